@@ -1,7 +1,7 @@
 """Digits, and where they come from."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ SOURCES = ("mnist", "sample")
 class Split:
     """Images (N, 28, 28) uint8, ink 0..255, with their labels (N,) int64, 0..9; else ValueError."""
 
-    images: Tensor
+    images: Tensor = field(repr=False)
     labels: Tensor
 
     def __post_init__(self) -> None:

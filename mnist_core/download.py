@@ -9,10 +9,8 @@ from urllib.parse import urlsplit
 
 import requests
 from filelock import FileLock
-from requests.exceptions import ChunkedEncodingError
-from urllib3.exceptions import ReadTimeoutError
 
-from mnist_core.idx import FILES, read_mnist
+from mnist_core.idx import read_mnist
 from mnist_core.vision import import_torchvision
 
 ReportBytes = Callable[[int, int], None]  # bytes so far, bytes in all
@@ -49,8 +47,8 @@ def download_mnist(root: Path, progress: ReportBytes | None = None) -> None:
             read_mnist(Path(temporary))
             target = root / "MNIST" / "raw"
             target.mkdir(parents=True, exist_ok=True)
-            for file in FILES:
-                (folder / file.name).replace(target / file.name)
+            for path in folder.glob("*-ubyte"):
+                path.replace(target / path.name)
 
 
 def _is_whole(root: Path) -> bool:
@@ -100,10 +98,10 @@ def _fetch(url: str, md5: str, path: Path) -> Iterator[int]:
 def _reason(error: OSError) -> str:
     """Say in a few words what requests says in many."""
     match error:
-        case requests.Timeout() | requests.ConnectionError(args=(ReadTimeoutError(),)):
+        case requests.RequestException() if "timed out" in str(error):
             return f"was silent for {SILENCE:g} s"
-        case ChunkedEncodingError():
-            return "cut the file off"
+        case requests.exceptions.ChunkedEncodingError():
+            return "broke off in the middle of a file"
         case requests.RequestException():
             return "could not be reached"
         case _:

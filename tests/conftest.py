@@ -18,9 +18,15 @@ def _folder(variable: str, default: Path, proof: str) -> Path:
 
 
 @pytest.fixture(scope="session")
-def mnist() -> Digits:
+def mnist_folder() -> Path:
+    """The folder that torchvision would call root: it has MNIST/raw with the four files."""
+    return _folder("MNIST_ROOT", SHARED / "mnist", "MNIST/raw")
+
+
+@pytest.fixture(scope="session")
+def mnist(mnist_folder: Path) -> Digits:
     """All of MNIST, 60,000 + 10,000 digits."""
-    return load_digits(_folder("MNIST_ROOT", SHARED / "mnist", "MNIST/raw"))
+    return load_digits(mnist_folder)
 
 
 @pytest.fixture(scope="session")
