@@ -1,0 +1,134 @@
+const charts = new WeakMap(); // the element Streamlit gives us -> its chart
+
+let library; // one promise for the whole page
+function loadPlotly(source) {
+  // Relative to the page, as Streamlit's own files are: right under baseUrlPath and behind a proxy.
+  const url = new URL(source, document.baseURI);
+  // The server names no lifetime for this file. The address carries the version, so any copy will do.
+  library ??= fetch(url, { cache: "force-cache" })
+    .then((response) => {
+      if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+      return response.blob();
+    })
+    .then((code) => new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+      script.onload = () => resolve(window.Plotly);
+      script.onerror = () => reject(new Error(`${url} could not be run`));
+      document.head.append(script);
+    }));
+  return library;
+}
+
+const theme = (style) => {
+  const token = (name) => style.getPropertyValue(`--st-${name}`).trim();
+  const axis = {
+    automargin: true,
+    gridcolor: token("border-color-light"),
+    linecolor: token("border-color"),
+    zerolinecolor: token("border-color"),
+    tickcolor: token("border-color"),
+  };
+  return {
+    layout: {
+      colorway: categorical(style),
+      font: { family: token("font"), color: token("text-color"), size: 13 },
+      hoverlabel: {
+        bgcolor: token("background-color"),
+        bordercolor: token("border-color"),
+        font: { family: token("font"), color: token("text-color") },
+      },
+      margin: { l: 8, r: 8, t: 8, b: 8 },
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: "rgba(0,0,0,0)",
+      xaxis: axis,
+      yaxis: axis,
+    },
+  };
+};
+
+// Commas between colours, not those within rgb().
+const categorical = (style) => style.getPropertyValue("--st-chart-categorical-colors").split(/,(?![^(]*\))/);
+
+function colour(name, style) {
+  const digit = /^--digit-(\d)$/.exec(name);
+  return (digit ? categorical(style)[digit[1]] : style.getPropertyValue(name))?.trim() ?? "";
+}
+
+class Chart {
+  constructor(parent) {
+    this.parent = parent;
+    this.root = parent.querySelector(".chart");
+    this.plot = parent.querySelector(".chart-plot");
+    this.resets = 0;
+    this.root.querySelector("[data-tool=reset]").onclick = () => {
+      this.resets += 1;
+      this.draw();
+    };
+    this.root.querySelector("[data-tool=save]").onclick = () =>
+      window.Plotly.downloadImage(this.plot, { filename: this.fileName, format: "png", scale: 2 });
+    // Also tells when a hidden tab opens.
+    this.observer = new ResizeObserver(() => this.draw());
+    this.observer.observe(this.plot);
+  }
+
+  async show(text, onClick) {
+    const { source, height, description, fileName, clickable } = JSON.parse(text);
+    this.root.style.height = `${height}px`;
+    this.text = text;
+    this.fileName = fileName;
+    this.onClick = clickable ? onClick : null;
+    this.plot.setAttribute("aria-label", description);
+    this.root.classList.toggle("chart-clickable", clickable);
+    this.Plotly = await loadPlotly(source);
+    this.draw();
+  }
+
+  draw() {
+    const { clientWidth: width, clientHeight: height } = this.plot;
+    if (!this.Plotly || !width || !height) return;
+    const style = getComputedStyle(this.parent);
+    const { figure } = JSON.parse(
+      this.text.replace(/var\((--[\w-]+)\)/g, (_, name) => JSON.stringify(colour(name, style)).slice(1, -1)),
+    );
+    const layout = {
+      // A finger on the figure scrolls the page; zooming by touch would catch it.
+      dragmode: matchMedia("(hover: none)").matches ? false : "zoom",
+      ...figure.layout,
+      template: theme(style),
+      width,
+      height,
+      uirevision: this.resets,
+    };
+    this.Plotly.react(this.plot, figure.data, layout, { displayModeBar: false, showTips: false });
+    if (!this.listening) {
+      this.listening = true;
+      this.plot.on("plotly_click", ({ points: [point] }) =>
+        this.onClick?.({
+          trace: point.curveNumber,
+          index: point.pointNumber,
+          x: point.x,
+          y: point.y,
+        }));
+    }
+  }
+
+  destroy() {
+    this.observer.disconnect();
+    this.Plotly?.purge(this.plot);
+  }
+}
+
+const decoder = new TextDecoder();
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  let chart = charts.get(parentElement);
+  if (!chart) charts.set(parentElement, (chart = new Chart(parentElement)));
+  chart.show(decoder.decode(data), (point) => setTriggerValue("click", point));
+  return () => {
+    // Streamlit also calls this for a change that another one overtook while the page was loading.
+    if (parentElement.isConnected) return;
+    chart.destroy();
+    charts.delete(parentElement);
+  };
+}

@@ -1,0 +1,90 @@
+"""A plotly figure that changes in place: nothing is mounted anew, so zoom, pan and hidden traces stay."""
+
+import json
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, cast
+
+import plotly.graph_objects as go
+import streamlit as st
+from plotly.utils import PlotlyJSONEncoder
+from streamlit.components.v1 import declare_component
+
+# st.plotly_chart mounts its figure anew with each change of the data, whatever its key and uirevision:
+# the zoom is lost and some frames are blank. Plotly.react changes only what differs.
+_HERE = Path(__file__).parent
+_mount = st.components.v2.component(
+    "digit_lab_chart",
+    html=(_HERE / "chart.html").read_text(encoding="utf-8"),
+    css=(_HERE / "chart.css").read_text(encoding="utf-8"),
+    js=(_HERE / "chart.js").read_text(encoding="utf-8"),
+    isolate_styles=False,  # plotly writes its own styles into the page's head, where a shadow root has no view
+)
+
+# This component is never mounted: declaring it makes Streamlit serve the folder with plotly.min.js, so that
+# the 4.8 MB reach the browser by HTTP, once, and not through the websocket with each chart. A component of
+# the second version can only name files of an installed package that was made for Streamlit.
+_library = declare_component("plotly", path=str(files("plotly") / "package_data"))
+_SOURCE = f"component/{_library.name}/plotly.min.js?v={version('plotly')}"
+
+
+@dataclass(frozen=True)
+class Click:
+    """The point or cell of a figure that was clicked: where it stands in its trace, and its coordinates."""
+
+    trace: int
+    index: int | tuple[int, int]  # a heatmap's: (row, column)
+    x: float | str
+    y: float | str
+
+
+def chart(
+    figure: go.Figure,
+    *,
+    key: str,
+    height: int,
+    description: str,
+    file_name: str = "figure",
+    clickable: bool = False,
+) -> Click | None:
+    """Show a figure, `height` px high and as wide as there is room; return the click that caused this run.
+
+    `description` is what a screen reader says instead of the figure: the finding, not the kind of plot.
+    Colours of the theme may be written `var(--st-text-color)` and so on, wherever plotly takes a colour, and
+    `var(--digit-0)` to `var(--digit-9)` are its ten categorical ones. Fonts, grid and background follow the
+    theme by themselves, so a template of the figure's own is left out. Numpy arrays travel as base64.
+    """
+    if height <= 0:
+        raise ValueError(f"height must be a positive number of pixels, got {height}; 300 suits a curve")
+    if not description.strip():
+        raise ValueError("description must say what the figure shows, got an empty one; name the finding")
+    content = figure.to_dict()
+    content["layout"].pop("template", None)
+    data = json.dumps(
+        {
+            "figure": content,
+            "source": _SOURCE,
+            "height": height,
+            "description": description,
+            "fileName": file_name,
+            "clickable": clickable,
+        },
+        cls=PlotlyJSONEncoder,
+    )
+    # As bytes it goes out untouched; a dict would be written as JSON two more times.
+    result = _mount(key=key, data=data.encode(), height=height, on_click_change=_rerun_only)
+    return _click(cast("dict[str, Any] | None", result.get("click")))
+
+
+def _rerun_only() -> None:
+    """A trigger value reaches Python only where a callback is named for it."""
+
+
+def _click(value: dict[str, Any] | None) -> Click | None:
+    if value is None:
+        return None
+    index = value["index"]
+    where = (int(index[0]), int(index[1])) if isinstance(index, list) else int(index)
+    return Click(trace=int(value["trace"]), index=where, x=value["x"], y=value["y"])
