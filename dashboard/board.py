@@ -1,0 +1,46 @@
+"""The drawing board: streamlit-drawable-canvas with buttons a keyboard and a finger can use."""
+
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+_HERE = Path(__file__).parent
+_mount_buttons = st.components.v2.component(
+    "digit_lab_board",
+    html=(_HERE / "board.html").read_text(encoding="utf-8"),
+    css=(_HERE / "board.css").read_text(encoding="utf-8"),
+    js=(_HERE / "board.js").read_text(encoding="utf-8"),
+    isolate_styles=False,
+)
+_BUTTONS_HEIGHT = 44  # pixels: what a finger hits without looking
+
+
+def board(*, key: str, stroke_width: int = 18, size: int = 280) -> NDArray[np.uint8] | None:
+    """Show a square board to draw on, `size` px wide; return the drawing, None before the first stroke.
+
+    The drawing is (size, size, 4) uint8, RGBA, black ink on opaque white paper in the dark theme too (there
+    only its looks are inverted), and all white after it was cleared. Each stroke, undo, redo and clear runs
+    the script again. A new `stroke_width` is for the next stroke and leaves the drawing as it is; a new `key`
+    is a new board.
+    """
+    if not 1 <= stroke_width <= size:
+        raise ValueError(f"stroke_width must be from 1 to {size} px, got {stroke_width}; 18 is a felt pen")
+    # Raises where no app runs, so it cannot stand at the top of a module that tests import.
+    from streamlit_drawable_canvas import st_canvas
+
+    # The fixed height is there before the canvas's code is: nothing below jumps when it arrives.
+    with st.container(key=f"{key}-paper", width=size, height=size, border=False):
+        canvas = st_canvas(
+            key=key,
+            width=size,
+            height=size,
+            stroke_width=stroke_width,
+            stroke_color="#000000",
+            background_color="#ffffff",
+            return_image_data=True,
+        )
+    _mount_buttons(key=f"{key}-buttons", data={"canvas": key}, width=size, height=_BUTTONS_HEIGHT)
+    return cast("NDArray[np.uint8] | None", canvas.image_data)
