@@ -1,0 +1,73 @@
+const decoder = new TextDecoder();
+const lists = new WeakMap(); // the element Streamlit gives us -> its <ul>
+
+// One pixel of a canvas turns any way to write a colour into red, green and blue.
+function rgb(style, name) {
+  const pixel = new OffscreenCanvas(1, 1).getContext("2d");
+  pixel.fillStyle = style.getPropertyValue(name).trim();
+  pixel.fillRect(0, 0, 1, 1);
+  return pixel.getImageData(0, 0, 1, 1).data;
+}
+
+function paint(canvas, values, height, width, full, ink, negative) {
+  canvas.width = width;
+  canvas.height = height;
+  const image = new ImageData(width, height);
+  values.forEach((value, at) => {
+    image.data.set(value < 0 ? negative : ink, 4 * at);
+    image.data[4 * at + 3] = (255 * Math.abs(value)) / full;
+  });
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+function build(clickable, count) {
+  const list = document.createElement("ul");
+  list.className = "pictures";
+  list.dataset.shape = `${clickable} ${count}`;
+  for (let index = 0; index < count; index += 1) {
+    const item = document.createElement("li");
+    const frame = document.createElement(clickable ? "button" : "div");
+    frame.className = "picture";
+    if (clickable) frame.type = "button";
+    const caption = document.createElement("span");
+    caption.className = "caption";
+    frame.append(document.createElement("canvas"), caption);
+    item.append(frame);
+    list.append(item);
+  }
+  return list;
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const content = JSON.parse(decoder.decode(data));
+  const [count, height, width] = content.shape;
+  let list = lists.get(parentElement);
+  if (list?.dataset.shape !== `${content.clickable} ${count}`) {
+    list?.remove();
+    list = build(content.clickable, count);
+    parentElement.append(list);
+    lists.set(parentElement, list);
+  }
+  list.style.setProperty("--picture-size", `${content.size}px`);
+
+  const style = getComputedStyle(parentElement);
+  const ink = rgb(style, content.signed ? "--st-blue-color" : "--st-text-color");
+  const negative = rgb(style, "--st-orange-color");
+  const bytes = Uint8Array.from(atob(content.pixels), (character) => character.charCodeAt(0));
+  const values = content.signed ? new Int8Array(bytes.buffer) : bytes;
+  [...list.children].forEach((item, index) => {
+    const frame = item.firstChild;
+    const [canvas, caption] = frame.children;
+    const own = values.subarray(index * height * width, (index + 1) * height * width);
+    paint(canvas, own, height, width, content.signed ? 127 : 255, ink, negative);
+    caption.textContent = content.captions[index];
+    if (content.clickable) {
+      frame.setAttribute("aria-label", content.descriptions[index]);
+      frame.setAttribute("aria-pressed", String(content.selected === index));
+      frame.onclick = () => setTriggerValue("click", index);
+    } else {
+      canvas.setAttribute("role", "img");
+      canvas.setAttribute("aria-label", content.descriptions[index]);
+    }
+  });
+}
