@@ -1,0 +1,42 @@
+"""The four numbers that matter, and how far the run is."""
+
+import streamlit as st
+
+from dashboard.registry import LiveRun
+from mnist_core import Progress, State
+
+TRAINING_DIGITS = {"mnist": 60_000, "sample": 4_000}
+
+
+def headline(run: LiveRun | None, state: State | None, last: Progress | None) -> None:
+    """Show test accuracy, test loss, epoch and speed, with a bar for the way to the goal."""
+    accuracy = loss = epoch = speed = "–"
+    if run and last:
+        accuracy = f"{last.test.accuracy:.1%}".replace("%", " %")
+        loss = f"{last.test.loss:.3f}"
+        epoch = f"{last.epoch:.4g} of {run.goal:.4g}"
+        speed = f"{last.epoch * TRAINING_DIGITS[run.source] / last.seconds:,.0f}"
+    with st.container(horizontal=True, key="headline"):
+        st.metric("Test accuracy", accuracy)
+        st.metric("Test loss", loss)
+        st.metric("Epoch", epoch)
+        st.metric("Digits a second", speed)
+    share = min(1.0, last.epoch / run.goal) if run and last else 0.0
+    st.progress(share, text=_sentence(run, state, last))
+
+
+def _sentence(run: LiveRun | None, state: State | None, last: Progress | None) -> str:
+    if run is None or state is None:
+        return "Nothing learned yet"
+    if last is None:
+        return "Starting"
+    if state is State.RUNNING:
+        reports_left = (run.goal - last.epoch) * run.config.reports_per_epoch
+        a_report = max(last.seconds / last.epoch / run.config.reports_per_epoch, run.training.seconds_a_report)
+        return f"Learning, {reports_left * a_report:.0f} s left"
+    return {
+        State.PAUSED: "Paused",
+        State.FINISHED: f"Finished: {last.step:,} steps in {last.seconds:.1f} s",
+        State.STOPPED: f"Stopped after {last.step:,} steps; what was learned is kept",
+        State.FAILED: f"The run failed: {run.training.error}",
+    }[state]

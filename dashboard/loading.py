@@ -1,0 +1,46 @@
+"""The digits on their way into memory, in a thread, for all who have the page open."""
+
+import threading
+
+from mnist_core import Digits, Normalization, load_digits
+from mnist_core.normalized import normalized_digits
+
+
+class Loading:
+    """Loads the digits and then prepares the default normalization, so that nobody waits for it later.
+
+    Attributes:
+        digits: None until they are there.
+        error: what went wrong, to be shown; the digits stay None then.
+        doing: what is being done, in words, and the share of it that is done, 0 to 1.
+    """
+
+    def __init__(self, *, download: bool = True) -> None:
+        """Start to load, and to download what is not there."""
+        self.digits: Digits | None = None
+        self.error: Exception | None = None
+        self.doing: tuple[str, float] | None = ("Loading the digits", 0.0)
+        self._loaded = threading.Event()
+        threading.Thread(target=self._load, args=(download,), name="loading", daemon=True).start()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until the digits are there or can't be had, at most this long."""
+        self._loaded.wait(seconds)
+
+    def _load(self, download: bool) -> None:
+        try:
+            digits = load_digits(download=download, progress=self._downloaded)
+        except Exception as error:
+            self.error = error
+        else:
+            self.digits = digits
+            self._loaded.set()
+            normalized_digits(digits, Normalization.MOMENTS, progress=self._normalized)
+        self.doing = None
+        self._loaded.set()
+
+    def _downloaded(self, done: int, total: int) -> None:
+        self.doing = ("Downloading MNIST", done / total)
+
+    def _normalized(self, share: float) -> None:
+        self.doing = ("Preparing the digits", share)

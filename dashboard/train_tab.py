@@ -1,0 +1,85 @@
+"""The curves of a run, while it learns and after."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard import session
+from dashboard.chart import chart
+from dashboard.figures import accuracy_curves, loss_curves
+from dashboard.headline import headline
+from dashboard.registry import LiveRun
+from mnist_core import Progress, State
+
+LIVELY, CALM, IDLE = 0.25, 0.5, 10.0  # seconds between two looks at a run: at full speed, slow, paused
+
+
+def tick() -> float | None:
+    """How often to look at the run, in seconds; None when it will not change by itself."""
+    run = session.run()
+    if run is None or run.state.ended:
+        return None
+    if run.state is State.PAUSED:
+        return IDLE  # a look now and then says that somebody is still there
+    return CALM if run.training.seconds_a_report else LIVELY
+
+
+def train_tab(numbers: DeltaGenerator) -> None:
+    """Show the run, with its numbers in a container above the tabs, and follow it while it learns."""
+    st.fragment(_run, run_every=tick())(numbers, tick() is not None)
+
+
+def _run(numbers: DeltaGenerator, followed: bool) -> None:
+    run = session.run()
+    state = run.state if run else None  # before the history: an end then means that it is whole
+    history = run.history if run else ()
+    before = session.run_before()
+    with numbers:
+        headline(run, state, history[-1] if history else None)
+    if run is None:
+        _invitation()
+    else:
+        _curves(run, history, before.history if before else ())
+    if followed and (state is None or state.ended):
+        st.rerun()
+
+
+def _invitation() -> None:
+    st.markdown(
+        "Press **Train**. The model starts knowing nothing and takes a step after each batch of digits; "
+        "here you will see how well it reads digits it has never learned from."
+    )
+    if st.button("Train", key="train_here", type="primary", disabled=session.digits() is None):
+        session.begin_run(session.settings())
+        st.rerun()
+
+
+def _curves(run: LiveRun, history: Sequence[Progress], before: Sequence[Progress]) -> None:
+    accuracy, loss = st.columns(2)
+    with accuracy:
+        chart(
+            accuracy_curves(history, before, run.goal),
+            key="accuracy",
+            height=340,
+            description=_finding(history),
+            file_name="digit-lab-accuracy",
+        )
+    with loss:
+        chart(
+            loss_curves(history, before, run.goal),
+            key="loss",
+            height=340,
+            description="The loss falls as the accuracy rises." if history else "No loss yet.",
+            file_name="digit-lab-loss",
+        )
+
+
+def _finding(history: Sequence[Progress]) -> str:
+    if not history:
+        return "No accuracy yet."
+    last = history[-1]
+    return (
+        f"Accuracy over the epochs: after {last.epoch:.4g} epochs {last.test.accuracy:.1%} of the test digits "
+        f"and {last.train.accuracy:.1%} of the training digits are read right."
+    )
