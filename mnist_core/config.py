@@ -1,9 +1,10 @@
 """The settings of a run."""
 
-import math
 from dataclasses import dataclass
 
 from mnist_core.normalization import Normalization
+
+LARGEST_RATE = 1e38  # weights are float32, which holds no number above 3.4e38
 
 
 @dataclass(frozen=True)
@@ -12,7 +13,7 @@ class TrainingConfig:
 
     Attributes:
         batch_size: digits a step, at least 1; more than there are means one step an epoch.
-        learning_rate: what the gradient is multiplied with, above 0.
+        learning_rate: what the gradient is multiplied with, above 0 and up to 1e38.
         epochs: how often each training digit is learned from, at least 1.
         seed: what the order of the digits follows from, 0 to 2^63 - 1.
         normalization: how each image is prepared.
@@ -36,11 +37,14 @@ class TrainingConfig:
         self._check_whole("seed", 0, 2**63 - 1)
         self._check_whole("reports_per_epoch", 1, 2**31 - 1)
         rate = self.learning_rate
-        if not isinstance(rate, int | float) or isinstance(rate, bool) or not 0 < rate < math.inf:
-            raise ValueError(f"learning_rate must be a number above 0, such as 0.01, not {rate!r}")
+        if not isinstance(rate, int | float) or isinstance(rate, bool) or not 0 < rate <= LARGEST_RATE:
+            raise ValueError(
+                f"learning_rate must be a number above 0, at most {LARGEST_RATE:g}, such as 0.01, not {rate!r}"
+            )
         if self.normalization not in list(Normalization):
             known = ", ".join(Normalization)
             raise ValueError(f"normalization must be one of {known}, not {self.normalization!r}")
+        object.__setattr__(self, "normalization", Normalization(self.normalization))  # "raw" will do
 
     def _check_whole(self, name: str, least: int, most: int) -> None:
         value = getattr(self, name)
