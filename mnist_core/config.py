@@ -39,7 +39,7 @@ class TrainingConfig:
         rate = self.learning_rate
         if not isinstance(rate, int | float) or isinstance(rate, bool) or not 0 < rate <= LARGEST_RATE:
             raise ValueError(
-                f"learning_rate must be a number above 0, at most {LARGEST_RATE:g}, such as 0.01, not {rate!r}"
+                f"learning_rate must be a number above 0, up to {LARGEST_RATE:g}, such as 0.01, not {rate!r}"
             )
         if self.normalization not in list(Normalization):
             known = ", ".join(Normalization)
