@@ -1,6 +1,7 @@
-"""Where the program's files lie."""
+"""Where the program's files lie, and how they are written."""
 
 import os
+import secrets
 from pathlib import Path
 
 import platformdirs
@@ -18,3 +19,25 @@ def home_folder() -> Path:
 
 def _folder(variable: str, usual: Path) -> Path:
     return Path(os.environ.get(variable) or usual)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that after a kill or a power cut there is the new one, whole, or what was there before.
+
+    What a kill can leave is a file whose name ends in .part. Raises OSError.
+    """
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with part.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    if os.name == "posix":  # elsewhere a folder cannot be opened
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # the new name is on disk only with this
+        finally:
+            os.close(folder)

@@ -20,9 +20,9 @@ def import_torchvision() -> ModuleType:
     declaration would abort the process: so loading comes first.
     """
     if "torchvision" not in sys.modules and not _declared and not _load_operators():
-        library = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
+        library = torch.library.Library("torchvision", "FRAGMENT")
         for name in ("nms", "qnms"):
-            library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")  # type: ignore[no-untyped-call]
+            library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
         _declared.append(library)
     return importlib.import_module("torchvision")
 
@@ -33,7 +33,7 @@ def _load_operators() -> bool:
         raise ImportError("torchvision is not installed: pip install -r requirements.txt")
     extension = next(Path(spec.origin).parent.glob("_C.*"))  # _C.so, _C.pyd on Windows
     try:
-        torch.ops.load_library(extension)  # type: ignore[no-untyped-call]
+        torch.ops.load_library(extension)
     except OSError:
         return False
     return True
