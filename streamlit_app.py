@@ -15,8 +15,11 @@ from dashboard.train_tab import train_tab  # noqa: E402
 torch.set_num_threads(1)
 
 session.loading().wait(seconds=0.5)
+notice = session.find_run()
 with st.sidebar:
     sidebar()
+if notice:
+    st.warning(notice)
 numbers = st.container()
 train, draw = st.tabs(["Train", "Draw"], key="tab")
 with train:

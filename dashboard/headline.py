@@ -32,7 +32,9 @@ def _sentence(run: LiveRun | None, state: State | None, last: Progress | None) -
         return "Starting"
     if state is State.RUNNING:
         reports_left = (run.goal - last.epoch) * run.config.reports_per_epoch
-        a_report = max(last.seconds / last.epoch / run.config.reports_per_epoch, run.training.seconds_a_report)
+        a_report = max(
+            last.seconds / last.epoch / run.config.reports_per_epoch, run.training.seconds_a_report
+        )
         return f"Learning, {reports_left * a_report:.0f} s left"
     return {
         State.PAUSED: "Paused",

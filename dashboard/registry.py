@@ -1,15 +1,17 @@
 """The runs of everybody on this server, by id."""
 
-import secrets
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
 
 from mnist_core import Digits, Progress, State, TrainingConfig, TrainingRun, train
+from mnist_core.runs import Run, keep_run, kept_run
+from mnist_core.shelf import new_id
 
 UNWATCHED = 120.0  # seconds after which a run that no page shows stops by itself
-SLOW = 0.25  # seconds a report in slow motion: four steps a second can be talked over
-REMEMBERED = 100  # runs held in memory, about 1.3 MB each
+SLOW = 0.25  # seconds a report in slow motion: four a second can be talked over
+REMEMBERED = 100  # ended runs held in memory, about 1.3 MB each; the others are on disk
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class LiveRun:
         config: the settings, the newest where the run was continued.
         source: of the digits it learns.
         goal: the epoch at which it is finished.
-        training: the thread.
+        training: the thread; over for a run from disk.
     """
 
     id: str
@@ -33,7 +35,9 @@ class LiveRun:
     @property
     def state(self) -> State:
         """Where the run stands; read it before the history."""
-        return self.training.state
+        state = self.training.state
+        fell_short = state is State.FINISHED and self.history[-1].epoch < self.goal
+        return State.STOPPED if fell_short else state
 
     @property
     def history(self) -> tuple[Progress, ...]:
@@ -42,31 +46,71 @@ class LiveRun:
 
 
 class Registry:
-    """Begins runs and finds them again, from any session."""
+    """Begins runs, goes on with them, and finds them again, from any session."""
 
     def __init__(self) -> None:
-        """Begin with no runs."""
+        """Begin with the runs on disk."""
         self._runs: OrderedDict[str, LiveRun] = OrderedDict()
         self._lock = Lock()
 
-    def begin(self, config: TrainingConfig, digits: Digits, *, slowly: bool) -> LiveRun:
+    def begin(self, config: TrainingConfig, digits: Digits, *, seconds_a_report: float) -> LiveRun:
         """Begin a run from zero weights."""
+        return self._learn(new_id(), config, digits, (), seconds_a_report)
+
+    def go_on(
+        self, run: LiveRun, config: TrainingConfig, digits: Digits, *, seconds_a_report: float
+    ) -> LiveRun:
+        """Go on with a run that has ended, by as many epochs as the settings say.
+
+        Raises:
+            ValueError: the settings, or the digits, do not go with the run.
+        """
+        if digits.source != run.source:
+            raise ValueError(
+                f"this run learned from the {run.source} digits, and only {digits.source} is here"
+            )
+        return self._learn(run.id, config, digits, run.history, seconds_a_report)
+
+    def find(self, run_id: str) -> LiveRun:
+        """Find a run in memory or on disk.
+
+        Raises:
+            KeyError: there is no such run.
+            ValueError: it is no id, or the file is damaged.
+        """
+        with self._lock:
+            if run_id in self._runs:
+                return self._runs[run_id]
+        kept = kept_run(run_id)
+        over = TrainingRun(iter(()), earlier=kept.history)
+        over.join()
+        return self._remember(LiveRun(run_id, kept.config, kept.source, kept.config.epochs, over))
+
+    def _learn(
+        self,
+        run_id: str,
+        config: TrainingConfig,
+        digits: Digits,
+        earlier: Sequence[Progress],
+        seconds_a_report: float,
+    ) -> LiveRun:
+        source = digits.source
+        start = earlier[-1] if earlier else None
         training = TrainingRun(
-            train(config, digits),
-            seconds_a_report=SLOW if slowly else 0.0,
+            train(config, digits, start=start),
+            earlier=earlier,
+            keep=lambda history: keep_run(run_id, Run(config, tuple(history), source)),
+            seconds_a_report=seconds_a_report,
             seconds_unwatched=UNWATCHED,
         )
-        return self._remember(LiveRun(secrets.token_hex(16), config, digits.source, config.epochs, training))
-
-    def find(self, run_id: str) -> LiveRun | None:
-        """Find a run by its id; None if there is none."""
-        with self._lock:
-            return self._runs.get(run_id)
+        goal = config.epochs + (start.epoch if start else 0)
+        return self._remember(LiveRun(run_id, config, source, goal, training))
 
     def _remember(self, run: LiveRun) -> LiveRun:
         with self._lock:
             self._runs[run.id] = run
             self._runs.move_to_end(run.id)
-            while len(self._runs) > REMEMBERED:
-                self._runs.popitem(last=False)
+            ended = [known.id for known in self._runs.values() if known.state.ended]
+            for surplus in ended[:-REMEMBERED]:
+                del self._runs[surplus]
         return run

@@ -5,7 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.loading import Loading
-from dashboard.registry import LiveRun, Registry
+from dashboard.registry import SLOW, LiveRun, Registry
 from mnist_core import Digits, TrainingConfig
 
 
@@ -27,16 +27,33 @@ def load_again() -> None:
 
 
 def digits() -> Digits | None:
-    """The digits, or None while they are not there yet."""
+    """The digits, or None while they are not there."""
     return loading().digits
+
+
+def find_run() -> str:
+    """Look for the run that the address names; say what is wrong with it, or nothing."""
+    run_id = st.query_params.get("run", "")
+    if not run_id:
+        return ""
+    try:
+        registry().find(run_id)
+    except KeyError:
+        del st.query_params["run"]
+        return "The run in this link is not on this server any more. Press Train to begin a new one."
+    except (ValueError, OSError) as error:
+        del st.query_params["run"]
+        return f"The run in this link cannot be shown: {error}. Press Train to begin a new one."
+    return ""
 
 
 def run() -> LiveRun | None:
     """The run that this page shows; None before the first."""
     run_id = st.query_params.get("run")
-    found = registry().find(run_id) if run_id else None
-    if found is not None:
-        found.training.watch()
+    if not run_id:
+        return None
+    found = registry().find(run_id)
+    found.training.watch()
     return found
 
 
@@ -47,20 +64,33 @@ def run_before() -> LiveRun | None:
 
 
 def begin_run(config: TrainingConfig) -> None:
-    """Begin a run and show it; the one shown so far is kept for comparison, and stops."""
-    known = digits()
+    """Begin a run and show it; the one shown so far stops, and stays for comparison."""
+    known, shown = digits(), run()
     if known is None:
         return
-    shown = run()
     if shown is not None:
         shown.training.stop()
-        st.session_state["run_before"] = shown.id
-    st.query_params["run"] = registry().begin(config, known, slowly=slow_motion()).id
+        st.session_state["run_before"] = shown.id if shown.history else None
+    begun = registry().begin(config, known, seconds_a_report=_seconds_a_report())
+    st.query_params["run"] = begun.id
 
 
-def slow_motion() -> bool:
-    """Whether the reports are to come slowly enough to be watched."""
-    return bool(st.session_state.get("slow_motion", False))
+def go_on(config: TrainingConfig) -> None:
+    """Go on with the run that this page shows; ValueError where the settings do not go with it."""
+    known, shown = digits(), run()
+    if known is not None and shown is not None:
+        registry().go_on(shown, config, known, seconds_a_report=_seconds_a_report())
+
+
+def set_pace() -> None:
+    """Let the run that this page shows follow the switch for slow motion."""
+    shown = run()
+    if shown is not None:
+        shown.training.seconds_a_report = _seconds_a_report()
+
+
+def _seconds_a_report() -> float:
+    return SLOW if st.session_state.get("slow_motion") else 0.0
 
 
 def settings() -> TrainingConfig:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import session
+from dashboard.registry import LiveRun
 from mnist_core import Normalization, State, TrainingConfig
 
 BATCH_SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000]
@@ -10,7 +11,10 @@ LEARNING_RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0
 MOST_EPOCHS = 50
 REPORTS = 40  # of a run, about: enough for a smooth curve, few enough to cost little
 
+LOOK = 0.25  # seconds between two looks at how far the digits are
+
 ARTICLE = TrainingConfig()
+GOING = (State.RUNNING, State.PAUSED)
 
 INPUTS = {
     Normalization.RAW: "raw",
@@ -93,28 +97,97 @@ def _settings() -> TrainingConfig:
 def _controls(config: TrainingConfig) -> None:
     run = session.run()
     state = run.state if run else None
-    going = state in (State.RUNNING, State.PAUSED)
-    with st.container(horizontal=True):
-        if st.button("Train", type="primary", disabled=session.digits() is None, width="stretch"):
-            session.begin_run(config)
-            st.rerun()
-        if st.button("Stop", disabled=not going, width="stretch") and run:
-            run.training.stop()
-            run.training.join(1)
-            st.rerun()
+    if st.button("Train", type="primary", disabled=session.digits() is None, width="stretch"):
+        session.begin_run(config)
+        st.rerun()
+    with st.container(horizontal=True, gap="xsmall"):
+        if state is State.RUNNING:
+            first = st.button("Pause", width="stretch")
+        elif state is State.PAUSED:
+            first = st.button("Resume", width="stretch")
+        else:
+            first = st.button(
+                "Continue",
+                width="stretch",
+                disabled=not _can_go_on(run, config),
+                help="Learn on from here, for as many more epochs and with the settings above. "
+                "The input has to stay the same.",
+            )
+        step = st.button("Step", width="stretch", disabled=state not in GOING)
+        stop = st.button("Stop", width="stretch", disabled=state not in GOING)
+    st.toggle(
+        "Slow motion",
+        key="slow_motion",
+        on_change=session.set_pace,
+        help="Four reports a second, to follow and to talk over.",
+    )
+    retrain = st.toggle(
+        "Retrain as I move",
+        key="retrain",
+        help="Begin anew at each change of the settings. The run before stays as a faint line.",
+    )
+    if run is None:
+        return
+    if first:
+        _pause_or_go_on(run, state, config)
+    elif step:
+        run.training.step()
+    elif stop:
+        run.training.stop()
+        run.training.join(1)
+    elif retrain and run.config != config:
+        session.begin_run(config)
+    else:
+        return
+    st.rerun()
+
+
+def _can_go_on(run: LiveRun | None, config: TrainingConfig) -> bool:
+    digits = session.digits()
+    return (
+        run is not None
+        and digits is not None
+        and run.history != ()
+        and run.source == digits.source
+        and run.config.normalization == config.normalization
+    )
+
+
+def _pause_or_go_on(run: LiveRun, state: State | None, config: TrainingConfig) -> None:
+    if state is State.RUNNING:
+        run.training.pause()
+    elif state is State.PAUSED:
+        run.training.resume()
+    else:
+        session.go_on(config)
 
 
 def _digits() -> None:
-    digits = session.digits()
+    loading = session.loading()
+    st.fragment(_loading, run_every=LOOK if loading.doing else None)(loading.digits is None)
+    digits = loading.digits
     if digits is None:
         return
+    counts = f"{len(digits.train):,} to learn from, {len(digits.test):,} to test with"
     if digits.source == "mnist":
-        st.caption("60,000 digits of MNIST to learn from, 10,000 to test with.")
+        st.caption(f"The digits of MNIST: {counts}.")
         return
-    st.caption(
-        f"A sample of MNIST: {len(digits.train):,} digits to learn from, {len(digits.test):,} to test with. "
-        f"{digits.note}"
-    )
+    st.caption(f"A sample of MNIST: {counts}. {digits.note}")
     if st.button("Try the download again"):
         session.load_again()
+        st.rerun()
+
+
+def _loading(waited_for: bool) -> None:
+    """Show how far the digits are; run the whole page again when they have come."""
+    loading = session.loading()
+    if loading.doing:
+        words, share = loading.doing
+        st.progress(share, text=f"{words}, {share:.0%}")
+    elif loading.error:
+        st.error(f"The digits cannot be loaded: {loading.error}")
+        if st.button("Try again"):
+            session.load_again()
+            st.rerun()
+    if waited_for and loading.digits:
         st.rerun()

@@ -80,6 +80,6 @@ def _finding(history: Sequence[Progress]) -> str:
         return "No accuracy yet."
     last = history[-1]
     return (
-        f"Accuracy over the epochs: after {last.epoch:.4g} epochs {last.test.accuracy:.1%} of the test digits "
-        f"and {last.train.accuracy:.1%} of the training digits are read right."
+        f"Accuracy over the epochs: after {last.epoch:.4g} epochs {last.test.accuracy:.1%} of the test "
+        f"digits and {last.train.accuracy:.1%} of the training digits are read right."
     )
