@@ -12,17 +12,18 @@ def headline(run: LiveRun | None, state: State | None, last: Progress | None) ->
     """Show test accuracy, test loss, epoch and speed, with a bar for the way to the goal."""
     accuracy = loss = epoch = speed = "–"
     if run and last:
-        accuracy = f"{last.test.accuracy:.1%}".replace("%", " %")
+        accuracy = f"{100 * last.test.accuracy:.1f} %"
         loss = f"{last.test.loss:.3f}"
         epoch = f"{last.epoch:.4g} of {run.goal:.4g}"
+    if run and last and last.seconds:
         speed = f"{last.epoch * TRAINING_DIGITS[run.source] / last.seconds:,.0f}"
     with st.container(horizontal=True, key="headline"):
         st.metric("Test accuracy", accuracy)
         st.metric("Test loss", loss)
         st.metric("Epoch", epoch)
         st.metric("Digits a second", speed)
-    share = min(1.0, last.epoch / run.goal) if run and last else 0.0
-    st.progress(share, text=_sentence(run, state, last))
+    share = last.epoch / run.goal if run and last else 0.0
+    st.progress(min(1.0, share), text=_sentence(run, state, last))
 
 
 def _sentence(run: LiveRun | None, state: State | None, last: Progress | None) -> str:

@@ -5,7 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
 
-from mnist_core import Digits, Progress, State, TrainingConfig, TrainingRun, train
+from mnist_core import (
+    Digits,
+    Progress,
+    SoftmaxRegressor,
+    State,
+    TrainingConfig,
+    TrainingRun,
+    evaluate,
+    train,
+)
 from mnist_core.runs import Run, keep_run, kept_run
 from mnist_core.shelf import new_id
 
@@ -70,6 +79,21 @@ class Registry:
                 f"this run learned from the {run.source} digits, and only {digits.source} is here"
             )
         return self._learn(run.id, config, digits, run.history, seconds_a_report)
+
+    def adopt(self, model: SoftmaxRegressor, digits: Digits) -> LiveRun:
+        """Make a run of a model from elsewhere: it has learned nothing here yet, but can go on."""
+        report = Progress(
+            step=0,
+            epoch=0.0,
+            train=evaluate(model, digits.train),
+            test=evaluate(model, digits.test),
+            seconds=0.0,
+            model=model,
+        )
+        config = TrainingConfig(normalization=model.normalization)
+        run_id = new_id()
+        keep_run(run_id, Run(config, (report,), digits.source))
+        return self.find(run_id)
 
     def find(self, run_id: str) -> LiveRun:
         """Find a run in memory or on disk.
