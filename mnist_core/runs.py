@@ -105,8 +105,8 @@ def load_run(path: Path) -> Run:
 
 def _config(text: str) -> TrainingConfig:
     settings = json.loads(text)
-    if set(settings) != (expected := {field.name for field in fields(TrainingConfig)}):
-        raise ValueError(f"config: expected {', '.join(sorted(expected))}, found {', '.join(settings)}")
+    if strange := set(settings) ^ {field.name for field in fields(TrainingConfig)}:
+        raise ValueError(f"config: missing or unknown: {', '.join(sorted(map(str, strange)))}")
     return TrainingConfig(**settings | {"normalization": Normalization(settings["normalization"])})
 
 
