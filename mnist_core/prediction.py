@@ -39,6 +39,11 @@ def evidence(model: SoftmaxRegressor, image: Tensor) -> Tensor:
     Raises:
         ValueError: another shape or dtype.
     """
-    features = normalize(image[None], model.normalization)[0].float() * SCALE  # (28, 28)
+    return terms(model, normalize(image[None], model.normalization)[0])
+
+
+def terms(model: SoftmaxRegressor, normalized: Tensor) -> Tensor:
+    """Give the evidence in an image, (28, 28) uint8, that is normalized already."""
+    features = normalized.float() * SCALE  # (28, 28)
     weights: Tensor = model.linear.weight.detach().view(CLASSES, *features.shape)  # (10, 28, 28)
     return torch.mul(weights, features)
