@@ -42,7 +42,7 @@ class Calibration:
         return float((self.count * gaps).sum() / self.count.sum())
 
 
-def calibration(reading: Reading, bins: int = 10) -> Calibration:
+def calibration_of(reading: Reading, bins: int = 10) -> Calibration:
     """Compare how sure the answers are with how often they are right; ValueError for less than one bin."""
     if bins < 1:
         raise ValueError(f"bins must be at least 1, got {bins}; 10 are easily read")

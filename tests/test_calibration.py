@@ -6,7 +6,7 @@ import torch
 from numpy.testing import assert_allclose
 from sklearn.calibration import calibration_curve
 
-from mnist_core.calibration import calibration
+from mnist_core.calibration import calibration_of
 from mnist_core.reading import Reading
 
 
@@ -20,7 +20,7 @@ def reading(request: pytest.FixtureRequest) -> Reading:
 
 @pytest.mark.parametrize("bins", [1, 10, 15])
 def test_the_bins_are_scikit_learns(reading: Reading, bins: int) -> None:
-    ours = calibration(reading, bins)
+    ours = calibration_of(reading, bins)
     right = (reading.answers == reading.labels).numpy()
     accuracy, confidence = calibration_curve(right, reading.confidences.double().numpy(), n_bins=bins)
     filled = ours.count > 0  # scikit-learn leaves empty bins out
@@ -39,17 +39,17 @@ def test_the_expected_error_is_the_weighted_mean_gap(reading: Reading) -> None:
         members = (confidences > (m - 1) / 15) & (confidences <= m / 15)
         if members.any():
             error += members.mean() * abs(right[members].mean() - confidences[members].mean())
-    assert calibration(reading, 15).expected_error == pytest.approx(error)
+    assert calibration_of(reading, 15).expected_error == pytest.approx(error)
 
 
 def test_a_model_that_is_always_right_and_certain_has_no_error() -> None:
-    assert calibration(Reading(torch.eye(10), torch.arange(10))).expected_error == 0
+    assert calibration_of(Reading(torch.eye(10), torch.arange(10))).expected_error == 0
 
 
 def test_a_model_that_is_certain_and_always_wrong_has_an_error_of_one() -> None:
-    assert calibration(Reading(torch.eye(10), torch.arange(10).roll(1))).expected_error == 1
+    assert calibration_of(Reading(torch.eye(10), torch.arange(10).roll(1))).expected_error == 1
 
 
 def test_there_must_be_a_bin() -> None:
     with pytest.raises(ValueError, match="at least 1, got 0"):
-        calibration(Reading(torch.eye(10), torch.arange(10)), bins=0)
+        calibration_of(Reading(torch.eye(10), torch.arange(10)), bins=0)

@@ -2,7 +2,7 @@
 
 import torch
 
-from mnist_core.mistakes import mistakes, surest_first
+from mnist_core.answers import mistakes, surest_first
 from mnist_core.reading import Reading
 
 GENERATOR = torch.Generator().manual_seed(0)
