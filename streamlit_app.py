@@ -1,18 +1,21 @@
 """Digit Lab: `streamlit run streamlit_app.py`."""
 
+from pathlib import Path
+
 import streamlit as st
+import torch
 
-st.set_page_config("Digit Lab", ":material/draw:", layout="wide", initial_sidebar_state="auto")
-
-import torch  # noqa: E402
-
-from dashboard import session  # noqa: E402
-from dashboard.draw_tab import draw_tab  # noqa: E402
-from dashboard.sidebar import sidebar  # noqa: E402
-from dashboard.train_tab import train_tab  # noqa: E402
+from dashboard import session
+from dashboard.draw_tab import draw_tab
+from dashboard.sidebar import sidebar
+from dashboard.train_tab import train_tab
 
 # Sessions share the cores fairly then, and a step gains nothing from a second thread.
 torch.set_num_threads(1)
+
+parts = Path(__file__).parent / "dashboard"
+st.set_page_config("Digit Lab", str(parts / "icon.svg"), layout="wide")
+st.html(parts / "page.css")
 
 session.loading().wait(seconds=0.5)
 notice = session.find_run()

@@ -98,7 +98,7 @@ def _answer(probabilities: Tensor) -> None:
     answer = int(probabilities.argmax())
     large, bars = st.columns([1, 3], vertical_alignment="center")
     with large:
-        st.markdown(f"# {answer}")
+        st.html(f'<div class="answer" aria-live="polite">{answer}</div>')
     with bars:
         chart(
             probability_bars(probabilities.tolist()),

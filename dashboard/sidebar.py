@@ -1,16 +1,19 @@
 """The controls: the settings of the next run, and what to do with the present one."""
 
 import streamlit as st
+import torch
 
 from dashboard import session
+from dashboard.pictures import pictures
 from dashboard.registry import LiveRun
-from mnist_core import Normalization, State, TrainingConfig
+from mnist_core import Normalization, State, TrainingConfig, normalize
 
 BATCH_SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000]
 LEARNING_RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0]
 MOST_EPOCHS = 50
 REPORTS = 40  # of a run, about: enough for a smooth curve, few enough to cost little
 
+LEANING = {"mnist": 4350, "sample": 132}  # a test digit on which the three kinds of input differ well
 LOOK = 0.25  # seconds between two looks at how far the digits are
 
 ARTICLE = TrainingConfig()
@@ -74,6 +77,7 @@ def _settings() -> TrainingConfig:
         help="What is done to a digit before the model sees it: nothing, as in the article; set upright; "
         "or set upright and brought to one size.",
     )
+    _inputs()
     with st.expander("More"):
         seed = st.number_input(
             "Seed",
@@ -91,6 +95,21 @@ def _settings() -> TrainingConfig:
         seed=seed,
         normalization=normalization or ARTICLE.normalization,
         reports_per_epoch=max(1, round(REPORTS / epochs)),
+    )
+
+
+def _inputs() -> None:
+    """Show what each kind of input makes of the same digit."""
+    digits = session.digits()
+    if digits is None:
+        return
+    image = digits.test.images[LEANING[digits.source]][None]
+    pictures(
+        torch.cat([normalize(image, how) for how in INPUTS]).numpy(),
+        key="inputs",
+        captions=list(INPUTS.values()),
+        descriptions=[f"a leaning 2, {name}" for name in INPUTS.values()],
+        size=64,
     )
 
 

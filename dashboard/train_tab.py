@@ -9,8 +9,9 @@ from dashboard import session
 from dashboard.chart import chart
 from dashboard.figures import accuracy_curves, loss_curves
 from dashboard.headline import headline
+from dashboard.pictures import pictures
 from dashboard.registry import LiveRun
-from mnist_core import Progress, State
+from mnist_core import Progress, SoftmaxRegressor, State
 
 LIVELY, CALM, IDLE = 0.25, 0.5, 10.0  # seconds between two looks at a run: at full speed, slow, paused
 
@@ -41,6 +42,7 @@ def _run(numbers: DeltaGenerator, followed: bool) -> None:
         _invitation()
     else:
         _curves(run, history, before.history if before else ())
+        _templates(history[-1].model if history else SoftmaxRegressor(run.config.normalization))
     if followed and (state is None or state.ended):
         st.rerun()
 
@@ -73,6 +75,21 @@ def _curves(run: LiveRun, history: Sequence[Progress], before: Sequence[Progress
             description="The loss falls as the accuracy rises." if history else "No loss yet.",
             file_name="digit-lab-loss",
         )
+
+
+def _templates(model: SoftmaxRegressor) -> None:
+    """Show the weights of each digit as a picture, all on one scale."""
+    weights = model.linear.weight.detach().view(-1, 28, 28)
+    st.caption(
+        "The weights of each digit: ink on blue speaks for it, ink on orange against it.",
+    )
+    pictures(
+        (weights / weights.abs().max().clamp(min=1e-9)).numpy(),
+        key="templates",
+        captions=[str(digit) for digit in range(10)],
+        descriptions=[f"the weights for {digit}" for digit in range(10)],
+        size=84,
+    )
 
 
 def _finding(history: Sequence[Progress]) -> str:
