@@ -82,7 +82,7 @@ def collection_from_bytes(content: bytes) -> list[Drawing]:
             raise ValueError(f"{LABELS}: {name!r:.60} is named more than once or is not in the zip")
         image = _opened(name, files.pop(name))
         pixels = _checked_amount(len(drawings) + 1, pixels + image.width * image.height)
-        drawings.append(Drawing(_ink(name, image), label))
+        drawings.append(_drawing(name, image, label))
     if files:
         raise ValueError(f"{LABELS}: {next(iter(files))} is in the zip, but has no label")
     return drawings
@@ -96,14 +96,10 @@ def _unpacked(content: bytes) -> dict[str, bytes]:
             names = {entry.filename for entry in entries}
             _check_size("the zip, unpacked,", sum(entry.file_size for entry in entries))
             if len(names) < len(entries) or LABELS not in names:
-                raise ValueError(
-                    f"expected each file once and {LABELS} among them, found {len(entries)} files"
-                )
+                raise ValueError(f"expected {LABELS} and each file once, found {len(entries)} files")
             for name in names - {LABELS}:
                 if not re.fullmatch(r"[\w -]{1,60}\.png", name):
-                    raise ValueError(
-                        f"expected only {LABELS} and PNG files, in no folder, found {name!r:.60}"
-                    )
+                    raise ValueError(f"expected {LABELS} and PNG files in no folder, found {name!r:.60}")
             if any(entry.compress_type not in COMPRESSIONS for entry in entries):
                 raise ValueError("expected files that are stored or deflated, found another compression")
             return {entry.filename: archive.read(entry) for entry in entries}
@@ -121,9 +117,7 @@ def _labels(table: bytes) -> Iterator[tuple[str, int]]:
         raise ValueError(f"{LABELS}: expected the columns file,label, found {','.join(header)!r:.60}")
     for row in rows:
         if len(row) != 2 or not re.fullmatch("[0-9]", row[1]):
-            raise ValueError(
-                f"{LABELS}: expected a file and a digit from 0 to 9, found {','.join(row)!r:.60}"
-            )
+            raise ValueError(f"{LABELS}: expected a file and a digit 0 to 9, found {','.join(row)!r:.60}")
         yield row[0], int(row[1])
 
 
@@ -139,11 +133,11 @@ def _opened(name: str, png: bytes) -> Image.Image:
     return image
 
 
-def _ink(name: str, image: Image.Image) -> Tensor:
+def _drawing(name: str, image: Image.Image, label: int) -> Drawing:
     try:
-        return torch.from_numpy(255 - np.asarray(image))
+        return Drawing(torch.from_numpy(255 - np.asarray(image)), label)
     except NOT_PNG as error:
-        raise ValueError(f"{name}: damaged ({error!s:.100})") from error
+        raise ValueError(f"{name}: damaged or blank ({error!s:.100})") from error
 
 
 def _checked_amount(drawings: int, pixels: int) -> int:
