@@ -4,10 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
 
 from mnist_core.data import Digits, load_digits
 
 SHARED = Path(__file__).parents[2] / "shared"
+
+torch.set_num_threads(1)  # as the programs do: two threads wait for each other wherever a core is busy
 
 
 def _folder(variable: str, default: Path, proof: str) -> Path:
