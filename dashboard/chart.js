@@ -60,13 +60,16 @@ class Chart {
     this.parent = parent;
     this.root = parent.querySelector(".chart");
     this.plot = parent.querySelector(".chart-plot");
-    this.resets = 0;
+    this.resets = 1; // plotly takes 0 for "keep nothing"
     this.root.querySelector("[data-tool=reset]").onclick = () => {
       this.resets += 1;
       this.draw();
     };
     this.root.querySelector("[data-tool=save]").onclick = () =>
       window.Plotly.downloadImage(this.plot, { filename: this.fileName, format: "png", scale: 2 });
+    // A browser that scrolls takes the finger away with pointercancel; plotly calls its end a click all the same.
+    this.plot.addEventListener("pointerdown", () => (this.scrolled = false), { capture: true });
+    this.plot.addEventListener("pointercancel", () => (this.scrolled = true), { capture: true });
     // Also tells when a hidden tab opens.
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.plot);
@@ -103,13 +106,9 @@ class Chart {
     this.Plotly.react(this.plot, figure.data, layout, { displayModeBar: false, showTips: false });
     if (!this.listening) {
       this.listening = true;
-      this.plot.on("plotly_click", ({ points: [point] }) =>
-        this.onClick?.({
-          trace: point.curveNumber,
-          index: point.pointNumber,
-          x: point.x,
-          y: point.y,
-        }));
+      this.plot.on("plotly_click", ({ points: [{ curveNumber: trace, pointNumber: index, x, y }] }) => {
+        if (!this.scrolled) this.onClick?.({ trace, index, x, y });
+      });
     }
   }
 

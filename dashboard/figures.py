@@ -13,11 +13,17 @@ TRAIN = "var(--digit-1)"
 BEFORE = "var(--st-gray-color)"
 
 
-def accuracy_curves(history: Sequence[Progress], before: Sequence[Progress], goal: float) -> go.Figure:
+Marks = Sequence[tuple[float, str]]  # epochs at which the settings changed, and in what
+
+
+def accuracy_curves(
+    history: Sequence[Progress], before: Sequence[Progress], goal: float, marks: Marks = ()
+) -> go.Figure:
     """Draw training and test accuracy over the epochs, and the test accuracy of the run before, faintly."""
     percent = [100 * value for p in (*history, *before) for value in (p.test.accuracy, p.train.accuracy)]
     figure = _curves(
         goal,
+        marks,
         ("test", [p.epoch for p in history], [100 * p.test.accuracy for p in history]),
         ("training", [p.epoch for p in history], [100 * p.train.accuracy for p in history]),
         ("run before, test", [p.epoch for p in before], [100 * p.test.accuracy for p in before]),
@@ -29,11 +35,14 @@ def accuracy_curves(history: Sequence[Progress], before: Sequence[Progress], goa
     return figure
 
 
-def loss_curves(history: Sequence[Progress], before: Sequence[Progress], goal: float) -> go.Figure:
+def loss_curves(
+    history: Sequence[Progress], before: Sequence[Progress], goal: float, marks: Marks = ()
+) -> go.Figure:
     """Draw training and test loss over the epochs, in nats, and the test loss of the run before, faintly."""
     losses = [value for p in (*history, *before) for value in (p.test.loss, p.train.loss)]
     figure = _curves(
         goal,
+        marks,
         ("test", [p.epoch for p in history], [p.test.loss for p in history]),
         ("training", [p.epoch for p in history], [p.train.loss for p in history]),
         ("run before, test", [p.epoch for p in before], [p.test.loss for p in before]),
@@ -43,7 +52,9 @@ def loss_curves(history: Sequence[Progress], before: Sequence[Progress], goal: f
     return figure
 
 
-def _curves(goal: float, *curves: tuple[str, list[float], list[float]], unit: str = "") -> go.Figure:
+def _curves(
+    goal: float, marks: Marks, *curves: tuple[str, list[float], list[float]], unit: str = ""
+) -> go.Figure:
     styles = (
         {"color": TEST, "width": 3},
         {"color": TRAIN, "width": 2},
@@ -60,6 +71,12 @@ def _curves(goal: float, *curves: tuple[str, list[float], list[float]], unit: st
                 mode="lines" if len(epochs) > 1 else "markers",
                 hovertemplate="epoch %{x:.2f}: %{y:.4g}" + unit,
             )
+    for epoch, words in marks:
+        figure.add_vline(
+            epoch,
+            line={"color": BEFORE, "width": 1},
+            annotation={"text": words, "textangle": -90, "xanchor": "right", "yanchor": "bottom", "y": 0},
+        )
     ends = [goal, *(epochs[-1] for _, epochs, _ in curves if epochs)]
     figure.update_xaxes(title="epoch", range=[0, max(ends)])
     figure.update_layout(

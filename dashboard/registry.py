@@ -15,7 +15,7 @@ from mnist_core import (
     evaluate,
     train,
 )
-from mnist_core.runs import Run, keep_run, kept_run
+from mnist_core.runs import Leg, Run, goal_of, keep_run, kept_run
 from mnist_core.shelf import new_id
 
 UNWATCHED = 120.0  # seconds after which a run that no page shows stops by itself
@@ -30,16 +30,21 @@ class LiveRun:
     Attributes:
         id: 128 random bits in hexadecimal; who has it may see the run.
         config: the settings, the newest where the run was continued.
+        earlier: the settings before, the oldest first.
         source: of the digits it learns.
-        goal: the epoch at which it is finished.
         training: the thread; over for a run from disk.
     """
 
     id: str
     config: TrainingConfig
+    earlier: tuple[Leg, ...]
     source: str
-    goal: float
     training: TrainingRun
+
+    @property
+    def goal(self) -> float:
+        """The epoch at which the run is finished."""
+        return goal_of(self.config, self.earlier)
 
     @property
     def state(self) -> State:
@@ -64,7 +69,7 @@ class Registry:
 
     def begin(self, config: TrainingConfig, digits: Digits, *, seconds_a_report: float) -> LiveRun:
         """Begin a run from zero weights."""
-        return self._learn(new_id(), config, digits, (), seconds_a_report)
+        return self._learn(new_id(), config, (), digits, (), seconds_a_report)
 
     def go_on(
         self, run: LiveRun, config: TrainingConfig, digits: Digits, *, seconds_a_report: float
@@ -78,7 +83,9 @@ class Registry:
             raise ValueError(
                 f"this run learned from the {run.source} digits, and only {digits.source} is here"
             )
-        return self._learn(run.id, config, digits, run.history, seconds_a_report)
+        history = run.history
+        earlier = (*run.earlier, Leg(run.config, history[-1].epoch))
+        return self._learn(run.id, config, earlier, digits, history, seconds_a_report)
 
     def adopt(self, model: SoftmaxRegressor, digits: Digits) -> LiveRun:
         """Make a run of a model from elsewhere: it has learned nothing here yet, but can go on."""
@@ -108,27 +115,26 @@ class Registry:
         kept = kept_run(run_id)
         over = TrainingRun(iter(()), earlier=kept.history)
         over.join()
-        return self._remember(LiveRun(run_id, kept.config, kept.source, kept.config.epochs, over))
+        return self._remember(LiveRun(run_id, kept.config, kept.earlier, kept.source, over))
 
     def _learn(
         self,
         run_id: str,
         config: TrainingConfig,
+        earlier: tuple[Leg, ...],
         digits: Digits,
-        earlier: Sequence[Progress],
+        history: Sequence[Progress],
         seconds_a_report: float,
     ) -> LiveRun:
         source = digits.source
-        start = earlier[-1] if earlier else None
         training = TrainingRun(
-            train(config, digits, start=start),
-            earlier=earlier,
-            keep=lambda history: keep_run(run_id, Run(config, tuple(history), source)),
+            train(config, digits, start=history[-1] if history else None),
+            earlier=history,
+            keep=lambda reports: keep_run(run_id, Run(config, tuple(reports), source, earlier)),
             seconds_a_report=seconds_a_report,
             seconds_unwatched=UNWATCHED,
         )
-        goal = config.epochs + (start.epoch if start else 0)
-        return self._remember(LiveRun(run_id, config, source, goal, training))
+        return self._remember(LiveRun(run_id, config, earlier, source, training))
 
     def _remember(self, run: LiveRun) -> LiveRun:
         with self._lock:

@@ -58,10 +58,11 @@ def _invitation() -> None:
 
 
 def _curves(run: LiveRun, history: Sequence[Progress], before: Sequence[Progress]) -> None:
+    marks = _marks(run)
     accuracy, loss = st.columns(2)
     with accuracy:
         chart(
-            accuracy_curves(history, before, run.goal),
+            accuracy_curves(history, before, run.goal, marks),
             key="accuracy",
             height=340,
             description=_finding(history),
@@ -69,12 +70,26 @@ def _curves(run: LiveRun, history: Sequence[Progress], before: Sequence[Progress
         )
     with loss:
         chart(
-            loss_curves(history, before, run.goal),
+            loss_curves(history, before, run.goal, marks),
             key="loss",
             height=340,
             description="The loss falls as the accuracy rises." if history else "No loss yet.",
             file_name="digit-lab-loss",
         )
+
+
+def _marks(run: LiveRun) -> list[tuple[float, str]]:
+    """Say at which epochs the run was continued, and what was changed there."""
+    settings = [*(leg.config for leg in run.earlier), run.config]
+    marks = []
+    for leg, new in zip(run.earlier, settings[1:], strict=True):
+        changes = []
+        if new.learning_rate != leg.config.learning_rate:
+            changes.append(f"learning rate {new.learning_rate:g}")
+        if new.batch_size != leg.config.batch_size:
+            changes.append(f"batch size {new.batch_size:,}")
+        marks.append((leg.until, ", ".join(changes) or "continued"))
+    return marks
 
 
 def _templates(model: SoftmaxRegressor) -> None:

@@ -6,6 +6,7 @@ import platform
 from dataclasses import asdict, dataclass, fields
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -27,9 +28,24 @@ SHAPES: dict[str, Shape] = {"weights": (None, CLASSES, PIXELS), "biases": (None,
 CURVES = ("step", "epoch", "seconds", "train_loss", "train_accuracy", "test_loss", "test_accuracy")
 
 
+@dataclass(frozen=True)
+class Leg:
+    """A part of a run that was continued with other settings: those it had, and the epoch it lasted until."""
+
+    config: TrainingConfig
+    until: float
+
+    def __post_init__(self) -> None:
+        """Refuse an epoch that no run reaches."""
+        if not 0 <= self.until < math.inf:
+            raise ValueError(f"until: expected an epoch from 0 on, got {self.until}")
+
+
 @dataclass(frozen=True, eq=False)
 class Run:
     """A finished or stopped run: its settings, 1 to 10,000 reports, and the source of its digits.
+
+    Where it was continued, config holds the newest settings, and earlier those before, the oldest first.
 
     ValueError for an unknown source, for reports out of order, and for one whose numbers are not finite or
     whose model has another normalization than the settings.
@@ -38,6 +54,12 @@ class Run:
     config: TrainingConfig
     history: tuple[Progress, ...]
     source: str
+    earlier: tuple[Leg, ...] = ()
+
+    @property
+    def goal(self) -> float:
+        """The epoch at which the run is finished."""
+        return goal_of(self.config, self.earlier)
 
     def __post_init__(self) -> None:
         """Check the source, the reports, and their order."""
@@ -50,6 +72,11 @@ class Run:
         for one, following in pairwise(self.history):
             if following.step <= one.step or following.epoch <= one.epoch or following.seconds < one.seconds:
                 raise ValueError(f"history: step {following.step} cannot follow step {one.step}")
+
+
+def goal_of(config: TrainingConfig, earlier: tuple[Leg, ...]) -> float:
+    """Tell the epoch at which a run with these settings, and these before, is finished."""
+    return config.epochs + (earlier[-1].until if earlier else 0.0)
 
 
 def _check(report: Progress, expected: Normalization) -> None:
@@ -68,7 +95,7 @@ def save_run(path: Path, run: Run) -> None:
     """Write a run as a safetensors file, whole or not at all; OSError where it cannot be written.
 
     Tensors: weights (reports, 10, 784) and biases (reports, 10), float32. Metadata: format and source and, as
-    JSON, config, curves (for each kind of number the list over the reports) and versions.
+    JSON, config, earlier, curves (for each kind of number the list over the reports) and versions.
     """
     layers = [report.model.linear for report in run.history]
     tensors = {
@@ -80,6 +107,7 @@ def save_run(path: Path, run: Run) -> None:
         "format": FORMAT,
         "source": run.source,
         "config": json.dumps(asdict(run.config)),
+        "earlier": json.dumps([asdict(leg) for leg in run.earlier]),
         "curves": json.dumps(dict(zip(CURVES, columns, strict=True))),
         "versions": json.dumps({"python": platform.python_version(), "torch": torch.__version__}),
     }
@@ -94,17 +122,19 @@ def load_run(path: Path) -> Run:
         tensors, text = unpack(path.read_bytes(), SHAPES)
         if text.get("format") != FORMAT:
             raise ValueError(f"expected the format {FORMAT}, found {text.get('format')!r:.40}")
-        config = _config(text["config"])
+        config = _config(json.loads(text["config"]))
+        earlier = tuple(
+            Leg(_config(leg["config"]), float(leg["until"])) for leg in json.loads(text["earlier"])
+        )
         history = _history(text["curves"], tensors["weights"], tensors["biases"], config.normalization)
-        return Run(config, history, text["source"])
+        return Run(config, history, text["source"], earlier)
     except KeyError as error:
         raise ValueError(f"{path.name} is damaged: it lacks {error!s:.40}") from error
     except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise ValueError(f"{path.name} is damaged or not a run: {error!s:.200}") from error
 
 
-def _config(text: str) -> TrainingConfig:
-    settings = json.loads(text)
+def _config(settings: dict[str, Any]) -> TrainingConfig:
     if strange := set(settings) ^ {field.name for field in fields(TrainingConfig)}:
         raise ValueError(f"config: missing or unknown: {', '.join(sorted(map(str, strange)))}")
     return TrainingConfig(**settings | {"normalization": Normalization(settings["normalization"])})

@@ -19,7 +19,7 @@ from mnist_core.config import TrainingConfig
 from mnist_core.evaluation import Metrics
 from mnist_core.model import SoftmaxRegressor
 from mnist_core.normalization import Normalization
-from mnist_core.runs import MAX_REPORTS, Run, keep_run, kept_run, load_run, runs_shelf, save_run
+from mnist_core.runs import MAX_REPORTS, Leg, Run, keep_run, kept_run, load_run, runs_shelf, save_run
 from mnist_core.shelf import new_id
 from mnist_core.training import Progress
 from tests.mutations import mutations
@@ -58,6 +58,19 @@ def test_a_run_comes_back_exactly(run: Run, path: Path) -> None:
         assert theirs.model.normalization is Normalization.RAW
         assert torch.equal(theirs.model.linear.weight, ours.model.linear.weight)
         assert torch.equal(theirs.model.linear.bias, ours.model.linear.bias)
+
+
+def test_a_continued_run_comes_back_with_the_settings_it_had_before(run: Run, tmp_path: Path) -> None:
+    legs = (Leg(TrainingConfig(epochs=1), 0.5), Leg(TrainingConfig(learning_rate=0.1), 1.0))
+    save_run(tmp_path / "continued", replace(run, earlier=legs))
+    loaded = load_run(tmp_path / "continued")
+    assert loaded.earlier == legs
+    assert loaded.goal == 1.0 + CONFIG.epochs
+
+
+def test_a_leg_ends_at_an_epoch_that_can_be_reached() -> None:
+    with pytest.raises(ValueError, match="until: expected an epoch from 0 on, got -1"):
+        Leg(CONFIG, -1)
 
 
 def test_a_loaded_model_can_be_trained_on(path: Path) -> None:
@@ -128,6 +141,8 @@ def _in(part: str, **changes: object) -> Callable[[dict[str, str]], None]:
         (lambda text: text.update(config="{"), "is damaged or not a run"),
         (lambda text: text.update(config="[1]"), "config: missing or unknown: 1, batch_size"),
         (lambda text: text.update(curves="[" * 100_000), "is damaged or not a run"),
+        (lambda text: text.update(earlier="[7]"), "is damaged or not a run"),
+        (lambda text: text.update(earlier='[{"config": {}, "until": 1}]'), "config: missing or unknown"),
         (_in("config", batch_size=0), "batch_size must be a whole number from 1"),
         (_in("config", epochs="2"), "epochs must be a whole number"),
         (_in("config", learning_rate=math.nan), "learning_rate must be a number above 0"),
