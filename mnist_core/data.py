@@ -1,6 +1,7 @@
 """Digits, and where they come from."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,7 +9,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mnist_core.download import ReportBytes, download_mnist
 from mnist_core.files import cache_folder
 from mnist_core.idx import read_mnist
 
@@ -58,7 +58,7 @@ class Digits:
 
 
 def load_digits(
-    root: Path | None = None, *, download: bool = True, progress: ReportBytes | None = None
+    root: Path | None = None, *, download: bool = True, progress: Callable[[int, int], None] | None = None
 ) -> Digits:
     """Load MNIST from root or the folder in MNIST_ROOT; else from the cache, else by download, else a sample.
 
@@ -74,6 +74,8 @@ def load_digits(
     except (OSError, ValueError):
         if not download:
             return _sample()
+    from mnist_core.download import download_mnist  # not at every start: requests takes 0.1 s to import
+
     try:
         download_mnist(cache_folder(), progress)
         return _whole(cache_folder())
