@@ -18,7 +18,7 @@ st.set_page_config("Digit Lab", str(parts / "icon.svg"), layout="wide")
 st.html(parts / "page.css")
 
 session.loading().wait(seconds=0.5)
-notice = session.find_run()
+notice = session.read_address()
 with st.sidebar:
     sidebar()
 if notice:

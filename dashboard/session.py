@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from dashboard.link import put_right
 from dashboard.loading import Loading
 from dashboard.registry import SLOW, LiveRun, Registry
 from mnist_core import Digits, TrainingConfig
@@ -31,7 +32,22 @@ def digits() -> Digits | None:
     return loading().digits
 
 
-def find_run() -> str:
+def read_address() -> str:
+    """Look at what the address asks for; say what of it cannot be had, until a run begins, or nothing."""
+    problem = _find_run()
+    if "notice" not in st.session_state:  # a session's first run: the controls are not there yet
+        shown, address = run(), st.query_params.to_dict()
+        right, changes = put_right(address, shown.config if shown else None)
+        st.session_state["notice"] = f"{problem} {changes}".strip()
+        if right != address:
+            st.query_params.from_dict(right)
+            st.rerun()  # what the controls begin with is read from the address as a script run starts
+    elif problem:
+        st.session_state["notice"] = problem
+    return str(st.session_state["notice"])
+
+
+def _find_run() -> str:
     """Look for the run that the address names; say what is wrong with it, or nothing."""
     run_id = st.query_params.get("run", "")
     if not run_id:
@@ -41,9 +57,9 @@ def find_run() -> str:
     except KeyError:
         del st.query_params["run"]
         return "The run in this link is not on this server any more. Press Train to begin a new one."
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError):  # its words may repeat the address, which anybody may have written
         del st.query_params["run"]
-        return f"The run in this link cannot be shown: {error}. Press Train to begin a new one."
+        return "The run in this link is damaged, or no run at all. Press Train to begin a new one."
     return ""
 
 
@@ -73,6 +89,7 @@ def begin_run(config: TrainingConfig) -> None:
         st.session_state["run_before"] = shown.id if shown.history else None
     begun = registry().begin(config, known, seconds_a_report=_seconds_a_report())
     st.query_params["run"] = begun.id
+    st.session_state["notice"] = ""
 
 
 def go_on(config: TrainingConfig) -> None:
