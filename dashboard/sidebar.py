@@ -4,26 +4,26 @@ import streamlit as st
 import torch
 
 from dashboard import session
+from dashboard.choices import (
+    ARTICLE,
+    BATCH_SIZES,
+    INPUTS,
+    LARGEST_SEED,
+    LEARNING_RATES,
+    MOST_EPOCHS,
+    write_batch_size,
+    write_learning_rate,
+)
 from dashboard.pictures import pictures
 from dashboard.registry import LiveRun
-from mnist_core import Normalization, State, TrainingConfig, normalize
+from mnist_core import State, TrainingConfig, normalize
 
-BATCH_SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000]
-LEARNING_RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0]
-MOST_EPOCHS = 50
 REPORTS = 40  # of a run, about: enough for a smooth curve, few enough to cost little
 
 LEANING = {"mnist": 4350, "sample": 132}  # a test digit on which the three kinds of input differ well
 LOOK = 0.25  # seconds between two looks at how far the digits are
 
-ARTICLE = TrainingConfig()
 GOING = (State.RUNNING, State.PAUSED)
-
-INPUTS = {
-    Normalization.RAW: "raw",
-    Normalization.DESKEW: "deskewed",
-    Normalization.MOMENTS: "moments",
-}
 
 
 def sidebar() -> None:
@@ -41,7 +41,7 @@ def _settings() -> TrainingConfig:
         "Batch size",
         BATCH_SIZES,
         ARTICLE.batch_size,
-        format_func=lambda size: f"{size:,}",
+        format_func=write_batch_size,
         key="batch_size",
         bind="query-params",
         help="How many digits are looked at before each step. Small batches take many noisy steps, "
@@ -51,7 +51,7 @@ def _settings() -> TrainingConfig:
         "Learning rate",
         LEARNING_RATES,
         ARTICLE.learning_rate,
-        format_func=lambda rate: f"{rate:g}",
+        format_func=write_learning_rate,
         key="learning_rate",
         bind="query-params",
         help="How far each step goes down the slope of the loss. Too small learns slowly, too large "
@@ -82,7 +82,7 @@ def _settings() -> TrainingConfig:
         seed = st.number_input(
             "Seed",
             0,
-            2**31 - 1,
+            LARGEST_SEED,
             ARTICLE.seed,
             key="seed",
             bind="query-params",
