@@ -1,14 +1,21 @@
-"""Where the tests' digits come from."""
+"""Where the tests' digits come from, and the app with a canvas that tests can draw on."""
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+import streamlit as st
 import torch
+from numpy.typing import NDArray
+from streamlit.testing.v1 import AppTest
 
 from mnist_core.data import Digits, load_digits
 
-SHARED = Path(__file__).parents[2] / "shared"
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
 
 torch.set_num_threads(1)  # as the programs do: two threads wait for each other wherever a core is busy
 
@@ -45,3 +52,32 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Digits:
 def pen_digits() -> Path:
     """dev.jsonl: the strokes of 4,177 digits written with a pen by 80 people."""
     return _folder("PEN_DIGITS_ROOT", SHARED / "pen_digits", "dev.jsonl") / "dev.jsonl"
+
+
+class Canvas:
+    """In the place of streamlit-drawable-canvas, which only a browser can run: what it shows is set here."""
+
+    def __init__(self) -> None:
+        self.image_data: NDArray[np.uint8] | None = None
+
+    def st_canvas(self, **_: object) -> "Canvas":
+        return self
+
+
+@pytest.fixture
+def canvas(monkeypatch: pytest.MonkeyPatch) -> Canvas:
+    """The canvas of the app; its image_data is (H, W, 4) uint8, or None before the first stroke."""
+    canvas = Canvas()
+    monkeypatch.setitem(sys.modules, "streamlit_drawable_canvas", canvas)
+    return canvas
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sample: Digits, canvas: Canvas) -> Iterator[AppTest]:
+    """The whole app on the sample digits with an empty home; its first run is the test's to make."""
+    monkeypatch.setenv("DIGIT_LAB_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DIGIT_LAB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("dashboard.loading.load_digits", lambda **_: sample)
+    st.cache_resource.clear()
+    yield AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    st.cache_resource.clear()  # with the registry its runs are dropped, which stops them
