@@ -107,8 +107,7 @@ class TrainingRun:
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait at most `timeout` seconds for the run's end; tell whether it has ended."""
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
+        return self._desk.join(self._thread, timeout)
 
 
 class _Desk:
@@ -120,6 +119,7 @@ class _Desk:
         self.changed = threading.Condition()
         self.history = list(earlier)
         self.end: State | None = None
+        self.ended = threading.Event()  # set when the thread has left the iterator, and torch, for good
         self.error: Exception | None = None
         self.permitted: float = math.inf  # how many reports may still appear
         self.stopping = False
@@ -157,6 +157,13 @@ class _Desk:
             more = 1 if self.permitted == math.inf else self.permitted + 1
             self.change(permitted=more, last_report=-math.inf)
 
+    def join(self, thread: threading.Thread, timeout: float | None = None) -> bool:
+        # Not for the thread alone: in Python 3.11 a join that Ctrl-C interrupts marks the thread as ended
+        # while it runs on, and the join at exit would then not wait for it.
+        if self.ended.wait(timeout):
+            thread.join()
+        return self.ended.is_set()
+
     def lay_down(self, report: Progress) -> None:
         """Add a report, unless the run is to stop; a pause that came meanwhile holds it back."""
         with self.changed:
@@ -187,9 +194,10 @@ def _draw(
     except Exception as error:
         desk.error = desk.error or error
     desk.end = end
+    desk.ended.set()
 
 
 def _stop_and_join(desk: _Desk, thread: threading.Thread) -> None:
     desk.change(stopping=True)
     if thread is not threading.current_thread():
-        thread.join()
+        desk.join(thread)
