@@ -1,20 +1,14 @@
 """The drawing board: streamlit-drawable-canvas with buttons a keyboard and a finger can use."""
 
-from pathlib import Path
 from typing import cast
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-_HERE = Path(__file__).parent
-_mount_buttons = st.components.v2.component(
-    "digit_lab_board",
-    html=(_HERE / "board.html").read_text(encoding="utf-8"),
-    css=(_HERE / "board.css").read_text(encoding="utf-8"),
-    js=(_HERE / "board.js").read_text(encoding="utf-8"),
-    isolate_styles=False,
-)
+from dashboard.component import component
+
+_buttons = component("board")
 _BUTTONS_HEIGHT = 44  # pixels: what a finger hits without looking
 
 
@@ -42,5 +36,5 @@ def board(*, key: str, stroke_width: int = 18, size: int = 280) -> NDArray[np.ui
             background_color="#ffffff",
             return_image_data=True,
         )
-    _mount_buttons(key=f"{key}-buttons", data={"canvas": key}, width=size, height=_BUTTONS_HEIGHT)
+    _buttons(key=f"{key}-buttons", data={"canvas": key}, width=size, height=_BUTTONS_HEIGHT)
     return cast("NDArray[np.uint8] | None", canvas.image_data)

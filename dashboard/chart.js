@@ -120,10 +120,11 @@ class Chart {
 
 const decoder = new TextDecoder();
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data, parentElement, setStateValue }) {
   let chart = charts.get(parentElement);
   if (!chart) charts.set(parentElement, (chart = new Chart(parentElement)));
-  chart.show(decoder.decode(data), (point) => setTriggerValue("click", point));
+  const click = (value) => setStateValue("click", { value, stamp: Date.now() });
+  chart.show(decoder.decode(data), click);
   return () => {
     // Streamlit also calls this for a change that another one overtook while the page was loading.
     if (parentElement.isConnected) return;

@@ -4,24 +4,16 @@ import json
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.resources import files
-from pathlib import Path
-from typing import Any, cast
 
 import plotly.graph_objects as go
-import streamlit as st
 from plotly.utils import PlotlyJSONEncoder
 from streamlit.components.v1 import declare_component
 
+from dashboard.component import component, mount
+
 # st.plotly_chart mounts its figure anew with each change of the data, whatever its key and uirevision:
 # the zoom is lost and some frames are blank. Plotly.react changes only what differs.
-_HERE = Path(__file__).parent
-_mount = st.components.v2.component(
-    "digit_lab_chart",
-    html=(_HERE / "chart.html").read_text(encoding="utf-8"),
-    css=(_HERE / "chart.css").read_text(encoding="utf-8"),
-    js=(_HERE / "chart.js").read_text(encoding="utf-8"),
-    isolate_styles=False,  # plotly writes its own styles into the page's head, where a shadow root has no view
-)
+_renderer = component("chart")
 
 # This component is never mounted: declaring it makes Streamlit serve the folder with plotly.min.js, so that
 # the 4.8 MB reach the browser by HTTP, once, and not through the websocket with each chart. A component of
@@ -73,18 +65,13 @@ def chart(
         },
         cls=PlotlyJSONEncoder,
     )
-    # As bytes it goes out untouched; a dict would be written as JSON two more times.
-    result = _mount(key=key, data=data.encode(), height=height, on_click_change=_rerun_only)
-    return _click(cast("dict[str, Any] | None", result.get("click")))
-
-
-def _rerun_only() -> None:
-    """A trigger value reaches Python only where a callback is named for it."""
-
-
-def _click(value: dict[str, Any] | None) -> Click | None:
+    value = mount(_renderer, key=key, data=data.encode(), height=height)
     if value is None:
         return None
     index = value["index"]
-    where = (int(index[0]), int(index[1])) if isinstance(index, list) else int(index)
-    return Click(trace=int(value["trace"]), index=where, x=value["x"], y=value["y"])
+    return Click(
+        trace=value["trace"],
+        index=(index[0], index[1]) if isinstance(index, list) else index,
+        x=value["x"],
+        y=value["y"],
+    )

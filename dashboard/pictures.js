@@ -38,7 +38,7 @@ function build(clickable, count) {
   return list;
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data, parentElement, setStateValue }) {
   const content = JSON.parse(decoder.decode(data));
   const [count, height, width] = content.shape;
   let list = lists.get(parentElement);
@@ -64,7 +64,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (content.clickable) {
       frame.setAttribute("aria-label", content.descriptions[index]);
       frame.setAttribute("aria-pressed", String(content.selected === index));
-      frame.onclick = () => setTriggerValue("click", index);
+      frame.onclick = () => setStateValue("click", { value: index, stamp: Date.now() });
     } else {
       canvas.setAttribute("role", "img");
       canvas.setAttribute("aria-label", content.descriptions[index]);

@@ -3,22 +3,16 @@
 import base64
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import cast
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
+
+from dashboard.component import component, mount
 
 # st.image puts each picture into an <img> with a new address, which is loaded after the old one is gone; a
 # canvas is painted at once, and costs the 784 bytes of a digit instead of a file and a request.
-_HERE = Path(__file__).parent
-_mount = st.components.v2.component(
-    "digit_lab_pictures",
-    css=(_HERE / "pictures.css").read_text(encoding="utf-8"),
-    js=(_HERE / "pictures.js").read_text(encoding="utf-8"),
-    isolate_styles=False,
-)
+_renderer = component("pictures")
 
 
 def pictures(
@@ -31,9 +25,9 @@ def pictures(
     clickable: bool = False,
     selected: int | None = None,
 ) -> int | None:
-    """Show pictures in a row that wraps, each `size` px wide at most; return the index of one just clicked.
+    """Show pictures in a row that wraps, each `size` px wide; return the index of one just clicked.
 
-    `images` is (N, H, W): uint8 is ink, 0 paper to 255 full, in the theme's colour of text; a float is signed,
+    `images` is (N, H, W). uint8 is ink, from 0 to 255, in the colour of the theme's text. A float is signed:
     negative in the theme's orange, positive in its blue, and full at -1 and 1 (what lies beyond is cut off).
     `descriptions` are the alternative texts. Raises ValueError where the numbers of them do not agree.
     """
@@ -58,10 +52,4 @@ def pictures(
         "clickable": clickable,
         "selected": selected,
     }
-    # As bytes it goes out untouched; a dict would be written as JSON two more times.
-    result = _mount(key=key, data=json.dumps(data).encode(), on_click_change=_rerun_only)
-    return cast("int | None", result.get("click"))
-
-
-def _rerun_only() -> None:
-    """A trigger value reaches Python only where a callback is named for it."""
+    return cast("int | None", mount(_renderer, key=key, data=json.dumps(data).encode()))

@@ -1,0 +1,35 @@
+"""A page with live figures, for test_chart.py."""
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard.chart import chart
+
+running = st.toggle("Run", value=True)
+
+
+@st.fragment(run_every=0.2 if running else None)
+def live() -> None:
+    st.session_state.frame = frame = st.session_state.get("frame", 0) + 1
+    x = np.linspace(0, 10, 600)
+    lines = [go.Scatter(x=x, y=np.sin(x + shift + frame / 10), name=f"wave {shift}") for shift in range(4)]
+    chart(go.Figure(lines), key="waves", height=300, description=f"Waves at frame {frame}")
+
+    cells = np.random.default_rng(frame).random((10, 10))
+    colours = [[0, "var(--st-background-color)"], [1, "var(--digit-0)"]]
+    heatmap = go.Figure(go.Heatmap(z=cells, colorscale=colours))
+    click = chart(heatmap, key="cells", height=300, description="Ten by ten cells", clickable=True)
+    clicks = st.session_state.setdefault("clicks", [])
+    if click is not None:
+        clicks.append(click)
+    st.text(f"frame {frame}")
+    st.text(f"{len(clicks)} clicks: {clicks}")
+
+
+live()
+front, back = st.tabs(["Front", "Back"])
+with back:
+    bars = go.Figure(go.Bar(x=["a", "b", "c"], y=[1, 2, 3]))
+    chart(bars, key="bars", height=250, description="Bars that rise", file_name="rising bars")
+    st.text("below the bars")

@@ -1,0 +1,239 @@
+"""The live figure, in a real Chromium."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+LINES = ".st-key-waves .scatterlayer path.js-line"
+
+
+@pytest.fixture(scope="module")
+def address(serve: Callable[..., str]) -> str:
+    return serve(Path(__file__).with_name("chart_page.py"))
+
+
+def frame(page: Page) -> int:
+    return int(page.get_by_text(re.compile(r"^frame \d+$")).inner_text().split()[1])
+
+
+def wait_for_frames(page: Page, count: int) -> None:
+    last = frame(page) + count
+    page.wait_for_function(
+        "last => Number(/frame (\\d+)/.exec(document.body.innerText)[1]) >= last", arg=last
+    )
+
+
+def stop(page: Page) -> None:
+    page.get_by_text("Run", exact=True).click()
+    expect(page.get_by_role("switch", name="Run")).not_to_be_checked()
+
+
+def x_range(page: Page) -> list[float]:
+    return page.eval_on_selector(".st-key-waves .chart-plot", "plot => [...plot.layout.xaxis.range]")
+
+
+def zoom(page: Page) -> None:
+    box = page.locator(".st-key-waves .nsewdrag").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.5 * box["height"], steps=5)
+    page.mouse.up()
+
+
+def test_a_chart_shows_each_change_without_being_mounted_anew(
+    visit: Callable[..., Page], address: str
+) -> None:
+    page = visit(address)
+    expect(page.locator(LINES)).to_have_count(4)
+    page.eval_on_selector(
+        ".st-key-waves .chart-plot", "plot => plot.querySelector('.main-svg').dataset.mine = 1"
+    )
+    before = page.locator(LINES).first.get_attribute("d")
+    wait_for_frames(page, 5)
+    assert page.locator(LINES).first.get_attribute("d") != before
+    expect(page.locator(".st-key-waves .main-svg[data-mine]")).to_have_count(1)
+    expect(page.get_by_role("img", name=re.compile(r"^Waves at frame \d+$"))).to_be_visible()
+
+
+def test_no_frame_is_blank_and_nothing_jumps_while_it_runs(visit: Callable[..., Page], address: str) -> None:
+    page = visit(address)
+    expect(page.locator(LINES)).to_have_count(4)
+    page.evaluate(
+        """lines => {
+            window.seen = [];
+            window.shift = 0;
+            new PerformanceObserver(list => { for (const entry of list.getEntries()) window.shift += entry.value; })
+                .observe({ type: "layout-shift" });
+            const look = () => {
+                window.seen.push([...document.querySelectorAll(lines)].filter(line => line.getAttribute("d")).length);
+                requestAnimationFrame(look);
+            };
+            look();
+        }""",
+        LINES,
+    )
+    wait_for_frames(page, 10)
+    seen = page.evaluate("window.seen")
+    assert len(seen) > 20
+    assert set(seen) == {4}
+    assert page.evaluate("window.shift") < 0.001
+
+
+def test_zoom_stays_through_changes_and_after_the_run(visit: Callable[..., Page], address: str) -> None:
+    page = visit(address)
+    expect(page.locator(LINES)).to_have_count(4)
+    zoom(page)
+    zoomed = x_range(page)
+    assert 2 < zoomed[0] < 4 < zoomed[1] < 7
+    wait_for_frames(page, 5)
+    assert x_range(page) == zoomed
+    stop(page)
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 1000, "height": 900})
+    assert x_range(page) == zoomed
+
+
+def test_a_hidden_trace_stays_hidden(visit: Callable[..., Page], address: str) -> None:
+    page = visit(address)
+    page.locator(".st-key-waves .legendtoggle").nth(1).click()
+    expect(page.locator(LINES)).to_have_count(3)
+    wait_for_frames(page, 5)
+    expect(page.locator(LINES)).to_have_count(3)
+
+
+def test_reset_view_works_from_the_keyboard_and_lets_the_focus_go(
+    visit: Callable[..., Page], address: str
+) -> None:
+    page = visit(address)
+    page.locator(".st-key-waves .legendtoggle").nth(1).click()
+    expect(page.locator(LINES)).to_have_count(3)
+    reset = page.locator(".st-key-waves").get_by_role("button", name="Reset view")
+    page.get_by_role("switch", name="Run").focus()
+    page.keyboard.press("Tab")
+    expect(reset).to_be_focused()
+    expect(reset).to_have_css("outline-style", "solid")
+    page.keyboard.press("Enter")
+    expect(page.locator(LINES)).to_have_count(4)
+    page.keyboard.press("Tab")
+    expect(page.locator(".st-key-waves").get_by_role("button", name="Save picture")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator(".st-key-cells").get_by_role("button", name="Reset view")).to_be_focused()
+
+
+def test_a_click_on_a_cell_reaches_python_exactly_once(visit: Callable[..., Page], address: str) -> None:
+    page = visit(address)
+    box = page.locator(".st-key-cells .nsewdrag").bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 0.35 * box["width"], box["y"] + 0.75 * box["height"])
+    told = page.get_by_text("1 clicks: [Click(trace=0, index=(2, 3), x=3, y=2)]")
+    expect(told).to_be_visible()
+    wait_for_frames(page, 5)
+    expect(told).to_be_visible()
+
+
+def test_a_chart_follows_the_theme_at_once(visit: Callable[..., Page], address: str) -> None:
+    page = visit(address)
+    stop(page)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        text = page.eval_on_selector(".stApp", "app => getComputedStyle(app).color")
+        expect(page.locator(".st-key-waves .xtick text").first).to_have_css("fill", text)
+
+
+def test_a_chart_on_a_closed_tab_is_drawn_to_its_full_width_when_it_opens(
+    visit: Callable[..., Page], address: str
+) -> None:
+    page = visit(address)
+    page.get_by_role("tab", name="Back").click()
+    expect(page.locator(".st-key-bars .bars path")).to_have_count(3)
+    widths = page.eval_on_selector_all(
+        ".st-key-bars, .st-key-bars .main-svg:first-child", "all => all.map(one => one.clientWidth)"
+    )
+    assert len(set(widths)) == 1
+
+
+def test_a_chart_is_as_wide_as_a_phone_and_no_wider(visit: Callable[..., Page], address: str) -> None:
+    page = visit(address, width=1440)
+    expect(page.locator(LINES)).to_have_count(4)
+    page.set_viewport_size({"width": 375, "height": 812})
+    page.wait_for_function("document.querySelector('.st-key-waves .main-svg').clientWidth < 375")
+    assert page.evaluate("document.documentElement.scrollWidth") == 375
+
+
+def test_the_room_is_there_before_plotly_is_and_plotly_comes_once(
+    visit: Callable[..., Page], address: str
+) -> None:
+    page = visit()
+    held: list[Route] = []
+    page.route("**/plotly.min.js*", lambda route: held.append(route))
+    page.goto(address)
+    expect(page.locator(".st-key-waves .chart")).to_have_count(1)
+    box = page.locator(".st-key-waves").bounding_box()
+    assert box
+    assert box["height"] == 300
+    page.evaluate(
+        """() => {
+            window.shift = 0;
+            new PerformanceObserver(list => { for (const entry of list.getEntries()) window.shift += entry.value; })
+                .observe({ type: "layout-shift" });
+        }"""
+    )
+    (route,) = held
+    route.continue_()
+    expect(page.locator(LINES)).to_have_count(4)
+    assert page.locator(".st-key-waves").bounding_box() == box
+    assert page.evaluate("window.shift") < 0.001
+
+
+def test_a_second_load_of_the_page_takes_plotly_from_the_browser(
+    visit: Callable[..., Page], address: str
+) -> None:
+    page = visit(address)
+    expect(page.locator(LINES)).to_have_count(4)
+    page.reload()
+    expect(page.locator(LINES)).to_have_count(4)
+    sent = page.evaluate(
+        """() => performance.getEntriesByType("resource").filter(entry => entry.name.includes("plotly.min.js"))
+                            .map(entry => entry.transferSize)"""
+    )
+    assert sent == [0]
+
+
+def test_a_chart_is_found_under_a_base_path(visit: Callable[..., Page], serve: Callable[..., str]) -> None:
+    address = serve(Path(__file__).with_name("chart_page.py"), "--server.baseUrlPath=lab/digits")
+    for ending in ("", "/"):
+        expect(visit(address + ending).locator(LINES)).to_have_count(4)
+
+
+def test_a_picture_is_saved_under_its_name(visit: Callable[..., Page], address: str) -> None:
+    page = visit(address)
+    page.get_by_role("tab", name="Back").click()
+    expect(page.locator(".st-key-bars .bars path")).to_have_count(3)
+    page.locator(".st-key-bars").hover()
+    with page.expect_download() as download:
+        page.locator(".st-key-bars").get_by_role("button", name="Save picture").click()
+    assert download.value.suggested_filename == "rising bars.png"
+
+
+def test_a_finger_on_a_chart_scrolls_the_page_and_only_a_tap_clicks(
+    visit: Callable[..., Page], address: str, swipe: Callable[..., None]
+) -> None:
+    page = visit(address, width=375, height=700, touch=True)
+    expect(page.locator(LINES)).to_have_count(4)
+    cells = page.locator(".st-key-cells .nsewdrag")
+    box = cells.bounding_box()
+    assert box
+    x, y = box["x"] + 0.35 * box["width"], box["y"] + 0.75 * box["height"]
+    swipe(page, [(x, y - 10 * step) for step in range(16)])
+    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop > 100")
+    wait_for_frames(page, 2)
+    expect(page.get_by_text("0 clicks")).to_be_attached()
+
+    box = cells.bounding_box()
+    assert box
+    page.touchscreen.tap(box["x"] + 0.35 * box["width"], box["y"] + 0.75 * box["height"])
+    expect(page.get_by_text("1 clicks: [Click(trace=0, index=(2, 3)")).to_be_attached()
