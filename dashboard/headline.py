@@ -29,8 +29,10 @@ def headline(run: LiveRun | None, state: State | None, last: Progress | None) ->
 def _sentence(run: LiveRun | None, state: State | None, last: Progress | None) -> str:
     if run is None or state is None:
         return "Nothing learned yet"
-    if last is None:
+    if last is None or (last.step == 0 and not state.ended):
         return "Starting"
+    if last.step == 0:
+        return "A model from a file, which has learned nothing here yet"
     if state is State.RUNNING:
         reports_left = (run.goal - last.epoch) * run.config.reports_per_epoch
         a_report = max(
