@@ -35,10 +35,11 @@ class Answers:
             kept &= self.labels == label
         if answer is not None:
             kept &= self.answers == answer
-        return self._only(kept)
+        return self[kept]
 
-    def _only(self, kept: Tensor) -> "Answers":
-        return Answers(self.indices[kept], self.labels[kept], self.answers[kept], self.probabilities[kept])
+    def __getitem__(self, part: slice | Tensor) -> "Answers":
+        """Keep a part of them, such as `[:20]` for the first, or those where a mask (M,) bool is true."""
+        return Answers(self.indices[part], self.labels[part], self.answers[part], self.probabilities[part])
 
 
 def surest_first(reading: Reading) -> Answers:
@@ -50,4 +51,4 @@ def surest_first(reading: Reading) -> Answers:
 def mistakes(reading: Reading) -> Answers:
     """List the digits that were read wrongly."""
     answers = surest_first(reading)
-    return answers._only(answers.labels != answers.answers)
+    return answers[answers.labels != answers.answers]

@@ -46,6 +46,13 @@ def test_a_label_or_an_answer_alone_lets_the_other_be_anything() -> None:
     assert found.where().indices.tolist() == found.indices.tolist()
 
 
+def test_a_slice_is_a_page_of_them() -> None:
+    page = mistakes(READING)[20:40]
+    wrong = [row for row in IN_ORDER if row[2] != row[3]]
+    assert page.indices.tolist() == [row[1] for row in wrong[20:40]]
+    assert page.probabilities.tolist() == [row[0] for row in wrong[20:40]]
+
+
 def test_equally_sure_answers_stay_as_they_stood() -> None:
     reading = Reading(torch.full((50, 10), 0.1), torch.arange(50) % 10)
     assert surest_first(reading).indices.tolist() == list(range(50))
