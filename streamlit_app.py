@@ -7,6 +7,7 @@ import torch
 
 from dashboard import session
 from dashboard.draw_tab import draw_tab
+from dashboard.share import share
 from dashboard.sidebar import sidebar
 from dashboard.train_tab import train_tab
 
@@ -22,10 +23,11 @@ notice = session.read_address()
 with st.sidebar:
     sidebar()
 if notice:
-    st.warning(notice)
+    st.info(notice)
 numbers = st.container()
-train, draw = st.tabs(["Train", "Draw"], key="tab")
+train, draw = st.tabs(["Train", "Draw"], key="tab", on_change="rerun")
 with train:
     train_tab(numbers)
 with draw:
     draw_tab()
+share()

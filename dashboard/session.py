@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from dashboard.link import put_right
 from dashboard.loading import Loading
 from dashboard.registry import SLOW, LiveRun, Registry
-from mnist_core import Digits, TrainingConfig
+from mnist_core import Digits, SoftmaxRegressor, TrainingConfig
 
 
 @st.cache_resource(show_spinner=False)
@@ -34,6 +34,8 @@ def digits() -> Digits | None:
 
 def read_address() -> str:
     """Look at what the address asks for; say what of it cannot be had, until a run begins, or nothing."""
+    if "input_to_set" in st.session_state:  # before the control is made, as Streamlit demands
+        st.session_state["normalization"] = st.session_state.pop("input_to_set")
     problem = _find_run()
     if "notice" not in st.session_state:  # a session's first run: the controls are not there yet
         shown, address = run(), st.query_params.to_dict()
@@ -92,11 +94,33 @@ def begin_run(config: TrainingConfig) -> None:
     st.session_state["notice"] = ""
 
 
+def adopt_model(model: SoftmaxRegressor) -> None:
+    """Show a model from elsewhere as a run that can go on; ValueError or OSError where it cannot be kept."""
+    known, shown = digits(), run()
+    if known is None:
+        return
+    adopted = registry().adopt(model, known)
+    if shown is not None:
+        shown.training.stop()
+    st.query_params["run"] = adopted.id
+    st.session_state["adopted"] = adopted.id
+    st.session_state["input_to_set"] = model.normalization  # or it could not go on
+    st.session_state["notice"] = (
+        "The model from the file is shown now. Draw a digit to try it, or press Continue to let it learn on."
+    )
+
+
+def uploader() -> str:
+    """The key of the uploader: a new one, and so an empty uploader, after each model that was adopted."""
+    return f"model-file-{st.session_state.get('adopted', '')}"
+
+
 def go_on(config: TrainingConfig) -> None:
     """Go on with the run that this page shows; ValueError where the settings do not go with it."""
     known, shown = digits(), run()
     if known is not None and shown is not None:
         registry().go_on(shown, config, known, seconds_a_report=_seconds_a_report())
+        st.session_state["notice"] = ""
 
 
 def set_pace() -> None:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,4 +81,7 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sample: Digits, canvas:
     monkeypatch.setattr("dashboard.loading.load_digits", lambda **_: sample)
     st.cache_resource.clear()
     yield AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    for thread in threading.enumerate():
+        if thread.name == "loading":  # inside torch it must not outlive the interpreter
+            thread.join()
     st.cache_resource.clear()  # with the registry its runs are dropped, which stops them
