@@ -7,6 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+WATCH_SHIFTS = """
+    window.shift = 0;
+    new PerformanceObserver(list => list.getEntries().forEach(entry => window.shift += entry.value))
+        .observe({ type: "layout-shift" });
+"""
 LINES = ".st-key-waves .scatterlayer path.js-line"
 
 
@@ -31,8 +36,9 @@ def stop(page: Page) -> None:
     expect(page.get_by_role("switch", name="Run")).not_to_be_checked()
 
 
-def x_range(page: Page) -> list[float]:
-    return page.eval_on_selector(".st-key-waves .chart-plot", "plot => [...plot.layout.xaxis.range]")
+def x_range(page: Page) -> tuple[float, float]:
+    first, last = page.eval_on_selector(".st-key-waves .chart-plot", "plot => plot.layout.xaxis.range")
+    return first, last
 
 
 def zoom(page: Page) -> None:
@@ -62,17 +68,15 @@ def test_a_chart_shows_each_change_without_being_mounted_anew(
 def test_no_frame_is_blank_and_nothing_jumps_while_it_runs(visit: Callable[..., Page], address: str) -> None:
     page = visit(address)
     expect(page.locator(LINES)).to_have_count(4)
+    page.evaluate(WATCH_SHIFTS)
     page.evaluate(
         """lines => {
             window.seen = [];
-            window.shift = 0;
-            new PerformanceObserver(list => { for (const entry of list.getEntries()) window.shift += entry.value; })
-                .observe({ type: "layout-shift" });
-            const look = () => {
-                window.seen.push([...document.querySelectorAll(lines)].filter(line => line.getAttribute("d")).length);
+            (function look() {
+                const drawn = [...document.querySelectorAll(lines)].filter(line => line.getAttribute("d"));
+                window.seen.push(drawn.length);
                 requestAnimationFrame(look);
-            };
-            look();
+            })();
         }""",
         LINES,
     )
@@ -175,13 +179,7 @@ def test_the_room_is_there_before_plotly_is_and_plotly_comes_once(
     box = page.locator(".st-key-waves").bounding_box()
     assert box
     assert box["height"] == 300
-    page.evaluate(
-        """() => {
-            window.shift = 0;
-            new PerformanceObserver(list => { for (const entry of list.getEntries()) window.shift += entry.value; })
-                .observe({ type: "layout-shift" });
-        }"""
-    )
+    page.evaluate(WATCH_SHIFTS)
     (route,) = held
     route.continue_()
     expect(page.locator(LINES)).to_have_count(4)
@@ -197,8 +195,8 @@ def test_a_second_load_of_the_page_takes_plotly_from_the_browser(
     page.reload()
     expect(page.locator(LINES)).to_have_count(4)
     sent = page.evaluate(
-        """() => performance.getEntriesByType("resource").filter(entry => entry.name.includes("plotly.min.js"))
-                            .map(entry => entry.transferSize)"""
+        """() => performance.getEntriesByType("resource")
+            .filter(entry => entry.name.includes("plotly.min.js")).map(entry => entry.transferSize)"""
     )
     assert sent == [0]
 
