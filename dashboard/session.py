@@ -1,8 +1,11 @@
 """What the page remembers: the one user of Streamlit's session state, caches and query parameters."""
 
+from typing import Any, NoReturn
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.errors import StreamlitAPIException
 
 from dashboard.link import put_right
 from dashboard.loading import Loading
@@ -152,3 +155,32 @@ def drawing() -> NDArray[np.uint8] | None:
 def set_drawing(rgba: NDArray[np.uint8] | None) -> None:
     """Remember the canvas, for the views that explain an answer."""
     st.session_state["drawing"] = rgba
+
+
+def control(key: str, default: Any) -> Any:
+    """The value of a control, before it is shown again."""
+    return st.session_state.get(key, default)
+
+
+def set_controls(**values: Any) -> NoReturn:
+    """Set controls of the fragment that runs, and run it again: those that were shown take no other value."""
+    st.session_state["controls_to_set"] = values
+    try:
+        st.rerun(scope="fragment")
+    except StreamlitAPIException:  # the fragment runs as a part of the whole page
+        st.rerun()
+
+
+def put_controls() -> None:
+    """Carry out what `set_controls` asked for, before the controls are shown."""
+    st.session_state.update(st.session_state.pop("controls_to_set", {}))
+
+
+def shown_digits() -> list[int]:
+    """The test digits that the gallery last showed; what was clicked is one of these."""
+    return st.session_state.get("shown_digits", [])  # type: ignore[no-any-return]
+
+
+def set_shown_digits(indices: list[int]) -> None:
+    """Remember what the gallery shows."""
+    st.session_state["shown_digits"] = indices
