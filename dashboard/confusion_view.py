@@ -1,0 +1,78 @@
+"""Which digit is taken for which, and how well each is read."""
+
+import streamlit as st
+from torch import Tensor
+
+from dashboard import session
+from dashboard.chart import chart
+from dashboard.gallery import ANY, chosen_cell, gallery
+from dashboard.inside_figures import confusion_heatmap
+from dashboard.numbers import percent, table
+from mnist_core import Digits, Reading, confusion_matrix, digit_scores
+
+COUNTS, SHARES = "Counts", "Percent of each row"
+
+
+def confusion_view(reading: Reading, digits: Digits) -> int | None:
+    """Show the confusion matrix, digits and a table by digit; return the number of a digit just clicked."""
+    matrix = confusion_matrix(reading.labels, reading.answers)
+    right = int(matrix.diagonal().sum())
+    st.markdown(
+        f"{right:,} of {len(reading):,} test digits are read right, {len(reading) - right:,} are not. A row "
+        "is what a digit is, a column what it was read as; strong cells are pairs that the model mixes up. "
+        "Click one to see its digits."
+    )
+    left, beside = st.columns(2, gap="medium")
+    with left:
+        _matrix(matrix)
+    with beside:
+        clicked = gallery(reading, digits)
+    scores, words = st.columns(2, gap="medium")
+    with scores:
+        st.html(_scores(matrix))
+    with words:
+        st.markdown(
+            "**Precision**: of the answers that name this digit, how many are right.  \n"
+            "**Recall**: of the digits that are it, how many are found.  \n"
+            "**Count**: how many there are among the test digits."
+        )
+    return clicked
+
+
+def _matrix(matrix: Tensor) -> None:
+    unit = st.segmented_control(
+        "Cells", [COUNTS, SHARES], default=COUNTS, required=True, key="cells", persist_state="session"
+    )
+    chosen = chosen_cell()
+    click = chart(
+        confusion_heatmap(matrix, shares=unit == SHARES, chosen=chosen),
+        key="confusion",
+        height=460,
+        description=_finding(matrix),
+        file_name="digit-lab-confusion",
+        clickable=True,
+    )
+    if click is not None:
+        cell = (click.y, click.x)
+        label, answer = (ANY, ANY) if cell == chosen else cell  # a second click lets the cell go
+        session.set_controls(label=label, answer=answer)
+
+
+def _finding(matrix: Tensor) -> str:
+    mistakes = matrix - matrix.diagonal().diag()
+    label, answer = divmod(int(mistakes.argmax()), 10)
+    if not mistakes.any():
+        return "Confusion matrix: every test digit is read right."
+    return f"Confusion matrix: most often, {int(mistakes.max())} times, a {label} is read as {answer}."
+
+
+def _scores(matrix: Tensor) -> str:
+    scores = digit_scores(matrix)
+    columns = (scores.precision.tolist(), scores.recall.tolist(), scores.count.tolist())
+    return table(
+        ("digit", "precision", "recall", "count"),
+        [
+            (str(digit), percent(precision), percent(recall), f"{count:,}")
+            for digit, (precision, recall, count) in enumerate(zip(*columns, strict=True))
+        ],
+    )

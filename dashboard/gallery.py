@@ -1,0 +1,62 @@
+"""Test digits page by page: the mistakes, or what is in one cell of the confusion matrix."""
+
+import math
+
+import streamlit as st
+
+from dashboard import session
+from dashboard.numbers import percent
+from dashboard.pictures import pictures
+from mnist_core import Answers, Digits, Reading, mistakes, surest_first
+
+ANY = "any"
+CHOICES = [ANY, *range(10)]
+PAGE = 20  # digits: four rows of five beside the matrix
+
+
+def chosen_cell() -> tuple[int, int] | None:
+    """The cell of the confusion matrix, (label, answer), that both filters together name."""
+    cell = session.control("label", ANY), session.control("answer", ANY)
+    return None if ANY in cell else cell
+
+
+def gallery(reading: Reading, digits: Digits) -> int | None:
+    """Show digits with what they are and what they were read as; return the number of one just clicked."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        label = st.selectbox("It is", CHOICES, key="label", persist_state="session", width=110)
+        answer = st.selectbox("read as", CHOICES, key="answer", persist_state="session", width=110)
+    found = _found(reading, label, answer)
+    if not len(found):
+        st.markdown("There are none.")
+        return None
+    st.markdown(
+        f"{len(found):,} {'digits' if len(found) > 1 else 'digit'}, the surest answers first. "
+        "Click one to see why it was read so."
+    )
+    pages = math.ceil(len(found) / PAGE)
+    page = st.pagination(pages, key=f"page-{label}-{answer}-{pages}")
+    shown = found[(page - 1) * PAGE : page * PAGE]
+    columns = (shown.labels, shown.answers, shown.probabilities)
+    captions = [
+        f"{label}→{answer}, {percent(probability)}"
+        for label, answer, probability in zip(*(column.tolist() for column in columns), strict=True)
+    ]
+    clicked = pictures(
+        digits.test.images[shown.indices].numpy(),
+        key="gallery",
+        captions=captions,
+        descriptions=[f"{caption}: see why" for caption in captions],
+        size=79,
+        clickable=True,
+    )
+    before = session.shown_digits()  # while the model learns, what was clicked may be gone from the page
+    session.set_shown_digits(shown.indices.tolist())
+    return None if clicked is None else before[clicked]
+
+
+def _found(reading: Reading, label: int | str, answer: int | str) -> Answers:
+    """Find the mistakes that pass both filters, or what was read right where both name the same digit."""
+    answers = surest_first(reading) if label == answer != ANY else mistakes(reading)
+    return answers.where(
+        label=None if label == ANY else int(label), answer=None if answer == ANY else int(answer)
+    )

@@ -1,0 +1,91 @@
+"""Look inside: what the model learned, and why it answers so, at any moment of the run."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import session
+from dashboard.calibration_view import calibration_view
+from dashboard.confusion_view import confusion_view
+from dashboard.evidence_view import TEST_DIGIT, evidence_view
+from dashboard.registry import LiveRun
+from dashboard.train_tab import tick
+from dashboard.weights_view import weights_view
+from mnist_core import Digits, Progress, State, read
+
+LOOK = 1.0  # seconds between two looks at a run that is learning
+WEIGHTS, ANSWER, MISTAKES, SURE = "Weights", "Answer", "Mistakes", "How sure"
+
+# Every view of a moment follows from one reading of the test digits; a few moments back and forth are kept.
+read_once = lru_cache(maxsize=8)(read)
+
+
+def inside_tab() -> None:
+    """Show the views, and follow a run while it learns."""
+    interval = tick()
+    st.fragment(_inside, run_every=None if interval is None else max(interval, LOOK))()
+
+
+def _inside() -> None:
+    run, digits = session.run(), session.digits()
+    state = run.state if run else None
+    history = run.history if run else ()
+    if run is None or state is None or not history or digits is None:
+        _empty()
+        return
+    session.put_controls()
+    st.html(Path(__file__).with_name("inside.css"))
+    views, moments = st.columns([2, 3], vertical_alignment="bottom")
+    with views:
+        view = st.segmented_control(
+            "Look at",
+            [WEIGHTS, ANSWER, MISTAKES, SURE],
+            default=WEIGHTS,
+            required=True,
+            key="view",
+            persist_state="session",
+        )
+    with moments:
+        shown = _moment(run, state, history)
+    _show(str(view), shown, digits)
+
+
+def _empty() -> None:
+    st.markdown(
+        "A softmax regressor hides nothing. Once it has learned something you will see here the ten pictures "
+        "that it made of the digits, each of its answers as a sum that you can check by hand, its mistakes, "
+        "and how sure it should be."
+    )
+    if st.button("Train", key="train_inside", type="primary", disabled=session.digits() is None):
+        session.begin_run(session.settings())
+        st.rerun()
+
+
+def _moment(run: LiveRun, state: State, history: Sequence[Progress]) -> Progress:
+    """Let a moment of the run be chosen once it stands still; while it learns, the newest is shown."""
+    if state is State.RUNNING or len(history) == 1:
+        return history[-1]
+    epochs = {report.epoch: report for report in history}
+    chosen = st.select_slider(
+        "Moment of the run, in epochs",
+        list(epochs),
+        history[-1].epoch,
+        format_func="{:.2f}".format,
+        key=f"moment-{run.id}-{len(history)}",
+    )
+    return epochs[chosen]
+
+
+def _show(view: str, shown: Progress, digits: Digits) -> None:
+    if view == WEIGHTS:
+        weights_view(shown.model)
+    elif view == ANSWER:
+        evidence_view(shown.model, digits)
+    elif view == MISTAKES:
+        clicked = confusion_view(read_once(shown.model, digits), digits)
+        if clicked is not None:
+            session.set_controls(view=ANSWER, explained=TEST_DIGIT, test_digit=clicked)
+    else:
+        calibration_view(read_once(shown.model, digits))

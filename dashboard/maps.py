@@ -1,0 +1,43 @@
+"""Weights and evidence as rows of pictures, and the legend that goes with them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from torch import Tensor
+
+from dashboard.numbers import signed
+from dashboard.pictures import pictures
+
+LEGEND = np.linspace(-1, 1, 255, dtype=np.float32)[None].repeat(12, axis=0)  # (12, 255)
+SPACE = 5 * "\N{EM SPACE}"
+
+
+def maps(
+    values: Tensor,
+    *,
+    key: str,
+    captions: Sequence[str],
+    descriptions: Sequence[str],
+    size: int,
+    clickable: bool = False,
+    selected: int | None = None,
+) -> int | None:
+    """Show maps, (N, 28, 28) float, on one scale centred at zero; return the index of one just clicked."""
+    full = float(values.abs().max())
+    shown = pictures(
+        (values / max(full, 1e-9)).numpy(),
+        key=key,
+        captions=captions,
+        descriptions=descriptions,
+        size=size,
+        clickable=clickable,
+        selected=selected,
+    )
+    pictures(
+        LEGEND[None],
+        key=f"{key}-legend",
+        captions=[f"{signed(-full)} against{SPACE}0{SPACE}for {signed(full)}"],
+        descriptions=[f"The scale: orange to {signed(-full)}, blue to {signed(full)}"],
+        size=255,
+    )
+    return shown

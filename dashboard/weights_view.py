@@ -1,0 +1,31 @@
+"""The ten templates, large."""
+
+import streamlit as st
+
+from dashboard.maps import maps
+from dashboard.numbers import signed
+from mnist_core import SoftmaxRegressor
+
+SIZE = 164  # px of a picture: two fit beside each other on a phone
+
+
+def weights_view(model: SoftmaxRegressor) -> None:
+    """Show the weights of each digit as a picture."""
+    st.markdown(
+        "All that was learned: for each digit 784 weights, here as a picture, and one bias. Ink on "
+        ":blue[**blue**] speaks for the digit, ink on :orange[**orange**] against it; look for the digit in "
+        "blue, and in orange for where its neighbours have ink and it has none."
+    )
+    with st.container(width=5 * SIZE + 4 * 8):  # two rows of five where there is room
+        _maps(model)
+
+
+def _maps(model: SoftmaxRegressor) -> None:
+    bias = model.linear.bias.tolist()
+    maps(
+        model.linear.weight.detach().view(-1, 28, 28),
+        key="weights",
+        captions=[f"{digit}, bias {signed(bias[digit])}" for digit in range(10)],
+        descriptions=[f"the weights for {digit}" for digit in range(10)],
+        size=SIZE,
+    )
