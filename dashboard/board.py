@@ -19,22 +19,28 @@ def board(*, key: str, stroke_width: int = 18, size: int = 280) -> NDArray[np.ui
     only its looks are inverted), and all white after it was cleared. Each stroke, undo, redo and clear runs
     the script again. A new `stroke_width` is for the next stroke and leaves the drawing as it is; a new `key`
     is a new board.
+
+    What stands before it on the page must stay the same number of containers: Streamlit mounts anew what
+    moves, and the canvas then starts empty.
     """
     if not 1 <= stroke_width <= size:
         raise ValueError(f"stroke_width must be from 1 to {size} px, got {stroke_width}; 18 is a felt pen")
     # Raises where no app runs, so it cannot stand at the top of a module that tests import.
     from streamlit_drawable_canvas import st_canvas
 
-    # The fixed height is there before the canvas's code is: nothing below jumps when it arrives.
-    with st.container(key=f"{key}-paper", width=size, height=size, border=False):
-        canvas = st_canvas(
-            key=key,
-            width=size,
-            height=size,
-            stroke_width=stroke_width,
-            stroke_color="#000000",
-            background_color="#ffffff",
-            return_image_data=True,
-        )
-    _buttons(key=f"{key}-buttons", data={"canvas": key}, width=size, height=_BUTTONS_HEIGHT)
+    # The buttons share a container with the canvas: what moves one of them to another place moves both. The
+    # heights are fixed, so they are there before the canvas's code is, and nothing below jumps when it comes.
+    with st.container(key=f"{key}-board", width=size):
+        with st.container(key=f"{key}-paper", height=size, border=False):
+            canvas = st_canvas(
+                key=key,
+                width=size,
+                height=size,
+                stroke_width=stroke_width,
+                stroke_color="#000000",
+                background_color="#ffffff",
+                return_image_data=True,
+            )
+        drawn = bool((canvas.json_data or {}).get("objects"))
+        _buttons(key=f"{key}-buttons", data={"canvas": key, "drawn": drawn}, height=_BUTTONS_HEIGHT)
     return cast("NDArray[np.uint8] | None", canvas.image_data)
