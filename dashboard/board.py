@@ -41,6 +41,7 @@ def board(*, key: str, stroke_width: int = 18, size: int = 280) -> NDArray[np.ui
                 background_color="#ffffff",
                 return_image_data=True,
             )
-        drawn = bool((canvas.json_data or {}).get("objects"))
+        drawing = cast("NDArray[np.uint8] | None", canvas.image_data)
+        drawn = drawing is not None and bool(drawing[..., 0].min() < 255)
         _buttons(key=f"{key}-buttons", data={"canvas": key, "drawn": drawn}, height=_BUTTONS_HEIGHT)
-    return cast("NDArray[np.uint8] | None", canvas.image_data)
+    return drawing
