@@ -11,31 +11,19 @@ beside the limits that the project has set itself, and exits with 1 where a medi
 """
 
 import argparse
-import os
-import re
-import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import requests
-from playwright.sync_api import Page, WebSocket, sync_playwright
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from playwright.sync_api import Page, WebSocket
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-ROOT = Path(__file__).parents[1]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from benchmarks.browser import begin_three, chromium, press_train, served
+
 LIMITS = {  # seconds, medians
     "start to a usable page": 5.0,
     "click on Train to the final curve": 1.5,
@@ -43,31 +31,6 @@ LIMITS = {  # seconds, medians
     "slider moved in a run, redrawn": 0.3,
     "end of a stroke to the answer": 0.25,
 }
-STROKE = [(0.3, 0.24), (0.5, 0.23), (0.7, 0.23), (0.6, 0.45), (0.5, 0.65), (0.44, 0.82)]
-
-
-@contextmanager
-def served(port: int, home: Path, mnist: str) -> Iterator[str]:
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
-    command += [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
-    environment = {**os.environ, "DIGIT_LAB_HOME": str(home), "MNIST_ROOT": mnist}
-    server = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def wait_for_server(address: str) -> None:
-    while True:
-        try:
-            requests.get(f"{address}/_stcore/health", timeout=5)
-            return
-        except requests.ConnectionError:
-            time.sleep(0.01)
 
 
 def usable(page: Page) -> None:
@@ -97,12 +60,11 @@ def took(page: Page) -> float:
     return float(page.evaluate("window.took"))
 
 
-def start(browser_page: Page, port: int, home: Path, mnist: str) -> float:
+def start(page: Page, home: Path, mnist: Path | None) -> float:
     began = time.perf_counter()
-    with served(port, home, mnist) as address:
-        wait_for_server(address)
-        browser_page.goto(address)
-        usable(browser_page)
+    with served(home, mnist) as address:
+        page.goto(address)
+        usable(page)
         return time.perf_counter() - began
 
 
@@ -114,7 +76,7 @@ def click_to_curve(page: Page) -> float:
         '[aria-label^="Accuracy over the epochs: after 10 epochs"]',
         "element !== null && document.body.innerText.includes('Finished:')",
     )
-    page.get_by_test_id("stSidebar").get_by_role("button", name="Train", exact=True).click()
+    press_train(page)
     return took(page)
 
 
@@ -122,13 +84,7 @@ def stroke_to_answer(page: Page) -> float:
     page.get_by_role("button", name="Clear").click()
     page.get_by_text("Draw a digit").first.wait_for()
     page.wait_for_timeout(500)
-    box = page.locator(".st-key-board-paper").bounding_box()
-    assert box is not None
-    points = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in STROKE]
-    page.mouse.move(*points[0])
-    page.mouse.down()
-    for point in points:
-        page.mouse.move(*point, steps=3)
+    begin_three(page)
     since_event(page, "pointerup", ".answer", "element !== null && /[0-9]/.test(element.textContent)")
     page.mouse.up()
     return took(page)
@@ -172,45 +128,45 @@ def print_row(name: str, seconds: list[float]) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--mnist", default=os.environ.get("MNIST_ROOT", ""), help="folder with MNIST/raw")
+    parser.add_argument("--mnist", type=Path, help="folder with MNIST/raw; else what the app finds")
     parser.add_argument("--rounds", type=int, default=10)
     options = parser.parse_args()
-    executable = shutil.which("chromium")
-    if executable is None:
-        sys.exit("no chromium on the path: apt-get install chromium")
-    mnist = str(Path(options.mnist).resolve()) if options.mnist else ""
-    results: dict[str, list[float]] = {name: [] for name in LIMITS}
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        home = Path(folder)
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
-        for round_number in range(options.rounds + 1):  # the first prepares what is on disk from then on
-            seconds = start(page, 18600 + round_number, home, mnist)
-            results["start to a usable page"] += [seconds] if round_number else []
-        with served(18599, home, mnist) as address:
-            wait_for_server(address)
-            page = browser.new_page(viewport={"width": 1440, "height": 900})
-            ticks = Ticks(page)
-            page.goto(address)
-            usable(page)
-            for _ in range(options.rounds):
-                results["click on Train to the final curve"].append(click_to_curve(page))
-            page.get_by_role("tab", name="Draw").click()
-            for _ in range(options.rounds):
-                results["end of a stroke to the answer"].append(stroke_to_answer(page))
-            page.get_by_role("tab", name="Train").click()
-            page.get_by_test_id("stSidebar").get_by_text("Slow motion").click()
-            page.get_by_test_id("stSidebar").get_by_role("button", name="Train", exact=True).click()
-            page.get_by_text(re.compile("Learning, ")).wait_for()
-            ticks.seconds.clear()
-            page.wait_for_timeout(5000)
-            results["server time of a live tick"] += ticks.seconds
-            for _ in range(options.rounds):
-                results["slider moved in a run, redrawn"].append(slider_redrawn(page))
-                page.wait_for_timeout(300)
+        home = Path(folder)
+        start(page, home, options.mnist)  # prepares what is on disk from then on
+        results = {name: list[float]() for name in LIMITS}
+        results["start to a usable page"] = [start(page, home, options.mnist) for _ in range(options.rounds)]
+        with served(home, options.mnist) as address:
+            measure(
+                browser.new_page(viewport={"width": 1440, "height": 900}), address, options.rounds, results
+            )
     print(f"{'seconds':36}{'min':>9}{'median':>9}{'max':>9}{'limit':>9}")
     within = [print_row(name, seconds) for name, seconds in results.items()]
     sys.exit(0 if all(within) else 1)
+
+
+def measure(page: Page, address: str, rounds: int, results: dict[str, list[float]]) -> None:
+    ticks = Ticks(page)
+    page.goto(address)
+    usable(page)
+    for _ in range(rounds):
+        results["click on Train to the final curve"].append(click_to_curve(page))
+    page.get_by_role("tab", name="Draw").click()
+    begin_three(page)
+    page.mouse.up()
+    for _ in range(rounds):
+        results["end of a stroke to the answer"].append(stroke_to_answer(page))
+    page.get_by_role("tab", name="Train").click()
+    page.get_by_test_id("stSidebar").get_by_text("Slow motion").click()
+    press_train(page)
+    page.get_by_text("Learning, ").wait_for()
+    ticks.seconds.clear()
+    page.wait_for_timeout(5000)
+    results["server time of a live tick"] += ticks.seconds
+    for _ in range(rounds):
+        results["slider moved in a run, redrawn"].append(slider_redrawn(page))
+        page.wait_for_timeout(300)
 
 
 if __name__ == "__main__":

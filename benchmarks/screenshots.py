@@ -1,0 +1,66 @@
+"""Take the README's pictures of each tab, light and dark: `python benchmarks/screenshots.py --mnist FOLDER`.
+
+With `--phone` they are taken at 375 x 812, into the folder named by `--to`.
+"""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from playwright.sync_api import Page
+
+from benchmarks.browser import ROOT, begin_three, chromium, press_train, served
+
+TABS = {"Train": "train", "Draw": "draw", "Look inside": "inside", "How it works": "how"}
+THEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
+
+
+def settle(page: Page) -> None:
+    """Wait until no script runs, and a moment longer for what is drawn after it."""
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+    page.wait_for_timeout(1500)
+
+
+def take(page: Page, address: str, folder: Path, theme: str) -> None:
+    page.goto(address)
+    press_train(page)
+    page.get_by_text("Finished:").wait_for()
+    page.get_by_role("tab", name="Draw").click()
+    begin_three(page)
+    page.mouse.up()
+    page.locator(".answer", has_text="3").wait_for()
+    for tab, name in TABS.items():
+        page.get_by_role("tab", name=tab).click()
+        settle(page)
+        page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
+        page.mouse.move(0, 0)
+        page.screenshot(path=folder / f"{name}-{theme}.png")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--mnist", type=Path, help="folder with MNIST/raw; else what the app finds")
+    parser.add_argument("--to", type=Path, default=ROOT / "docs")
+    parser.add_argument("--phone", action="store_true")
+    options = parser.parse_args()
+    options.to.mkdir(parents=True, exist_ok=True)
+    width, height = (375, 812) if options.phone else (1440, 900)
+    with tempfile.TemporaryDirectory() as home, served(Path(home), options.mnist) as address:
+        for theme in THEMES:
+            with chromium() as browser:
+                page = browser.new_page(
+                    viewport={"width": width, "height": height},
+                    color_scheme=theme,
+                    has_touch=options.phone,
+                    is_mobile=options.phone,
+                )
+                page.set_default_timeout(120_000)
+                take(page, address, options.to, theme)
+
+
+if __name__ == "__main__":
+    main()
