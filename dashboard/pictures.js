@@ -47,8 +47,11 @@ export default function ({ data, parentElement, setStateValue }) {
     list = build(content.clickable, count);
     parentElement.append(list);
     lists.set(parentElement, list);
+    // The room kept for one row may grow to more.
+    Object.assign(parentElement.closest("[data-testid=stElementContainer]").style, { flex: "none", height: "auto" });
   }
-  list.style.setProperty("--picture-size", `${content.size}px`);
+  list.style.setProperty("--size", `${content.size}px`);
+  list.style.setProperty("--abreast", Math.min(count, 5)); // even on a phone, where they get smaller
 
   const style = getComputedStyle(parentElement);
   const ink = rgb(style, content.signed ? "--st-blue-color" : "--st-text-color");

@@ -13,6 +13,7 @@ from dashboard.component import component, mount
 # st.image puts each picture into an <img> with a new address, which is loaded after the old one is gone; a
 # canvas is painted at once, and costs the 784 bytes of a digit instead of a file and a request.
 _renderer = component("pictures")
+_CAPTION_HEIGHT = 18  # pixels: one line of .caption in pictures.css and the gap above it
 
 
 def pictures(
@@ -25,7 +26,7 @@ def pictures(
     clickable: bool = False,
     selected: int | None = None,
 ) -> int | None:
-    """Show pictures in a row that wraps, each `size` px wide; return the index of one just clicked.
+    """Show pictures in rows, `size` px wide or a fifth of a phone; return the index of one just clicked.
 
     `images` is (N, H, W). uint8 is ink, from 0 to 255, in the colour of the theme's text. A float is signed:
     negative in the theme's orange, positive in its blue, and full at -1 and 1 (what lies beyond is cut off).
@@ -52,4 +53,6 @@ def pictures(
         "clickable": clickable,
         "selected": selected,
     }
-    return cast("int | None", mount(_renderer, key=key, data=json.dumps(data).encode()))
+    # One row's height, so that nothing below jumps when the pictures come; pictures.js then lets it grow.
+    height = round(size * images.shape[1] / images.shape[2]) + _CAPTION_HEIGHT
+    return cast("int | None", mount(_renderer, key=key, data=json.dumps(data).encode(), height=height))
