@@ -7,6 +7,7 @@ import torch
 
 from dashboard import session
 from dashboard.draw_tab import draw_tab
+from dashboard.how_tab import how_tab
 from dashboard.inside_tab import inside_tab
 from dashboard.share import share
 from dashboard.sidebar import sidebar
@@ -26,12 +27,17 @@ with st.sidebar:
 if notice:
     st.info(notice)
 numbers = st.container()
-train, draw, inside = st.tabs(["Train", "Draw", "Look inside"], key="tab", on_change="rerun")
+train, draw, inside, how = st.tabs(
+    ["Train", "Draw", "Look inside", "How it works"], key="tab", on_change="rerun"
+)
 with train:
     train_tab(numbers)
 with draw:
     draw_tab()
-if inside.open:  # closed, it need not follow a run that is learning
+if inside.open:  # closed, these two need not follow a run that is learning
     with inside:
         inside_tab()
+if how.open:
+    with how:
+        how_tab()
 share()

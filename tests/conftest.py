@@ -6,14 +6,13 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 import streamlit as st
 import torch
-from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.data import Digits, load_digits
+from tests.canvas import Canvas
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -55,19 +54,9 @@ def pen_digits() -> Path:
     return _folder("PEN_DIGITS_ROOT", SHARED / "pen_digits", "dev.jsonl") / "dev.jsonl"
 
 
-class Canvas:
-    """In the place of streamlit-drawable-canvas, which only a browser can run: what it shows is set here."""
-
-    def __init__(self) -> None:
-        self.image_data: NDArray[np.uint8] | None = None
-
-    def st_canvas(self, **_: object) -> "Canvas":
-        return self
-
-
 @pytest.fixture
 def canvas(monkeypatch: pytest.MonkeyPatch) -> Canvas:
-    """The canvas of the app; its image_data is (H, W, 4) uint8, or None before the first stroke."""
+    """The canvas of the app, to be drawn on."""
     canvas = Canvas()
     monkeypatch.setitem(sys.modules, "streamlit_drawable_canvas", canvas)
     return canvas
