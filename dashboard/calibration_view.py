@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from dashboard.calibration_figure import reliability_diagram
 from dashboard.chart import chart
-from dashboard.inside_figures import reliability_diagram
 from dashboard.numbers import percent
 from mnist_core import Reading, calibration_of
 

@@ -6,9 +6,10 @@ Each is made in one piece: adding traces to a figure and updating its axes takes
 import numpy as np
 import plotly.graph_objects as go
 from torch import Tensor
+from torch.nn import functional as F
 
 from dashboard.numbers import signed
-from mnist_core import Calibration, Margin
+from mnist_core import Margin
 
 FOR, AGAINST = "var(--st-blue-color)", "var(--st-orange-color)"  # a pair that colour-blind eyes tell apart
 PAPER, INK, FAINT = "var(--st-background-color)", "var(--st-text-color)", "var(--st-gray-color)"
@@ -42,7 +43,7 @@ def margin_map(margin: Margin, image: Tensor) -> go.Figure:
         },
     )
     outline = go.Contour(
-        z=image.numpy(),
+        z=_smoothed(image).numpy(),
         contours={"start": OUTLINE, "end": OUTLINE, "size": 1, "coloring": "none"},
         line={"color": INK, "width": 1.5},
         showscale=False,
@@ -55,6 +56,12 @@ def margin_map(margin: Margin, image: Tensor) -> go.Figure:
         "shapes": [_frame(-0.5, 27.5, -0.5, 27.5, {"color": "var(--st-border-color)", "width": 1})],
     }
     return go.Figure([pixels, outline], layout)
+
+
+def _smoothed(image: Tensor) -> Tensor:
+    """Blur (28, 28) uint8 with 1-2-1 both ways, so that a stroke of every second pixel has one outline."""
+    blurred = F.avg_pool2d(image.float()[None], 2, stride=1, padding=1)  # (1, 29, 29)
+    return F.avg_pool2d(blurred, 2, stride=1)[0]
 
 
 def confusion_heatmap(matrix: Tensor, *, shares: bool, chosen: tuple[int, int] | None = None) -> go.Figure:
@@ -95,7 +102,7 @@ def confusion_heatmap(matrix: Tensor, *, shares: bool, chosen: tuple[int, int] |
         row, column = chosen
         edges = (column - 0.5, column + 0.5, row - 0.5, row + 0.5)
         frames.append(_frame(*edges, {"color": CHOSEN, "width": 3}))
-    axis = {"dtick": 1, "fixedrange": True, "showgrid": False, "zeroline": False}
+    axis = {"dtick": 1, "ticks": "", "fixedrange": True, "showgrid": False, "zeroline": False}
     layout = {
         "xaxis": {**axis, "title": "read as", "side": "top"},
         "yaxis": {**axis, "title": "is", "autorange": "reversed"},
@@ -108,53 +115,3 @@ def _frame(
     left: float, right: float, top: float, bottom: float, line: dict[str, object]
 ) -> dict[str, object]:
     return {"type": "rect", "x0": left, "x1": right, "y0": top, "y1": bottom, "line": line}
-
-
-def reliability_diagram(calibration: Calibration) -> go.Figure:
-    """Draw how often answers are right over how sure they are, and below how many there are of each."""
-    edges = 100 * calibration.edges.numpy()
-    count = calibration.count.numpy()
-    places = {"x": (edges[:-1] + edges[1:]) / 2, "width": 0.96 * (edges[1] - edges[0])}
-    right = go.Bar(
-        **places,
-        y=100 * calibration.accuracy.numpy(),
-        name="right",
-        marker_color=FOR,
-        customdata=np.stack([100 * calibration.confidence.numpy(), count], axis=1),
-        hovertemplate="%{customdata[1]:,} answers, %{customdata[0]:.1f} % sure on average:<br>"
-        "%{y:.1f} % are right<extra></extra>",
-    )
-    ideal = go.Scatter(
-        x=[0, 100],
-        y=[0, 100],
-        name="as often right as sure",
-        mode="lines",
-        line={"color": INK, "width": 1.5, "dash": "dot"},
-        hoverinfo="skip",
-    )
-    counts = go.Bar(
-        **places,
-        y=count,
-        yaxis="y2",
-        marker_color=FAINT,
-        text=[f"{number:,}" if number else "" for number in count],
-        textposition="outside",
-        cliponaxis=False,
-        showlegend=False,
-        hoverinfo="skip",
-    )
-    percent = {"range": [0, 100.5], "dtick": 20, "ticksuffix": " %", "fixedrange": True}
-    layout = {
-        "xaxis": {**percent, "title": "probability of the answer", "anchor": "y2"},
-        "yaxis": {**percent, "title": "read right", "domain": [0.34, 1]},
-        "yaxis2": {
-            "title": "answers",
-            "range": [0, 1.35 * count.max()],
-            "domain": [0, 0.22],
-            "tickvals": [],
-            "fixedrange": True,
-        },
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        "margin": {"l": 8, "r": 8, "t": 32, "b": 8},
-    }
-    return go.Figure([right, ideal, counts], layout)

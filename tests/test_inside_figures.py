@@ -5,7 +5,8 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 
-from dashboard.inside_figures import confusion_heatmap, margin_map, reliability_diagram
+from dashboard.calibration_figure import reliability_diagram
+from dashboard.inside_figures import confusion_heatmap, margin_map
 from mnist_core import Margin, Reading, calibration_of
 
 MATRIX = torch.randint(0, 50, (10, 10), generator=torch.Generator().manual_seed(3))
@@ -60,6 +61,16 @@ def test_a_margin_of_nothing_is_drawn_too() -> None:
         Margin(torch.zeros(28, 28), bias=0.0), torch.zeros(28, 28, dtype=torch.uint8)
     ).data
     assert heatmap.zmin < 0 < heatmap.zmax
+
+
+def test_the_outline_runs_round_a_hatched_stroke_as_a_whole() -> None:
+    hatched = BLANK.clone()
+    hatched[8:20:2, 8:20] = 255  # every second row
+    _, outline = margin_map(Margin(torch.zeros(28, 28), bias=0.0), hatched).data
+    within = np.array(outline.z) > outline.contours.start
+    assert within[8:19, 8:20].all()
+    assert not within[:7].any()
+    assert not within[:, 21:].any()
 
 
 def test_a_bar_stands_over_its_bin_and_says_how_many_answers_it_is_of() -> None:
