@@ -34,9 +34,8 @@ THREE = [
 ]
 
 
-@contextmanager
-def served(home: Path, mnist: Path | None) -> Iterator[str]:
-    """Serve the app with its runs in `home` until the block ends; give its address once it answers."""
+def start_server(home: Path, mnist: Path | None) -> tuple[subprocess.Popen[bytes], str]:
+    """Serve the app with its runs in `home`; give the process, and its address once it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -48,14 +47,21 @@ def served(home: Path, mnist: Path | None) -> Iterator[str]:
         "MNIST_ROOT": str(mnist.resolve() if mnist else ""),
     }
     server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    while server.poll() is None:
+        try:
+            requests.get(f"{address}/_stcore/health", timeout=5)
+            break
+        except requests.ConnectionError:
+            time.sleep(0.01)
+    return server, address
+
+
+@contextmanager
+def served(home: Path, mnist: Path | None) -> Iterator[str]:
+    """Serve the app until the block ends; give its address."""
+    server, address = start_server(home, mnist)
     try:
-        address = f"http://127.0.0.1:{port}"
-        while server.poll() is None:
-            try:
-                requests.get(f"{address}/_stcore/health", timeout=5)
-                break
-            except requests.ConnectionError:
-                time.sleep(0.01)
         yield address
     finally:
         server.terminate()
