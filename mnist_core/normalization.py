@@ -3,26 +3,33 @@
 Sources:
 - Shear until x and y no longer correlate ("deskewing"): LeCun, Bottou, Bengio and Haffner, Gradient-based
   learning applied to document recognition, Proc. IEEE 86, 1998.
-- Position and size from moments: Casey, Moment normalization of handprinted characters, IBM J. Res. Dev. 14,
-  1970.
-- Each side of the centroid scaled by its own moment: Liu, Nakashima, Sako and Fujisawa, Handwritten digit
-  recognition: investigation of normalization and feature extraction techniques, Pattern Recognition 37, 2004.
+- Position and size from moments: Casey, Moment normalization of handprinted characters, IBM Journal of
+  Research and Development 14, 1970.
+- Some of the aspect ratio kept: Liu, Nakashima, Sako and Fujisawa, Handwritten digit recognition:
+  investigation of normalization and feature extraction techniques, Pattern Recognition 37, 2004.
+- Moments weighted by a Gaussian fitted to the shape: Bernstein and Jarvis, Shapes and shears, stars and
+  smears, Astronomical Journal 123, 2002.
 """
 
 from collections.abc import Callable
 from enum import StrEnum
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mnist_core.directions import hatch
+
 SIDE = 28
 CENTRE = (SIDE - 1) / 2  # pixel index of the image's centre
+INDEX = torch.arange(SIDE, dtype=torch.float32)
 CHUNK = 256  # images at a time: their grids stay in the processor's cache
 
-# Where the root mean square distance of the ink from the centroid comes to lie on each side, in pixels.
-HALF_WIDTH = 6.0
-HALF_HEIGHT = 5.5
+SIZE = 6.0  # pixels, the standard deviation of the ink along the digit's longer side
+SLIMNESS = 0.35  # 0 makes every digit as wide as high, 1 keeps the aspect ratio
+WINDOW = 2.0  # standard deviations: how far out the ink still counts when they are measured a second time
+LEAST = 0.5  # pixels, the least standard deviation: a dot is not blown up without bound
 
 
 class Normalization(StrEnum):
@@ -38,7 +45,9 @@ def normalize(
 ) -> Tensor:
     """Normalize images, (N, 28, 28) uint8 with ink 0..255, to new ones of the same shape and dtype.
 
-    An image without ink stays so. `progress` is told the fraction done, 0..1, now and then.
+    DESKEW shears and centres; MOMENTS also brings all to one size and hatches strokes by their direction. An
+    image without ink stays so. `progress` is told the fraction done, 0..1, now and then.
+
     Raises ValueError for another shape or dtype.
     """
     if images.dtype != torch.uint8 or images.ndim != 3 or images.shape[1:] != (SIDE, SIDE):
@@ -46,58 +55,74 @@ def normalize(
             f"expected images of shape (N, {SIDE}, {SIDE}) and dtype torch.uint8, got {tuple(images.shape)} "
             f"and {images.dtype}; unsqueeze(0) makes a batch of a single image"
         )
-    how = Normalization(how)
-    if how is Normalization.RAW:
+    if Normalization(how) is Normalization.RAW:
         return images
     normalized = torch.empty_like(images)
     for start in range(0, len(images), CHUNK):
         chunk = images[start : start + CHUNK].float()
-        normalized[start : start + CHUNK] = _resample(chunk, how)
+        result = deskew(chunk) if how == Normalization.DESKEW else hatch(align(chunk))
+        normalized[start : start + CHUNK] = result.round()
         if progress is not None:
             progress(min(start + CHUNK, len(images)) / len(images))
     return normalized
 
 
-def _resample(ink: Tensor, how: Normalization) -> Tensor:
-    """Shear (and scale) ink, (B, 28, 28) float32, by one bilinear resampling from the source."""
-    index = torch.arange(SIDE, dtype=torch.float32)
-    mass = ink.sum(dim=(1, 2)).clamp(min=1)[:, None]  # (B, 1); 1 saves an empty image from 0 / 0
-    x = (ink.sum(dim=1) @ index)[:, None] / mass  # (B, 1), the centroid
-    y = (ink.sum(dim=2) @ index)[:, None] / mass
-    dx, dy = index - x, index - y  # (B, 28)
-    shear = _shear(ink, dx, dy)
-
-    to = index - CENTRE  # (28,), where a pixel of the result lies from its centre
-    if how is Normalization.DESKEW:
-        source_y, source_x = to.expand_as(dy), to.expand_as(dx)
-    else:
-        upright = dx[:, None, :] - shear[:, :, None] * dy[:, :, None]  # (B, 28, 28), x after the shear
-        source_x = _one_sided(to, upright.flatten(1), ink.flatten(1), HALF_WIDTH)
-        source_y = _one_sided(to, dy, ink.sum(dim=2), HALF_HEIGHT)
-    grid_x = x[:, :, None] + source_x[:, None, :] + shear[:, :, None] * source_y[:, :, None]  # (B, 28, 28)
-    grid_y = (y + source_y)[:, :, None].expand_as(grid_x)
-    grid = torch.stack((grid_x, grid_y), dim=-1) / CENTRE - 1  # pixel index 0..27 -> -1..1
-    return F.grid_sample(ink[:, None], grid, align_corners=True)[:, 0].round()
+def deskew(ink: Tensor) -> Tensor:
+    """Shear ink, (B, 28, 28) float32, upright and put its centroid at the image's centre."""
+    return _resample(ink, _measure(ink), 1.0, 1.0)
 
 
-def _shear(ink: Tensor, dx: Tensor, dy: Tensor) -> Tensor:
-    """Return how many columns the ink leans to the right for each row down, (B, 1): cov(x, y) / var(y)."""
-    rows = ink.sum(dim=2)  # (B, 28)
-    covariance = ((ink @ dx[:, :, None])[:, :, 0] * dy).sum(dim=1, keepdim=True)
-    variance = (rows * dy**2).sum(dim=1, keepdim=True)
-    return covariance / variance.clamp(min=1)  # a flat or empty image is left as it leans
+def align(ink: Tensor) -> Tensor:
+    """Bring ink, (B, 28, 28) float32, upright to the same size, its centroid at the image's centre.
 
-
-def _one_sided(to: Tensor, distance: Tensor, ink: Tensor, size: float) -> Tensor:
-    """Return the source's distance from the centroid, (B, 28), for each distance `to` in the result.
-
-    The root mean square distance of the ink on each side of the centroid is brought to `size`.
+    It is measured twice: what sticks out, such as a slash or a tail, counts less the second time.
     """
-    spreads = []
-    for side in (distance < 0, distance >= 0):
-        weight = ink * side
-        mass = weight.sum(dim=1, keepdim=True)
-        mean_square = (weight * distance**2).sum(dim=1, keepdim=True) / mass.clamp(min=1)
-        spreads.append(mean_square.sqrt().clamp(min=0.5))  # a stroke one pixel thin is not blown up further
-    below, above = spreads
-    return torch.where(to < 0, to * below / size, to * above / size)
+    stance = _measure(ink * _window(_measure(ink)))
+    longer = torch.maximum(stance.width, stance.height)
+    scale_x, scale_y = (side / (SIZE * (side / longer) ** SLIMNESS) for side in (stance.width, stance.height))
+    return _resample(ink, stance, scale_x, scale_y)
+
+
+class _Stance(NamedTuple):
+    """Where ink lies and how it stands; each (B, 1) float32, in pixels."""
+
+    x: Tensor  # the centroid
+    y: Tensor
+    shear: Tensor  # columns to the right for each row down
+    width: Tensor  # standard deviations, the width's once upright
+    height: Tensor
+
+
+def _measure(ink: Tensor) -> _Stance:
+    rows, columns = ink.sum(dim=2), ink.sum(dim=1)  # (B, 28)
+    mass = rows.sum(dim=1, keepdim=True).clamp(min=1)  # saves an empty image from 0 / 0
+    x, y = columns @ INDEX[:, None] / mass, rows @ INDEX[:, None] / mass
+    dx, dy = INDEX - x, INDEX - y
+    variance_x = (columns * dx**2).sum(dim=1, keepdim=True) / mass
+    variance_y = ((rows * dy**2).sum(dim=1, keepdim=True) / mass).clamp(min=LEAST**2)
+    covariance = ((ink @ dx[:, :, None])[:, :, 0] * dy).sum(dim=1, keepdim=True) / mass
+    shear = covariance / variance_y
+    width = (variance_x - shear * covariance).clamp(min=LEAST**2).sqrt()
+    return _Stance(x, y, shear, width, variance_y.sqrt())
+
+
+def _window(stance: _Stance) -> Tensor:
+    """Return the Gaussian (B, 28, 28) of the stance, `WINDOW` times as wide."""
+    dx, dy = INDEX - stance.x, INDEX - stance.y
+    upright = dx[:, None, :] - (stance.shear * dy)[:, :, None]  # (B, 28, 28), x after the shear
+    across, down = upright / stance.width[:, :, None], (dy / stance.height)[:, :, None]
+    return torch.exp((across**2 + down**2) / (-2 * WINDOW**2))
+
+
+def _resample(ink: Tensor, stance: _Stance, scale_x: Tensor | float, scale_y: Tensor | float) -> Tensor:
+    """Put the centroid at the centre, upright; scales are source pixels for each pixel. Bilinear, once."""
+    to = (INDEX - CENTRE).expand(len(ink), SIDE)
+    down, across = to * scale_y, to * scale_x  # (B, 28), the source's distance from the centroid
+    x, y, lean = (
+        (stance.x + across) / CENTRE - 1,
+        (stance.y + down) / CENTRE - 1,
+        stance.shear * down / CENTRE,
+    )
+    grid_x = x[:, None, :] + lean[:, :, None]  # (B, 28, 28), where pixel indices 0..27 are -1..1
+    grid = torch.stack((grid_x, y[:, :, None].expand_as(grid_x)), dim=-1)
+    return F.grid_sample(ink[:, None], grid, align_corners=True)[:, 0]

@@ -15,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from mnist_core import normalization
+from mnist_core import directions, normalization
 from mnist_core.data import Digits
 from mnist_core.files import cache_folder
 from mnist_core.normalization import Normalization, normalize
@@ -55,8 +55,8 @@ def _from_disk_or_new(digits: Digits, how: Normalization, progress: Callable[[fl
 
 def _key(digits: Digits) -> str:
     """Hash all that the normalized images depend on: the code and the source images."""
-    code = np.fromfile(normalization.__file__, np.uint8)
-    return _hash(code, digits.train.images.numpy(), digits.test.images.numpy())
+    code = [np.fromfile(str(module.__file__), np.uint8) for module in (directions, normalization)]
+    return _hash(*code, digits.train.images.numpy(), digits.test.images.numpy())
 
 
 def _hash(*parts: NDArray[np.uint8]) -> str:
