@@ -52,6 +52,6 @@ def reliability_diagram(calibration: Calibration) -> go.Figure:
             "fixedrange": True,
         },
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        "margin": {"l": 8, "r": 8, "t": 32, "b": 8},
+        "margin": {"l": 8, "r": 24, "t": 32, "b": 8},
     }
     return go.Figure([right, ideal, counts], layout)

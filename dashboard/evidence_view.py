@@ -73,7 +73,7 @@ def _images(explanation: Explanation, how: Normalization, written: Tensor) -> No
         key="explained-images",
         captions=["as written"] if raw else ["as written", INPUTS[how]],
         descriptions=["the digit as written"] if raw else ["the digit as written", "as the model sees it"],
-        size=79,
+        size=88,
     )
     if not raw:
         st.caption("The maps lie over the picture on the right: the model never sees the one on the left.")
@@ -86,7 +86,7 @@ def _maps(explanation: Explanation) -> int | None:
         key="evidence",
         captions=[f"{digit}: {signed(logit)}" for digit, logit in enumerate(logits)],
         descriptions=[f"evidence for {digit}, logit {signed(logit)}" for digit, logit in enumerate(logits)],
-        size=79,
+        size=88,
         clickable=True,
     )
 

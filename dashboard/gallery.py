@@ -46,7 +46,7 @@ def gallery(reading: Reading, digits: Digits) -> int | None:
         key="gallery",
         captions=captions,
         descriptions=[f"{caption}: see why" for caption in captions],
-        size=79,
+        size=88,
         clickable=True,
     )
     before = session.shown_digits()  # while the model learns, what was clicked may be gone from the page

@@ -95,6 +95,8 @@ def confusion_heatmap(matrix: Tensor, *, shares: bool, chosen: tuple[int, int] |
         zmin=0,
         zmax=max(values[~right].max(), 1e-9),
         colorscale=[[0, PAPER], [1, AGAINST]],
+        opacity=0.5,  # of the colours, not of the text, which is readable on any of them then
+        textfont={"color": INK},
         **cells,
     )
     frames = []

@@ -6,7 +6,7 @@ from dashboard.maps import maps
 from dashboard.numbers import signed
 from mnist_core import SoftmaxRegressor
 
-SIZE = 164  # px of a picture: two fit beside each other on a phone
+SIZE = 164  # px of a picture
 
 
 def weights_view(model: SoftmaxRegressor) -> None:
