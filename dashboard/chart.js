@@ -20,6 +20,8 @@ function loadPlotly(source) {
   return library;
 }
 
+const COLOUR = /var\((--[\w-]+)\)/g; // as in a style sheet; plotly itself does not read it
+
 const theme = (style) => {
   const token = (name) => style.getPropertyValue(`--st-${name}`).trim();
   const axis = {
@@ -60,10 +62,12 @@ class Chart {
     this.parent = parent;
     this.root = parent.querySelector(".chart");
     this.plot = parent.querySelector(".chart-plot");
-    this.resets = 1; // plotly takes 0 for "keep nothing"
+    this.zoom = {}; // axis -> the range that the person chose
+    this.views = 1; // plotly keeps what a person changed while these numbers stay; 0 would keep nothing
+    this.legends = 1;
     this.root.querySelector("[data-tool=reset]").onclick = () => {
-      this.resets += 1;
-      this.draw();
+      this.legends += 1;
+      this.resetZoom();
     };
     this.root.querySelector("[data-tool=save]").onclick = () =>
       window.Plotly.downloadImage(this.plot, { filename: this.fileName, format: "png", scale: 2 });
@@ -91,25 +95,50 @@ class Chart {
     const { clientWidth: width, clientHeight: height } = this.plot;
     if (!this.Plotly || !width || !height) return;
     const style = getComputedStyle(this.parent);
-    const { figure } = JSON.parse(
-      this.text.replace(/var\((--[\w-]+)\)/g, (_, name) => JSON.stringify(colour(name, style)).slice(1, -1)),
-    );
+    const text = this.text.replace(COLOUR, (_, name) => JSON.stringify(colour(name, style)).slice(1, -1));
+    const template = theme(style);
+    const drawn = [text, JSON.stringify(template), width, height, this.views, this.legends].join();
+    if (drawn === this.drawn) return;
+    this.drawn = drawn;
+
+    const { figure } = JSON.parse(text);
     const layout = {
       // A finger on the figure scrolls the page; zooming by touch would catch it.
       dragmode: matchMedia("(hover: none)").matches ? false : "zoom",
       ...figure.layout,
-      template: theme(style),
+      template,
       width,
       height,
-      uirevision: this.resets,
+      uirevision: this.views,
+      legend: { ...figure.layout.legend, uirevision: this.legends },
     };
-    this.Plotly.react(this.plot, figure.data, layout, { displayModeBar: false, showTips: false });
-    if (!this.listening) {
-      this.listening = true;
-      this.plot.on("plotly_click", ({ points: [{ curveNumber: trace, pointNumber: index, x, y }] }) => {
-        if (!this.scrolled) this.onClick?.({ trace, index, x, y });
-      });
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) layout.transition = { duration: 0 };
+    // uirevision gives a zoom up when the figure itself brings another range, as a growing curve does.
+    for (const [axis, range] of Object.entries(this.zoom)) {
+      layout[axis] = { ...layout[axis], range, autorange: false };
     }
+    this.Plotly.react(this.plot, figure.data, layout, { displayModeBar: false, doubleClick: false, showTips: false });
+    if (!this.listening) this.listen();
+  }
+
+  listen() {
+    this.listening = true;
+    this.plot.on("plotly_click", ({ points: [{ curveNumber: trace, pointNumber: index, x, y }] }) => {
+      if (!this.scrolled) this.onClick?.({ trace, index, x, y });
+    });
+    this.plot.on("plotly_relayout", (changes) => {
+      for (const [name, value] of Object.entries(changes)) {
+        const [, axis, end] = /^([xy]axis\d*)\.range\[([01])\]$/.exec(name) ?? [];
+        if (axis) (this.zoom[axis] ??= [])[end] = value;
+      }
+    });
+    this.plot.on("plotly_doubleclick", () => this.resetZoom());
+  }
+
+  resetZoom() {
+    this.zoom = {};
+    this.views += 1;
+    this.draw();
   }
 
   destroy() {
@@ -120,13 +149,12 @@ class Chart {
 
 const decoder = new TextDecoder();
 
-export default function ({ data, parentElement, setStateValue }) {
+export default async function ({ data, parentElement, setStateValue }) {
   let chart = charts.get(parentElement);
   if (!chart) charts.set(parentElement, (chart = new Chart(parentElement)));
-  const click = (value) => setStateValue("click", { value, stamp: Date.now() });
-  chart.show(decoder.decode(data), click);
+  await chart.show(decoder.decode(data), (value) => setStateValue("click", { value, stamp: Date.now() }));
   return () => {
-    // Streamlit also calls this for a change that another one overtook while the page was loading.
+    // Streamlit also calls this for a change that another one overtook while the library was loading.
     if (parentElement.isConnected) return;
     chart.destroy();
     charts.delete(parentElement);

@@ -14,7 +14,9 @@ def live() -> None:
     st.session_state.frame = frame = st.session_state.get("frame", 0) + 1
     x = np.linspace(0, 10, 600)
     lines = [go.Scatter(x=x, y=np.sin(x + shift + frame / 10), name=f"wave {shift}") for shift in range(4)]
-    chart(go.Figure(lines), key="waves", height=300, description=f"Waves at frame {frame}")
+    ranges = {"xaxis_range": [0, 10 + frame / 100], "yaxis_range": [-1.5 - frame / 100, 1.5]}
+    waves = go.Figure(lines).update_layout(**ranges)
+    chart(waves, key="waves", height=300, description=f"Waves at frame {frame}")
 
     cells = np.random.default_rng(frame).random((10, 10))
     colours = [[0, "var(--st-background-color)"], [1, "var(--digit-0)"]]
@@ -28,6 +30,7 @@ def live() -> None:
 
 
 live()
+st.text("running" if running else "stopped")
 front, back = st.tabs(["Front", "Back"])
 with back:
     bars = go.Figure(go.Bar(x=["a", "b", "c"], y=[1, 2, 3]))

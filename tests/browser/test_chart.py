@@ -33,7 +33,8 @@ def wait_for_frames(page: Page, count: int) -> None:
 
 def stop(page: Page) -> None:
     page.get_by_text("Run", exact=True).click()
-    expect(page.get_by_role("switch", name="Run")).not_to_be_checked()
+    expect(page.get_by_text("stopped")).to_be_visible()
+    expect(page.locator(LINES)).to_have_count(4)
 
 
 def x_range(page: Page) -> tuple[float, float]:
@@ -92,13 +93,29 @@ def test_zoom_stays_through_changes_and_after_the_run(visit: Callable[..., Page]
     expect(page.locator(LINES)).to_have_count(4)
     zoom(page)
     zoomed = x_range(page)
-    assert 2 < zoomed[0] < 4 < zoomed[1] < 7
+    assert 2 < zoomed[0] < 4 < zoomed[1] < 8
     wait_for_frames(page, 5)
     assert x_range(page) == zoomed
     stop(page)
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size({"width": 1000, "height": 900})
+    page.wait_for_function("document.querySelector('.st-key-waves .main-svg').clientWidth < 1000")
     assert x_range(page) == zoomed
+
+
+def test_a_double_click_ends_the_zoom_and_leaves_a_hidden_trace_hidden(
+    visit: Callable[..., Page], address: str
+) -> None:
+    page = visit(address)
+    stop(page)
+    whole = x_range(page)
+    page.locator(".st-key-waves .legendtoggle").nth(1).click()
+    expect(page.locator(LINES)).to_have_count(3)
+    zoom(page)
+    assert x_range(page) != whole
+    page.locator(".st-key-waves .nsewdrag").dblclick()
+    assert x_range(page) == whole
+    expect(page.locator(LINES)).to_have_count(3)
 
 
 def test_a_hidden_trace_stays_hidden(visit: Callable[..., Page], address: str) -> None:
