@@ -8,13 +8,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 # Looks at a copy: Chromium warns of a canvas that is read more than once.
-READ = """
+READ = """() => {
     window.read = (canvas, x, y) => {
         const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
         copy.drawImage(canvas, 0, 0);
         return [...copy.getImageData(x, y, 1, 1).data];
     };
-"""
+}"""
 
 
 @pytest.fixture(scope="module")
