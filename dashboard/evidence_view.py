@@ -6,7 +6,7 @@ from torch import Tensor
 
 from dashboard import session
 from dashboard.choices import INPUTS
-from dashboard.maps import maps
+from dashboard.maps import maps, readable
 from dashboard.margin_view import margin_view
 from dashboard.numbers import percent, signed, table
 from dashboard.pictures import pictures
@@ -60,7 +60,7 @@ def _explain(
     shown, sums = st.columns(2, gap="medium")
     with shown:
         _images(explanation, how, written)
-        clicked = _maps(explanation)
+        clicked = _maps(explanation, how)
     with sums:
         st.html(_sums(explanation))
     margin_view(explanation, name=name, clicked=clicked)
@@ -75,14 +75,18 @@ def _images(explanation: Explanation, how: Normalization, written: Tensor) -> No
         descriptions=["the digit as written"] if raw else ["the digit as written", "as the model sees it"],
         size=88,
     )
-    if not raw:
-        st.caption("The maps lie over the picture on the right: the model never sees the one on the left.")
+    if raw:
+        return
+    words = "The maps lie over the picture on the right: the model never sees the one on the left."
+    if how is Normalization.MOMENTS:
+        words += " Its strokes are hatched by their direction; each block of 2 × 2 pixels shows its mean."
+    st.caption(words)
 
 
-def _maps(explanation: Explanation) -> int | None:
+def _maps(explanation: Explanation, how: Normalization) -> int | None:
     logits = explanation.logits.tolist()
     return maps(
-        explanation.evidence,
+        readable(explanation.evidence, how),
         key="evidence",
         captions=[f"{digit}: {signed(logit)}" for digit, logit in enumerate(logits)],
         descriptions=[f"evidence for {digit}, logit {signed(logit)}" for digit, logit in enumerate(logits)],

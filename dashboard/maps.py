@@ -7,9 +7,16 @@ from torch import Tensor
 
 from dashboard.numbers import signed
 from dashboard.pictures import pictures
+from mnist_core import Normalization
+from mnist_core.directions import blend
 
 LEGEND = np.linspace(-1, 1, 255, dtype=np.float32)[None].repeat(12, axis=0)  # (12, 255)
 SPACE = 5 * "\N{EM SPACE}"
+
+
+def readable(values: Tensor, normalization: Normalization) -> Tensor:
+    """Even out maps, (N, 28, 28) float32, that would look hatched because their input is; the sums stay."""
+    return blend(values) if normalization is Normalization.MOMENTS else values
 
 
 def maps(

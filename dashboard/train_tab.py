@@ -9,6 +9,7 @@ from dashboard import session
 from dashboard.chart import chart
 from dashboard.figures import accuracy_curves, loss_curves
 from dashboard.headline import headline
+from dashboard.maps import readable
 from dashboard.pictures import pictures
 from dashboard.registry import LiveRun
 from mnist_core import Progress, SoftmaxRegressor, State
@@ -94,7 +95,7 @@ def _marks(run: LiveRun) -> list[tuple[float, str]]:
 
 def _templates(model: SoftmaxRegressor) -> None:
     """Show the weights of each digit as a picture, all on one scale."""
-    weights = model.linear.weight.detach().view(-1, 28, 28)
+    weights = readable(model.linear.weight.detach().view(-1, 28, 28), model.normalization)
     st.caption(
         "The weights of each digit: ink on blue speaks for it, ink on orange against it.",
     )

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from dashboard.maps import maps
+from dashboard.maps import maps, readable
 from dashboard.numbers import signed
-from mnist_core import SoftmaxRegressor
+from mnist_core import Normalization, SoftmaxRegressor
 
 SIZE = 164  # px of a picture
 
@@ -16,6 +16,11 @@ def weights_view(model: SoftmaxRegressor) -> None:
         ":blue[**blue**] speaks for the digit, ink on :orange[**orange**] against it; look for the digit in "
         "blue, and in orange for where its neighbours have ink and it has none."
     )
+    if model.normalization is Normalization.MOMENTS:
+        st.caption(
+            "With this input each block of 2 × 2 pixels sees strokes of four directions. The pictures show "
+            "the mean of each block."
+        )
     with st.container(width=5 * SIZE + 4 * 8):  # two rows of five where there is room
         _maps(model)
 
@@ -23,7 +28,7 @@ def weights_view(model: SoftmaxRegressor) -> None:
 def _maps(model: SoftmaxRegressor) -> None:
     bias = model.linear.bias.tolist()
     maps(
-        model.linear.weight.detach().view(-1, 28, 28),
+        readable(model.linear.weight.detach().view(-1, 28, 28), model.normalization),
         key="weights",
         captions=[f"{digit}, bias {signed(bias[digit])}" for digit in range(10)],
         descriptions=[f"the weights for {digit}" for digit in range(10)],

@@ -13,14 +13,13 @@ Sources:
 """
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 SIDE = 28
 BLUR = 1.0  # pixels, standard deviation: the maps are sampled at every second pixel, so they must be smooth
-EDGES, INK = (
-    5.0,
-    0.4,
-)  # shares of edges and ink in the picture; more ink is easier to recognise, for people only
+EDGES = 5.0  # share of the edges in the picture
+INK = 0.4  # share of the ink itself; more makes the digit easier to recognise, but only for people
 
 
 def _bands(weights: dict[int, float]) -> Tensor:
@@ -53,3 +52,12 @@ def hatch(ink: Tensor) -> Tensor:
         blurred = GAUSS[row::2] @ map_.clamp(min=0) @ GAUSS[column::2].T  # (B, 14, 14)
         picture[:, row::2, column::2] += EDGES * blurred
     return picture.clamp(max=255)
+
+
+def blend(maps: Tensor) -> Tensor:
+    """Even out maps of weights or evidence, (N, 28, 28) float32, over the four directions in each 2 x 2 block.
+
+    A hatched map is hard to read. Here each pixel shows the mean of its block, so that all sums stay.
+    """
+    blocks = F.avg_pool2d(maps[:, None], 2)  # (N, 1, 14, 14)
+    return F.interpolate(blocks, scale_factor=2, mode="nearest")[:, 0]
