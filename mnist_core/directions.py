@@ -55,7 +55,7 @@ def hatch(ink: Tensor) -> Tensor:
 
 
 def blend(maps: Tensor) -> Tensor:
-    """Even out maps of weights or evidence, (N, 28, 28) float32, over the four directions in each 2 x 2 block.
+    """Even out maps, (N, 28, 28) float32, of weights or evidence over the four directions of each block.
 
     A hatched map is hard to read. Here each pixel shows the mean of its block, so that all sums stay.
     """
