@@ -80,11 +80,12 @@ def ink(rgba: NDArray[np.uint8] | Tensor) -> Tensor:
             f"expected a canvas of shape (H, W, 4) and dtype uint8, red, green, blue and alpha, "
             f"got {tuple(pixels.shape)} and {pixels.dtype}"
         )
-    colour = pixels.float()
-    colour[:, :, :3] *= colour[:, :, 3:] / 255
-    border = torch.cat((colour[0], colour[-1], colour[:, 0], colour[:, -1]))
-    difference = (colour - border.median(dim=0).values).abs().amax(dim=2)
-    difference[difference < FAINT] = 0
+    alpha = pixels[:, :, 3].float()
+    difference = torch.zeros_like(alpha)
+    for plane in (*(pixels[:, :, colour].float() * (alpha / 255) for colour in range(3)), alpha):
+        border = torch.cat((plane[0], plane[-1], plane[:, 0], plane[:, -1]))
+        difference = torch.maximum(difference, (plane - border.median()).abs())
+    difference = F.threshold(difference, FAINT, 0)
     return _uint8(difference * (255 / difference.max().clamp(min=1)))
 
 
