@@ -34,7 +34,7 @@ def metrics_of(logits: Tensor, labels: Tensor) -> Metrics:
     The loss is the mean of -log softmax(logits)[label], taken from the logits themselves because the
     probability of a label may be too small for a float.
     """
-    loss = F.cross_entropy(logits, labels)
+    loss = F.cross_entropy(logits.T[None], labels[None])  # (1, 10, N): quick where a column is a digit
     answers = logits.max(dim=1).indices  # argmax gives the same in five times the time
     accuracy = (answers == labels).sum() / len(labels)
     return Metrics(float(loss), float(accuracy))
