@@ -30,6 +30,8 @@ const theme = (style) => {
     linecolor: token("border-color"),
     zerolinecolor: token("border-color"),
     tickcolor: token("border-color"),
+    ticklabelstandoff: 4,
+    title: { font: { size: 13 }, standoff: 8 },
   };
   return {
     layout: {
@@ -41,7 +43,8 @@ const theme = (style) => {
         font: { family: token("font"), color: token("text-color") },
       },
       margin: { l: 8, r: 8, t: 8, b: 8 },
-      paper_bgcolor: "rgba(0,0,0,0)",
+      // Not clear, for the labels' sake and for a saved picture's.
+      paper_bgcolor: token("background-color"),
       plot_bgcolor: "rgba(0,0,0,0)",
       xaxis: axis,
       yaxis: axis,
