@@ -37,8 +37,7 @@ def digits() -> Digits | None:
 
 def read_address() -> str:
     """Look at what the address asks for; say what of it cannot be had, until a run begins, or nothing."""
-    if "input_to_set" in st.session_state:  # before the control is made, as Streamlit demands
-        st.session_state["normalization"] = st.session_state.pop("input_to_set")
+    put_controls()
     problem = _find_run()
     if "notice" not in st.session_state:  # a session's first run: the controls are not there yet
         shown, address = run(), st.query_params.to_dict()
@@ -107,7 +106,8 @@ def adopt_model(model: SoftmaxRegressor) -> None:
         shown.training.stop()
     st.query_params["run"] = adopted.id
     st.session_state["adopted"] = adopted.id
-    st.session_state["input_to_set"] = model.normalization  # or it could not go on
+    # Only with its own input can it go on; and what is shown now lay behind Share.
+    st.session_state["controls_to_set"] = {"normalization": model.normalization, "share": False}
     st.session_state["notice"] = (
         "The model from the file is shown now. Draw a digit to try it, or press Continue to let it learn on."
     )

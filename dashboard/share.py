@@ -25,9 +25,19 @@ CURVES = (
 
 
 def share() -> None:
-    """Offer it all behind one button."""
+    """Offer it all behind one button; what is behind it is made when it is opened."""
+    st.fragment(_share)()
+
+
+def _share() -> None:
     run = session.run()
-    with st.container(key="share"), st.popover("Share", icon=":material/ios_share:", width="content"):
+    with st.container(key="sharing"):
+        behind = st.popover(
+            "Share", icon=":material/ios_share:", width="content", key="share", on_change="rerun"
+        )
+    if not behind.open:
+        return
+    with behind:
         _links(run)
         if run is not None:
             _files(run)
@@ -63,12 +73,13 @@ def _links(run: LiveRun | None) -> None:
 
 
 def _files(run: LiveRun) -> None:
-    """Offer files that are made when they are asked for, so with the newest weights, and without a rerun."""
-    st.markdown("**Files to take along**, as the run stands at the click")
+    # Not as functions, which Streamlit 1.67 would call at the click: it forgets what they return after a tick
+    # or two of any session, often before the browser has fetched it.
+    st.markdown("**Files to take along**, as the run stands")
     with st.container(horizontal=True):
         st.download_button(
             "Model",
-            lambda: model_file(run),
+            model_file(run),
             "digit-lab-model.safetensors",
             icon=":material/download:",
             on_click="ignore",
@@ -76,8 +87,9 @@ def _files(run: LiveRun) -> None:
         )
         st.download_button(
             "Curves",
-            lambda: curves_file(run.history),
+            curves_file(run.history),
             "digit-lab-curves.csv",
+            mime="text/csv",
             icon=":material/download:",
             on_click="ignore",
             help="Loss and accuracy, a row a report, for a spreadsheet.",

@@ -37,7 +37,9 @@ def model() -> SoftmaxRegressor:
 
 
 def link(app: AppTest, label: str) -> str:
-    """Find a link as the browser would get it."""
+    """Open Share and find a link as the browser would get it."""
+    app.session_state["share"] = True
+    app.run()
     fields = [
         json.loads(component.proto.json) for component in app.get("bidi_component") if component.proto.json
     ]
@@ -50,6 +52,8 @@ def query(link: str) -> dict[str, str]:
 
 
 def upload(app: AppTest, content: bytes) -> None:
+    app.session_state["share"] = True
+    app.run()
     (uploader,) = app.file_uploader
     uploader.set_value(("model.safetensors", content, "application/octet-stream"))
     app.run()
@@ -146,7 +150,7 @@ def test_an_uploaded_model_is_shown_tested_and_can_go_on(
     assert app.metric[0].value == f"{100 * evaluate(model, sample.test).accuracy:.1f} %"
     assert len(app.query_params["run"]) == 32
     assert app.segmented_control(key="normalization").value == Normalization.RAW
-    assert app.file_uploader[0].value is None
+    assert not app.file_uploader  # Share has closed
 
     (go_on,) = (button for button in app.button if button.label == "Continue")
     go_on.click().run()
