@@ -13,7 +13,8 @@ from mnist_core import Explanation, Normalization, Progress, SoftmaxRegressor, T
 PREPARED = {
     Normalization.RAW: "",
     Normalization.DESKEW: "Before that, the digit is sheared until it stands upright.",
-    Normalization.MOMENTS: "Before that, the digit is set upright and brought to one size.",
+    Normalization.MOMENTS: "Before that, the digit is set upright, brought to one size, and hatched by the "
+    "direction of its strokes.",
 }
 
 
