@@ -32,9 +32,7 @@ class SoftmaxRegressor(nn.Module):
         """Make an untrained model, which gives each class the same probability."""
         super().__init__()
         self.normalization = Normalization(normalization)
-        self.linear = nn.utils.skip_init(nn.Linear, PIXELS, CLASSES)  # no draw from the global generator
-        nn.init.zeros_(self.linear.weight)
-        nn.init.zeros_(self.linear.bias)
+        self.linear = _FromZero(PIXELS, CLASSES)
 
     def forward(self, features: Tensor) -> Tensor:
         """Give the logits of flat pixels; their softmax is the model's answer.
@@ -59,8 +57,18 @@ class SoftmaxRegressor(nn.Module):
             (N, 10) float32 logits, without gradient.
         """
         bias, weight = self.linear.bias[:, None], self.linear.weight
-        columns = [
-            torch.addmm(bias, weight, chunk.float().T, alpha=SCALE)
-            for chunk in images.flatten(start_dim=1).split(CHUNK)
-        ]
-        return torch.cat(columns, dim=1).T  # (10, N) -> (N, 10)
+        logits = torch.empty(CLASSES, len(images))
+        x = torch.empty(min(len(images), CHUNK), PIXELS)
+        chunks = images.flatten(start_dim=1).split(CHUNK)
+        for chunk, part in zip(chunks, logits.split(CHUNK, dim=1), strict=True):
+            ink = x[: len(chunk)].copy_(chunk)
+            torch.addmm(bias, weight, ink.T, alpha=SCALE, out=part)
+        return logits.T  # (10, N) -> (N, 10)
+
+
+class _FromZero(nn.Linear):
+    """A linear layer that starts from zero, and so draws nothing from the global generator."""
+
+    def reset_parameters(self) -> None:
+        nn.init.zeros_(self.weight)
+        nn.init.zeros_(self.bias)
