@@ -1,6 +1,7 @@
 """The page's wiring: the controls begin, hold and end a run, and the tabs show it."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -88,11 +89,10 @@ def test_pause_step_and_stop_act_on_the_run_that_is_shown(app: AppTest) -> None:
     app.sidebar.toggle(key="slow_motion").set_value(True).run()
     _button(app, "Train").click().run()
     _button(app, "Pause").click().run()
-    run = _run(app)
-    assert run.state is State.PAUSED
+    assert _run(app).state is State.PAUSED
     assert _button(app, "Resume")
     _button(app, "Stop").click().run()
-    assert run.state is State.STOPPED
+    assert _run(app).state is State.STOPPED
     assert _button(app, "Stop").disabled
 
 
@@ -127,7 +127,8 @@ def test_a_drawing_is_read_with_the_newest_weights(app: AppTest, canvas: Canvas)
     canvas.image_data = np.asarray(paper)
     app.run()
     assert not app.exception
-    assert any('class="answer"' in html.body and ">3<" in html.body for html in app.get("html"))
+    pieces: list[Any] = list(app.get("html"))
+    assert any('class="answer"' in piece.body and ">3<" in piece.body for piece in pieces)
 
 
 def test_the_sample_is_said_to_be_one_and_the_download_can_be_tried_again(app: AppTest) -> None:
