@@ -1,9 +1,12 @@
 """The digits on their way into memory, in a thread, for all who have the page open."""
 
 import threading
+import weakref
 
 from mnist_core import Digits, Normalization, load_digits
 from mnist_core.normalized import normalized_digits
+
+LONGEST = 2.0  # seconds to wait for the thread; only a silent mirror holds it longer, and that is not torch
 
 
 class Loading:
@@ -21,7 +24,11 @@ class Loading:
         self.error: Exception | None = None
         self.doing: tuple[str, float] | None = ("Loading the digits", 0.0)
         self._loaded = threading.Event()
-        threading.Thread(target=self._load, args=(download,), name="loading", daemon=True).start()
+        self._leaving = threading.Event()
+        thread = threading.Thread(target=self._load, args=(download,), name="loading", daemon=True)
+        thread.start()
+        # At the interpreter's end: a daemon thread that is still inside torch then would abort it.
+        weakref.finalize(self, _leave, self._leaving, thread)
 
     def wait(self, seconds: float) -> None:
         """Wait until the digits are there or can't be had, at most this long."""
@@ -40,7 +47,17 @@ class Loading:
         self._loaded.set()
 
     def _downloaded(self, done: int, total: int) -> None:
-        self.doing = ("Downloading MNIST", done / total)
+        self._report("Downloading MNIST", done / total)
 
     def _normalized(self, share: float) -> None:
-        self.doing = ("Preparing the digits", share)
+        self._report("Preparing the digits", share)
+
+    def _report(self, words: str, share: float) -> None:
+        self.doing = (words, share)
+        if self._leaving.is_set():
+            raise SystemExit  # ends this thread alone
+
+
+def _leave(leaving: threading.Event, thread: threading.Thread) -> None:
+    leaving.set()
+    thread.join(LONGEST)

@@ -1,0 +1,99 @@
+"""The settings of the next run: batch size, learning rate, epochs, kind of input, seed."""
+
+import streamlit as st
+import torch
+
+from dashboard import session
+from dashboard.choices import (
+    ARTICLE,
+    BATCH_SIZES,
+    INPUTS,
+    LARGEST_SEED,
+    LEARNING_RATES,
+    MOST_EPOCHS,
+    write_batch_size,
+    write_learning_rate,
+)
+from dashboard.pictures import pictures
+from mnist_core import TrainingConfig, normalize
+
+REPORTS = 40  # of a run, about: enough for a smooth curve, few enough to cost little
+LEANING = {"mnist": 4350, "sample": 132}  # a test digit on which the three kinds of input differ well
+
+
+def settings() -> TrainingConfig:
+    """Show the controls and give what they say."""
+    batch_size = st.select_slider(
+        "Batch size",
+        BATCH_SIZES,
+        ARTICLE.batch_size,
+        format_func=write_batch_size,
+        key="batch_size",
+        bind="query-params",
+        help="How many digits are looked at before each step. Small batches take many noisy steps, "
+        "large ones few steady steps.",
+    )
+    learning_rate = st.select_slider(
+        "Learning rate",
+        LEARNING_RATES,
+        ARTICLE.learning_rate,
+        format_func=write_learning_rate,
+        key="learning_rate",
+        bind="query-params",
+        help="How far each step goes down the slope of the loss. Too small learns slowly, too large "
+        "overshoots.",
+    )
+    epochs = st.slider(
+        "Epochs",
+        1,
+        MOST_EPOCHS,
+        ARTICLE.epochs,
+        key="epochs",
+        bind="query-params",
+        help="How many times the model goes through all the training digits.",
+    )
+    normalization = st.segmented_control(
+        "Input",
+        list(INPUTS),
+        default=ARTICLE.normalization,
+        required=True,
+        format_func=INPUTS.__getitem__,
+        key="normalization",
+        bind="query-params",
+        help="What is done to a digit before the model sees it: nothing, as in the article; set upright; "
+        "or also brought to one size and its strokes hatched by direction.",
+    )
+    _inputs()
+    with st.expander("More"):
+        seed = st.number_input(
+            "Seed",
+            0,
+            LARGEST_SEED,
+            ARTICLE.seed,
+            key="seed",
+            bind="query-params",
+            help="Decides the order of the digits. The same seed gives the same run again.",
+        )
+    return TrainingConfig(
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        epochs=epochs,
+        seed=seed,
+        normalization=normalization or ARTICLE.normalization,
+        reports_per_epoch=max(1, round(REPORTS / epochs)),
+    )
+
+
+def _inputs() -> None:
+    """Show what each kind of input makes of the same digit."""
+    digits = session.digits()
+    if digits is None:
+        return
+    image = digits.test.images[LEANING[digits.source]][None]
+    pictures(
+        torch.cat([normalize(image, how) for how in INPUTS]).numpy(),
+        key="inputs",
+        captions=["raw, the article's", *list(INPUTS.values())[1:]],
+        descriptions=[f"a leaning 2, {name}" for name in INPUTS.values()],
+        size=64,
+    )
