@@ -52,7 +52,7 @@ def prepare(rgba: NDArray[np.uint8] | Tensor) -> Preparation | None:
     height, width = (max(1, round(side * scale)) for side in cut_out.shape)
     fitted = _resize(cut_out, height, width)
     fitted = fitted * (255 / fitted.max())  # a thin line keeps its full ink
-    return Preparation(drawn, cut_out, _uint8(fitted), _uint8(_centred(fitted)))
+    return Preparation(drawn, cut_out, _uint8(fitted), centred(fitted))
 
 
 def just_resized(rgba: NDArray[np.uint8] | Tensor) -> Tensor:
@@ -95,15 +95,19 @@ def _resize(image: Tensor, height: int, width: int) -> Tensor:
     return F.interpolate(batch, (height, width), mode="bilinear", antialias=True)[0, 0]
 
 
-def _centred(fitted: Tensor) -> Tensor:
-    """Put `fitted` into (28, 28) so that its centre of mass lies at `CENTRE`, bilinear, no ink cut off."""
+def centred(fitted: Tensor, at: float = CENTRE) -> Tensor:
+    """Put ink, (20, at most 20) or (at most 20, 20), into (28, 28) uint8 with its centre of mass at an index.
+
+    Between pixels linearly. Where ink would be cut off it is moved only so far that it is not.
+    """
+    fitted = fitted.float()
     mass = fitted.sum()
     offsets = []
     for axis, size in enumerate(fitted.shape):
         centre = float(fitted.sum(dim=1 - axis) @ torch.arange(size, dtype=torch.float32) / mass)
-        offsets.append(min(max(CENTRE - centre, 0.0), float(SIDE - size)))
+        offsets.append(min(max(at - centre, 0.0), float(SIDE - size)))
     matrices = [_placement(offset, size) for offset, size in zip(offsets, fitted.shape, strict=True)]
-    return matrices[0] @ fitted @ matrices[1].T
+    return _uint8(matrices[0] @ fitted @ matrices[1].T)
 
 
 def _placement(offset: float, size: int) -> Tensor:

@@ -5,7 +5,7 @@ Sources:
   learning applied to document recognition, Proc. IEEE 86, 1998.
 - Position and size from moments: Casey, Moment normalization of handprinted characters, IBM Journal of
   Research and Development 14, 1970.
-- Some of the aspect ratio kept: Liu, Nakashima, Sako and Fujisawa, Handwritten digit recognition:
+- The square root of the aspect ratio: Liu, Nakashima, Sako and Fujisawa, Handwritten digit recognition:
   investigation of normalization and feature extraction techniques, Pattern Recognition 37, 2004.
 - Moments weighted by a Gaussian fitted to the shape: Bernstein and Jarvis, Shapes and shears, stars and
   smears, Astronomical Journal 123, 2002.
@@ -27,7 +27,6 @@ INDEX = torch.arange(SIDE, dtype=torch.float32)
 CHUNK = 256  # images at a time: their grids stay in the processor's cache
 
 SIZE = 6.0  # pixels, the standard deviation of the ink along the digit's longer side
-SLIMNESS = 0.35  # 0 makes every digit as wide as high, 1 keeps the aspect ratio
 WINDOW = 2.0  # standard deviations: how far out the ink still counts when they are measured a second time
 LEAST = 0.5  # pixels, the least standard deviation: a dot is not blown up without bound
 
@@ -75,11 +74,12 @@ def deskew(ink: Tensor) -> Tensor:
 def align(ink: Tensor) -> Tensor:
     """Bring ink, (B, 28, 28) float32, upright to the same size, its centroid at the image's centre.
 
-    It is measured twice: what sticks out, such as a slash or a tail, counts less the second time.
+    The longer side comes to `SIZE`, the aspect ratio to its square root, so that a one is no block. Ink is
+    measured twice: what sticks out, such as a slash or a tail, counts less the second time.
     """
     stance = _measure(ink * _window(_measure(ink)))
     longer = torch.maximum(stance.width, stance.height)
-    scale_x, scale_y = (side / (SIZE * (side / longer) ** SLIMNESS) for side in (stance.width, stance.height))
+    scale_x, scale_y = ((side * longer).sqrt() / SIZE for side in (stance.width, stance.height))
     return _resample(ink, stance, scale_x, scale_y)
 
 

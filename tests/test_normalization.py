@@ -6,7 +6,7 @@ from scipy import ndimage  # type: ignore[import-untyped]
 
 from mnist_core.config import TrainingConfig
 from mnist_core.data import Digits
-from mnist_core.normalization import LEAST, SIZE, SLIMNESS, WINDOW, Normalization, align, deskew, normalize
+from mnist_core.normalization import LEAST, SIZE, WINDOW, Normalization, align, deskew, normalize
 from mnist_core.training import train
 
 Image = NDArray[np.float64]
@@ -67,7 +67,7 @@ def test_alignment_agrees_with_numpy_and_scipy(images: list[Image]) -> None:
         centroid, covariance = moments(ink * window)
         shear, once = upright(covariance)
         sides = np.maximum(np.sqrt(np.diag(once)), LEAST)
-        scale = np.diag(sides / (SIZE * (sides / sides.max()) ** SLIMNESS))
+        scale = np.diag(sides / (SIZE * np.sqrt(sides / sides.max())))
         expected = resampled(ink, centroid, shear @ scale)
         assert np.abs(align(batch(ink))[0].numpy() - expected).max() < 0.05
 

@@ -1,0 +1,147 @@
+"""How well drawn digits are read: `python benchmarks/pen_digits.py PATH [--mnist FOLDER]`.
+
+PATH is a file of pen digits such as ../shared/pen_digits/dev.jsonl. Trains on MNIST (batch 100, learning
+rate 0.5, 10 epochs) for each normalization with five seeds, draws the pen digits on a canvas at five random
+places and sizes, and prints how many are read right: by normalization and preparation, by writer, by digit,
+by stroke width and by canvas size. Every figure is a mean over the seeds. Exits with 1 if a goal is missed.
+"""
+
+import argparse
+import os
+import random
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from benchmarks.preparations import OURS, Drawings, prepared
+from benchmarks.strokes import CANVAS, STROKE, draw, place, read_pen_digits
+from mnist_core import (
+    Digits,
+    Normalization,
+    SoftmaxRegressor,
+    TrainingConfig,
+    image_from_canvas,
+    load_digits,
+    normalize,
+    predict,
+    train,
+)
+
+SEEDS = range(5)
+PLACEMENTS = [Drawings(seed) for seed in range(5)]
+WIDTHS = {f"{width} px": Drawings(0, width=width) for width in (10, 15, 20, 25, 30)}
+SIZES = {f"{size} px": Drawings(0, size, STROKE * size / CANVAS) for size in (200, 280, 400, 600)}
+
+TEST_GOALS = {Normalization.RAW: 0.918, Normalization.DESKEW: 0.952, Normalization.MOMENTS: 0.98}
+PEN_GOALS = {Normalization.RAW: 0.798, Normalization.DESKEW: 0.84, Normalization.MOMENTS: 0.89}
+LOSS_GOALS = {"stroke width": 0.02, "canvas size": 0.01}  # with moments, from the best to the worst
+DRAWING_GOAL = 0.010  # seconds from a canvas to probabilities
+
+Hits = NDArray[np.float64]  # (N,), how often each digit was read right, 0 to 1
+
+
+def trained(digits: Digits, how: Normalization) -> tuple[list[SoftmaxRegressor], list[float]]:
+    """Train with each seed: the models and their accuracies on the test digits."""
+    configs = [TrainingConfig(learning_rate=0.5, seed=seed, normalization=how) for seed in SEEDS]
+    ends = [list(train(config, digits))[-1] for config in configs]
+    return [end.model for end in ends], [end.test.accuracy for end in ends]
+
+
+def read(models: list[SoftmaxRegressor], images: Tensor, labels: Tensor) -> Hits:
+    """Read images, (N, 28, 28) uint8 not yet normalized, with each of the models."""
+    normalized = normalize(images, models[0].normalization)
+    hits = torch.stack([model.logits(normalized).argmax(dim=1) == labels for model in models])
+    return hits.double().mean(dim=0).numpy()
+
+
+def table(title: str, head: list[str], rows: dict[str, list[float]]) -> None:
+    """Print shares, 0 to 1, as a table in Markdown."""
+    print(f"\n| {title} | {' | '.join(head)} |\n|{'---|' * (len(head) + 1)}")
+    for name, shares in rows.items():
+        print(f"| {name} | {' | '.join(f'{100 * share:.1f} %' for share in shares)} |", flush=True)
+
+
+def one_drawing(path: Path, model: SoftmaxRegressor) -> float:
+    """Time the way from a canvas to probabilities: the median over 100 drawings, in seconds."""
+    rng, times = random.Random(0), []
+    for digit in islice(read_pen_digits(path), 100):
+        canvas = draw(place(digit, rng))
+        begin = time.perf_counter()
+        image = image_from_canvas(canvas)
+        assert image is not None
+        predict(model, image[None])
+        times.append(time.perf_counter() - begin)
+    return float(np.median(times))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="How well drawn digits are read.")
+    parser.add_argument("path", type=Path, help="a file of pen digits, one JSON object a line")
+    parser.add_argument("--mnist", type=Path, help="a folder with MNIST; else MNIST_ROOT, cache or download")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    digits = load_digits(arguments.mnist)
+    if digits.source != "mnist":
+        raise SystemExit(f"Needs the whole of MNIST. {digits.note}")
+    pen = list(read_pen_digits(arguments.path))
+    labels = torch.tensor([digit.label for digit in pen])
+    writers = np.array([digit.writer for digit in pen])
+    goals: dict[str, bool] = {}
+
+    models: dict[Normalization, list[SoftmaxRegressor]] = {}
+    for how in Normalization:
+        models[how], accuracies = trained(digits, how)
+        mean, deviation = 100 * np.mean(accuracies), 100 * np.std(accuracies)
+        print(f"test digits, {how}: {mean:.2f} %, one run {deviation:.2f} points around it", flush=True)
+        goals[f"test digits, {how}"] = bool(mean >= 100 * TEST_GOALS[how])
+
+    wanted = list(dict.fromkeys((*PLACEMENTS, *WIDTHS.values(), *SIZES.values())))
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        images = dict(zip(wanted, pool.map(partial(prepared, arguments.path), wanted), strict=True))
+
+    def hits(how: Normalization, way: str, drawings: list[Drawings]) -> Hits:
+        each = [read(models[how], images[drawn][way], labels) for drawn in drawings]
+        mean: Hits = np.mean(each, axis=0)
+        return mean
+
+    ours = {how: hits(how, OURS, PLACEMENTS) for how in Normalization}
+    others = [way for way in images[PLACEMENTS[0]] if way != OURS]
+    ways = {way: [float(hits(how, way, PLACEMENTS).mean()) for how in Normalization] for way in others}
+    ways[OURS] = [float(right.mean()) for right in ours.values()]
+    table(f"{len(pen):,} pen digits", [str(how) for how in Normalization], ways)
+    goals |= {f"pen digits, {how}": bool(right.mean() >= PEN_GOALS[how]) for how, right in ours.items()}
+
+    names = sorted(set(writers))
+    by_writer = {how: [right[writers == name].mean() for name in names] for how, right in ours.items()}
+    deciles = {
+        str(how): np.quantile(shares, [0, 0.1, 0.5, 0.9]).tolist() for how, shares in by_writer.items()
+    }
+    table(f"{len(names)} writers", ["worst", "lowest tenth", "median", "highest tenth"], deciles)
+    digit = [labels.numpy() == label for label in range(10)]
+    by_digit = {str(how): [float(right[mask].mean()) for mask in digit] for how, right in ours.items()}
+    table("digit", [str(label) for label in range(10)], by_digit)
+    for name, cases in (("stroke width", WIDTHS), ("canvas size", SIZES)):
+        shares = {how: [float(hits(how, OURS, [case]).mean()) for case in cases.values()] for how in ours}
+        table(name, list(cases), {str(how): row for how, row in shares.items()})
+        goals[name] = bool(np.ptp(shares[Normalization.MOMENTS]) <= LOSS_GOALS[name])
+
+    seconds = one_drawing(arguments.path, models[Normalization.MOMENTS][0])
+    goals["one drawing"] = seconds <= DRAWING_GOAL
+    print(f"\none drawing, from canvas to probabilities: {1e3 * seconds:.1f} ms")
+    missed = [name for name, met in goals.items() if not met]
+    print(f"goals missed: {', '.join(missed) or 'none'}")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
