@@ -14,6 +14,7 @@ from dashboard.registry import LiveRun
 from dashboard.train_tab import tick
 from dashboard.weights_view import weights_view
 from mnist_core import Digits, Progress, State, read
+from mnist_core.normalized import normalized_digits
 
 LOOK = 1.0  # seconds between two looks at a run that is learning
 WEIGHTS, ANSWER, MISTAKES, SURE = "Weights", "Answer", "Mistakes", "How sure"
@@ -81,7 +82,10 @@ def _moment(run: LiveRun, state: State, history: Sequence[Progress]) -> Progress
 def _show(view: str, shown: Progress, digits: Digits) -> None:
     if view == WEIGHTS:
         weights_view(shown.model)
-    elif view == ANSWER:
+        return
+    with st.spinner("Preparing the test digits"):  # only the first time there is something to wait for
+        normalized_digits(digits, shown.model.normalization)
+    if view == ANSWER:
         evidence_view(shown.model, digits)
     elif view == MISTAKES:
         clicked = confusion_view(read_once(shown.model, digits), digits)
