@@ -25,7 +25,7 @@ STAGES = {
     "20 × 20": "fitted into 20 × 20 pixels, its shape kept",
     "centred": "put into 28 × 28 pixels, its centre of mass in the middle",
     "deskewed": "sheared until it stands upright",
-    "moments": "sheared upright, and each half brought to the same size",
+    "moments": "set upright, brought to one size, its strokes hatched by their direction",
     "resized": "squeezed into 28 × 28 pixels as it is",
 }
 
@@ -64,7 +64,12 @@ def _read(rgba: NDArray[np.uint8] | None, model: SoftmaxRegressor) -> None:
     if rgba is None or preparation is None:
         st.markdown("Draw a digit from 0 to 9. It is read as soon as you lift the pen.")
         return
-    if st.session_state.get("just_resize"):
+    answer = st.container()  # above the switch that it depends on
+    if st.toggle(
+        "Just resize it, as most demos do",
+        key="just_resize",
+        help="Leaves out all that makes a drawing look like the digits that were learned.",
+    ):
         resized = just_resized(rgba)
         stages = {"drawn": preparation.drawn, "resized": resized}
         probabilities = model.logits(resized[None]).softmax(dim=1)[0]
@@ -79,12 +84,8 @@ def _read(rgba: NDArray[np.uint8] | None, model: SoftmaxRegressor) -> None:
             name = "deskewed" if model.normalization is Normalization.DESKEW else "moments"
             stages[name] = normalize(preparation.centred[None], model.normalization)[0]
         probabilities = predict(model, preparation.centred[None])[0]
-    _answer(probabilities)
-    st.toggle(
-        "Just resize it, as most demos do",
-        key="just_resize",
-        help="Leaves out all that makes a drawing look like the digits that were learned.",
-    )
+    with answer:
+        _answer(probabilities)
     pictures(
         torch.stack([_shown(stage) for stage in stages.values()]).numpy(),
         key="stages",
