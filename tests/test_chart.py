@@ -1,0 +1,54 @@
+"""What a figure sends to the page, and what it refuses; how it behaves there is tested in a browser."""
+
+import base64
+import json
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from dashboard.chart import Click, chart
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the component was mounted with; "answer" in it is what the page answers."""
+    calls: dict[str, Any] = {"answer": None}
+
+    def mount(_: object, *, data: bytes, **layout: object) -> object:
+        calls.update(json.loads(data), **layout)
+        return calls["answer"]
+
+    monkeypatch.setattr("dashboard.chart.mount", mount)
+    return calls
+
+
+def test_arrays_travel_as_they_are_in_memory(sent: dict[str, Any]) -> None:
+    y = np.array([0.25, -1.5, 3.0], np.float32)
+    chart(go.Figure(go.Scatter(y=y)), key="curve", height=300, description="It rises")
+    encoded = sent["figure"]["data"][0]["y"]
+    assert encoded["dtype"] == "f4"
+    assert np.array_equal(np.frombuffer(base64.b64decode(encoded["bdata"]), "<f4"), y)
+
+
+def test_the_theme_takes_the_place_of_a_template(sent: dict[str, Any]) -> None:
+    figure = go.Figure(layout={"template": "plotly_dark", "xaxis": {"title": {"text": "epoch"}}})
+    chart(figure, key="curve", height=300, description="It rises")
+    assert sent["figure"]["layout"] == {"xaxis": {"title": {"text": "epoch"}}}
+    assert sent["height"] == 300
+
+
+def test_a_click_on_a_point_or_a_cell_is_told_apart(sent: dict[str, Any]) -> None:
+    for index, expected in ((7, 7), ([2, 3], (2, 3))):
+        sent["answer"] = {"trace": 1, "index": index, "x": 3, "y": 2}
+        click = chart(go.Figure(), key="cells", height=300, description="Cells", clickable=True)
+        assert click == Click(trace=1, index=expected, x=3, y=2)
+
+
+@pytest.mark.parametrize(
+    ("height", "description", "message"), [(0, "It rises", "height"), (300, " ", "description")]
+)
+def test_a_chart_needs_a_height_and_words(height: int, description: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        chart(go.Figure(), key="curve", height=height, description=description)
