@@ -4,7 +4,7 @@ import torch
 from scipy import ndimage  # type: ignore[import-untyped]
 
 from mnist_core.data import Digits
-from mnist_core.directions import BLUR, EDGES, INK, hatch
+from mnist_core.directions import BLUR, EDGES, INK, blend, hatch
 
 # Where in a 2 x 2 block a stroke of each direction shines; directions as the pen runs, y down.
 LEVEL, UPRIGHT, RISING, FALLING = (1, 1), (0, 0), (1, 0), (0, 1)
@@ -59,3 +59,15 @@ def test_two_edges_of_a_stroke_count_as_one_direction() -> None:
     inside = (slice(None), slice(8, 20), slice(5, 23))  # away from the border, which is dark for both
     one, other = (hatch(image)[inside] - INK * image[inside] for image in (faint, 51 - faint))
     assert (one - other).abs().max() < 0.05
+
+
+def test_an_empty_image_has_no_directions() -> None:
+    assert hatch(torch.zeros(1, 28, 28)).abs().max() == 0
+
+
+def test_a_blended_map_keeps_the_sum_of_each_block() -> None:
+    maps = torch.randn(3, 28, 28, generator=torch.Generator().manual_seed(0))
+    blocks = maps.numpy().reshape(3, 14, 2, 14, 2).sum(axis=(2, 4))
+    blended = blend(maps).numpy()
+    np.testing.assert_allclose(blended.reshape(3, 14, 2, 14, 2).sum(axis=(2, 4)), blocks, atol=1e-5)
+    assert np.ptp(blended.reshape(3, 14, 2, 14, 2), axis=(2, 4)).max() == 0
