@@ -71,7 +71,8 @@ def test_most_of_what_is_no_digit_is_told_and_scribbles_hardly_ever_pass(likenes
         called.setdefault(sketch.kind, []).append(verdict.kind not in (Kind.CLOSE, Kind.CLEAR))
     told = {kind: float(np.mean(these)) for kind, these in called.items()}
     assert min(told["dots"], told["blobs"], told["scribbles"]) >= 0.9
-    assert min(told["letters"], told["signs"], told["pictures"]) >= 0.5
+    assert min(told["letters"], told["signs"]) >= 0.6
+    assert told["pictures"] >= 0.4
 
 
 def test_without_digits_to_compare_with_nothing_is_unlike(likeness: Likeness) -> None:
