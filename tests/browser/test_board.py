@@ -207,7 +207,12 @@ def test_the_first_frame_does_not_jump(visit: Callable[..., Page], address: str)
     held: list[Route] = []
     page.route("**/streamlit_drawable_canvas/index-*.js", lambda route: held.append(route))
     page.goto(address)
-    expect(page.get_by_text("nothing drawn")).to_be_visible()
+    for part in (
+        page.get_by_role("spinbutton"),
+        page.get_by_role("slider"),
+        page.get_by_text("nothing drawn"),
+    ):
+        expect(part).to_be_visible()
     paper = page.locator(".st-key-pen-0-paper")
     box = paper.bounding_box()
     below = page.get_by_text("nothing drawn").bounding_box()
