@@ -18,8 +18,10 @@ from torch import Tensor
 
 from mnist_core.config import TrainingConfig
 from mnist_core.data import Split
-from mnist_core.evaluation import Metrics, metrics_of
+from mnist_core.evaluation import Metrics, metrics_of, pooled
 from mnist_core.model import CHUNK, CLASSES, PIXELS, SCALE, SoftmaxRegressor
+
+BLOCK = 20_000  # digits whose logits are kept at a time: 0.8 MB, whatever the number of digits
 
 
 class Descent:
@@ -50,16 +52,19 @@ class Descent:
             The metrics of these digits, each as it was read just before its own step.
         """
         images = split.images.flatten(start_dim=1)  # (N, 28, 28) -> (N, 784) uint8
-        labels = split.labels[order]  # (M,)
-        targets = torch.zeros(CLASSES, labels.size(0)).scatter_(0, labels[None], 1)  # (10, M), one-hot
-        logits = torch.empty_like(targets)
         size = self.config.batch_size
-        batches, ys, zs = order.split(size), targets.split(size, dim=1), logits.split(size, dim=1)
+        blocks = order.split(max(1, BLOCK // size) * size)
+        return pooled([(self._learn(images, rows, split.labels[rows]), len(rows)) for rows in blocks])
+
+    def _learn(self, images: Tensor, rows: Tensor, labels: Tensor) -> Metrics:
+        size = self.config.batch_size
+        targets = torch.zeros(CLASSES, len(rows)).scatter_(0, labels[None], 1)  # (10, M), one-hot
+        logits = torch.empty_like(targets)
+        batches, ys, zs = rows.split(size), targets.split(size, dim=1), logits.split(size, dim=1)
         if size <= CHUNK:
-            for x, y, z in zip(self._read(images, batches), ys, zs, strict=True):
+            for x, y, z in zip(self._gather(images, batches), ys, zs, strict=True):
                 z.addmm_(self.weights, x.T, beta=0, alpha=SCALE)  # Z = XWᵀ + b
-                error = z.softmax(dim=0).sub_(y)  # P - Y
-                self._descend(error, x, x.size(0))
+                self._descend(z, y, x, x.size(0))
         else:
             for batch, y, z in zip(batches, ys, zs, strict=True):
                 self._step_in_chunks(images, batch.split(CHUNK), y, z)
@@ -67,17 +72,18 @@ class Descent:
 
     def _step_in_chunks(self, images: Tensor, chunks: Sequence[Tensor], y: Tensor, z: Tensor) -> None:
         """Take the same step with a batch too large to hold as floats: read all of it, then descend."""
-        for x, part in zip(self._read(images, chunks), z.split(CHUNK, dim=1), strict=True):
-            part.addmm_(self.weights, x.T, beta=0, alpha=SCALE)
-        error = z.softmax(dim=0).sub_(y)
-        for x, part in zip(self._read(images, chunks), error.split(CHUNK, dim=1), strict=True):
-            self._descend(part, x, y.size(1))
+        ys, zs = y.split(CHUNK, dim=1), z.split(CHUNK, dim=1)
+        for x, z_part in zip(self._gather(images, chunks), zs, strict=True):
+            z_part.addmm_(self.weights, x.T, beta=0, alpha=SCALE)
+        for x, y_part, z_part in zip(self._gather(images, chunks), ys, zs, strict=True):
+            self._descend(z_part, y_part, x, z.size(1))
 
-    def _descend(self, error: Tensor, x: Tensor, size: int) -> None:
+    def _descend(self, z: Tensor, y: Tensor, x: Tensor, size: int) -> None:
+        error = z.softmax(dim=0).sub_(y)  # P - Y
         rate = self.config.learning_rate / size
         self.weights.addmm_(error, x, alpha=-rate * SCALE)  # W <- W - rate (P - Y)ᵀX / B
 
-    def _read(self, images: Tensor, batches: Iterable[Tensor]) -> Iterator[Tensor]:
+    def _gather(self, images: Tensor, batches: Iterable[Tensor]) -> Iterator[Tensor]:
         """Gather batch after batch into the same two buffers: (B, 785) float32, ink 0..255."""
         gathered, x = self.gathered, self.x
         ink = x[:, :PIXELS]

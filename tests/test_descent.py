@@ -59,6 +59,18 @@ def test_steps_equal_those_of_autograd(sample: Digits, batch_size: int) -> None:
     assert learned.accuracy == pytest.approx(accuracy, abs=1e-6)
 
 
+def test_steps_do_not_depend_on_how_many_logits_are_kept_at_a_time(
+    sample: Digits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = torch.arange(1050)
+    at_once, in_blocks = _descent(100), _descent(100)
+    whole = at_once.learn(sample.train, order)
+    monkeypatch.setattr("mnist_core.descent.BLOCK", 250)
+    pieces = in_blocks.learn(sample.train, order)
+    assert torch.equal(at_once.model().linear.weight, in_blocks.model().linear.weight)
+    assert (pieces.loss, pieces.accuracy) == pytest.approx((whole.loss, whole.accuracy))
+
+
 def test_the_model_it_begins_at_stays_as_it_is(sample: Digits) -> None:
     begin = _begin()
     Descent(begin, TrainingConfig()).learn(sample.train, torch.arange(200))

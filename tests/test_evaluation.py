@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from mnist_core import Digits, Metrics, Normalization, SoftmaxRegressor, Split, evaluate, normalize
-from mnist_core.evaluation import metrics_of
+from mnist_core.evaluation import metrics_of, pooled
 
 
 @pytest.mark.parametrize("spread", [0.1, 1.0, 30.0, 1000.0])
@@ -24,6 +24,16 @@ def test_loss_is_the_mean_cross_entropy_and_accuracy_the_share_read_right(spread
     metrics = metrics_of(torch.from_numpy(logits), torch.from_numpy(labels))
     assert metrics.loss == pytest.approx(loss, rel=1e-5)
     assert metrics.accuracy == pytest.approx(np.mean(logits.argmax(axis=1) == labels))
+
+
+def test_pooled_metrics_are_those_of_all_digits_together() -> None:
+    draw = torch.Generator().manual_seed(4)
+    logits, labels = torch.randn(1000, 10, generator=draw), torch.randint(10, (1000,), generator=draw)
+    groups = [slice(0, 700), slice(700, 701), slice(701, 1000)]
+    together = pooled([(metrics_of(logits[part], labels[part]), len(labels[part])) for part in groups])
+    whole = metrics_of(logits, labels)
+    assert together.loss == pytest.approx(whole.loss)
+    assert together.accuracy == pytest.approx(whole.accuracy)
 
 
 def test_a_loss_stays_finite_where_the_probability_of_the_label_is_too_small_for_a_float() -> None:
