@@ -109,7 +109,6 @@ class Chart {
       uirevision: this.views,
       legend: { ...figure.layout.legend, uirevision: this.legends },
     };
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) layout.transition = { duration: 0 };
     // uirevision gives a zoom up when the figure itself brings another range, as a growing curve does.
     for (const [axis, range] of Object.entries(this.zoom)) {
       layout[axis] = { ...layout[axis], range, autorange: false };
