@@ -29,7 +29,7 @@ def mount(renderer: ComponentRenderer, *, key: str, data: bytes, **layout: Any) 
     """Mount a component; return the value of its click, if a new one caused this run, else None.
 
     The page sets the state `click` to {value, stamp}, and Streamlit calls a state's callback once for each
-    change. A trigger value, which is made for clicks, goes out twice where a fragment's tick comes between its
+    change. A trigger value, made for clicks, goes out twice where a fragment's tick comes between its
     setting and its sending (Streamlit 1.67, a busy machine: 40 clicks came as 51, and 60 presses of a button
     in a ticking fragment as 63). As bytes the data goes out untouched; a dict would be written as JSON twice.
     """
