@@ -1,0 +1,131 @@
+"""Ways to learn MNIST with the same model, each a generator that learns for one epoch when it is pulled.
+
+The first pull prepares (loads, converts, compiles) and learns nothing. Each pull hands out the weights,
+(10, 784), and the bias, (10,), for pixels from 0 to 1, so that all can be tested alike.
+"""
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mnist_core import Digits, Normalization, SoftmaxRegressor, TrainingConfig, train
+from mnist_core.descent import Descent
+from mnist_core.training import order_of_epoch
+from mnist_core.vision import import_torchvision
+
+Weights = tuple[Tensor, Tensor]
+
+MEAN, DEVIATION = 0.1307, 0.3081  # of MNIST's pixels, as in PyTorch's example
+
+
+def pytorch_example(root: Path, config: TrainingConfig, *, standardized: bool) -> Iterator[Weights]:
+    """Learn as PyTorch's own MNIST example does (pytorch/examples, mnist/main.py), with this model and SGD.
+
+    On standardized pixels a step of the same rate is 1 / DEVIATION² as long, so the rate is made smaller.
+    """
+    vision = import_torchvision()
+    steps = [vision.transforms.ToTensor()]
+    if standardized:
+        steps.append(vision.transforms.Normalize((MEAN,), (DEVIATION,)))
+    data = vision.datasets.MNIST(root, train=True, transform=vision.transforms.Compose(steps))
+    loader = torch.utils.data.DataLoader(data, batch_size=config.batch_size, shuffle=True)
+    model = _zeros()
+    sgd = torch.optim.SGD(model.parameters(), config.learning_rate * (DEVIATION**2 if standardized else 1))
+    while True:
+        weight, bias = (part.detach() for part in model.parameters())
+        if standardized:
+            weight = weight / DEVIATION
+            bias = bias - weight.sum(dim=1) * MEAN
+        yield weight, bias
+        for images, labels in loader:
+            sgd.zero_grad()
+            F.cross_entropy(model(images.flatten(start_dim=1)), labels).backward()
+            sgd.step()
+
+
+def autograd(digits: Digits, config: TrainingConfig) -> Iterator[Weights]:
+    """Learn with autograd from float images that are in memory."""
+    images, labels = digits.train.images.flatten(start_dim=1) / 255, digits.train.labels
+    model = _zeros()
+    sgd = torch.optim.SGD(model.parameters(), config.learning_rate)
+    while True:
+        weight, bias = (part.detach() for part in model.parameters())
+        yield weight, bias
+        for batch in torch.randperm(len(labels)).split(config.batch_size):
+            sgd.zero_grad()
+            F.cross_entropy(model(images[batch]), labels[batch]).backward()
+            sgd.step()
+
+
+def jax_scan(digits: Digits, config: TrainingConfig) -> Iterator[Weights]:
+    """Learn with JAX: one compiled scan over the batches of an epoch, float images in memory."""
+    import jax
+    import jax.numpy as jnp
+
+    images = jnp.asarray(digits.train.images.flatten(start_dim=1).numpy()) / 255
+    labels = jnp.asarray(digits.train.labels.numpy())
+    steps, rest = divmod(len(labels), config.batch_size)
+    if rest:
+        raise ValueError(
+            f"a scan needs batches of one size, and {config.batch_size} does not divide {len(labels)}"
+        )
+
+    def loss(parameters, x, y):  # type: ignore[no-untyped-def]
+        weight, bias = parameters
+        return -jnp.mean(jax.nn.log_softmax(x @ weight + bias)[jnp.arange(len(y)), y])
+
+    def step(parameters, batch):  # type: ignore[no-untyped-def]
+        gradient = jax.grad(loss)(parameters, images[batch], labels[batch])
+        return jax.tree.map(lambda p, g: p - config.learning_rate * g, parameters, gradient), None
+
+    @jax.jit
+    def epoch(parameters, key):  # type: ignore[no-untyped-def]
+        order = jax.random.permutation(key, len(labels)).reshape(steps, config.batch_size)
+        return jax.lax.scan(step, parameters, order)[0]
+
+    parameters = jnp.zeros((784, 10)), jnp.zeros(10)
+    compiled = epoch.lower(parameters, jax.random.key(0)).compile()
+    for number in count():
+        weight, bias = (torch.tensor(part.tolist()) for part in parameters)
+        yield weight.T, bias
+        parameters = compiled(parameters, jax.random.key(number))
+        parameters[0].block_until_ready()
+
+
+def ours(digits: Digits, config: TrainingConfig) -> Iterator[Weights]:
+    """Learn in closed form, bare: no test and no copy of the model on the way."""
+    descent = Descent(SoftmaxRegressor(Normalization.RAW), config)
+    for epoch in count():
+        yield _weights(descent.model())
+        descent.learn(digits.train, order_of_epoch(config.seed, epoch, len(digits.train)))
+
+
+def ours_reporting(digits: Digits, config: TrainingConfig) -> Iterator[Weights]:
+    """Learn as the dashboard does, with all its reports."""
+    yield _weights(SoftmaxRegressor(config.normalization))
+    for report in train(config, digits):
+        if report.epoch == round(report.epoch):
+            yield _weights(report.model)
+
+
+def one_read(digits: Digits) -> Iterator[Weights]:
+    """Read the float images once, which whoever learns from such images has to do: the limit of memory."""
+    images = digits.train.images.flatten(start_dim=1) / 255
+    while True:
+        yield images[:10], images[:10, 0]
+        images.sum()
+
+
+def _zeros() -> nn.Linear:
+    model = nn.Linear(784, 10)
+    nn.init.zeros_(model.weight)
+    nn.init.zeros_(model.bias)
+    return model
+
+
+def _weights(model: SoftmaxRegressor) -> Weights:
+    return model.linear.weight.detach(), model.linear.bias.detach()

@@ -1,0 +1,37 @@
+"""How much memory training takes beyond the digits, read off in a fresh process (Linux only)."""
+
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import torch
+
+from mnist_core import Normalization, TrainingConfig, load_digits, train
+
+STATUS = Path("/proc/self/status")
+
+
+def peak_beyond_digits(root: Path | None, batch_size: int) -> float:
+    """Megabytes that two epochs with all their reports add, at the most, to a process that holds the digits.
+
+    It is the growth of the resident set, so it also counts what torch and MKL allocate for themselves and
+    the pages of their code that are touched for the first time.
+    """
+    spawn = multiprocessing.get_context("spawn")  # a fork would share pages with this process
+    with ProcessPoolExecutor(1, mp_context=spawn) as fresh:
+        return fresh.submit(_grow, root, batch_size).result()
+
+
+def _grow(root: Path | None, batch_size: int) -> float:
+    torch.set_num_threads(1)
+    digits = load_digits(root)
+    Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew from here: see proc(5)
+    before = _kilobytes("VmRSS")
+    history = list(train(TrainingConfig(batch_size, epochs=2, normalization=Normalization.RAW), digits))
+    assert history
+    return (_kilobytes("VmHWM") - before) * 1024 / 1e6
+
+
+def _kilobytes(field: str) -> int:
+    lines = dict(line.split(":", 1) for line in STATUS.read_text().splitlines())
+    return int(lines[field].split()[0])
