@@ -24,8 +24,10 @@ session.loading().wait(seconds=0.5)
 notice = session.read_address()
 with st.sidebar:
     sidebar()
+# Always there: what comes and goes above the tabs would mount the board anew, without its drawing.
+place = st.empty()
 if notice:
-    st.info(notice)
+    place.info(notice)
 numbers = st.container()
 train, draw, inside, how = st.tabs(
     ["Train", "Draw", "Look inside", "How it works"], key="tab", on_change="rerun"
