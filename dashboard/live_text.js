@@ -1,0 +1,13 @@
+const sentences = new WeakMap(); // the element Streamlit gives us -> its <p>
+
+export default function ({ data, parentElement }) {
+  let sentence = sentences.get(parentElement);
+  if (!sentence) {
+    sentence = document.createElement("p");
+    sentence.className = "live-text";
+    sentence.setAttribute("aria-live", "polite");
+    parentElement.append(sentence);
+    sentences.set(parentElement, sentence);
+  }
+  if (sentence.textContent !== data) sentence.textContent = data;
+}
