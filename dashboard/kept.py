@@ -96,6 +96,10 @@ class People:
         self._people: WeakValueDictionary[str, Person] = WeakValueDictionary()
         self._lock = Lock()
 
+    def __len__(self) -> int:
+        """Count those who have the page open."""
+        return len(self._people)
+
     def find(self, person_id: str) -> Person:
         """Find a person, who may not have kept anything yet; ValueError for no id or a damaged file."""
         with self._lock:
