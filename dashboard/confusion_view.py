@@ -13,8 +13,8 @@ from mnist_core import Digits, Reading, confusion_matrix, digit_scores
 COUNTS, SHARES = "Counts", "Percent of each row"
 
 
-def confusion_view(reading: Reading, digits: Digits) -> int | None:
-    """Show the confusion matrix, digits and a table by digit; return the number of a digit just clicked."""
+def confusion_view(reading: Reading, digits: Digits) -> None:
+    """Show the confusion matrix beside the digits of the chosen cell, and below it a table by digit."""
     matrix = confusion_matrix(reading.labels, reading.answers)
     right = int(matrix.diagonal().sum())
     st.markdown(
@@ -26,7 +26,7 @@ def confusion_view(reading: Reading, digits: Digits) -> int | None:
     with left:
         _matrix(matrix)
     with beside:
-        clicked = gallery(reading, digits)
+        gallery(reading, digits)
     scores, words = st.columns(2, gap="medium")
     with scores:
         st.html(_scores(matrix))
@@ -36,25 +36,29 @@ def confusion_view(reading: Reading, digits: Digits) -> int | None:
             "**Recall**: of the digits that are it, how many are found.  \n"
             "**Count**: how many there are among the test digits."
         )
-    return clicked
 
 
 def _matrix(matrix: Tensor) -> None:
     unit = st.segmented_control(
         "Cells", [COUNTS, SHARES], default=COUNTS, required=True, key="cells", persist_state="session"
     )
-    chosen = chosen_cell()
-    click = chart(
-        confusion_heatmap(matrix, shares=unit == SHARES, chosen=chosen),
+    _follow_click()
+    chart(
+        confusion_heatmap(matrix, shares=unit == SHARES, chosen=chosen_cell()),
         key="confusion",
         height=460,
         description=_finding(matrix),
         file_name="digit-lab-confusion",
         clickable=True,
     )
+
+
+def _follow_click() -> None:
+    """Choose a cell that was clicked; a second click lets it go."""
+    click = session.clicked("confusion")
     if click is not None:
-        cell = (click.y, click.x)
-        label, answer = (ANY, ANY) if cell == chosen else cell  # a second click lets the cell go
+        cell = (click["y"], click["x"])
+        label, answer = (ANY, ANY) if cell == chosen_cell() else cell
         session.set_controls(label=label, answer=answer)
 
 

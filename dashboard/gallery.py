@@ -20,15 +20,21 @@ def chosen_cell() -> tuple[int, int] | None:
     return None if ANY in cell else cell
 
 
-def gallery(reading: Reading, digits: Digits) -> int | None:
-    """Show digits with what they are and what they were read as; return the number of one just clicked."""
+def clicked_digit() -> int | None:
+    """The number of the test digit that was just clicked, before any is shown again."""
+    place = session.clicked("gallery")
+    return None if place is None else session.shown_digits()[place]
+
+
+def gallery(reading: Reading, digits: Digits) -> None:
+    """Show digits with what they are and what they were read as, the surest answers first."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         label = st.selectbox("It is", CHOICES, key="label", persist_state="session", width=110)
         answer = st.selectbox("read as", CHOICES, key="answer", persist_state="session", width=110)
     found = _found(reading, label, answer)
     if not len(found):
         st.markdown("There are none.")
-        return None
+        return
     st.markdown(
         f"{len(found):,} {'digits' if len(found) > 1 else 'digit'}, the surest answers first. "
         "Click one to see why it was read so."
@@ -41,7 +47,8 @@ def gallery(reading: Reading, digits: Digits) -> int | None:
         f"{label}→{answer}, {percent(probability)}"
         for label, answer, probability in zip(*(column.tolist() for column in columns), strict=True)
     ]
-    clicked = pictures(
+    session.set_shown_digits(shown.indices.tolist())
+    pictures(
         digits.test.images[shown.indices].numpy(),
         key="gallery",
         captions=captions,
@@ -49,9 +56,6 @@ def gallery(reading: Reading, digits: Digits) -> int | None:
         size=88,
         clickable=True,
     )
-    before = session.shown_digits()  # while the model learns, what was clicked may be gone from the page
-    session.set_shown_digits(shown.indices.tolist())
-    return None if clicked is None else before[clicked]
 
 
 def _found(reading: Reading, label: int | str, answer: int | str) -> Answers:

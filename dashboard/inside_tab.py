@@ -10,6 +10,7 @@ from dashboard import session
 from dashboard.calibration_view import calibration_view
 from dashboard.confusion_view import confusion_view
 from dashboard.evidence_view import TEST_DIGIT, evidence_view
+from dashboard.gallery import clicked_digit
 from dashboard.registry import LiveRun
 from dashboard.train_tab import tick
 from dashboard.weights_view import weights_view
@@ -36,7 +37,7 @@ def _inside() -> None:
     if run is None or state is None or not history or digits is None:
         _empty()
         return
-    session.put_controls()
+    _follow_click()
     st.html(Path(__file__).with_name("inside.css"))
     views, moments = st.columns([2, 3], vertical_alignment="bottom")
     with views:
@@ -64,6 +65,13 @@ def _empty() -> None:
         st.rerun()
 
 
+def _follow_click() -> None:
+    """Turn to the answer to a digit that was clicked."""
+    number = clicked_digit()
+    if number is not None:
+        session.set_controls(view=ANSWER, explained=TEST_DIGIT, test_digit=number)
+
+
 def _moment(run: LiveRun, state: State, history: Sequence[Progress]) -> Progress:
     """Let a moment of the run be chosen once it stands still; while it learns, the newest is shown."""
     if state is State.RUNNING or len(history) == 1:
@@ -88,8 +96,6 @@ def _show(view: str, shown: Progress, digits: Digits) -> None:
     if view == ANSWER:
         evidence_view(shown.model, digits)
     elif view == MISTAKES:
-        clicked = confusion_view(read_once(shown.model, digits), digits)
-        if clicked is not None:
-            session.set_controls(view=ANSWER, explained=TEST_DIGIT, test_digit=clicked)
+        confusion_view(read_once(shown.model, digits), digits)
     else:
         calibration_view(read_once(shown.model, digits))

@@ -1,16 +1,21 @@
 """What the page remembers: the one user of Streamlit's session state, caches and query parameters."""
 
-from typing import Any, NoReturn
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from streamlit.errors import StreamlitAPIException
 
+from dashboard.kept import People, Person
 from dashboard.link import put_right
 from dashboard.loading import Loading
 from dashboard.registry import SLOW, LiveRun, Registry
 from mnist_core import Digits, SoftmaxRegressor, TrainingConfig
+from mnist_core.likeness import Likeness, likeness_of
+from mnist_core.shelf import new_id
+
+COOKIE = "digit_lab_person"
 
 
 @st.cache_resource(show_spinner=False)
@@ -23,6 +28,19 @@ def loading() -> Loading:
 def registry() -> Registry:
     """Everybody's runs."""
     return Registry()
+
+
+@st.cache_resource(show_spinner=False)
+def people() -> People:
+    """Everybody's kept drawings."""
+    return People()
+
+
+@st.cache_resource(show_spinner=False)
+def _likeness(source: str) -> Future[Likeness]:
+    known = digits()
+    assert known is not None, "there are digits where their source is known"
+    return ThreadPoolExecutor(1, "likeness").submit(likeness_of, known.train)
 
 
 def load_again() -> None:
@@ -157,23 +175,56 @@ def set_drawing(rgba: NDArray[np.uint8] | None) -> None:
     st.session_state["drawing"] = rgba
 
 
+def likeness() -> Future[Likeness] | None:
+    """What drawings are compared with, on its way since this was first asked for; None without digits."""
+    known = digits()
+    return _likeness(known.source) if known else None
+
+
+def person() -> Person:
+    """Who draws here, by the browser's cookie; else somebody new, whose id the browser is to keep."""
+    if "person" not in st.session_state:
+        try:
+            found = people().find(str(st.context.cookies.get(COOKIE)))
+        except ValueError:
+            found = people().find(new_id())
+        st.session_state["person"] = found
+    return st.session_state["person"]  # type: ignore[no-any-return]
+
+
+def become(person_id: str) -> None:
+    """Move to another person, whom the browser knows from another tab; ValueError where there is none."""
+    known, so_far = people().find(person_id), person()
+    known.keep([kept.drawing for kept in so_far.kept])
+    so_far.drop_all()
+    st.session_state["person"] = known
+
+
 def control(key: str, default: Any) -> Any:
     """The value of a control, before it is shown again."""
     return st.session_state.get(key, default)
 
 
-def set_controls(**values: Any) -> NoReturn:
-    """Set controls of the fragment that runs, and run it again: those that were shown take no other value."""
-    st.session_state["controls_to_set"] = values
-    try:
-        st.rerun(scope="fragment")
-    except StreamlitAPIException:  # the fragment runs as a part of the whole page
-        st.rerun()
+def set_controls(**values: Any) -> None:
+    """Set controls, before they are shown: then Streamlit lets them take no other value."""
+    st.session_state.update(values)
 
 
 def put_controls() -> None:
-    """Carry out what `set_controls` asked for, before the controls are shown."""
+    """Set the controls that an earlier run could not, before they are shown."""
     st.session_state.update(st.session_state.pop("controls_to_set", {}))
+
+
+def clicked(key: str) -> Any:
+    """What was clicked in a chart or a row of pictures, told before it is shown again; None for nothing new.
+
+    What follows from a click can so be shown in the same run as the click itself.
+    """
+    click = st.session_state.get(key, {}).get("click")
+    if click is None or click["stamp"] == st.session_state.get(f"{key}-stamp"):
+        return None
+    st.session_state[f"{key}-stamp"] = click["stamp"]
+    return click["value"]
 
 
 def shown_digits() -> list[int]:

@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from mnist_core.canvas import image_from_canvas
+from mnist_core.canvas import prepare
 from mnist_core.config import TrainingConfig
 from mnist_core.data import Digits, load_digits
 from mnist_core.model import SoftmaxRegressor
 from mnist_core.model_file import load_model, save_model
 from mnist_core.normalization import Normalization
 from mnist_core.normalized import normalized_digits
-from mnist_core.prediction import predict
 from mnist_core.training import Progress, train
+from mnist_core.verdict import Kind, Verdict, judge
 
 INTERRUPTED = 130  # what shells expect after Ctrl-C: 128 + SIGINT
 
@@ -55,16 +55,20 @@ def train_and_print(options: Namespace) -> int:
 
 
 def predict_files(options: Namespace) -> int:
-    """Print what digit each image file shows, and how probable it is."""
-    images = [image_from_canvas(_pixels(path)) for path in options.images]
+    """Print what each image file shows: a digit, two that are close, or why none."""
+    drawings = [prepare(_pixels(path)) for path in options.images]
     model = _loaded(options.model) if options.model else _trained()
-    for path, image in zip(options.images, images, strict=True):
-        if image is None:
-            print(f"{path}: blank")
-        else:
-            probability, digit = predict(model, image[None])[0].max(dim=0)
-            print(f"{path}: {digit} ({100 * probability:.1f} %)")
+    for path, drawing in zip(options.images, drawings, strict=True):
+        print(f"{path}: {_said(judge(model, drawing))}")
     return 0
+
+
+def _said(verdict: Verdict) -> str:
+    if verdict.kind not in (Kind.CLEAR, Kind.CLOSE):
+        return verdict.kind
+    digits = [verdict.answer, verdict.runner_up] if verdict.kind is Kind.CLOSE else [verdict.answer]
+    shares = [f"{100 * verdict.probabilities[digit]:.1f} %" for digit in digits]
+    return f"{' or '.join(map(str, digits))} ({' or '.join(shares)})"
 
 
 def _pixels(path: Path) -> NDArray[np.uint8]:

@@ -96,7 +96,7 @@ def browser_context(chromium: Browser) -> Callable[..., BrowserContext]:
 
 @pytest.fixture
 def visit(browser_context: Callable[..., BrowserContext]) -> Iterator[Callable[..., Page]]:
-    """Open an address in a new page; a warning or an error in its console fails the test."""
+    """Open an address in a new page; a warning or an error in its console fails the test, but for the expected."""
     complaints: list[str] = []
     pages: list[Page] = []
 
@@ -108,7 +108,12 @@ def visit(browser_context: Callable[..., BrowserContext]) -> Iterator[Callable[.
         color_scheme: Literal["light", "dark"] = "light",
         reduced_motion: Literal["reduce", "no-preference"] = "no-preference",
         touch: bool = False,
+        expected: str = "(?!)",  # a regular expression; this one matches nothing
     ) -> Page:
+        def hear(message: ConsoleMessage) -> None:
+            if message.type in {"error", "warning"} and not re.search(expected, message.text):
+                complaints.append(message.text)
+
         context = browser_context(reduced_motion=reduced_motion, has_touch=touch, is_mobile=touch)
         page = context.new_page()
         pages.append(page)
@@ -118,10 +123,6 @@ def visit(browser_context: Callable[..., BrowserContext]) -> Iterator[Callable[.
         page.on("console", hear)
         page.goto(address)
         return page
-
-    def hear(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            complaints.append(message.text)
 
     yield open_page
     for page in pages:

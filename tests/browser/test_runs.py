@@ -72,7 +72,7 @@ def test_a_second_tab_shows_the_same_run(address: str, visit: Visit) -> None:
 
 
 def test_a_connection_that_is_cut_for_some_seconds_loses_no_step(address: str, visit: Visit) -> None:
-    page = visit()
+    page = visit(expected="WebSocket onclose|when disconnected from server")
     connections: list[WebSocketRoute] = []
     up_again = 0.0
 
@@ -93,3 +93,50 @@ def test_a_connection_that_is_cut_for_some_seconds_loses_no_step(address: str, v
     expect(page.get_by_text("Finished: 400 steps")).to_be_visible(timeout=LIMIT)
     assert len(connections) > 1
     assert _epoch(page) == 10 > before
+
+
+def test_pause_holds_the_run_still_and_step_adds_one_report(address: str, visit: Visit) -> None:
+    page = visit(address)
+    _train_slowly(page)
+    _press(page, "Pause")
+    expect(page.get_by_text("Paused")).to_be_visible(timeout=LIMIT)
+    held = _epoch(page)
+    _press(page, "Step")
+    expect(_number(page, "Epoch")).to_have_text(f"{held + 0.25:.4g} of 10", timeout=LIMIT)
+    expect(page.get_by_text("Paused")).to_be_visible(timeout=LIMIT)
+    _press(page, "Resume")
+    expect(page.get_by_text("Finished: 400 steps")).to_be_visible(timeout=LIMIT)
+
+
+def test_a_finished_run_is_continued_with_the_settings_of_the_moment(address: str, visit: Visit) -> None:
+    page = visit(f"{address}/?epochs=2")
+    _press(page, "Train")
+    expect(page.get_by_text("Finished: 80 steps")).to_be_visible(timeout=LIMIT)
+    page.get_by_role("slider", name="Learning rate").press("ArrowRight")
+    _press(page, "Continue")
+    expect(page.get_by_text("Finished: 160 steps")).to_be_visible(timeout=LIMIT)
+    expect(_number(page, "Epoch")).to_have_text("4 of 4")
+    expect(page.get_by_text("learning rate 0.02").first).to_be_visible()
+
+
+def test_a_run_is_there_on_another_server_with_the_same_folder(
+    serve: Serve, visit: Visit, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    places = _places(tmp_path_factory)
+    page = visit(serve(APP, **places))
+    _press(page, "Train")
+    expect(page.get_by_text("Finished: 400 steps")).to_be_visible(timeout=LIMIT)
+    accuracy, run = _number(page, "Test accuracy").inner_text(), page.url.partition("?")[2]
+    page.close()
+    other = visit(f"{serve(APP, **places)}/?{run}")
+    expect(other.get_by_text("Finished: 400 steps")).to_be_visible(timeout=LIMIT)
+    assert _number(other, "Test accuracy").inner_text() == accuracy
+
+
+@pytest.mark.parametrize("identity", ["0" * 32, "../../etc/passwd", "%00", "<b>bold</b>"])
+def test_a_run_that_is_not_there_is_said_kindly(address: str, visit: Visit, identity: str) -> None:
+    page = visit(f"{address}/?run={identity}")
+    expect(page.get_by_text("The run in this link")).to_be_visible(timeout=LIMIT)
+    _press(page, "Train")
+    expect(page.get_by_text("Finished: 400 steps")).to_be_visible(timeout=LIMIT)
+    expect(page.get_by_text("The run in this link")).to_be_hidden()
