@@ -96,7 +96,7 @@ def browser_context(chromium: Browser) -> Callable[..., BrowserContext]:
 
 @pytest.fixture
 def visit(browser_context: Callable[..., BrowserContext]) -> Iterator[Callable[..., Page]]:
-    """Open an address in a new page; a warning or an error in its console fails the test, but for the expected."""
+    """Open an address in a new page; any warning in its console fails the test, but for the expected."""
     complaints: list[str] = []
     pages: list[Page] = []
 
