@@ -6,6 +6,7 @@ import streamlit as st
 import torch
 
 from dashboard import session
+from dashboard.address import read_address
 from dashboard.draw_tab import draw_tab
 from dashboard.how_tab import how_tab
 from dashboard.inside_tab import inside_tab
@@ -21,7 +22,7 @@ st.set_page_config("Digit Lab", str(parts / "icon.svg"), layout="wide")
 st.html(parts / "page.css")
 
 session.loading().wait(seconds=0.5)
-notice = session.read_address()
+notice = read_address()
 with st.sidebar:
     sidebar()
 # Always there: what comes and goes above the tabs would mount the board anew, without its drawing.

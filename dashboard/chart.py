@@ -1,7 +1,6 @@
 """A plotly figure that changes in place: nothing is mounted anew, so zoom, pan and hidden traces stay."""
 
 import json
-from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.resources import files
 
@@ -22,16 +21,6 @@ _library = declare_component("plotly", path=str(files("plotly") / "package_data"
 _SOURCE = f"component/{_library.name}/plotly.min.js?v={version('plotly')}"
 
 
-@dataclass(frozen=True)
-class Click:
-    """The point or cell of a figure that was clicked: where it stands in its trace, and its coordinates."""
-
-    trace: int
-    index: int | tuple[int, int]  # a heatmap's: (row, column)
-    x: float | str
-    y: float | str
-
-
 def chart(
     figure: go.Figure,
     *,
@@ -40,13 +29,14 @@ def chart(
     description: str,
     file_name: str = "figure",
     clickable: bool = False,
-) -> Click | None:
-    """Show a figure, `height` px high and as wide as there is room; return the click that caused this run.
+) -> None:
+    """Show a figure, `height` px high and as wide as there is room.
 
     `description` is what a screen reader says instead of the figure: the finding, not the kind of plot.
     Colours of the theme may be written `var(--st-text-color)` and so on, wherever plotly takes a colour, and
     `var(--digit-0)` to `var(--digit-9)` are its ten categorical ones. Fonts, grid and background follow the
     theme by themselves, so a template of the figure's own is left out. Numpy arrays travel as base64.
+    `session.clicked` tells of a click as {trace, index, x, y}, where a heatmap's index is [row, column].
     """
     if height <= 0:
         raise ValueError(f"height must be a positive number of pixels, got {height}; 300 suits a curve")
@@ -65,13 +55,4 @@ def chart(
         },
         cls=PlotlyJSONEncoder,
     )
-    value = mount(_renderer, key=key, data=data.encode(), height=height)
-    if value is None:
-        return None
-    index = value["index"]
-    return Click(
-        trace=value["trace"],
-        index=(index[0], index[1]) if isinstance(index, list) else index,
-        x=value["x"],
-        y=value["y"],
-    )
+    mount(_renderer, key=key, data=data.encode(), height=height)

@@ -60,10 +60,10 @@ def _explain(
     shown, sums = st.columns(2, gap="medium")
     with shown:
         _images(explanation, how, written)
-        clicked = _maps(explanation, how)
+        _maps(explanation, how)
     with sums:
         st.html(_sums(explanation))
-    margin_view(explanation, name=name, clicked=clicked)
+    margin_view(explanation, name=name, clicked=session.clicked("evidence"))
 
 
 def _images(explanation: Explanation, how: Normalization, written: Tensor) -> None:
@@ -83,9 +83,9 @@ def _images(explanation: Explanation, how: Normalization, written: Tensor) -> No
     st.caption(words)
 
 
-def _maps(explanation: Explanation, how: Normalization) -> int | None:
+def _maps(explanation: Explanation, how: Normalization) -> None:
     logits = explanation.logits.tolist()
-    return maps(
+    maps(
         readable(explanation.evidence, how),
         key="evidence",
         captions=[f"{digit}: {signed(logit)}" for digit, logit in enumerate(logits)],

@@ -10,6 +10,7 @@ from dashboard import session
 from dashboard.kept import Kept, Person
 from dashboard.person_cookie import remember
 from dashboard.pictures import pictures
+from dashboard.visitor import COOKIE, become, visitor
 from mnist_core import SoftmaxRegressor, predict
 from mnist_core.collection import Drawing, collection_from_bytes
 
@@ -19,7 +20,7 @@ WINDOW = 340  # px
 
 def it_was_a(drawn: Tensor | None) -> None:
     """Ask what a drawing, (H, W) uint8, was meant to be, and keep it as that."""
-    person = session.person()
+    person = visitor()
     session.set_controls(meant=None if drawn is None else person.label_of(drawn))
     st.segmented_control(
         "It was a",
@@ -48,7 +49,7 @@ def _keep(person: Person, drawn: Tensor) -> None:
 
 def kept_view(model: SoftmaxRegressor | None) -> None:
     """Show what was kept and how the model reads it; take it along, bring it, remove it."""
-    person = session.person()
+    person = visitor()
     kept = person.kept[::-1]  # the newest first
     st.markdown("**Your own test set**")
     if kept:
@@ -69,9 +70,9 @@ def kept_view(model: SoftmaxRegressor | None) -> None:
 
 
 def _remember(person: Person) -> None:
-    other = remember(person.id, name=session.COOKIE)
+    other = remember(person.id, name=COOKIE)
     if other:
-        session.become(other)
+        become(other)
         st.rerun()
 
 

@@ -28,10 +28,10 @@ def maps(
     size: int,
     clickable: bool = False,
     selected: int | None = None,
-) -> int | None:
-    """Show maps, (N, 28, 28) float, on one scale centred at zero; return the index of one just clicked."""
+) -> None:
+    """Show maps, (N, 28, 28) float, on a scale centred at zero; `session.clicked` gives the index of one."""
     full = float(values.abs().max())
-    shown = pictures(
+    pictures(
         (values / max(full, 1e-9)).numpy(),
         key=key,
         captions=captions,
@@ -47,4 +47,3 @@ def maps(
         descriptions=[f"The scale: orange to {signed(-full)}, blue to {signed(full)}"],
         size=255,
     )
-    return shown

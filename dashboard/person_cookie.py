@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from dashboard.component import rerun_only
+
 # Python cannot set a cookie: Streamlit answers the browser over a websocket, which carries no headers.
 _cookie = st.components.v2.component(
     "digit_lab_person_cookie",
@@ -32,10 +34,6 @@ def remember(person: str, *, name: str) -> str | None:
 
     Where another tab has put another id there since this page was opened, that is left and returned instead.
     """
-    result = _cookie(key="person-cookie", data={"name": name, "person": person}, on_other_change=_rerun_only)
+    result = _cookie(key="person-cookie", data={"name": name, "person": person}, on_other_change=rerun_only)
     other = result.get("other")
     return other if other != person else None
-
-
-def _rerun_only() -> None:
-    """A state reaches Python only where a callback is named for it."""

@@ -3,7 +3,6 @@
 import base64
 import json
 from collections.abc import Sequence
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +24,8 @@ def pictures(
     size: int = 84,
     clickable: bool = False,
     selected: int | None = None,
-) -> int | None:
-    """Show pictures in rows, `size` px wide or a fifth of a phone; return the index of one just clicked.
+) -> None:
+    """Show pictures in rows, `size` px wide or a fifth of a phone; `session.clicked` gives the index of one.
 
     `images` is (N, H, W). uint8 is ink, from 0 to 255, in the colour of the theme's text. A float is signed:
     negative in the theme's orange, positive in its blue, and full at -1 and 1 (what lies beyond is cut off).
@@ -55,4 +54,4 @@ def pictures(
     }
     # One row's height, so that nothing below jumps when the pictures come; pictures.js then lets it grow.
     height = round(size * images.shape[1] / images.shape[2]) + _CAPTION_HEIGHT
-    return cast("int | None", mount(_renderer, key=key, data=json.dumps(data).encode(), height=height))
+    mount(_renderer, key=key, data=json.dumps(data).encode(), height=height)

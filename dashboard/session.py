@@ -7,15 +7,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.kept import People, Person
-from dashboard.link import put_right
+from dashboard.kept import People
 from dashboard.loading import Loading
 from dashboard.registry import SLOW, LiveRun, Registry
 from mnist_core import Digits, SoftmaxRegressor, TrainingConfig
 from mnist_core.likeness import Likeness, likeness_of
-from mnist_core.shelf import new_id
-
-COOKIE = "digit_lab_person"
 
 
 @st.cache_resource(show_spinner=False)
@@ -51,38 +47,6 @@ def load_again() -> None:
 def digits() -> Digits | None:
     """The digits, or None while they are not there."""
     return loading().digits
-
-
-def read_address() -> str:
-    """Look at what the address asks for; say what of it cannot be had, until a run begins, or nothing."""
-    put_controls()
-    problem = _find_run()
-    if "notice" not in st.session_state:  # a session's first run: the controls are not there yet
-        shown, address = run(), st.query_params.to_dict()
-        right, changes = put_right(address, shown.config if shown else None)
-        st.session_state["notice"] = f"{problem} {changes}".strip()
-        if right != address:
-            st.query_params.from_dict(right)
-            st.rerun()  # what the controls begin with is read from the address as a script run starts
-    elif problem:
-        st.session_state["notice"] = problem
-    return str(st.session_state["notice"])
-
-
-def _find_run() -> str:
-    """Look for the run that the address names; say what is wrong with it, or nothing."""
-    run_id = st.query_params.get("run", "")
-    if not run_id:
-        return ""
-    try:
-        registry().find(run_id)
-    except KeyError:
-        del st.query_params["run"]
-        return "The run in this link is not on this server any more. Press Train to begin a new one."
-    except (ValueError, OSError):  # its words may repeat the address, which anybody may have written
-        del st.query_params["run"]
-        return "The run in this link is damaged, or no run at all. Press Train to begin a new one."
-    return ""
 
 
 def run() -> LiveRun | None:
@@ -179,25 +143,6 @@ def likeness() -> Future[Likeness] | None:
     """What drawings are compared with, on its way since this was first asked for; None without digits."""
     known = digits()
     return _likeness(known.source) if known else None
-
-
-def person() -> Person:
-    """Who draws here, by the browser's cookie; else somebody new, whose id the browser is to keep."""
-    if "person" not in st.session_state:
-        try:
-            found = people().find(str(st.context.cookies.get(COOKIE)))
-        except ValueError:
-            found = people().find(new_id())
-        st.session_state["person"] = found
-    return st.session_state["person"]  # type: ignore[no-any-return]
-
-
-def become(person_id: str) -> None:
-    """Move to another person, whom the browser knows from another tab; ValueError where there is none."""
-    known, so_far = people().find(person_id), person()
-    known.keep([kept.drawing for kept in so_far.kept])
-    so_far.drop_all()
-    st.session_state["person"] = known
 
 
 def control(key: str, default: Any) -> Any:

@@ -8,17 +8,16 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from dashboard.chart import Click, chart
+from dashboard.chart import chart
 
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What the component was mounted with; "answer" in it is what the page answers."""
-    calls: dict[str, Any] = {"answer": None}
+    """What the component was mounted with."""
+    calls: dict[str, Any] = {}
 
-    def mount(_: object, *, data: bytes, **layout: object) -> object:
+    def mount(_: object, *, data: bytes, **layout: object) -> None:
         calls.update(json.loads(data), **layout)
-        return calls["answer"]
 
     monkeypatch.setattr("dashboard.chart.mount", mount)
     return calls
@@ -37,13 +36,6 @@ def test_the_theme_takes_the_place_of_a_template(sent: dict[str, Any]) -> None:
     chart(figure, key="curve", height=300, description="It rises")
     assert sent["figure"]["layout"] == {"xaxis": {"title": {"text": "epoch"}}}
     assert sent["height"] == 300
-
-
-def test_a_click_on_a_point_or_a_cell_is_told_apart(sent: dict[str, Any]) -> None:
-    for index, expected in ((7, 7), ([2, 3], (2, 3))):
-        sent["answer"] = {"trace": 1, "index": index, "x": 3, "y": 2}
-        click = chart(go.Figure(), key="cells", height=300, description="Cells", clickable=True)
-        assert click == Click(trace=1, index=expected, x=3, y=2)
 
 
 @pytest.mark.parametrize(

@@ -40,10 +40,8 @@ def link(app: AppTest, label: str) -> str:
     """Open Share and find a link as the browser would get it."""
     app.session_state["share"] = True
     app.run()
-    fields = [
-        json.loads(component.proto.json) for component in app.get("bidi_component") if component.proto.json
-    ]
-    (found,) = (field["link"] for field in fields if field.get("label") == label)
+    sent = [json.loads(one.proto.json) for one in app.get("bidi_component") if one.proto.json]
+    (found,) = (data["link"] for data in sent if isinstance(data, dict) and data.get("label") == label)
     return str(found)
 
 
@@ -54,7 +52,7 @@ def query(link: str) -> dict[str, str]:
 def upload(app: AppTest, content: bytes) -> None:
     app.session_state["share"] = True
     app.run()
-    (uploader,) = app.file_uploader
+    (uploader,) = [one for one in app.file_uploader if one.label == "A model from a file"]
     uploader.set_value(("model.safetensors", content, "application/octet-stream"))
     app.run()
     assert not app.exception

@@ -4,6 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from dashboard import session
 from dashboard.chart import chart
 
 running = st.toggle("Run", value=True)
@@ -21,8 +22,8 @@ def live() -> None:
     cells = np.random.default_rng(frame).random((10, 10))
     colours = [[0, "var(--st-background-color)"], [1, "var(--digit-0)"]]
     heatmap = go.Figure(go.Heatmap(z=cells, colorscale=colours))
-    click = chart(heatmap, key="cells", height=300, description="Ten by ten cells", clickable=True)
-    clicks = st.session_state.setdefault("clicks", [])
+    chart(heatmap, key="cells", height=300, description="Ten by ten cells", clickable=True)
+    clicks, click = st.session_state.setdefault("clicks", []), session.clicked("cells")
     if click is not None:
         clicks.append(click)
     st.text(f"frame {frame}")

@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from dashboard import session
 from dashboard.pictures import pictures
 
 
@@ -22,7 +23,7 @@ ink[1, :14] = 255
 ink[2, :, :14] = 128
 captions = ["nothing", "upper half", "left half, faint"]
 signed = np.stack([ink[1], ink[2]]) / 255 * np.array([1.0, -1.0])[:, None, None]
-clicked = pictures(
+pictures(
     ink,
     key="ink",
     captions=captions,
@@ -31,6 +32,7 @@ clicked = pictures(
     clickable=True,
     selected=st.session_state.get("selected"),
 )
+clicked = session.clicked("ink")
 if clicked is not None:
     st.session_state.selected = clicked
     st.session_state.clicks = [*st.session_state.get("clicks", []), clicked]
