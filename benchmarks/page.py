@@ -70,11 +70,13 @@ def start(page: Page, home: Path, mnist: Path | None) -> float:
 
 def click_to_curve(page: Page) -> float:
     page.wait_for_timeout(500)
+    page.evaluate("window.begun = false")  # what is said of the run before stays until the new one begins
     since_event(
         page,
         "click",
         '[aria-label^="Accuracy over the epochs: after 10 epochs"]',
-        "element !== null && document.body.innerText.includes('Finished:')",
+        "(window.begun ||= !document.body.innerText.includes('Finished:'))"
+        " && element !== null && document.body.innerText.includes('Finished:')",
     )
     press_train(page)
     return took(page)

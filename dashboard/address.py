@@ -24,7 +24,7 @@ def read_address() -> str:
 
 def _find_run() -> str:
     """Look for the run that the address names; say what is wrong with it, or nothing."""
-    run_id = st.query_params.get("run", "")
+    run_id = session.run_id()
     if not run_id:
         return ""
     try:

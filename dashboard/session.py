@@ -1,5 +1,6 @@
 """What the page remembers: the one user of Streamlit's session state, caches and query parameters."""
 
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -12,6 +13,10 @@ from dashboard.loading import Loading
 from dashboard.registry import SLOW, LiveRun, Registry
 from mnist_core import Digits, SoftmaxRegressor, TrainingConfig
 from mnist_core.likeness import Likeness, likeness_of
+
+# Seconds for which a run that was just begun is the one shown, whatever the address says: a tick that the
+# browser had sent before it heard of the run still carries the address from before.
+CROSSING = 5.0
 
 
 @st.cache_resource(show_spinner=False)
@@ -49,20 +54,34 @@ def digits() -> Digits | None:
     return loading().digits
 
 
+def run_id() -> str:
+    """The id of the run that this page shows, by its address; empty before the first."""
+    begun, moment = st.session_state.get("begun", ("", -CROSSING))
+    address = st.query_params.get("run", "")
+    if address != begun and time.monotonic() - moment < CROSSING:
+        st.query_params["run"] = address = begun
+    return address
+
+
+def _show(run_id: str) -> None:
+    st.query_params["run"] = run_id
+    st.session_state["begun"] = run_id, time.monotonic()
+
+
 def run() -> LiveRun | None:
     """The run that this page shows; None before the first."""
-    run_id = st.query_params.get("run")
-    if not run_id:
+    shown = run_id()
+    if not shown:
         return None
-    found = registry().find(run_id)
+    found = registry().find(shown)
     found.training.watch()
     return found
 
 
 def run_before() -> LiveRun | None:
     """The run that this page showed before the present one."""
-    run_id = st.session_state.get("run_before")
-    return registry().find(run_id) if run_id else None
+    before = st.session_state.get("run_before")
+    return registry().find(before) if before else None
 
 
 def begin_run(config: TrainingConfig) -> None:
@@ -74,7 +93,7 @@ def begin_run(config: TrainingConfig) -> None:
         shown.training.stop()
         st.session_state["run_before"] = shown.id if shown.history else None
     begun = registry().begin(config, known, seconds_a_report=_seconds_a_report())
-    st.query_params["run"] = begun.id
+    _show(begun.id)
     st.session_state["notice"] = ""
 
 
@@ -86,7 +105,7 @@ def adopt_model(model: SoftmaxRegressor) -> None:
     adopted = registry().adopt(model, known)
     if shown is not None:
         shown.training.stop()
-    st.query_params["run"] = adopted.id
+    _show(adopted.id)
     st.session_state["adopted"] = adopted.id
     # Only with its own input can it go on; and what is shown now lay behind Share.
     st.session_state["controls_to_set"] = {"normalization": model.normalization, "share": False}
