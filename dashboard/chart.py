@@ -9,6 +9,7 @@ from plotly.utils import PlotlyJSONEncoder
 from streamlit.components.v1 import declare_component
 
 from dashboard.component import component, mount
+from dashboard.figures import Figure
 
 # st.plotly_chart mounts its figure anew with each change of the data, whatever its key and uirevision:
 # the zoom is lost and some frames are blank. Plotly.react changes only what differs.
@@ -22,7 +23,7 @@ _SOURCE = f"component/{_library.name}/plotly.min.js?v={version('plotly')}"
 
 
 def chart(
-    figure: go.Figure,
+    figure: go.Figure | Figure,
     *,
     key: str,
     height: int,
@@ -42,7 +43,7 @@ def chart(
         raise ValueError(f"height must be a positive number of pixels, got {height}; 300 suits a curve")
     if not description.strip():
         raise ValueError("description must say what the figure shows, got an empty one; name the finding")
-    content = figure.to_dict()
+    content = figure.to_dict() if isinstance(figure, go.Figure) else figure
     content["layout"].pop("template", None)
     data = json.dumps(
         {

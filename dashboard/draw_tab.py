@@ -11,9 +11,9 @@ from dashboard.board import board
 from dashboard.chart import chart
 from dashboard.figures import probability_bars
 from dashboard.kept_view import it_was_a, kept_view
+from dashboard.live import live
 from dashboard.live_text import live_text
 from dashboard.stages_view import just_resizing, stages_view
-from dashboard.train_tab import tick
 from dashboard.verdict_words import Words, words, words_resized
 from mnist_core import SoftmaxRegressor
 from mnist_core.canvas import just_resized, prepare
@@ -22,9 +22,9 @@ from mnist_core.verdict import judge
 PEN = 20  # px on a board of 280: drawings then come out as thick as MNIST's digits
 
 
-def draw_tab() -> None:
+def draw_tab(*, visible: bool) -> None:
     """Show the board, the answer, what the model sees and what was kept, with the newest weights."""
-    st.fragment(_draw, run_every=tick())()
+    live(_draw, visible=visible)
 
 
 def _draw() -> None:

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from dashboard import session
 from dashboard.lesson import Example, steps
+from dashboard.live import live
 from dashboard.pictures import pictures
-from dashboard.train_tab import tick
 from mnist_core import Normalization, SoftmaxRegressor, explain, image_from_canvas
 
 WIDTH = 720  # px: a line of text that is read with ease
@@ -18,8 +18,7 @@ READABLE = 1.0  # seconds between two changes of a number at least, or nobody co
 
 def how_tab() -> None:
     """Show the steps, and follow a run while it learns."""
-    interval = tick()
-    st.fragment(_how, run_every=None if interval is None else max(interval, READABLE))()
+    live(_how, pause=READABLE)
 
 
 def _how() -> None:

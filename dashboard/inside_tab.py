@@ -11,8 +11,8 @@ from dashboard.calibration_view import calibration_view
 from dashboard.confusion_view import confusion_view
 from dashboard.evidence_view import TEST_DIGIT, evidence_view
 from dashboard.gallery import clicked_digit
+from dashboard.live import live
 from dashboard.registry import LiveRun
-from dashboard.train_tab import tick
 from dashboard.weights_view import weights_view
 from mnist_core import Digits, Progress, State, read
 from mnist_core.normalized import normalized_digits
@@ -26,8 +26,7 @@ read_once = lru_cache(maxsize=8)(read)
 
 def inside_tab() -> None:
     """Show the views, and follow a run while it learns."""
-    interval = tick()
-    st.fragment(_inside, run_every=None if interval is None else max(interval, LOOK))()
+    live(_inside, pause=LOOK)
 
 
 def _inside() -> None:

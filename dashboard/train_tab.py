@@ -3,49 +3,30 @@
 from collections.abc import Sequence
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import session
 from dashboard.chart import chart
 from dashboard.figures import accuracy_curves, loss_curves
-from dashboard.headline import headline
+from dashboard.live import live
 from dashboard.maps import readable
 from dashboard.pictures import pictures
 from dashboard.registry import LiveRun
-from mnist_core import Progress, SoftmaxRegressor, State
-
-LIVELY, CALM, IDLE = 0.25, 0.5, 10.0  # seconds between two looks at a run: at full speed, slow, paused
+from mnist_core import Progress, SoftmaxRegressor
 
 
-def tick() -> float | None:
-    """How often to look at the run, in seconds; None when it will not change by itself."""
-    run = session.run()
-    if run is None or run.state.ended:
-        return None
-    if run.state is State.PAUSED:
-        return IDLE  # a look now and then says that somebody is still there
-    return CALM if run.training.seconds_a_report else LIVELY
+def train_tab(*, visible: bool) -> None:
+    """Show the curves of a run and what it has learned, and follow it while it learns."""
+    live(_run, visible=visible)
 
 
-def train_tab(numbers: DeltaGenerator) -> None:
-    """Show the run, with its numbers in a container above the tabs, and follow it while it learns."""
-    st.fragment(_run, run_every=tick())(numbers, tick() is not None)
-
-
-def _run(numbers: DeltaGenerator, followed: bool) -> None:
-    run = session.run()
-    state = run.state if run else None  # before the history: an end then means that it is whole
-    history = run.history if run else ()
-    before = session.run_before()
-    with numbers:
-        headline(run, state, history[-1] if history else None)
+def _run() -> None:
+    run, before = session.run(), session.run_before()
     if run is None:
         _invitation()
-    else:
-        _curves(run, history, before.history if before else ())
-        _templates(history[-1].model if history else SoftmaxRegressor(run.config.normalization))
-    if followed and (state is None or state.ended):
-        st.rerun()
+        return
+    history = run.history
+    _curves(run, history, before.history if before else ())
+    _templates(history[-1].model if history else SoftmaxRegressor(run.config.normalization))
 
 
 def _invitation() -> None:
