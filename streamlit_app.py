@@ -8,7 +8,6 @@ import torch
 from dashboard import session
 from dashboard.address import read_address
 from dashboard.draw_tab import draw_tab
-from dashboard.headline import headline
 from dashboard.how_tab import how_tab
 from dashboard.inside_tab import inside_tab
 from dashboard.share import share
@@ -30,12 +29,12 @@ with st.sidebar:
 place = st.empty()
 if notice:
     place.info(notice)
-headline()
+numbers = st.container()
 train, draw, inside, how = st.tabs(
     ["Train", "Draw", "Look inside", "How it works"], key="tab", on_change="rerun"
 )
 with train:
-    train_tab(visible=bool(train.open))
+    train_tab(numbers, visible=bool(train.open))
 with draw:
     draw_tab(visible=bool(draw.open))
 if inside.open:  # closed, these two need not follow a run that is learning

@@ -31,6 +31,8 @@ LIMITS = {  # seconds, medians
     "slider moved in a run, redrawn": 0.3,
     "end of a stroke to the answer": 0.25,
 }
+# innerText would lay the page out anew in each frame, and take a core from what is measured.
+FINISHED = "document.querySelector('[data-testid=stMain]').textContent.includes('Finished:')"
 
 
 def usable(page: Page) -> None:
@@ -39,16 +41,24 @@ def usable(page: Page) -> None:
 
 
 def since_event(page: Page, event: str, selector: str, changed: str) -> None:
-    """Make the page note the time of `event`, and of the first frame after it in which `changed` holds."""
+    """Make the page note the time of `event`, and of the first frame after it in which `changed` holds.
+
+    It looks when the page has changed; a look at every frame would make the browser draw every frame, and
+    take half a core from what is measured.
+    """
     page.evaluate(
         """([event, selector, changed]) => {
             window.took = undefined;
             const done = new Function("element", `return ${changed}`);
             window.addEventListener(event, () => {
                 const began = performance.now();
-                const look = () => done(document.querySelector(selector))
-                    ? (window.took = (performance.now() - began) / 1000) : requestAnimationFrame(look);
-                requestAnimationFrame(look);
+                const observer = new MutationObserver(() => {
+                    if (!done(document.querySelector(selector))) return;
+                    observer.disconnect();
+                    requestAnimationFrame(() => (window.took = (performance.now() - began) / 1000));
+                });
+                const everything = { subtree: true, childList: true, characterData: true, attributes: true };
+                observer.observe(document.body, everything);
             }, { once: true, capture: true });
         }""",
         [event, selector, changed],
@@ -56,7 +66,7 @@ def since_event(page: Page, event: str, selector: str, changed: str) -> None:
 
 
 def took(page: Page) -> float:
-    page.wait_for_function("window.took !== undefined")
+    page.wait_for_function("window.took !== undefined", polling=100)
     return float(page.evaluate("window.took"))
 
 
@@ -75,8 +85,7 @@ def click_to_curve(page: Page) -> float:
         page,
         "click",
         '[aria-label^="Accuracy over the epochs: after 10 epochs"]',
-        "(window.begun ||= !document.body.innerText.includes('Finished:'))"
-        " && element !== null && document.body.innerText.includes('Finished:')",
+        f"(window.begun ||= !{FINISHED}) && element !== null && {FINISHED}",
     )
     press_train(page)
     return took(page)
@@ -95,7 +104,7 @@ def stroke_to_answer(page: Page) -> float:
 def slider_redrawn(page: Page) -> float:
     slider = page.get_by_role("slider", name="Epochs")
     value = int(slider.input_value())
-    reply = f'document.querySelector("[data-testid=stSidebar]").innerText.includes("{value + 1}")'
+    reply = f'document.querySelector("[data-testid=stSidebar]").textContent.includes("{value + 1}")'
     since_event(page, "keydown", "body", reply)
     slider.press("ArrowRight")
     return took(page)

@@ -2,31 +2,14 @@
 
 import streamlit as st
 
-from dashboard import session
-from dashboard.live import live
 from dashboard.registry import LiveRun
 from mnist_core import Progress, State
 
 TRAINING_DIGITS = {"mnist": 60_000, "sample": 4_000}
 
 
-def headline() -> None:
+def headline(run: LiveRun | None, state: State | None, last: Progress | None) -> None:
     """Show test accuracy, test loss, epoch and speed, with a bar for the way to the goal."""
-    run = session.run()
-    learning = run is not None and not run.state.ended
-    live(_headline, learning)
-
-
-def _headline(followed: bool) -> None:
-    run = session.run()
-    state = run.state if run else None  # before the history: an end then means that it is whole
-    history = run.history if run else ()
-    _numbers(run, state, history[-1] if history else None)
-    if followed and (state is None or state.ended):
-        st.rerun()  # once more for the whole page, and with no timer
-
-
-def _numbers(run: LiveRun | None, state: State | None, last: Progress | None) -> None:
     accuracy = loss = epoch = speed = "–"
     if run and last:
         accuracy = f"{100 * last.test.accuracy:.1f} %"

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard import session
 from mnist_core import State
 
-LIVELY, CALM, IDLE = 0.25, 0.5, 10.0  # seconds between two looks at a run: at full speed, slow, paused
+LIVELY, CALM, IDLE = 0.4, 0.5, 10.0  # seconds between two looks at a run: at full speed, slow, paused
 
 
 def live(view: Callable[..., None], *args: Any, visible: bool = True, pause: float = 0.0) -> None:

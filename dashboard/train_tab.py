@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import session
 from dashboard.chart import chart
 from dashboard.figures import accuracy_curves, loss_curves
+from dashboard.headline import headline
 from dashboard.live import live
 from dashboard.maps import readable
 from dashboard.pictures import pictures
@@ -14,17 +16,36 @@ from dashboard.registry import LiveRun
 from mnist_core import Progress, SoftmaxRegressor
 
 
-def train_tab(*, visible: bool) -> None:
-    """Show the curves of a run and what it has learned, and follow it while it learns."""
-    live(_run, visible=visible)
+def train_tab(numbers: DeltaGenerator, *, visible: bool) -> None:
+    """Show the curves of a run, with its numbers in a container above the tabs, and follow it as it learns.
+
+    Behind another tab only the numbers are followed. One fragment shows both, for the browser goes through
+    the whole page after each.
+    """
+    run = session.run()
+    learning = run is not None and not run.state.ended
+    live(_follow, numbers, learning, visible)
+    if not visible:
+        _show(run, run.history if run else ())
 
 
-def _run() -> None:
-    run, before = session.run(), session.run_before()
+def _follow(numbers: DeltaGenerator, learning: bool, visible: bool) -> None:
+    run = session.run()
+    state = run.state if run else None  # before the history: an end then means that it is whole
+    history = run.history if run else ()
+    with numbers:
+        headline(run, state, history[-1] if history else None)
+    if visible:
+        _show(run, history)
+    if learning and (state is None or state.ended):
+        st.rerun()  # the whole page once more, without a timer
+
+
+def _show(run: LiveRun | None, history: Sequence[Progress]) -> None:
     if run is None:
         _invitation()
         return
-    history = run.history
+    before = session.run_before()
     _curves(run, history, before.history if before else ())
     _templates(history[-1].model if history else SoftmaxRegressor(run.config.normalization))
 
