@@ -22,12 +22,12 @@ st.set_page_config("Digit Lab", str(parts / "icon.svg"), layout="wide")
 st.html(parts / "page.css")
 
 session.loading().wait(seconds=0.5)
-notice = read_address()
+read_address()
 with st.sidebar:
     sidebar()
 # Always there: what comes and goes above the tabs would mount the board anew, without its drawing.
 place = st.empty()
-if notice:
+if notice := session.control("notice", ""):
     place.info(notice)
 numbers = st.container()
 train, draw, inside, how = st.tabs(

@@ -6,8 +6,8 @@ from dashboard import session
 from dashboard.link import put_right
 
 
-def read_address() -> str:
-    """Follow the address; say what of it cannot be had, until a run begins, or nothing."""
+def read_address() -> None:
+    """Follow the address, and leave a notice of what of it cannot be had."""
     session.put_controls()
     problem = _find_run()
     if session.control("notice", None) is None:  # a session's first run: the controls are not there yet
@@ -19,7 +19,6 @@ def read_address() -> str:
             st.rerun()  # what the controls begin with is read from the address as a script run starts
     elif problem:
         session.set_controls(notice=problem)
-    return str(session.control("notice", ""))
 
 
 def _find_run() -> str:

@@ -11,11 +11,10 @@ GOING = (State.RUNNING, State.PAUSED)
 
 def controls(config: TrainingConfig) -> None:
     """Show what can be done with the present run, and do what was pressed."""
+    if st.button("Train", type="primary", disabled=session.digits() is None, width="stretch"):
+        session.begin_run(config)  # all that tells of it comes later in the script: no need to rerun it
     run = session.run()
     state = run.state if run else None
-    if st.button("Train", type="primary", disabled=session.digits() is None, width="stretch"):
-        session.begin_run(config)
-        st.rerun()
     with st.container(horizontal=True, gap="xsmall"):
         if state is State.RUNNING:
             first = st.button("Pause", width="stretch")
