@@ -27,13 +27,11 @@ from playwright.sync_api import (
 )
 
 ROOT = Path(__file__).parents[2]
+APP = ROOT / "streamlit_app.py"
 START_LIMIT = 60  # seconds; torch alone may take ten to import on a busy machine
 STOP_LIMIT = 20
 LOOK_LIMIT = 30  # seconds; Playwright's 5 are short for a first page on a busy machine
 QUIET = ["background-networking", "component-update", "sync"]
-expect.set_options(
-    timeout=30_000
-)  # milliseconds; Playwright's 5 s are short for a first page on a busy machine
 COMPLAINT = re.compile(r"traceback|warning|error|exception|uncaught", re.IGNORECASE)
 
 expect.set_options(timeout=1000 * LOOK_LIMIT)
@@ -86,6 +84,29 @@ def serve(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         server.send_signal(signal.SIGINT)
     problems = [problem for server, log in servers if (problem := _problem(server, log))]
     assert problems == []
+
+
+@pytest.fixture(scope="module")
+def offline(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], dict[str, str]]:
+    """Make the environment of a server with empty folders of its own and no network: the sample it is."""
+
+    def environment() -> dict[str, str]:
+        return {
+            "MNIST_ROOT": "",
+            "DIGIT_LAB_HOME": str(tmp_path_factory.mktemp("home")),
+            "DIGIT_LAB_CACHE": str(tmp_path_factory.mktemp("cache")),
+            "https_proxy": "http://127.0.0.1:9",
+            "http_proxy": "http://127.0.0.1:9",
+            "no_proxy": "",
+        }
+
+    return environment
+
+
+@pytest.fixture(scope="module")
+def lab(serve: Callable[..., str], offline: Callable[[], dict[str, str]]) -> str:
+    """The address of the app, with the sample."""
+    return serve(APP, **offline())
 
 
 @pytest.fixture(scope="session")

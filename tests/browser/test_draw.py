@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 
@@ -36,40 +36,20 @@ Visit = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("home")
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("DIGIT_LAB_HOME", str(folder))
-        yield folder
-
-
-@pytest.fixture(scope="module")
 def model(sample: Digits) -> SoftmaxRegressor:
     return list(train(TrainingConfig(learning_rate=0.2), sample))[-1].model
 
 
 @pytest.fixture(scope="module")
-def address(
-    serve: Serve,
-    home: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-    sample: Digits,
-    model: SoftmaxRegressor,
-) -> str:
+def address(serve: Serve, offline: Callable[[], dict[str, str]], sample: Digits) -> str:
     """A link to a run that has ended, on a server that is not at the root of its host."""
+    environment = offline()
     config = TrainingConfig(learning_rate=0.2)
     run_id = new_id()
-    keep_run(run_id, Run(config, tuple(train(config, sample)), "sample"))
-    server = serve(
-        APP,
-        "--server.baseUrlPath=lab",
-        MNIST_ROOT="",
-        DIGIT_LAB_HOME=str(home),
-        DIGIT_LAB_CACHE=str(tmp_path_factory.mktemp("cache")),
-        https_proxy="http://127.0.0.1:9",  # no download: the sample it is
-        http_proxy="http://127.0.0.1:9",
-    )
-    return f"{server}/?run={run_id}"
+    with pytest.MonkeyPatch.context() as own:
+        own.setenv("DIGIT_LAB_HOME", environment["DIGIT_LAB_HOME"])
+        keep_run(run_id, Run(config, tuple(train(config, sample)), "sample"))
+    return f"{serve(APP, '--server.baseUrlPath=lab', **environment)}/?run={run_id}"
 
 
 @pytest.fixture

@@ -2,28 +2,14 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-APP = Path(__file__).parents[2] / "streamlit_app.py"
 LIMIT = 60_000  # milliseconds; for a busy machine
 SETTINGS = "/?learning_rate=5&batch_size=1&epochs=50"  # the widest numbers
 
 Visit = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def server(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
-    return serve(
-        APP,
-        MNIST_ROOT="",
-        DIGIT_LAB_HOME=str(tmp_path_factory.mktemp("home")),
-        DIGIT_LAB_CACHE=str(tmp_path_factory.mktemp("cache")),
-        https_proxy="http://127.0.0.1:9",  # no download: the sample it is
-        http_proxy="http://127.0.0.1:9",
-    )
 
 
 def _lesson(page: Page) -> Page:
@@ -43,8 +29,8 @@ def _too_wide(page: Page) -> list[str]:
     return found
 
 
-def test_it_follows_a_run_to_its_end_and_stays_where_it_was_scrolled_to(visit: Visit, server: str) -> None:
-    page = visit(server)
+def test_it_follows_a_run_to_its_end_and_stays_where_it_was_scrolled_to(visit: Visit, lab: str) -> None:
+    page = visit(lab)
     page.get_by_text("Slow motion", exact=True).click(timeout=LIMIT)
     page.locator(".st-key-train_here button").click(timeout=LIMIT)
     _lesson(page)
@@ -58,8 +44,8 @@ def test_it_follows_a_run_to_its_end_and_stays_where_it_was_scrolled_to(visit: V
 
 
 @pytest.mark.parametrize("learned", [False, True], ids=["before a run", "after one"])
-def test_every_formula_fits_a_phone(visit: Visit, server: str, learned: bool) -> None:
-    page = visit(server + SETTINGS, width=375, height=812, touch=True)
+def test_every_formula_fits_a_phone(visit: Visit, lab: str, learned: bool) -> None:
+    page = visit(lab + SETTINGS, width=375, height=812, touch=True)
     if learned:
         page.locator(".st-key-train_here button").tap(timeout=LIMIT)
         expect(page.get_by_text(re.compile(r"^Learning, "))).to_be_visible(timeout=LIMIT)

@@ -2,12 +2,10 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-APP = Path(__file__).parents[2] / "streamlit_app.py"
 LIMIT = 60_000  # milliseconds; for a busy machine
 SETTINGS = "/?learning_rate=0.2&epochs=2"
 
@@ -15,18 +13,10 @@ Visit = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
-def address(serve: Callable[..., str], chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> str:
+def address(lab: str, chromium: Browser) -> str:
     """The address of a run that was begun in the tab and has ended."""
-    server = serve(
-        APP,
-        MNIST_ROOT="",
-        DIGIT_LAB_HOME=str(tmp_path_factory.mktemp("home")),
-        DIGIT_LAB_CACHE=str(tmp_path_factory.mktemp("cache")),
-        https_proxy="http://127.0.0.1:9",  # no download: the sample it is
-        http_proxy="http://127.0.0.1:9",
-    )
     with chromium.new_page() as page:
-        page.goto(server + SETTINGS)
+        page.goto(lab + SETTINGS)
         page.get_by_role("tab", name="Look inside").click(timeout=LIMIT)
         page.locator(".st-key-train_inside button").click(timeout=LIMIT)
         expect(_moment(page)).to_be_visible(timeout=LIMIT)

@@ -2,31 +2,15 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.strokes import DIGITS, draw
 
-APP = Path(__file__).parents[2] / "streamlit_app.py"
 LIMIT = 60_000  # milliseconds; for a busy machine
 
 Serve = Callable[..., str]
 Visit = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def address(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return serve(
-        APP,
-        MNIST_ROOT="",
-        DIGIT_LAB_HOME=str(tmp_path_factory.mktemp("home")),
-        DIGIT_LAB_CACHE=str(tmp_path_factory.mktemp("cache")),
-        https_proxy="http://127.0.0.1:9",  # no download, whatever the machine reaches: the sample it is
-        http_proxy="http://127.0.0.1:9",
-        no_proxy="",
-    )
 
 
 def _number(page: Page, label: str) -> Locator:
@@ -41,8 +25,8 @@ def _slow_motion(page: Page) -> None:
     page.get_by_test_id("stSidebar").get_by_text("Slow motion").click()
 
 
-def test_a_newcomer_trains_and_draws_and_is_read(address: str, visit: Visit) -> None:
-    page = visit(address)
+def test_a_newcomer_trains_and_draws_and_is_read(lab: str, visit: Visit) -> None:
+    page = visit(lab)
     expect(page.get_by_text("A sample of MNIST: 4,000 to learn from")).to_be_visible(timeout=LIMIT)
     page.get_by_test_id("stMain").get_by_role("button", name="Train", exact=True).click(timeout=LIMIT)
     expect(page.get_by_text("Finished: 400 steps")).to_be_visible(timeout=LIMIT)
@@ -58,8 +42,8 @@ def test_a_newcomer_trains_and_draws_and_is_read(address: str, visit: Visit) -> 
         expect(page.get_by_text("Draw a digit from 0 to 9.")).to_be_visible(timeout=LIMIT)
 
 
-def test_the_page_can_be_used_while_it_learns_and_nothing_is_lost(address: str, visit: Visit) -> None:
-    page = visit(address)
+def test_the_page_can_be_used_while_it_learns_and_nothing_is_lost(lab: str, visit: Visit) -> None:
+    page = visit(lab)
     _slow_motion(page)
     _train(page)
     expect(_number(page, "Epoch")).to_have_text(re.compile(r"^[1-9]"), timeout=LIMIT)
@@ -76,8 +60,8 @@ def test_the_page_can_be_used_while_it_learns_and_nothing_is_lost(address: str, 
     expect(page.locator(".answer")).to_have_text("3")
 
 
-def test_two_people_train_at_once_and_neither_sees_the_other(address: str, visit: Visit) -> None:
-    one, other = visit(address), visit(f"{address}/?epochs=20&learning_rate=0.5")
+def test_two_people_train_at_once_and_neither_sees_the_other(lab: str, visit: Visit) -> None:
+    one, other = visit(lab), visit(f"{lab}/?epochs=20&learning_rate=0.5")
     for page in (one, other):
         _slow_motion(page)
         _train(page)
@@ -87,8 +71,8 @@ def test_two_people_train_at_once_and_neither_sees_the_other(address: str, visit
     expect(other.get_by_text("Finished: 800 steps")).to_be_visible(timeout=LIMIT)
 
 
-def test_a_run_can_be_stopped_and_keeps_what_it_learned(address: str, visit: Visit) -> None:
-    page = visit(f"{address}/?epochs=50")
+def test_a_run_can_be_stopped_and_keeps_what_it_learned(lab: str, visit: Visit) -> None:
+    page = visit(f"{lab}/?epochs=50")
     _slow_motion(page)
     _train(page)
     expect(_number(page, "Epoch")).to_have_text(re.compile(r"^[1-9]"), timeout=LIMIT)
@@ -98,10 +82,8 @@ def test_a_run_can_be_stopped_and_keeps_what_it_learned(address: str, visit: Vis
     expect(page.get_by_role("button", name="Stop")).to_be_disabled()
 
 
-def test_ctrl_c_in_the_middle_of_a_run_ends_the_server_cleanly(
-    serve: Serve, address: str, visit: Visit
-) -> None:
-    page = visit(f"{address}/?epochs=50")
+def test_ctrl_c_in_the_middle_of_a_run_ends_the_server_cleanly(serve: Serve, lab: str, visit: Visit) -> None:
+    page = visit(f"{lab}/?epochs=50")
     _slow_motion(page)
     _train(page)
     # The fixture that serves the page now interrupts the server, and fails on an exit code or a complaint.

@@ -16,21 +16,6 @@ Serve = Callable[..., str]
 Visit = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def address(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return serve(APP, **_places(tmp_path_factory))
-
-
-def _places(factory: pytest.TempPathFactory) -> dict[str, str]:
-    return {
-        "MNIST_ROOT": "",
-        "DIGIT_LAB_HOME": str(factory.mktemp("home")),
-        "DIGIT_LAB_CACHE": str(factory.mktemp("cache")),
-        "https_proxy": "http://127.0.0.1:9",  # no download: the sample it is
-        "http_proxy": "http://127.0.0.1:9",
-    }
-
-
 def _number(page: Page, label: str) -> Locator:
     return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue")
 
@@ -50,8 +35,8 @@ def _train_slowly(page: Page) -> None:
     expect(_number(page, "Epoch")).to_have_text(re.compile(r"^[2-9]"), timeout=LIMIT)
 
 
-def test_a_refresh_in_the_middle_of_a_run_shows_the_same_run_further_on(address: str, visit: Visit) -> None:
-    page = visit(address)
+def test_a_refresh_in_the_middle_of_a_run_shows_the_same_run_further_on(lab: str, visit: Visit) -> None:
+    page = visit(lab)
     _train_slowly(page)
     before, run = _epoch(page), page.url
     page.reload()
@@ -61,8 +46,8 @@ def test_a_refresh_in_the_middle_of_a_run_shows_the_same_run_further_on(address:
     expect(page.get_by_text("Finished: 400 steps")).to_be_visible(timeout=LIMIT)
 
 
-def test_a_second_tab_shows_the_same_run(address: str, visit: Visit) -> None:
-    page = visit(address)
+def test_a_second_tab_shows_the_same_run(lab: str, visit: Visit) -> None:
+    page = visit(lab)
     _train_slowly(page)
     second = visit(page.url)
     expect(_number(second, "Epoch")).to_have_text(re.compile(r"of 10$"), timeout=LIMIT)
@@ -71,7 +56,7 @@ def test_a_second_tab_shows_the_same_run(address: str, visit: Visit) -> None:
     assert _number(second, "Test accuracy").inner_text() == _number(page, "Test accuracy").inner_text()
 
 
-def test_a_connection_that_is_cut_for_some_seconds_loses_no_step(address: str, visit: Visit) -> None:
+def test_a_connection_that_is_cut_for_some_seconds_loses_no_step(lab: str, visit: Visit) -> None:
     page = visit(expected="WebSocket onclose|when disconnected from server")
     connections: list[WebSocketRoute] = []
     up_again = 0.0
@@ -84,7 +69,7 @@ def test_a_connection_that_is_cut_for_some_seconds_loses_no_step(address: str, v
         connections.append(connection)
 
     page.route_web_socket(re.compile(r"_stcore/stream"), route)
-    page.goto(address)
+    page.goto(lab)
     _train_slowly(page)
     before = _epoch(page)
     up_again = time.monotonic() + CUT
@@ -95,8 +80,8 @@ def test_a_connection_that_is_cut_for_some_seconds_loses_no_step(address: str, v
     assert _epoch(page) == 10 > before
 
 
-def test_pause_holds_the_run_still_and_step_adds_one_report(address: str, visit: Visit) -> None:
-    page = visit(address)
+def test_pause_holds_the_run_still_and_step_adds_one_report(lab: str, visit: Visit) -> None:
+    page = visit(lab)
     _train_slowly(page)
     _press(page, "Pause")
     expect(page.get_by_text("Paused")).to_be_visible(timeout=LIMIT)
@@ -108,8 +93,8 @@ def test_pause_holds_the_run_still_and_step_adds_one_report(address: str, visit:
     expect(page.get_by_text("Finished: 400 steps")).to_be_visible(timeout=LIMIT)
 
 
-def test_a_finished_run_is_continued_with_the_settings_of_the_moment(address: str, visit: Visit) -> None:
-    page = visit(f"{address}/?epochs=2")
+def test_a_finished_run_is_continued_with_the_settings_of_the_moment(lab: str, visit: Visit) -> None:
+    page = visit(f"{lab}/?epochs=2")
     _press(page, "Train")
     expect(page.get_by_text("Finished: 80 steps")).to_be_visible(timeout=LIMIT)
     page.get_by_role("slider", name="Learning rate").press("ArrowRight")
@@ -120,9 +105,9 @@ def test_a_finished_run_is_continued_with_the_settings_of_the_moment(address: st
 
 
 def test_a_run_is_there_on_another_server_with_the_same_folder(
-    serve: Serve, visit: Visit, tmp_path_factory: pytest.TempPathFactory
+    serve: Serve, visit: Visit, offline: Callable[[], dict[str, str]]
 ) -> None:
-    places = _places(tmp_path_factory)
+    places = offline()
     page = visit(serve(APP, **places))
     _press(page, "Train")
     expect(page.get_by_text("Finished: 400 steps")).to_be_visible(timeout=LIMIT)
@@ -134,8 +119,8 @@ def test_a_run_is_there_on_another_server_with_the_same_folder(
 
 
 @pytest.mark.parametrize("identity", ["0" * 32, "../../etc/passwd", "%00", "<b>bold</b>"])
-def test_a_run_that_is_not_there_is_said_kindly(address: str, visit: Visit, identity: str) -> None:
-    page = visit(f"{address}/?run={identity}")
+def test_a_run_that_is_not_there_is_said_kindly(lab: str, visit: Visit, identity: str) -> None:
+    page = visit(f"{lab}/?run={identity}")
     expect(page.get_by_text("The run in this link")).to_be_visible(timeout=LIMIT)
     _press(page, "Train")
     expect(page.get_by_text("Finished: 400 steps")).to_be_visible(timeout=LIMIT)

@@ -11,22 +11,9 @@ from playwright.sync_api import Page, expect
 from mnist_core import Normalization, SoftmaxRegressor
 from mnist_core.model_file import save_model
 
-APP = Path(__file__).parents[2] / "streamlit_app.py"
 LIMIT = 60_000  # milliseconds; for a busy machine
 
 Visit = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def server(serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
-    return serve(
-        APP,
-        MNIST_ROOT="",
-        DIGIT_LAB_HOME=str(tmp_path_factory.mktemp("home")),
-        DIGIT_LAB_CACHE=str(tmp_path_factory.mktemp("cache")),
-        https_proxy="http://127.0.0.1:9",  # no download: the sample it is
-        http_proxy="http://127.0.0.1:9",
-    )
 
 
 def _begin_and_pause(page: Page) -> None:
@@ -47,8 +34,8 @@ def _save(page: Page, button: str) -> Path:
     return Path(download.value.path())
 
 
-def test_model_and_curves_are_saved_in_the_middle_of_a_run(visit: Visit, server: str) -> None:
-    page = visit(f"{server}/?epochs=50")
+def test_model_and_curves_are_saved_in_the_middle_of_a_run(visit: Visit, lab: str) -> None:
+    page = visit(f"{lab}/?epochs=50")
     _begin_and_pause(page)
     _open(page)
     model = safetensors.numpy.load_file(_save(page, "Model"))
@@ -65,8 +52,8 @@ def test_model_and_curves_are_saved_in_the_middle_of_a_run(visit: Visit, server:
 
 
 @pytest.mark.parametrize("clipboard", ["over HTTPS", "over plain HTTP"])
-def test_a_copied_link_leads_to_the_run(visit: Visit, server: str, clipboard: str) -> None:
-    page = visit(server)
+def test_a_copied_link_leads_to_the_run(visit: Visit, lab: str, clipboard: str) -> None:
+    page = visit(lab)
     _begin_and_pause(page)
     _open(page)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -76,7 +63,7 @@ def test_a_copied_link_leads_to_the_run(visit: Visit, server: str, clipboard: st
     page.get_by_role("button", name="Copy: Link to this run").click()
     expect(page.get_by_role("status").get_by_text("Copied")).to_be_attached()
     link = page.evaluate("read => read()", read)
-    assert link.startswith(f"{server}?run=")
+    assert link.startswith(f"{lab}?run=")
 
     theirs = visit(link)
     expect(theirs.get_by_text("Paused", exact=True)).to_be_visible(timeout=LIMIT)
@@ -84,10 +71,10 @@ def test_a_copied_link_leads_to_the_run(visit: Visit, server: str, clipboard: st
         assert re.search(r"run=(\w{32})", shown.url)[1] == link[-32:]  # type: ignore[index]
 
 
-def test_a_model_that_was_saved_can_be_brought_back(visit: Visit, server: str, tmp_path: Path) -> None:
+def test_a_model_that_was_saved_can_be_brought_back(visit: Visit, lab: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.safetensors"
     save_model(path, SoftmaxRegressor(Normalization.RAW))
-    page = visit(server)
+    page = visit(lab)
     _open(page)
     page.locator("input[type=file]").set_input_files(path)
     expect(page.get_by_text("The model from the file is shown now.")).to_be_visible(timeout=LIMIT)
@@ -95,8 +82,8 @@ def test_a_model_that_was_saved_can_be_brought_back(visit: Visit, server: str, t
     expect(page.locator(".st-key-normalization").get_by_role("radio", checked=True)).to_have_text("raw")
 
 
-def test_share_is_reached_by_keyboard_and_next_comes_its_content(visit: Visit, server: str) -> None:
-    page = visit(server)
+def test_share_is_reached_by_keyboard_and_next_comes_its_content(visit: Visit, lab: str) -> None:
+    page = visit(lab)
     share = page.get_by_role("button", name="Share")
     expect(share).to_be_visible(timeout=LIMIT)
     share.focus()
@@ -107,8 +94,8 @@ def test_share_is_reached_by_keyboard_and_next_comes_its_content(visit: Visit, s
     expect(page.get_by_role("button", name="Copy: Link to these settings")).to_be_focused()
 
 
-def test_all_of_it_fits_a_phone(visit: Visit, server: str) -> None:
-    page = visit(server, width=375, height=812, touch=True)
+def test_all_of_it_fits_a_phone(visit: Visit, lab: str) -> None:
+    page = visit(lab, width=375, height=812, touch=True)
     _open(page)
     assert page.evaluate("document.documentElement.scrollWidth") == 375
     for part in page.get_by_test_id("stPopoverBody").locator("input, button").all():
