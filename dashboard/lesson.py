@@ -55,7 +55,7 @@ def steps(example: Example) -> list[str]:
     text = _TEXT.substitute(
         _image(example) | _answer(example) | _learning(example) | _run(example), name=example.name
     )
-    return re.split(r"\n(?=#### )", text)
+    return re.split(r"\n(?=## )", text)
 
 
 def _image(example: Example) -> dict[str, object]:

@@ -48,7 +48,8 @@ export default function ({ data, parentElement, setStateValue }) {
     parentElement.append(list);
     lists.set(parentElement, list);
     // The room kept for one row may grow to more.
-    Object.assign(parentElement.closest("[data-testid=stElementContainer]").style, { flex: "none", height: "auto" });
+    const room = parentElement.closest("[data-testid=stElementContainer]");
+    Object.assign(room.style, { flex: "none", height: "auto", overflow: "visible" });
   }
   list.style.setProperty("--size", `${content.size}px`);
   list.style.setProperty("--abreast", Math.min(count, 5)); // even on a phone, where they get smaller

@@ -52,7 +52,7 @@ def _example(
 
 def test_there_are_nine_steps_in_order_and_nothing_is_left_to_fill_in(example: Example) -> None:
     told = steps(example)
-    assert [step.splitlines()[0][:7] for step in told] == [f"#### {n} " for n in range(1, 10)]
+    assert [step.splitlines()[0][:5] for step in told] == [f"## {n} " for n in range(1, 10)]
     assert "@" not in "".join(told)
 
 

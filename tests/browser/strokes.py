@@ -23,7 +23,15 @@ DIGITS = {
 }
 
 
-def draw(page: Page, strokes: Sequence[Stroke], *, left: float = 0, top: float = 0, scale: float = 1) -> None:
+def draw(
+    page: Page,
+    strokes: Sequence[Stroke],
+    *,
+    left: float = 0,
+    top: float = 0,
+    scale: float = 1,
+    steps: int = 3,
+) -> None:
     """Draw strokes with the mouse; (left, top) and scale place them on the board, in shares of its side."""
     board = page.locator(".st-key-board-paper")
     board.scroll_into_view_if_needed()
@@ -37,5 +45,5 @@ def draw(page: Page, strokes: Sequence[Stroke], *, left: float = 0, top: float =
         page.mouse.move(*points[0])
         page.mouse.down()
         for point in points:
-            page.mouse.move(*point, steps=3)
+            page.mouse.move(*point, steps=steps)
         page.mouse.up()

@@ -66,6 +66,11 @@ def more_than(page: Page, count: int) -> int:
     return dark(page)
 
 
+def one_more_tick(page: Page) -> None:
+    tick = page.get_by_text(re.compile(r"^tick \d+$"))
+    expect(tick).not_to_have_text(tick.inner_text())
+
+
 def button(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
 
@@ -144,6 +149,7 @@ def test_a_new_pen_width_keeps_the_drawing(visit: Callable[..., Page], address: 
     for _ in range(10):
         slider.press("ArrowRight")
     expect(page.get_by_text("pen of 30")).to_be_visible()
+    one_more_tick(page)  # the canvas takes its new pen a moment after the words
     expect_dark(page, thin)
     draw(page, [(60, 200), (200, 200)])
     more_than(page, round(2.2 * thin))
