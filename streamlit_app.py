@@ -1,34 +1,40 @@
 """Digit Lab: `streamlit run streamlit_app.py`."""
 
+import sys
 from pathlib import Path
 
 import streamlit as st
-import torch
-
-from dashboard import session
-from dashboard.address import read_address
-from dashboard.draw_tab import draw_tab
-from dashboard.how_tab import how_tab
-from dashboard.inside_tab import inside_tab
-from dashboard.share import share
-from dashboard.sidebar import sidebar
-from dashboard.train_tab import train_tab
-
-# Sessions share the cores fairly then, and a step gains nothing from a second thread.
-torch.set_num_threads(1)
 
 parts = Path(__file__).parent / "dashboard"
 st.set_page_config("Digit Lab", str(parts / "icon.svg"), layout="wide")
 st.html(parts / "page.css")
+# Always there: what comes and goes above the tabs would mount the board anew, without its drawing.
+place = st.empty()
+if "torch" not in sys.modules:  # importing it takes seconds, at the first visit after a start
+    place.info("Starting. This takes a few seconds once.")
+
+import torch  # noqa: E402
+
+from dashboard import session  # noqa: E402
+from dashboard.address import read_address  # noqa: E402
+from dashboard.draw_tab import draw_tab  # noqa: E402
+from dashboard.how_tab import how_tab  # noqa: E402
+from dashboard.inside_tab import inside_tab  # noqa: E402
+from dashboard.share import share  # noqa: E402
+from dashboard.sidebar import sidebar  # noqa: E402
+from dashboard.train_tab import train_tab  # noqa: E402
+
+# Sessions share the cores fairly then, and a step gains nothing from a second thread.
+torch.set_num_threads(1)
 
 session.loading().wait(seconds=0.5)
 read_address()
 with st.sidebar:
     sidebar()
-# Always there: what comes and goes above the tabs would mount the board anew, without its drawing.
-place = st.empty()
 if notice := session.control("notice", ""):
     place.info(notice)
+else:
+    place.empty()
 numbers = st.container()
 train, draw, inside, how = st.tabs(
     ["Train", "Draw", "Look inside", "How it works"], key="tab", on_change="rerun"

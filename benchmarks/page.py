@@ -3,8 +3,8 @@
 Prints the distribution of
 - the time from the start command to a page that can be used,
 - the time from the click on Train to the last point of the curve, default settings,
-- the server's time for a live tick, from the request on the wire to the end of its answer, which
-  includes the way through the loopback and the browser's driver,
+- the server's time for a live tick, from the request to the end of the answer, beside a browser that looks
+  at the same run,
 - the time from a slider's move in the middle of a run to its new value on screen,
 - the time from the end of a stroke to the new answer on screen,
 beside the limits that the project has set itself, and exits with 1 where a median is over its limit.
@@ -16,13 +16,14 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from playwright.sync_api import Page, WebSocket
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from playwright.sync_api import Page
 
 from benchmarks.browser import begin_three, chromium, press_train, served
+from benchmarks.tick import ticks
 
 LIMITS = {  # seconds, medians
     "start to a usable page": 5.0,
@@ -31,6 +32,8 @@ LIMITS = {  # seconds, medians
     "slider moved in a run, redrawn": 0.3,
     "end of a stroke to the answer": 0.25,
 }
+TICKS = 12  # a run in slow motion gives twenty
+
 # innerText would lay the page out anew in each frame, and take a core from what is measured.
 FINISHED = "document.querySelector('[data-testid=stMain]').textContent.includes('Finished:')"
 
@@ -110,26 +113,6 @@ def slider_redrawn(page: Page) -> float:
     return took(page)
 
 
-class Ticks:
-    """Listens to the websocket: how long from each request to the end of the script run it asked for."""
-
-    def __init__(self, page: Page) -> None:
-        self.seconds: list[float] = []
-        self._asked = 0.0
-        page.on("websocket", self._listen)
-
-    def _listen(self, socket: WebSocket) -> None:
-        socket.on("framesent", lambda _: self._ask())
-        socket.on("framereceived", self._answer)
-
-    def _ask(self) -> None:
-        self._asked = time.perf_counter()
-
-    def _answer(self, frame: bytes | str) -> None:
-        if isinstance(frame, bytes) and ForwardMsg.FromString(frame).WhichOneof("type") == "script_finished":
-            self.seconds.append(time.perf_counter() - self._asked)
-
-
 def print_row(name: str, seconds: list[float]) -> bool:
     median, limit = statistics.median(seconds), LIMITS[name]
     row = f"{name:36}{min(seconds):9.3f}{median:9.3f}{max(seconds):9.3f}{limit:9.3f}"
@@ -158,7 +141,6 @@ def main() -> None:
 
 
 def measure(page: Page, address: str, rounds: int, results: dict[str, list[float]]) -> None:
-    ticks = Ticks(page)
     page.goto(address)
     usable(page)
     for _ in range(rounds):
@@ -172,9 +154,7 @@ def measure(page: Page, address: str, rounds: int, results: dict[str, list[float
     page.get_by_test_id("stSidebar").get_by_text("Slow motion").click()
     press_train(page)
     page.get_by_text("Learning, ").wait_for()
-    ticks.seconds.clear()
-    page.wait_for_timeout(5000)
-    results["server time of a live tick"] += ticks.seconds
+    results["server time of a live tick"] += ticks(address, urlsplit(page.url).query, TICKS)
     for _ in range(rounds):
         results["slider moved in a run, redrawn"].append(slider_redrawn(page))
         page.wait_for_timeout(300)
