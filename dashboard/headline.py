@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.live_text import live_text
 from dashboard.registry import LiveRun
 from mnist_core import Progress, State
 
@@ -22,8 +23,23 @@ def headline(run: LiveRun | None, state: State | None, last: Progress | None) ->
         st.metric("Test loss", loss)
         st.metric("Epoch", epoch)
         st.metric("Digits a second", speed)
+        live_text(_spoken(run, state, last), key="spoken")  # heard, not seen: page.css hides it
     share = last.epoch / run.goal if run and last else 0.0
     st.progress(min(1.0, share), text=_sentence(run, state, last))
+
+
+def _spoken(run: LiveRun | None, state: State | None, last: Progress | None) -> str:
+    """Say what a screen reader is to announce: once an epoch, not several times a second."""
+    if run is None or state is None or last is None or last.step == 0:
+        return ""
+    read = f"{100 * last.test.accuracy:.1f} % of the test digits are read right."
+    if state is State.RUNNING:
+        epoch = int(last.epoch)
+        if not epoch:
+            return "Learning."
+        reached = next(report for report in run.history if report.epoch >= epoch)
+        return f"Epoch {epoch}: {100 * reached.test.accuracy:.1f} %."
+    return f"{_sentence(run, state, last)}. {read}"
 
 
 def _sentence(run: LiveRun | None, state: State | None, last: Progress | None) -> str:

@@ -32,6 +32,9 @@ def test_a_newcomer_trains_and_draws_and_is_read(lab: str, visit: Visit) -> None
     expect(page.get_by_text("Finished: 400 steps")).to_be_visible(timeout=LIMIT)
     expect(_number(page, "Test accuracy")).to_have_text(re.compile(r"^(8|9)\d\.\d %$"))
     expect(page.get_by_role("img", name=re.compile("^Accuracy over the epochs: after 10"))).to_be_visible()
+    expect(page.locator(".st-key-spoken [aria-live=polite]")).to_have_text(
+        re.compile("^Finished: .* of the test digits are read right.$")
+    )
 
     page.get_by_role("tab", name="Draw").click()
     expect(page.get_by_text("Draw a digit from 0 to 9.")).to_be_visible()
