@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from playwright.sync_api import Page
 
-from benchmarks.browser import ROOT, begin_three, chromium, press_train, served
+from benchmarks.browser import ROOT, begin_three, chromium, served
 
 TABS = {"Train": "train", "Draw": "draw", "Look inside": "inside", "How it works": "how"}
 THEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
@@ -27,7 +27,7 @@ def settle(page: Page) -> None:
 
 def take(page: Page, address: str, folder: Path, theme: str) -> None:
     page.goto(address)
-    press_train(page)
+    page.get_by_test_id("stMain").get_by_role("button", name="Train", exact=True).click()
     page.get_by_text("Finished:").wait_for()
     page.get_by_role("tab", name="Draw").click()
     begin_three(page)

@@ -13,6 +13,7 @@ from mnist_core import Progress
 TEST = "var(--st-primary-color)"
 TRAIN = "var(--digit-1)"
 BEFORE = "var(--st-gray-color)"
+PERCENT = ["0 %", "50 %", "100 %"]  # plotly puts no suffix to ticks at values of our own
 
 Figure = dict[str, Any]  # {"data": traces, "layout": ...}
 Marks = Sequence[tuple[float, str]]  # epochs at which the settings changed, and in what
@@ -63,7 +64,7 @@ def probability_bars(probabilities: Sequence[float]) -> Figure:
     }
     layout = {
         "xaxis": {"dtick": 1, "fixedrange": True},
-        "yaxis": {"range": [0, 112], "tickvals": [0, 50, 100], "ticksuffix": " %", "fixedrange": True},
+        "yaxis": {"range": [0, 112], "tickvals": [0, 50, 100], "ticktext": PERCENT, "fixedrange": True},
     }
     return {"data": [bars], "layout": layout}
 

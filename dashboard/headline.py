@@ -32,14 +32,16 @@ def _spoken(run: LiveRun | None, state: State | None, last: Progress | None) -> 
     """Say what a screen reader is to announce: once an epoch, not several times a second."""
     if run is None or state is None or last is None or last.step == 0:
         return ""
-    read = f"{100 * last.test.accuracy:.1f} % of the test digits are read right."
+    read = f"with {100 * last.test.accuracy:.1f} % of the test digits read right"
     if state is State.RUNNING:
         epoch = int(last.epoch)
         if not epoch:
             return "Learning."
         reached = next(report for report in run.history if report.epoch >= epoch)
         return f"Epoch {epoch}: {100 * reached.test.accuracy:.1f} %."
-    return f"{_sentence(run, state, last)}. {read}"
+    if state is State.PAUSED:
+        return f"On hold at epoch {last.epoch:.4g}, {read}."
+    return f"The run has ended at epoch {last.epoch:.4g}, {read}."
 
 
 def _sentence(run: LiveRun | None, state: State | None, last: Progress | None) -> str:

@@ -33,7 +33,7 @@ def test_a_newcomer_trains_and_draws_and_is_read(lab: str, visit: Visit) -> None
     expect(_number(page, "Test accuracy")).to_have_text(re.compile(r"^(8|9)\d\.\d %$"))
     expect(page.get_by_role("img", name=re.compile("^Accuracy over the epochs: after 10"))).to_be_visible()
     expect(page.locator(".st-key-spoken [aria-live=polite]")).to_have_text(
-        re.compile("^Finished: .* of the test digits are read right.$")
+        re.compile("^The run has ended at epoch 10, with .* of the test digits read right.$")
     )
 
     page.get_by_role("tab", name="Draw").click()
