@@ -28,10 +28,13 @@ def train_until(page: Page, deadline: float) -> set[str]:
     finished = set()
     while time.monotonic() < deadline:
         press_train(page)
+        begun = False  # until then the page may still tell of the run before
         while time.monotonic() < deadline:
-            if page.get_by_text("Finished:").is_visible():
+            ended = page.get_by_text("Finished:").is_visible()
+            if begun and ended:
                 finished |= set(parse_qs(urlsplit(page.url).query)["run"])
                 break
+            begun = begun or not ended
             page.wait_for_timeout(10)
     return finished
 

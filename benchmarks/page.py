@@ -7,20 +7,27 @@ Prints the distribution of
   at the same run,
 - the time from a slider's move in the middle of a run to its new value on screen,
 - the time from the end of a stroke to the new answer on screen,
+- in Look inside, the time from a click on a cell or on another page of mistakes, and from a step back in the
+  run's history, to what follows on screen,
+- the time between two pictures of the weights while it learns,
 beside the limits that the project has set itself, and exits with 1 where a median is over its limit.
 """
 
 import argparse
+import re
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Position
 
 from benchmarks.browser import begin_three, chromium, press_train, served
 from benchmarks.tick import ticks
@@ -31,6 +38,10 @@ LIMITS = {  # seconds, medians
     "server time of a live tick": 0.020,
     "slider moved in a run, redrawn": 0.3,
     "end of a stroke to the answer": 0.25,
+    "click on a cell to its digits": 0.4,
+    "click on a page to its mistakes": 0.4,
+    "step of the history to its weights": 0.4,
+    "from one picture of weights to the next": 0.5,
 }
 TICKS = 12  # a run in slow motion gives twenty
 
@@ -113,6 +124,60 @@ def slider_redrawn(page: Page) -> float:
     return took(page)
 
 
+def look_inside(page: Page, rounds: int, results: dict[str, list[float]]) -> None:
+    page.get_by_role("tab", name="Look inside").click()
+    history = page.get_by_test_id("stMain").get_by_role("slider")
+    for _ in range(rounds):
+        results["step of the history to its weights"].append(
+            changed(page, "keydown", ".st-key-weights", lambda: history.press("ArrowLeft"))
+        )
+    page.locator(".st-key-view").get_by_text("Mistakes", exact=True).click()
+    cells = page.locator(".st-key-confusion .nsewdrag")
+    box = cells.bounding_box()
+    assert box is not None
+    for digit in range(rounds):
+        share = (digit % 10 + 0.5) / 10
+        place = Position(x=share * box["width"], y=share * box["height"])
+        results["click on a cell to its digits"].append(
+            changed(page, "pointerup", ".st-key-gallery", partial(cells.click, position=place))
+        )
+    following = page.get_by_role("button", name=re.compile("next", re.IGNORECASE))
+    for _ in range(rounds):
+        results["click on a page to its mistakes"].append(
+            changed(page, "click", ".st-key-gallery", following.click)
+        )
+
+
+def changed(page: Page, event: str, selector: str, act: Callable[[], None]) -> float:
+    """Do something, and say how long after `event` the words below the pictures changed."""
+    page.wait_for_timeout(500)
+    page.evaluate("selector => (window.before = document.querySelector(selector).textContent)", selector)
+    since_event(page, event, selector, "element !== null && element.textContent !== window.before")
+    act()
+    return took(page)
+
+
+def pictures_of_weights(page: Page) -> list[float]:
+    """Watch the row of weights for some seconds of a run, and say how long each picture stayed."""
+    moments = page.evaluate(
+        """() => new Promise((done) => {
+            const canvas = document.querySelector(".st-key-templates canvas");
+            const moments = [];
+            let before = "";
+            const began = performance.now();
+            const timer = setInterval(() => {
+                const picture = canvas.toDataURL();
+                if (picture !== before) moments.push(performance.now() / 1000);
+                before = picture;
+                if (performance.now() - began < 4000) return;
+                clearInterval(timer);
+                done(moments);
+            }, 20);
+        })"""
+    )
+    return [later - earlier for earlier, later in pairwise(moments)]
+
+
 def print_row(name: str, seconds: list[float]) -> bool:
     median, limit = statistics.median(seconds), LIMITS[name]
     row = f"{name:36}{min(seconds):9.3f}{median:9.3f}{max(seconds):9.3f}{limit:9.3f}"
@@ -154,10 +219,13 @@ def measure(page: Page, address: str, rounds: int, results: dict[str, list[float
     page.get_by_test_id("stSidebar").get_by_text("Slow motion").click()
     press_train(page)
     page.get_by_text("Learning, ").wait_for()
+    results["from one picture of weights to the next"] += pictures_of_weights(page)
     results["server time of a live tick"] += ticks(address, urlsplit(page.url).query, TICKS)
     for _ in range(rounds):
         results["slider moved in a run, redrawn"].append(slider_redrawn(page))
         page.wait_for_timeout(300)
+    page.get_by_text("Finished:").wait_for()
+    look_inside(page, rounds, results)
 
 
 if __name__ == "__main__":
