@@ -14,8 +14,11 @@ def ticks(address: str, query: str, count: int) -> list[float]:
     seconds: list[float] = []
     stream = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
     with connect(stream, subprotocols=[Subprotocol("streamlit")], max_size=None) as page:
-        _ask(page, query)
-        fragment = [message.auto_rerun for message in _answers(page) if message.HasField("auto_rerun")].pop()
+        fragment = None
+        while fragment is None:  # the first answer may only put the address right
+            _ask(page, query)
+            for message in _answers(page):
+                fragment = message.auto_rerun if message.HasField("auto_rerun") else fragment
         while len(seconds) < count:
             time.sleep(fragment.interval)
             asked = time.perf_counter()
