@@ -149,10 +149,11 @@ def look_inside(page: Page, rounds: int, results: dict[str, list[float]]) -> Non
 
 
 def changed(page: Page, event: str, selector: str, act: Callable[[], None]) -> float:
-    """Do something, and say how long after `event` the words below the pictures changed."""
+    """Do something, and say how long after `event` the first of some pictures changed, or their words."""
     page.wait_for_timeout(500)
-    page.evaluate("selector => (window.before = document.querySelector(selector).textContent)", selector)
-    since_event(page, event, selector, "element !== null && element.textContent !== window.before")
+    look = "element.textContent + element.querySelector('canvas').toDataURL()"
+    page.evaluate(f"window.before = ((element) => {look})(document.querySelector({selector!r}))")
+    since_event(page, event, selector, f"element?.querySelector('canvas') && {look} !== window.before")
     act()
     return took(page)
 
