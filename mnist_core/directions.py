@@ -45,8 +45,9 @@ def hatch(ink: Tensor) -> Tensor:
     of m cos 2t and m sin 2t: twice the angle, so that a stroke's two edges count as one direction.
     """
     across, down = SMOOTH @ ink @ SLOPE.T, SLOPE @ ink @ SMOOTH.T  # (B, 28, 28), the gradient
-    length = torch.hypot(across, down).clamp(min=1e-3)
-    cos, sin = (across**2 - down**2) / length, 2 * across * down / length
+    squares = across.square(), down.square()
+    length = (squares[0] + squares[1]).sqrt_().clamp_(min=1e-3)
+    cos, sin = (squares[0] - squares[1]) / length, 2 * across * down / length
     picture = INK * ink
     for (row, column), map_ in {(0, 0): cos, (1, 1): -cos, (0, 1): sin, (1, 0): -sin}.items():
         blurred = GAUSS[row::2] @ map_.clamp(min=0) @ GAUSS[column::2].T  # (B, 14, 14)

@@ -11,7 +11,9 @@ Sources:
   smears, Astronomical Journal 123, 2002.
 """
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -57,12 +59,18 @@ def normalize(
     if Normalization(how) is Normalization.RAW:
         return images
     normalized = torch.empty_like(images)
-    for start in range(0, len(images), CHUNK):
+
+    def fill(start: int) -> int:
         chunk = images[start : start + CHUNK].float()
         result = deskew(chunk) if how == Normalization.DESKEW else hatch(align(chunk))
         normalized[start : start + CHUNK] = result.round()
-        if progress is not None:
-            progress(min(start + CHUNK, len(images)) / len(images))
+        return start + len(chunk)
+
+    # A chunk is too small for torch to share out; whole chunks are not, and none waits for another.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for done in pool.map(fill, range(0, len(images), CHUNK)):
+            if progress is not None:
+                progress(done / len(images))
     return normalized
 
 
