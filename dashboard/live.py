@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard import session
 from mnist_core import State
 
-LIVELY, CALM, IDLE = 0.4, 0.5, 10.0  # seconds between two looks at a run: at full speed, slow, paused
+LIVELY, IDLE = 0.4, 10.0  # seconds between two looks at a run: while it learns, while it is paused
 
 
 def live(view: Callable[..., None], *args: Any, visible: bool = True, pause: float = 0.0) -> None:
@@ -23,4 +23,4 @@ def _tick() -> float | None:
         return None
     if run.state is State.PAUSED:
         return IDLE  # a look now and then says that somebody is still there
-    return CALM if run.training.seconds_a_report else LIVELY
+    return LIVELY
