@@ -97,7 +97,7 @@ def test_a_digit_is_answered_in_large_and_what_is_none_is_called_by_its_name(boa
         (STAR, "?", "Unlike any digit"),
     ):
         draw(board, strokes)
-        expect(board.locator(".live-text")).to_contain_text(sentence, timeout=LIMIT)
+        expect(board.locator(".st-key-verdict p")).to_contain_text(sentence, timeout=LIMIT)
         expect(board.locator(".answer")).to_have_text(large)
         _clear(board)
 
@@ -114,7 +114,7 @@ def test_just_resizing_changes_the_answer(board: Page) -> None:
     draw(board, DIGITS[3], left=0.5, top=0.45, scale=0.5)
     expect(board.locator(".answer")).to_have_text("3", timeout=LIMIT)
     board.get_by_text("Just resize it, as most demos do").click()
-    expect(board.locator(".live-text")).to_contain_text("Prepared, it reads 3.", timeout=LIMIT)
+    expect(board.locator(".st-key-verdict p")).to_contain_text("Prepared, it reads 3.", timeout=LIMIT)
     expect(board.locator(".answer")).to_have_text(re.compile("^[^3]$"))
 
 
@@ -131,7 +131,7 @@ def test_on_a_phone_the_answer_is_seen_without_scrolling(visit: Visit, address: 
     draw(page, DIGITS[7])
     expect(page.locator(".answer")).to_have_text("7", timeout=LIMIT)
     expect(page.locator(".answer")).to_be_in_viewport(ratio=1)
-    expect(page.locator(".live-text")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".st-key-verdict p")).to_be_in_viewport(ratio=1)
     expect(page.locator(".st-key-board-paper")).to_be_in_viewport(ratio=1)
     assert page.evaluate("document.documentElement.scrollWidth") == 375
 
