@@ -85,6 +85,7 @@ def _expect_kept(page: Page, count: int) -> None:
 
 
 def _person(page: Page) -> str:
+    page.wait_for_function(f"/{COOKIE}=[0-9a-f]{{32}}/.test(document.cookie)")
     (cookie,) = [cookie for cookie in page.context.cookies() if cookie.get("name") == COOKIE]
     return str(cookie.get("value"))
 
