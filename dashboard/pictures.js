@@ -1,22 +1,34 @@
 const decoder = new TextDecoder();
 const lists = new WeakMap(); // the element Streamlit gives us -> its <ul>
 
-// One pixel of a canvas turns any way to write a colour into red, green and blue.
+// One pixel of a canvas turns any way to write a colour into red, green and blue. Reading it back is slow, and
+// the colours of a theme are few.
+const colours = new Map();
 function rgb(style, name) {
-  const pixel = new OffscreenCanvas(1, 1).getContext("2d");
-  pixel.fillStyle = style.getPropertyValue(name).trim();
-  pixel.fillRect(0, 0, 1, 1);
-  return pixel.getImageData(0, 0, 1, 1).data;
+  const colour = style.getPropertyValue(name).trim();
+  if (!colours.has(colour)) {
+    const pixel = new OffscreenCanvas(1, 1).getContext("2d");
+    pixel.fillStyle = colour;
+    pixel.fillRect(0, 0, 1, 1);
+    colours.set(colour, pixel.getImageData(0, 0, 1, 1).data);
+  }
+  return colours.get(colour);
 }
 
 function paint(canvas, values, height, width, full, ink, negative) {
   canvas.width = width;
   canvas.height = height;
   const image = new ImageData(width, height);
-  values.forEach((value, at) => {
-    image.data.set(value < 0 ? negative : ink, 4 * at);
-    image.data[4 * at + 3] = (255 * Math.abs(value)) / full;
-  });
+  const { data } = image;
+  let at = 0;
+  for (const value of values) {
+    const colour = value < 0 ? negative : ink;
+    data[at] = colour[0];
+    data[at + 1] = colour[1];
+    data[at + 2] = colour[2];
+    data[at + 3] = (255 * Math.abs(value)) / full;
+    at += 4;
+  }
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
