@@ -22,8 +22,9 @@ def chosen_cell() -> tuple[int, int] | None:
 
 def clicked_digit() -> int | None:
     """The number of the test digit that was just clicked, before any is shown again."""
-    place = session.clicked("gallery")
-    return None if place is None else session.shown_digits()[place]
+    place, shown = session.clicked("gallery"), session.shown_digits()
+    # While the model learns, what was clicked may be gone from the page.
+    return None if place is None or place >= len(shown) else shown[place]
 
 
 def gallery(reading: Reading, digits: Digits) -> None:
