@@ -12,7 +12,8 @@ running = st.toggle("Run", value=True)
 
 @st.fragment(run_every=0.2 if running else None)
 def live() -> None:
-    st.session_state.frame = frame = st.session_state.get("frame", 0) + 1
+    # A tick that the browser had sent before it heard of the stop changes nothing.
+    st.session_state.frame = frame = st.session_state.get("frame", 0) + running
     x = np.linspace(0, 10, 600)
     lines = [go.Scatter(x=x, y=np.sin(x + shift + frame / 10), name=f"wave {shift}") for shift in range(4)]
     ranges = {"xaxis_range": [0, 10 + frame / 100], "yaxis_range": [-1.5 - frame / 100, 1.5]}

@@ -34,6 +34,7 @@ def wait_for_frames(page: Page, count: int) -> None:
 def stop(page: Page) -> None:
     page.get_by_text("Run", exact=True).click()
     expect(page.get_by_text("stopped")).to_be_visible()
+    expect(page.get_by_role("img", name=f"Waves at frame {frame(page)}", exact=True)).to_be_visible()
     expect(page.locator(LINES)).to_have_count(4)
 
 
