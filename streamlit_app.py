@@ -5,13 +5,23 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.outline import outline
+
 parts = Path(__file__).parent / "dashboard"
 st.set_page_config("Digit Lab", str(parts / "icon.svg"), layout="wide")
 st.html(parts / "page.css")
+with st.sidebar:
+    st.title("Digit Lab", anchor=False)
+    st.caption("Teach one layer of weights to read handwritten digits, then draw one yourself.")
+    controls = st.empty()
 # Always there: what comes and goes above the tabs would mount the board anew, without its drawing.
 place = st.empty()
+numbers = st.container()
+train, draw, inside, how = st.tabs(
+    ["Train", "Draw", "Look inside", "How it works"], key="tab", on_change="rerun"
+)
 if "torch" not in sys.modules:  # importing it takes seconds, at the first visit after a start
-    place.info("Starting. This takes a few seconds once.")
+    outline(controls, place)
 
 import torch  # noqa: E402
 
@@ -29,20 +39,15 @@ torch.set_num_threads(1)
 
 session.loading().wait(seconds=0.5)
 read_address()
+controls.empty()
 with st.sidebar:
     sidebar()
 if notice := session.control("notice", ""):
     place.info(notice)
 else:
     place.empty()
-numbers = st.container()
-train, draw, inside, how = st.tabs(
-    ["Train", "Draw", "Look inside", "How it works"], key="tab", on_change="rerun"
-)
 with train:
     train_tab(numbers, visible=bool(train.open))
-with draw:
-    draw_tab(visible=bool(draw.open))
 if inside.open:  # closed, these two need not follow a run that is learning
     with inside:
         inside_tab()
@@ -50,3 +55,5 @@ if how.open:
     with how:
         how_tab()
 share()
+with draw:  # the last, for the canvas imports pandas, which holds up the rest for half a second once
+    draw_tab(visible=bool(draw.open))

@@ -1,3 +1,4 @@
+const decoder = new TextDecoder();
 const sentences = new WeakMap(); // the element Streamlit gives us -> its <p>
 
 export default function ({ data, parentElement }) {
@@ -9,5 +10,6 @@ export default function ({ data, parentElement }) {
     parentElement.append(sentence);
     sentences.set(parentElement, sentence);
   }
-  if (sentence.textContent !== data) sentence.textContent = data;
+  const text = decoder.decode(data);
+  if (sentence.textContent !== text) sentence.textContent = text;
 }

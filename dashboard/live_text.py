@@ -1,6 +1,6 @@
 """A sentence that a screen reader says when it changes."""
 
-from dashboard.component import component
+from dashboard.component import component, mount
 
 # What st.markdown and st.html show is put into the page anew with each change, and goes unannounced.
 _sentence = component("live_text")
@@ -8,4 +8,4 @@ _sentence = component("live_text")
 
 def live_text(text: str, *, key: str) -> None:
     """Show a sentence in place of the one before, and have it announced when the reader is idle."""
-    _sentence(key=key, data=text)
+    mount(_sentence, key=key, data=text.encode())

@@ -11,8 +11,6 @@ LOOK = 0.25  # seconds between two looks at how far the digits are
 
 def sidebar() -> None:
     """Show the controls and carry out what was pressed."""
-    st.title("Digit Lab", anchor=False)
-    st.caption("Teach one layer of weights to read handwritten digits, then draw one yourself.")
     config = settings()
     session.set_settings(config)
     controls(config)

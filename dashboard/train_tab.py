@@ -33,12 +33,12 @@ def _follow(numbers: DeltaGenerator, learning: bool, visible: bool) -> None:
     run = session.run()
     state = run.state if run else None  # before the history: an end then means that it is whole
     history = run.history if run else ()
+    if learning and (state is None or state.ended):
+        st.rerun()  # the whole page once more, without a timer
     with numbers:
         headline(run, state, history[-1] if history else None)
     if visible:
         _show(run, history)
-    if learning and (state is None or state.ended):
-        st.rerun()  # the whole page once more, without a timer
 
 
 def _show(run: LiveRun | None, history: Sequence[Progress]) -> None:
