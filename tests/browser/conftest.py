@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -56,37 +57,11 @@ def serve(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
     At the end of the module each server gets a Ctrl-C, must leave by itself, and its log must be clean.
     """
-    servers: list[tuple[subprocess.Popen[bytes], Path]] = []
-
-    def start(script: Path, *options: str, **environment: str) -> str:
-        port = _free_port()
-        log = tmp_path_factory.mktemp("server") / "log.txt"
-        command = [sys.executable, "-m", "streamlit", "run", str(script)]
-        command += [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
-        command += ["--server.fileWatcherType=none", "--browser.gatherUsageStats=false", *options]
-        with log.open("wb") as output:
-            server = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        servers.append((server, log))
-        base = next((option.partition("=")[2] for option in options if "baseUrlPath" in option), "")
-        address = f"http://127.0.0.1:{port}/{base}".rstrip("/")
-        _wait_until_healthy(f"{address}/_stcore/health", server, log)
-        return address
-
-    yield start
-
-    for server, _ in servers:
-        server.send_signal(signal.SIGINT)
-    problems = [problem for server, log in servers if (problem := _problem(server, log))]
-    assert problems == []
+    with _servers(tmp_path_factory) as start:
+        yield start
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def offline(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], dict[str, str]]:
     """Make the environment of a server with empty folders of its own and no network: the sample it is."""
 
@@ -103,10 +78,13 @@ def offline(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], dict[str, 
     return environment
 
 
-@pytest.fixture(scope="module")
-def lab(serve: Callable[..., str], offline: Callable[[], dict[str, str]]) -> str:
-    """The address of the app, with the sample."""
-    return serve(APP, **offline())
+@pytest.fixture(scope="session")
+def lab(
+    chromium: Browser, offline: Callable[[], dict[str, str]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of the app, with the sample: one server for all modules, as it is for all people."""
+    with _servers(tmp_path_factory) as start:
+        yield start(APP, **offline())
 
 
 @pytest.fixture(scope="session")
@@ -164,6 +142,38 @@ def swipe() -> Callable[[Page, list[tuple[float, float]]], None]:
         session.detach()
 
     return move
+
+
+@contextmanager
+def _servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    servers: list[tuple[subprocess.Popen[bytes], Path]] = []
+
+    def start(script: Path, *options: str, **environment: str) -> str:
+        port = _free_port()
+        log = tmp_path_factory.mktemp("server") / "log.txt"
+        command = [sys.executable, "-m", "streamlit", "run", str(script)]
+        command += [f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"]
+        command += ["--server.fileWatcherType=none", "--browser.gatherUsageStats=false", *options]
+        with log.open("wb") as output:
+            server = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        servers.append((server, log))
+        base = next((option.partition("=")[2] for option in options if "baseUrlPath" in option), "")
+        address = f"http://127.0.0.1:{port}/{base}".rstrip("/")
+        _wait_until_healthy(f"{address}/_stcore/health", server, log)
+        return address
+
+    yield start
+
+    for server, _ in servers:
+        server.send_signal(signal.SIGINT)
+    problems = [problem for server, log in servers if (problem := _problem(server, log))]
+    assert problems == []
 
 
 def _free_port() -> int:

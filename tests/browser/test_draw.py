@@ -178,8 +178,10 @@ def test_two_tabs_opened_before_anything_was_kept_end_up_as_one_person(
     board: Page, visit: Visit, address: str
 ) -> None:
     other = _open(visit(), address)
+    board.bring_to_front()  # a page behind another draws no frames
     _keep(board, DIGITS[3], 3, count=1)
     first = _person(board)
+    other.bring_to_front()
     _keep(other, DIGITS[7], 7, count=2)
     assert _person(other) == first
     board.reload()

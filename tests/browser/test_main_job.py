@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.strokes import DIGITS, draw
 
+APP = Path(__file__).parents[2] / "streamlit_app.py"
 LIMIT = 60_000  # milliseconds; for a busy machine
 
 Serve = Callable[..., str]
@@ -64,14 +66,14 @@ def test_the_page_can_be_used_while_it_learns_and_nothing_is_lost(lab: str, visi
 
 
 def test_two_people_train_at_once_and_neither_sees_the_other(lab: str, visit: Visit) -> None:
-    one, other = visit(lab), visit(f"{lab}/?epochs=20&learning_rate=0.5")
+    one, other = visit(lab), visit(f"{lab}/?epochs=9&learning_rate=0.5")
     for page in (one, other):
         _slow_motion(page)
         _train(page)
     expect(_number(one, "Epoch")).to_have_text(re.compile(r"of 10$"), timeout=LIMIT)
-    expect(_number(other, "Epoch")).to_have_text(re.compile(r"of 20$"), timeout=LIMIT)
+    expect(_number(other, "Epoch")).to_have_text(re.compile(r"of 9$"), timeout=LIMIT)
     expect(one.get_by_text("Finished: 400 steps")).to_be_visible(timeout=LIMIT)
-    expect(other.get_by_text("Finished: 800 steps")).to_be_visible(timeout=LIMIT)
+    expect(other.get_by_text("Finished: 360 steps")).to_be_visible(timeout=LIMIT)
 
 
 def test_a_run_can_be_stopped_and_keeps_what_it_learned(lab: str, visit: Visit) -> None:
@@ -85,8 +87,10 @@ def test_a_run_can_be_stopped_and_keeps_what_it_learned(lab: str, visit: Visit) 
     expect(page.get_by_role("button", name="Stop")).to_be_disabled()
 
 
-def test_ctrl_c_in_the_middle_of_a_run_ends_the_server_cleanly(serve: Serve, lab: str, visit: Visit) -> None:
-    page = visit(f"{lab}/?epochs=50")
+def test_ctrl_c_in_the_middle_of_a_run_ends_the_server_cleanly(
+    serve: Serve, offline: Callable[[], dict[str, str]], visit: Visit
+) -> None:
+    page = visit(f"{serve(APP, **offline())}/?epochs=50")
     _slow_motion(page)
     _train(page)
     # The fixture that serves the page now interrupts the server, and fails on an exit code or a complaint.
