@@ -34,12 +34,14 @@ THREE = [
 ]
 
 
-def start_server(home: Path, mnist: Path | None) -> tuple[subprocess.Popen[bytes], str]:
-    """Serve the app with its runs in `home`; give the process, and its address once it answers."""
+def start_server(
+    home: Path, mnist: Path | None, script: str = "streamlit_app.py"
+) -> tuple[subprocess.Popen[bytes], str]:
+    """Serve the app, or another script, with its runs in `home`; give the process, and its address once it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", f"--server.port={port}"]
+    command = [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}"]
     command += ["--server.address=127.0.0.1", "--server.headless=true"]
     environment = {
         **os.environ,
@@ -58,9 +60,9 @@ def start_server(home: Path, mnist: Path | None) -> tuple[subprocess.Popen[bytes
 
 
 @contextmanager
-def served(home: Path, mnist: Path | None) -> Iterator[str]:
+def served(home: Path, mnist: Path | None, script: str = "streamlit_app.py") -> Iterator[str]:
     """Serve the app until the block ends; give its address."""
-    server, address = start_server(home, mnist)
+    server, address = start_server(home, mnist, script)
     try:
         yield address
     finally:

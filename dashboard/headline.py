@@ -52,11 +52,7 @@ def _sentence(run: LiveRun | None, state: State | None, last: Progress | None) -
     if last.step == 0:
         return "A model from a file, which has learned nothing here yet"
     if state is State.RUNNING:
-        reports_left = (run.goal - last.epoch) * run.config.reports_per_epoch
-        a_report = max(
-            last.seconds / last.epoch / run.config.reports_per_epoch, run.training.seconds_a_report
-        )
-        return f"Learning, {reports_left * a_report:.0f} s left"
+        return f"Learning, {run.seconds_left:.0f} s left"
     return {
         State.PAUSED: "Paused",
         State.FINISHED: f"Finished: {last.step:,} steps in {last.seconds:.1f} s",

@@ -164,6 +164,6 @@ def _upload(person: Person) -> None:
     there = len(drawings) - added
     session.set_controls(
         zips=number + 1,  # a new uploader, which is empty
-        kept_notice=f"{added} added from the file" + (f"; {there} were there already." if there else "."),
+        kept_notice=f"Added from the file: {added}." + (f" There already: {there}." if there else ""),
     )
     st.rerun()

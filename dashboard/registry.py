@@ -1,5 +1,6 @@
 """The runs of everybody on this server, by id."""
 
+import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,6 +58,16 @@ class LiveRun:
     def history(self) -> tuple[Progress, ...]:
         """All reports so far, the oldest first."""
         return self.training.history
+
+    @property
+    def seconds_left(self) -> float:
+        """How long it takes to the goal at the pace so far, pauses left out; inf before the first report."""
+        last = self.history[-1] if self.history else None
+        if last is None or not last.epoch:
+            return math.inf
+        reports = self.config.reports_per_epoch
+        a_report = max(last.seconds / last.epoch / reports, self.training.seconds_a_report)
+        return (self.goal - last.epoch) * reports * a_report
 
 
 class Registry:

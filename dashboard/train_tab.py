@@ -9,11 +9,11 @@ from dashboard import session
 from dashboard.chart import chart
 from dashboard.figures import accuracy_curves, loss_curves
 from dashboard.headline import headline
-from dashboard.live import live
+from dashboard.live import LIVELY, live
 from dashboard.maps import readable
 from dashboard.pictures import pictures
 from dashboard.registry import LiveRun
-from mnist_core import Progress, SoftmaxRegressor
+from mnist_core import Progress, SoftmaxRegressor, State
 
 
 def train_tab(numbers: DeltaGenerator, *, visible: bool) -> None:
@@ -31,6 +31,8 @@ def train_tab(numbers: DeltaGenerator, *, visible: bool) -> None:
 
 def _follow(numbers: DeltaGenerator, learning: bool, visible: bool) -> None:
     run = session.run()
+    if learning and run and run.state is State.RUNNING and run.seconds_left < LIVELY:
+        run.training.join(LIVELY)  # an end that is near is shown when it comes, not a tick later
     state = run.state if run else None  # before the history: an end then means that it is whole
     history = run.history if run else ()
     if learning and (state is None or state.ended):

@@ -51,6 +51,16 @@ def test_a_stopped_run_comes_back_as_stopped(sample: Digits) -> None:
     assert Registry().find(run.id).state is State.STOPPED
 
 
+def test_the_time_left_follows_the_pace_of_the_reports(sample: Digits) -> None:
+    run = Registry().begin(CONFIG, sample, seconds_a_report=60)
+    while not run.history:
+        run.training.join(0.001)
+    assert run.seconds_left == pytest.approx(2 * 60)  # two of three reports are to come, a minute each
+    run.training.seconds_a_report = 0
+    assert run.training.join(timeout=60)
+    assert run.seconds_left == 0
+
+
 def test_continuing_with_the_same_settings_equals_one_longer_run(sample: Digits) -> None:
     registry = Registry()
     run = _finished(registry, sample)

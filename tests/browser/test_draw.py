@@ -215,7 +215,7 @@ def test_kept_drawings_are_taken_along_and_brought_back(board: Page, tmp_path: P
     _expect_kept(board, 1)
     board.get_by_role("button", name="Add from a file").click()
     board.locator("input[type=file]").set_input_files(path)
-    expect(board.get_by_text("1 added from the file; 1 were there already.")).to_be_visible(timeout=LIMIT)
+    expect(board.get_by_text("Added from the file: 1. There already: 1.")).to_be_visible(timeout=LIMIT)
     _expect_kept(board, 2)
 
 

@@ -1,4 +1,4 @@
-"""Runs that last: through a refresh, a cut connection and a killed server, and under the person's control."""
+"""Runs that last: through a refresh, a cut connection and another server, and under the person's control."""
 
 import re
 import time

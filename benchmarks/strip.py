@@ -1,0 +1,50 @@
+"""What the row of weights costs a run: `python benchmarks/strip.py [--mnist FOLDER] [--rounds 6]`.
+
+Serves the app twice, once without the row, and lets one Chromium train there in turns, default settings, three
+times a round. Prints how long it is from the click on Train to the final curve, and exits with 1 where the row
+takes more than a tenth of it.
+"""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.browser import chromium, served
+from benchmarks.page import click_to_curve, usable
+
+WITH, WITHOUT = "streamlit_app.py", "benchmarks/app_without_strip.py"
+RUNS = 3  # a round, after one that is not timed: a page's first curve has to fetch plotly
+LIMIT = 1.1
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition(":")[0])
+    parser.add_argument("--mnist", type=Path, help="folder with MNIST/raw; else what the app finds")
+    parser.add_argument("--rounds", type=int, default=6)
+    options = parser.parse_args()
+    seconds: dict[str, list[float]] = {WITH: [], WITHOUT: []}
+    with (
+        tempfile.TemporaryDirectory() as home,
+        served(Path(home), options.mnist, WITH) as one,
+        served(Path(home), options.mnist, WITHOUT) as other,
+        chromium() as browser,
+    ):
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        for _ in range(options.rounds):
+            for script, address in ((WITH, one), (WITHOUT, other)):
+                page.goto(address)
+                usable(page)
+                seconds[script] += [click_to_curve(page) for _ in range(1 + RUNS)][1:]
+    for script, times in seconds.items():
+        print(f"{script:32}{min(times):8.3f}{median(times):8.3f}{max(times):8.3f} s")
+    ratio = median(seconds[WITH]) / median(seconds[WITHOUT])
+    print(f"with the row of weights a run takes {ratio:.2f} times as long, limit {LIMIT}")
+    sys.exit(0 if ratio <= LIMIT else 1)
+
+
+if __name__ == "__main__":
+    main()
