@@ -37,7 +37,7 @@ THREE = [
 def start_server(
     home: Path, mnist: Path | None, script: str = "streamlit_app.py"
 ) -> tuple[subprocess.Popen[bytes], str]:
-    """Serve the app, or another script, with its runs in `home`; give the process, and its address once it answers."""
+    """Serve a script with its runs in `home`; give the process, and its address once it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -61,7 +61,7 @@ def start_server(
 
 @contextmanager
 def served(home: Path, mnist: Path | None, script: str = "streamlit_app.py") -> Iterator[str]:
-    """Serve the app until the block ends; give its address."""
+    """Serve a script until the block ends; give its address."""
     server, address = start_server(home, mnist, script)
     try:
         yield address

@@ -1,8 +1,8 @@
 """What the row of weights costs a run: `python benchmarks/strip.py [--mnist FOLDER] [--rounds 6]`.
 
-Serves the app twice, once without the row, and lets one Chromium train there in turns, default settings, three
-times a round. Prints how long it is from the click on Train to the final curve, and exits with 1 where the row
-takes more than a tenth of it.
+Serves the app twice, once without the row, and lets one Chromium train there in turns, three times a round,
+with the default settings. Prints how long it is from the click on Train to the final curve, and exits with 1
+where the row makes it longer by more than a tenth.
 """
 
 import argparse

@@ -16,7 +16,8 @@ from dashboard.outline import outline
 outline(st.sidebar.empty(), st.empty())
 ''').run()
 assert not page.exception
-print(*(metric.label for metric in page.metric), *(one.label for one in page.slider if one.disabled), sep=", ")
+labels = [one.label for one in (*page.metric, *page.slider)]
+print(*labels, sep=", ")
 print("torch" in sys.modules)
 """
 
