@@ -9,11 +9,11 @@ from dashboard import session
 from dashboard.chart import chart
 from dashboard.figures import accuracy_curves, loss_curves
 from dashboard.headline import headline
-from dashboard.live import LIVELY, live
+from dashboard.live import live
 from dashboard.maps import readable
 from dashboard.pictures import pictures
 from dashboard.registry import LiveRun
-from mnist_core import Progress, SoftmaxRegressor, State
+from mnist_core import Progress, SoftmaxRegressor
 
 
 def train_tab(numbers: DeltaGenerator, *, visible: bool) -> None:
@@ -31,14 +31,12 @@ def train_tab(numbers: DeltaGenerator, *, visible: bool) -> None:
 
 def _follow(numbers: DeltaGenerator, learning: bool, visible: bool) -> None:
     run = session.run()
-    if learning and run and run.state is State.RUNNING and run.seconds_left < LIVELY:
-        run.training.join(LIVELY)  # an end that is near is shown when it comes, not a tick later
     state = run.state if run else None  # before the history: an end then means that it is whole
     history = run.history if run else ()
+    with numbers:  # in each run: a tick may fill only what the run of the whole page has written to
+        headline(run, state, history[-1] if history else None)
     if learning and (state is None or state.ended):
         st.rerun()  # the whole page once more, without a timer
-    with numbers:
-        headline(run, state, history[-1] if history else None)
     if visible:
         _show(run, history)
 
