@@ -135,11 +135,13 @@ def test_a_run_that_is_dropped_stops_and_closes_what_it_drew_from() -> None:
 
 
 PROGRAM = """
+import signal
 import torch
 from mnist_core import Digits, Normalization, Split, TrainingConfig, TrainingRun, train
 
 split = Split(torch.randint(256, (500, 28, 28), dtype=torch.uint8), torch.arange(500) % 10)
 config = TrainingConfig(epochs=10**6, normalization=Normalization.RAW)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever started the tests may ignore it
 run = TrainingRun(train(config, Digits(split, split, "sample")))
 while not run.history:
     run.join(0.001)

@@ -32,7 +32,7 @@ def live() -> None:
 
 
 live()
-st.text("running" if running else "stopped")
+st.text("running" if running else f"stopped at frame {st.session_state.frame}")
 front, back = st.tabs(["Front", "Back"])
 with back:
     bars = go.Figure(go.Bar(x=["a", "b", "c"], y=[1, 2, 3]))

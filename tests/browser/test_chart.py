@@ -33,8 +33,8 @@ def wait_for_frames(page: Page, count: int) -> None:
 
 def stop(page: Page) -> None:
     page.get_by_text("Run", exact=True).click()
-    expect(page.get_by_text("stopped")).to_be_visible()
-    expect(page.get_by_role("img", name=f"Waves at frame {frame(page)}", exact=True)).to_be_visible()
+    last = page.get_by_text(re.compile(r"^stopped at frame \d+$")).inner_text().split()[-1]
+    expect(page.get_by_role("img", name=f"Waves at frame {last}", exact=True)).to_be_visible()
     expect(page.locator(LINES)).to_have_count(4)
 
 
