@@ -43,7 +43,7 @@ LIMITS = {  # seconds, medians
     "step of the history to its weights": 0.4,
     "from one picture of weights to the next": 0.5,
 }
-TICKS = 12  # a run in slow motion gives twenty
+TICKS = 12
 
 # innerText would lay the page out anew in each frame, and take a core from what is measured.
 FINISHED = "document.querySelector('[data-testid=stMain]').textContent.includes('Finished:')"
@@ -118,9 +118,9 @@ def stroke_to_answer(page: Page) -> float:
 def slider_redrawn(page: Page) -> float:
     slider = page.get_by_role("slider", name="Epochs")
     value = int(slider.input_value())
-    reply = f'document.querySelector("[data-testid=stSidebar]").textContent.includes("{value + 1}")'
+    reply = f'document.querySelector("[data-testid=stSidebar]").textContent.includes("{value - 1}")'
     since_event(page, "keydown", "body", reply)
-    slider.press("ArrowRight")
+    slider.press("ArrowLeft")
     return took(page)
 
 
@@ -218,6 +218,8 @@ def measure(page: Page, address: str, rounds: int, results: dict[str, list[float
         results["end of a stroke to the answer"].append(stroke_to_answer(page))
     page.get_by_role("tab", name="Train").click()
     page.get_by_test_id("stSidebar").get_by_text("Slow motion").click()
+    page.get_by_role("slider", name="Epochs").press("End")  # long enough for all that is measured in a run
+    page.wait_for_timeout(500)
     press_train(page)
     page.get_by_text("Learning, ").wait_for()
     results["from one picture of weights to the next"] += pictures_of_weights(page)

@@ -34,7 +34,7 @@ def controls(config: TrainingConfig) -> None:
         "Slow motion",
         key="slow_motion",
         on_change=session.set_pace,
-        help="Four reports a second, to follow and to talk over.",
+        help="Two or three reports a second, to follow and to talk over.",
     )
     retrain = st.toggle(
         "Retrain as I move",

@@ -20,7 +20,7 @@ from mnist_core.runs import Leg, Run, goal_of, keep_run, kept_run
 from mnist_core.shelf import new_id
 
 UNWATCHED = 120.0  # seconds after which a run that no page shows stops by itself
-SLOW = 0.25  # seconds a report in slow motion: four a second can be talked over
+SLOW = 0.4  # seconds a report in slow motion: twenty of them can be talked over
 REMEMBERED = 100  # ended runs held in memory, about 1.3 MB each; the others are on disk
 
 
@@ -68,6 +68,11 @@ class LiveRun:
         reports = self.config.reports_per_epoch
         a_report = max(last.seconds / last.epoch / reports, self.training.seconds_a_report)
         return (self.goal - last.epoch) * reports * a_report
+
+    def ends_within(self, seconds: float) -> bool:
+        """Wait for an end that is no more than some seconds away; tell whether the run has ended."""
+        near = self.state is State.RUNNING and self.seconds_left <= seconds
+        return self.training.join(seconds if near else 0)
 
 
 class Registry:

@@ -17,7 +17,7 @@ from dashboard.choices import (
 from dashboard.pictures import pictures
 from mnist_core import TrainingConfig, normalize
 
-REPORTS = 40  # of a run, about: enough for a smooth curve, few enough to cost little
+REPORTS = 20  # of a run, about: enough for a smooth curve, few enough to cost little
 LEANING = {"mnist": 4350, "sample": 132}  # a test digit on which the three kinds of input differ well
 
 

@@ -9,7 +9,7 @@ from dashboard import session
 from dashboard.chart import chart
 from dashboard.figures import accuracy_curves, loss_curves
 from dashboard.headline import headline
-from dashboard.live import live
+from dashboard.live import LIVELY, live
 from dashboard.maps import readable
 from dashboard.pictures import pictures
 from dashboard.registry import LiveRun
@@ -35,7 +35,7 @@ def _follow(numbers: DeltaGenerator, learning: bool, visible: bool) -> None:
     history = run.history if run else ()
     with numbers:  # in each run: a tick may fill only what the run of the whole page has written to
         headline(run, state, history[-1] if history else None)
-    if learning and (state is None or state.ended):
+    if learning and (run is None or run.ends_within(LIVELY)):  # before the next tick
         st.rerun()  # the whole page once more, without a timer
     if visible:
         _show(run, history)

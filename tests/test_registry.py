@@ -62,6 +62,16 @@ def test_the_time_left_follows_the_pace_of_the_reports(sample: Digits) -> None:
     assert run.seconds_left == 0
 
 
+def test_an_end_that_is_near_is_waited_for_and_a_far_one_is_not(sample: Digits) -> None:
+    run = Registry().begin(CONFIG, sample, seconds_a_report=600)
+    while not run.history:
+        run.training.join(0.001)
+    assert not run.ends_within(60)
+    run.training.seconds_a_report = 0
+    assert run.ends_within(60)
+    assert run.state is State.FINISHED
+
+
 def test_continuing_with_the_same_settings_equals_one_longer_run(sample: Digits) -> None:
     registry = Registry()
     run = _finished(registry, sample)

@@ -87,7 +87,7 @@ def test_pause_holds_the_run_still_and_step_adds_one_report(lab: str, visit: Vis
     expect(page.get_by_text("Paused")).to_be_visible(timeout=LIMIT)
     held = _epoch(page)
     _press(page, "Step")
-    expect(_number(page, "Epoch")).to_have_text(f"{held + 0.25:.4g} of 10", timeout=LIMIT)
+    expect(_number(page, "Epoch")).to_have_text(f"{held + 0.5:.4g} of 10", timeout=LIMIT)
     expect(page.get_by_text("Paused")).to_be_visible(timeout=LIMIT)
     _press(page, "Resume")
     expect(page.get_by_text("Finished: 400 steps")).to_be_visible(timeout=LIMIT)
