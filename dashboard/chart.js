@@ -1,11 +1,14 @@
 const charts = new WeakMap(); // the element Streamlit gives us -> its chart
 
+// Safari has no requestIdleCallback.
+const idle = () => new Promise((done) => (window.requestIdleCallback ?? setTimeout)(done));
+
 let library; // one promise for the whole page
 function loadPlotly(source) {
   // Relative to the page, as Streamlit's own files are: right under baseUrlPath and behind a proxy.
   const url = new URL(source, document.baseURI);
   // The server names no lifetime for this file; its address carries the version, so any copy will do.
-  library ??= fetch(url, { cache: "force-cache" }).then(async (response) => {
+  library ??= idle().then(() => fetch(url, { cache: "force-cache" })).then(async (response) => {
     if (!response.ok) throw new Error(`${url} answered ${response.status}`);
     // Chromium keeps what it evaluated compiled over a reload: 0.3 s instead of the 4 s of a script element.
     (0, eval)(await response.text());

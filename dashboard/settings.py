@@ -1,7 +1,10 @@
 """The settings of the next run: batch size, learning rate, epochs, kind of input, seed."""
 
+import numpy as np
 import streamlit as st
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 
 from dashboard import session
 from dashboard.choices import (
@@ -89,11 +92,16 @@ def _inputs() -> None:
     digits = session.digits()
     if digits is None:
         return
-    image = digits.test.images[LEANING[digits.source]][None]
     pictures(
-        torch.cat([normalize(image, how) for how in INPUTS]).numpy(),
+        _each_input_of(digits.source, digits.test.images),
         key="inputs",
         captions=["raw, the article's", *list(INPUTS.values())[1:]],
         descriptions=[f"a leaning 2, {name}" for name in INPUTS.values()],
         size=64,
     )
+
+
+@st.cache_data  # 8 ms, and the page asks for it at each change
+def _each_input_of(source: str, _test_images: Tensor) -> NDArray[np.uint8]:
+    image = _test_images[LEANING[source]][None]
+    return torch.cat([normalize(image, how) for how in INPUTS]).numpy()

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import session
-from dashboard.chart import chart
+from dashboard.chart import chart, prepare_charts
 from dashboard.figures import accuracy_curves, loss_curves
 from dashboard.headline import headline
 from dashboard.live import LIVELY, live
@@ -55,6 +55,7 @@ def _invitation() -> None:
         "Press **Train**. The model starts knowing nothing and takes a step after each batch of digits; "
         "here you will see how well it reads digits it has never learned from."
     )
+    prepare_charts()
     if st.button("Train", key="train_here", type="primary", disabled=session.digits() is None):
         session.begin_run(session.settings())
         st.rerun()

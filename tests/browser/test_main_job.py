@@ -32,6 +32,7 @@ def test_a_newcomer_trains_and_draws_and_is_read(lab: str, visit: Visit) -> None
     expect(page.get_by_text("A sample of MNIST: 4,000 to learn from")).to_be_visible(timeout=LIMIT)
     for of_the_outline in ("Test accuracy", "Batch size", "Slow motion"):
         expect(page.get_by_text(of_the_outline, exact=True)).to_have_count(1)
+    page.wait_for_function("window.Plotly", timeout=LIMIT)  # at hand before the first curve
     page.get_by_test_id("stMain").get_by_role("button", name="Train", exact=True).click(timeout=LIMIT)
     expect(page.get_by_text("Finished: 400 steps")).to_be_visible(timeout=LIMIT)
     expect(_number(page, "Test accuracy")).to_have_text(re.compile(r"^(8|9)\d\.\d %$"))
