@@ -1,10 +1,11 @@
 """The settings of the next run: batch size, learning rate, epochs, kind of input, seed."""
 
+from functools import cache
+
 import numpy as np
 import streamlit as st
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from dashboard import session
 from dashboard.choices import (
@@ -92,8 +93,9 @@ def _inputs() -> None:
     digits = session.digits()
     if digits is None:
         return
+    leaning = digits.test.images[LEANING[digits.source]]
     pictures(
-        _each_input_of(digits.source, digits.test.images),
+        _each_input_of(leaning.numpy().tobytes()),
         key="inputs",
         captions=["raw, the article's", *list(INPUTS.values())[1:]],
         descriptions=[f"a leaning 2, {name}" for name in INPUTS.values()],
@@ -101,7 +103,7 @@ def _inputs() -> None:
     )
 
 
-@st.cache_data  # 8 ms, and the page asks for it at each change
-def _each_input_of(source: str, _test_images: Tensor) -> NDArray[np.uint8]:
-    image = _test_images[LEANING[source]][None]
+@cache  # 8 ms, and the page asks for it at each change
+def _each_input_of(ink: bytes) -> NDArray[np.uint8]:
+    image = torch.frombuffer(bytearray(ink), dtype=torch.uint8).view(1, 28, 28)
     return torch.cat([normalize(image, how) for how in INPUTS]).numpy()
