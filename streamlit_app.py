@@ -41,13 +41,13 @@ session.loading().wait(seconds=0.5)
 read_address()
 controls.empty()
 with st.sidebar:
-    sidebar()
+    shown = sidebar()
 if notice := session.control("notice", ""):
     place.info(notice)
 else:
     place.empty()
 with train:
-    train_tab(numbers, visible=bool(train.open))
+    train_tab(numbers, shown, visible=bool(train.open))
 if inside.open:  # closed, these two need not follow a run that is learning
     with inside:
         inside_tab()

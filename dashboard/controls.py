@@ -9,8 +9,8 @@ from mnist_core import State, TrainingConfig
 GOING = (State.RUNNING, State.PAUSED)
 
 
-def controls(config: TrainingConfig) -> None:
-    """Show what can be done with the present run, and do what was pressed."""
+def controls(config: TrainingConfig) -> State | None:
+    """Show what can be done with the present run, and do what was pressed; tell in what state it is shown."""
     if st.button("Train", type="primary", disabled=session.digits() is None, width="stretch"):
         session.begin_run(config)  # all that tells of it comes later in the script: no need to rerun it
     run = session.run()
@@ -41,20 +41,19 @@ def controls(config: TrainingConfig) -> None:
         key="retrain",
         help="Begin anew at each change of the settings. The run before stays as a faint line.",
     )
-    if run is None:
-        return
-    if first:
-        _pause_or_go_on(run, state, config)
-    elif step:
-        run.training.step()
-    elif stop:
-        run.training.stop()
-        run.training.join(1)
-    elif retrain and run.config != config:
-        session.begin_run(config)
-    else:
-        return
-    st.rerun()
+    moved = retrain and run is not None and run.config != config
+    if run is not None and (first or step or stop or moved):
+        if first:
+            _pause_or_go_on(run, state, config)
+        elif step:
+            run.training.step()
+        elif stop:
+            run.training.stop()
+            run.training.join(1)
+        else:
+            session.begin_run(config)
+        st.rerun()
+    return state
 
 
 def _can_go_on(run: LiveRun | None, config: TrainingConfig) -> bool:

@@ -71,8 +71,7 @@ class LiveRun:
 
     def ends_within(self, seconds: float) -> bool:
         """Wait for an end that is no more than some seconds away; tell whether the run has ended."""
-        near = self.state is State.RUNNING and self.seconds_left <= seconds
-        return self.training.join(seconds if near else 0)
+        return self.training.join(seconds if self.seconds_left <= seconds else 0)
 
 
 class Registry:

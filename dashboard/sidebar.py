@@ -5,16 +5,18 @@ import streamlit as st
 from dashboard import session
 from dashboard.controls import controls
 from dashboard.settings import settings
+from mnist_core import State
 
 LOOK = 0.25  # seconds between two looks at how far the digits are
 
 
-def sidebar() -> None:
-    """Show the controls and carry out what was pressed."""
+def sidebar() -> State | None:
+    """Show the controls and carry out what was pressed; tell in which state they show the run."""
     config = settings()
     session.set_settings(config)
-    controls(config)
+    state = controls(config)
     _digits()
+    return state
 
 
 def _digits() -> None:

@@ -13,30 +13,30 @@ from dashboard.live import LIVELY, live
 from dashboard.maps import readable
 from dashboard.pictures import pictures
 from dashboard.registry import LiveRun
-from mnist_core import Progress, SoftmaxRegressor
+from mnist_core import Progress, SoftmaxRegressor, State
 
 
-def train_tab(numbers: DeltaGenerator, *, visible: bool) -> None:
+def train_tab(numbers: DeltaGenerator, shown: State | None, *, visible: bool) -> None:
     """Show the curves of a run, with its numbers in a container above the tabs, and follow it as it learns.
 
     Behind another tab only the numbers are followed. One fragment shows both, for the browser goes through
-    the whole page after each.
+    the whole page after each. Where the run leaves the state in which the sidebar shows it, the whole page is
+    run anew: at its end, after a step, when a second window has paused it.
     """
     run = session.run()
-    learning = run is not None and not run.state.ended
-    live(_follow, numbers, learning, visible)
+    live(_follow, numbers, shown, visible)
     if not visible:
         _show(run, run.history if run else ())
 
 
-def _follow(numbers: DeltaGenerator, learning: bool, visible: bool) -> None:
+def _follow(numbers: DeltaGenerator, shown: State | None, visible: bool) -> None:
     run = session.run()
     state = run.state if run else None  # before the history: an end then means that it is whole
     history = run.history if run else ()
     with numbers:  # in each run: a tick may fill only what the run of the whole page has written to
         headline(run, state, history[-1] if history else None)
-    if learning and (run is None or run.ends_within(LIVELY)):  # before the next tick
-        st.rerun()  # the whole page once more, without a timer
+    if state is not shown or (run and state is State.RUNNING and run.ends_within(LIVELY)):
+        st.rerun()
     if visible:
         _show(run, history)
 

@@ -29,10 +29,10 @@ def _press(page: Page, name: str) -> None:
     page.get_by_test_id("stSidebar").get_by_role("button", name=name, exact=True).click(timeout=LIMIT)
 
 
-def _train_slowly(page: Page) -> None:
+def _train_slowly(page: Page, seen: str = "^[2-9]") -> None:
     page.get_by_test_id("stSidebar").get_by_text("Slow motion").click()
     _press(page, "Train")
-    expect(_number(page, "Epoch")).to_have_text(re.compile(r"^[2-9]"), timeout=LIMIT)
+    expect(_number(page, "Epoch")).to_have_text(re.compile(seen), timeout=LIMIT)
 
 
 def test_a_refresh_in_the_middle_of_a_run_shows_the_same_run_further_on(lab: str, visit: Visit) -> None:
@@ -46,13 +46,15 @@ def test_a_refresh_in_the_middle_of_a_run_shows_the_same_run_further_on(lab: str
     expect(page.get_by_text("Finished: 400 steps")).to_be_visible(timeout=LIMIT)
 
 
-def test_a_second_tab_shows_the_same_run(lab: str, visit: Visit) -> None:
-    page = visit(lab)
-    _train_slowly(page)
+def test_a_second_tab_shows_the_same_run_and_what_the_first_does_to_it(lab: str, visit: Visit) -> None:
+    page = visit(f"{lab}/?epochs=50")
+    _train_slowly(page, "of 50$")
     second = visit(page.url)
-    expect(_number(second, "Epoch")).to_have_text(re.compile(r"of 10$"), timeout=LIMIT)
+    expect(_number(second, "Epoch")).to_have_text(re.compile("of 50$"), timeout=LIMIT)
+    _press(page, "Pause")
+    _press(second, "Resume")
     for tab in (page, second):
-        expect(tab.get_by_text("Finished: 400 steps")).to_be_visible(timeout=LIMIT)
+        expect(tab.get_by_text("Finished: 2,000 steps")).to_be_visible(timeout=LIMIT)
     assert _number(second, "Test accuracy").inner_text() == _number(page, "Test accuracy").inner_text()
 
 
