@@ -17,7 +17,7 @@ from benchmarks.browser import chromium, served
 from benchmarks.page import click_to_curve, usable
 
 WITH, WITHOUT = "streamlit_app.py", "benchmarks/app_without_strip.py"
-RUNS = 3  # a round, after one that is not timed: a page's first curve has to fetch plotly
+RUNS = 3  # a round, after one that is not timed: a page's first curve may still wait for plotly
 LIMIT = 1.1
 
 
