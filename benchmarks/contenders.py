@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mnist_core import Digits, Normalization, SoftmaxRegressor, TrainingConfig, train
-from mnist_core.descent import Descent
-from mnist_core.training import order_of_epoch
-from mnist_core.vision import import_torchvision
+from mnist_core import Digits, Preprocessing, SoftmaxRegressor, TrainingConfig, train
+from mnist_core.data.torchvision_shim import import_torchvision
+from mnist_core.training.loop import order_of_epoch
+from mnist_core.training.sgd import SGD
 
 Weights = tuple[Tensor, Tensor]
 
@@ -98,15 +98,15 @@ def jax_scan(digits: Digits, config: TrainingConfig) -> Iterator[Weights]:
 
 def ours(digits: Digits, config: TrainingConfig) -> Iterator[Weights]:
     """Learn in closed form, bare: no test and no copy of the model on the way."""
-    descent = Descent(SoftmaxRegressor(Normalization.RAW), config)
+    sgd = SGD(SoftmaxRegressor(Preprocessing.RAW), config)
     for epoch in count():
-        yield _weights(descent.model())
-        descent.learn(digits.train, order_of_epoch(config.seed, epoch, len(digits.train)))
+        yield _weights(sgd.model())
+        sgd.learn(digits.train, order_of_epoch(config.seed, epoch, len(digits.train)))
 
 
 def ours_reporting(digits: Digits, config: TrainingConfig) -> Iterator[Weights]:
     """Learn as a program does that follows the run: four reports an epoch, twice as many as the dashboard."""
-    yield _weights(SoftmaxRegressor(config.normalization))
+    yield _weights(SoftmaxRegressor(config.preprocessing))
     for report in train(config, digits):
         if report.epoch == round(report.epoch):
             yield _weights(report.model)

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from playwright.sync_api import Error, Page
 
 from benchmarks.browser import chromium, press_train, start_server
-from mnist_core.runs import load_run
+from mnist_core.run_file import load_run
 
 LONGEST = 4.0  # seconds from the first Train of a round to the kill
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from mnist_core import Normalization, TrainingConfig, load_digits, train
+from mnist_core import Preprocessing, TrainingConfig, load_digits, train
 
 STATUS = Path("/proc/self/status")
 
@@ -27,7 +27,7 @@ def _grow(root: Path | None, batch_size: int) -> float:
     digits = load_digits(root)
     Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew from here: see proc(5)
     before = _kilobytes("VmRSS")
-    history = list(train(TrainingConfig(batch_size, epochs=2, normalization=Normalization.RAW), digits))
+    history = list(train(TrainingConfig(batch_size, epochs=2, preprocessing=Preprocessing.RAW), digits))
     assert history
     return (_kilobytes("VmHWM") - before) * 1024 / 1e6
 

@@ -1,4 +1,4 @@
-"""How long all digits take to be normalized: `python benchmarks/normalizing.py [--mnist FOLDER]`.
+"""How long all digits take to be preprocessed: `python benchmarks/normalizing.py [--mnist FOLDER]`.
 
 In an empty cache the first time, then from the file that was left there. Prints the medians beside the goals,
 3 s and 0.2 s, and exits with 1 where one is missed.
@@ -18,16 +18,16 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import torch
 
 from benchmarks.interleaved import machine
-from mnist_core import Digits, Normalization, load_digits
-from mnist_core.normalized import normalized_digits
+from mnist_core import Digits, Preprocessing, load_digits
+from mnist_core.preprocessing.cache import preprocessed_digits
 
 FIRST_GOAL, LOADED_GOAL = 3.0, 0.2  # seconds
 
 
-def seconds(digits: Digits, how: Normalization) -> float:
+def seconds(digits: Digits, how: Preprocessing) -> float:
     own = replace(digits)  # what is kept in memory is kept for an object
     began = time.perf_counter()
-    normalized_digits(own, how)
+    preprocessed_digits(own, how)
     return time.perf_counter() - began
 
 
@@ -40,7 +40,7 @@ def main() -> int:
     digits = load_digits(options.mnist)
     print(f"{machine()}\n{len(digits.train) + len(digits.test):,} digits{'':14}first time      loaded")
     met = True
-    for how in (Normalization.DESKEW, Normalization.MOMENTS):
+    for how in (Preprocessing.DESKEW, Preprocessing.DIRECTIONS):
         first, loaded = [], []
         for _ in range(options.rounds):
             with tempfile.TemporaryDirectory() as folder:

@@ -1,8 +1,8 @@
 """How well drawn digits are read: `python benchmarks/pen_digits.py PATH [--mnist FOLDER]`.
 
 PATH is a file of pen digits such as ../shared/pen_digits/dev.jsonl. Trains on MNIST (batch 100, learning
-rate 0.5, 10 epochs) for each normalization with five seeds, draws the pen digits on a canvas at five random
-places and sizes, and prints how many are read right: by normalization and preparation, by writer, by digit,
+rate 0.5, 10 epochs) for each preprocessing with five seeds, draws the pen digits on a canvas at five random
+places and sizes, and prints how many are read right: by preprocessing and preparation, by writer, by digit,
 by stroke width and by canvas size. Every figure is a mean over the seeds. Exits with 1 if a goal is missed.
 """
 
@@ -27,13 +27,13 @@ from benchmarks.preparations import OURS, Drawings, prepared
 from benchmarks.strokes import CANVAS, STROKE, draw, place, read_pen_digits
 from mnist_core import (
     Digits,
-    Normalization,
+    Preprocessing,
     SoftmaxRegressor,
     TrainingConfig,
     image_from_canvas,
     load_digits,
-    normalize,
-    predict,
+    predict_proba,
+    preprocess,
     train,
 )
 
@@ -42,25 +42,25 @@ PLACEMENTS = [Drawings(seed) for seed in range(5)]
 WIDTHS = {f"{width} px": Drawings(0, width=width) for width in (10, 15, 20, 25, 30)}
 SIZES = {f"{size} px": Drawings(0, size, STROKE * size / CANVAS) for size in (200, 280, 400, 600)}
 
-TEST_GOALS = {Normalization.RAW: 0.918, Normalization.DESKEW: 0.952, Normalization.MOMENTS: 0.98}
-PEN_GOALS = {Normalization.RAW: 0.798, Normalization.DESKEW: 0.84, Normalization.MOMENTS: 0.89}
+TEST_GOALS = {Preprocessing.RAW: 0.918, Preprocessing.DESKEW: 0.952, Preprocessing.DIRECTIONS: 0.98}
+PEN_GOALS = {Preprocessing.RAW: 0.798, Preprocessing.DESKEW: 0.84, Preprocessing.DIRECTIONS: 0.89}
 LOSS_GOALS = {"stroke width": 0.02, "canvas size": 0.01}  # with moments, from the best to the worst
 DRAWING_GOAL = 0.010  # seconds from a canvas to probabilities
 
 Hits = NDArray[np.float64]  # (N,), how often each digit was read right, 0 to 1
 
 
-def trained(digits: Digits, how: Normalization) -> tuple[list[SoftmaxRegressor], list[float]]:
+def trained(digits: Digits, how: Preprocessing) -> tuple[list[SoftmaxRegressor], list[float]]:
     """Train with each seed: the models and their accuracies on the test digits."""
-    configs = [TrainingConfig(learning_rate=0.5, seed=seed, normalization=how) for seed in SEEDS]
+    configs = [TrainingConfig(learning_rate=0.5, seed=seed, preprocessing=how) for seed in SEEDS]
     ends = [list(train(config, digits))[-1] for config in configs]
     return [end.model for end in ends], [end.test.accuracy for end in ends]
 
 
 def read(models: list[SoftmaxRegressor], images: Tensor, labels: Tensor) -> Hits:
-    """Read images, (N, 28, 28) uint8 not yet normalized, with each of the models."""
-    normalized = normalize(images, models[0].normalization)
-    hits = torch.stack([model.logits(normalized).argmax(dim=1) == labels for model in models])
+    """Read images, (N, 28, 28) uint8 not yet preprocessed, with each of the models."""
+    preprocessed = preprocess(images, models[0].preprocessing)
+    hits = torch.stack([model.logits(preprocessed).argmax(dim=1) == labels for model in models])
     return hits.double().mean(dim=0).numpy()
 
 
@@ -79,7 +79,7 @@ def one_drawing(path: Path, model: SoftmaxRegressor) -> float:
         begin = time.perf_counter()
         image = image_from_canvas(canvas)
         assert image is not None
-        predict(model, image[None])
+        predict_proba(model, image[None])
         times.append(time.perf_counter() - begin)
     return float(np.median(times))
 
@@ -98,8 +98,8 @@ def main() -> int:
     writers = np.array([digit.writer for digit in pen])
     goals: dict[str, bool] = {}
 
-    models: dict[Normalization, list[SoftmaxRegressor]] = {}
-    for how in Normalization:
+    models: dict[Preprocessing, list[SoftmaxRegressor]] = {}
+    for how in Preprocessing:
         models[how], accuracies = trained(digits, how)
         mean, deviation = 100 * np.mean(accuracies), 100 * np.std(accuracies)
         print(f"test digits, {how}: {mean:.2f} %, one run {deviation:.2f} points around it", flush=True)
@@ -109,16 +109,16 @@ def main() -> int:
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         images = dict(zip(wanted, pool.map(partial(prepared, arguments.path), wanted), strict=True))
 
-    def hits(how: Normalization, way: str, drawings: list[Drawings]) -> Hits:
+    def hits(how: Preprocessing, way: str, drawings: list[Drawings]) -> Hits:
         each = [read(models[how], images[drawn][way], labels) for drawn in drawings]
         mean: Hits = np.mean(each, axis=0)
         return mean
 
-    ours = {how: hits(how, OURS, PLACEMENTS) for how in Normalization}
+    ours = {how: hits(how, OURS, PLACEMENTS) for how in Preprocessing}
     others = [way for way in images[PLACEMENTS[0]] if way != OURS]
-    ways = {way: [float(hits(how, way, PLACEMENTS).mean()) for how in Normalization] for way in others}
+    ways = {way: [float(hits(how, way, PLACEMENTS).mean()) for how in Preprocessing] for way in others}
     ways[OURS] = [float(right.mean()) for right in ours.values()]
-    table(f"{len(pen):,} pen digits", [str(how) for how in Normalization], ways)
+    table(f"{len(pen):,} pen digits", [str(how) for how in Preprocessing], ways)
     goals |= {f"pen digits, {how}": bool(right.mean() >= PEN_GOALS[how]) for how, right in ours.items()}
 
     names = sorted(set(writers))
@@ -133,9 +133,9 @@ def main() -> int:
     for name, cases in (("stroke width", WIDTHS), ("canvas size", SIZES)):
         shares = {how: [float(hits(how, OURS, [case]).mean()) for case in cases.values()] for how in ours}
         table(name, list(cases), {str(how): row for how, row in shares.items()})
-        goals[name] = bool(np.ptp(shares[Normalization.MOMENTS]) <= LOSS_GOALS[name])
+        goals[name] = bool(np.ptp(shares[Preprocessing.DIRECTIONS]) <= LOSS_GOALS[name])
 
-    seconds = one_drawing(arguments.path, models[Normalization.MOMENTS][0])
+    seconds = one_drawing(arguments.path, models[Preprocessing.DIRECTIONS][0])
     goals["one drawing"] = seconds <= DRAWING_GOAL
     print(f"\none drawing, from canvas to probabilities: {1e3 * seconds:.1f} ms")
     missed = [name for name, met in goals.items() if not met]

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from benchmarks.strokes import CANVAS, STROKE, draw, place, read_pen_digits
-from mnist_core.canvas import SIDE, centred, just_resized, prepare
+from mnist_core.preprocessing.canvas import SIDE, centred, prepare_drawing, shrink
 
 RESIZED, BOX, MIDDLE, OURS = "just resized", "centred by its box", "mass at 13.5", "mass at 14.0: ours"
 
@@ -29,10 +29,10 @@ def prepared(path: Path, drawings: Drawings) -> dict[str, Tensor]:
     images: dict[str, list[Tensor]] = {RESIZED: [], BOX: [], MIDDLE: [], OURS: []}
     for digit in read_pen_digits(path):
         canvas = draw(place(digit, rng, drawings.size, drawings.width), drawings.size, drawings.width)
-        stages = prepare(canvas)
+        stages = prepare_drawing(canvas)
         if stages is None:
             raise ValueError(f"expected ink, found none in a {digit.label} of {digit.writer}")
-        images[RESIZED].append(just_resized(canvas))
+        images[RESIZED].append(shrink(canvas))
         images[BOX].append(_centred_by_its_box(stages.fitted))
         images[MIDDLE].append(centred(stages.fitted, at=13.5))
         images[OURS].append(stages.centred)

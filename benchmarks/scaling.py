@@ -21,7 +21,7 @@ from plotly.subplots import make_subplots
 from benchmarks import contenders
 from benchmarks.interleaved import interleaved, machine
 from benchmarks.memory import peak_beyond_digits
-from mnist_core import Digits, Normalization, Split, TrainingConfig, load_digits
+from mnist_core import Digits, Preprocessing, Split, TrainingConfig, load_digits
 
 COUNTS = (5_000, 10_000, 20_000, 40_000, 60_000, 600_000)
 SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
@@ -31,7 +31,7 @@ SIZES_FOR_MEMORY = (1_000, 100, 10_000, 60_000)
 MOST_GROWTH = 1.15  # of the cost per image from 60,000 to 600,000
 MOST_MEGABYTES = 20.0
 
-RAW = Normalization.RAW
+RAW = Preprocessing.RAW
 
 
 def main() -> int:
@@ -51,7 +51,7 @@ def main() -> int:
 
 
 def _by_count(digits: Digits, rounds: int) -> dict[int, float]:
-    config = TrainingConfig(normalization=RAW)
+    config = TrainingConfig(preprocessing=RAW)
     timed = interleaved({n: contenders.ours(_cut(digits, n), config) for n in COUNTS}, rounds)
     costs = {n: median(way.processor) / n * 1e6 for n, way in timed.items()}
     print(f"\nMicroseconds an image by the number of images, batch {config.batch_size}")
@@ -62,7 +62,7 @@ def _by_count(digits: Digits, rounds: int) -> dict[int, float]:
 
 def _by_batch_size(digits: Digits, rounds: int) -> tuple[dict[int, float], dict[int, float]]:
     few = _cut(digits, FEW)
-    configs = {size: TrainingConfig(size, normalization=RAW) for size in SIZES}
+    configs = {size: TrainingConfig(size, preprocessing=RAW) for size in SIZES}
     ways = {(size, "ours"): contenders.ours(few, config) for size, config in configs.items()}
     ways |= {(size, "autograd"): contenders.autograd(few, config) for size, config in configs.items()}
     costs = {key: median(way.processor) / FEW * 1e6 for key, way in interleaved(ways, rounds).items()}

@@ -19,8 +19,8 @@ import torch
 
 from benchmarks import contenders
 from benchmarks.interleaved import Timed, interleaved, machine
-from mnist_core import Digits, Normalization, TrainingConfig, load_digits
-from mnist_core.files import cache_folder
+from mnist_core import Digits, Preprocessing, TrainingConfig, load_digits
+from mnist_core.storage.files import cache_folder
 
 EXAMPLE = "(a) PyTorch's example"
 WITHOUT = "(a) without Normalize"
@@ -45,7 +45,7 @@ def main() -> int:
     options = _options()
     torch.set_num_threads(options.threads)
     digits = load_digits(options.mnist)
-    config = TrainingConfig(epochs=options.rounds, normalization=Normalization.RAW)
+    config = TrainingConfig(epochs=options.rounds, preprocessing=Preprocessing.RAW)
     root = options.mnist or Path(os.environ.get("MNIST_ROOT") or cache_folder())
     ways = {
         EXAMPLE: contenders.pytorch_example(root, config, standardized=True),

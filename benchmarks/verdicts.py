@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from benchmarks.non_digits import non_digits, two_digits
 from benchmarks.strokes import PenDigit, draw, place, read_pen_digits
 from mnist_core import SoftmaxRegressor, TrainingConfig, load_digits, train
-from mnist_core.canvas import prepare
-from mnist_core.likeness import Likeness, likeness_of
-from mnist_core.verdict import Kind, Verdict, judge
+from mnist_core.inference.novelty import NoveltyDetector, fit_novelty_detector
+from mnist_core.inference.verdict import Kind, Verdict, judge
+from mnist_core.preprocessing.canvas import prepare_drawing
 
 SEED = 1  # the thresholds were set on drawings of seed 0
 EACH = 50  # of each non-digit
@@ -40,11 +40,11 @@ Judged = tuple[Verdict, int]  # with the label, -1 for what is no digit
 class Judge:
     """A model with what it takes to judge a canvas."""
 
-    def __init__(self, model: SoftmaxRegressor, likeness: Likeness) -> None:
+    def __init__(self, model: SoftmaxRegressor, likeness: NoveltyDetector) -> None:
         self.model, self.likeness = model, likeness
 
     def canvas(self, rgba: NDArray[np.uint8]) -> Verdict:
-        return judge(self.model, prepare(rgba), self.likeness)
+        return judge(self.model, prepare_drawing(rgba), self.likeness)
 
     def drawings(self, drawings: Iterable[PenDigit]) -> list[Judged]:
         """Draw each at a place and of a size by chance, with the pens in turn."""
@@ -106,7 +106,7 @@ def main() -> int:
     torch.set_num_threads(1)
     digits = load_digits(arguments.mnist)
     *_, last = train(TrainingConfig(learning_rate=0.5), digits)
-    judge_ = Judge(last.model, likeness_of(digits.train))
+    judge_ = Judge(last.model, fit_novelty_detector(digits.train))
 
     written = list(read_pen_digits(arguments.path))
     pen = judge_.drawings(written)

@@ -8,11 +8,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.kept import People
-from dashboard.loading import Loading
-from dashboard.registry import SLOW, LiveRun, Registry
+from dashboard.services.digits_loader import DigitsLoader
+from dashboard.services.people import People
+from dashboard.services.run_registry import SLOW, LiveRun, RunRegistry
 from mnist_core import Digits, SoftmaxRegressor, TrainingConfig
-from mnist_core.likeness import Likeness, likeness_of
+from mnist_core.inference.novelty import NoveltyDetector, fit_novelty_detector
 
 # Seconds for which a run that was just begun is the one shown, whatever the address says: a tick that the
 # browser had sent before it heard of the run still carries the address from before.
@@ -20,15 +20,15 @@ CROSSING = 5.0
 
 
 @st.cache_resource(show_spinner=False)
-def loading() -> Loading:
+def loading() -> DigitsLoader:
     """The digits, loaded once for everybody."""
-    return Loading()
+    return DigitsLoader()
 
 
 @st.cache_resource(show_spinner=False)
-def registry() -> Registry:
+def registry() -> RunRegistry:
     """Everybody's runs."""
-    return Registry()
+    return RunRegistry()
 
 
 @st.cache_resource(show_spinner=False)
@@ -38,10 +38,10 @@ def people() -> People:
 
 
 @st.cache_resource(show_spinner=False)
-def _likeness(source: str) -> Future[Likeness]:
+def _likeness(source: str) -> Future[NoveltyDetector]:
     known = digits()
     assert known is not None, "there are digits where their source is known"
-    return ThreadPoolExecutor(1, "likeness").submit(likeness_of, known.train)
+    return ThreadPoolExecutor(1, "likeness").submit(fit_novelty_detector, known.train)
 
 
 def load_again() -> None:
@@ -78,9 +78,9 @@ def run() -> LiveRun | None:
     return found
 
 
-def run_before() -> LiveRun | None:
+def previous_run() -> LiveRun | None:
     """The run that this page showed before the present one."""
-    before = st.session_state.get("run_before")
+    before = st.session_state.get("previous_run")
     return registry().find(before) if before else None
 
 
@@ -91,8 +91,8 @@ def begin_run(config: TrainingConfig) -> None:
         return
     if shown is not None:
         shown.training.stop()
-        st.session_state["run_before"] = shown.id if shown.history else None
-    begun = registry().begin(config, known, seconds_a_report=_seconds_a_report())
+        st.session_state["previous_run"] = shown.id if shown.history else None
+    begun = registry().begin(config, known, seconds_per_report=_seconds_a_report())
     _show(begun.id)
     st.session_state["notice"] = ""
 
@@ -108,7 +108,7 @@ def adopt_model(model: SoftmaxRegressor) -> None:
     _show(adopted.id)
     st.session_state["adopted"] = adopted.id
     # Only with its own input can it go on; and what is shown now lay behind Share.
-    st.session_state["controls_to_set"] = {"normalization": model.normalization, "share": False}
+    st.session_state["controls_to_set"] = {"preprocessing": model.preprocessing, "share": False}
     st.session_state["notice"] = (
         "The model from the file is shown now. Draw a digit to try it, or press Continue to let it learn on."
     )
@@ -123,7 +123,7 @@ def go_on(config: TrainingConfig) -> None:
     """Go on with the run that this page shows; ValueError where the settings do not go with it."""
     known, shown = digits(), run()
     if known is not None and shown is not None:
-        registry().go_on(shown, config, known, seconds_a_report=_seconds_a_report())
+        registry().go_on(shown, config, known, seconds_per_report=_seconds_a_report())
         st.session_state["notice"] = ""
 
 
@@ -131,14 +131,14 @@ def set_pace() -> None:
     """Let the run that this page shows follow the switch for slow motion."""
     shown = run()
     if shown is not None:
-        shown.training.seconds_a_report = _seconds_a_report()
+        shown.training.seconds_per_report = _seconds_a_report()
 
 
 def _seconds_a_report() -> float:
     return SLOW if st.session_state.get("slow_motion") else 0.0
 
 
-def settings() -> TrainingConfig:
+def render_settings_form() -> TrainingConfig:
     """The settings as the sidebar's controls stand."""
     return st.session_state.get("settings", TrainingConfig())  # type: ignore[no-any-return]
 
@@ -158,7 +158,7 @@ def set_drawing(rgba: NDArray[np.uint8] | None) -> None:
     st.session_state["drawing"] = rgba
 
 
-def likeness() -> Future[Likeness] | None:
+def likeness() -> Future[NoveltyDetector] | None:
     """What drawings are compared with, on its way since this was first asked for; None without digits."""
     known = digits()
     return _likeness(known.source) if known else None
@@ -179,7 +179,7 @@ def put_controls() -> None:
     st.session_state.update(st.session_state.pop("controls_to_set", {}))
 
 
-def clicked(key: str) -> Any:
+def take_click(key: str) -> Any:
     """What was clicked in a chart or a row of pictures, told before it is shown again; None for nothing new.
 
     What follows from a click can so be shown in the same run as the click itself.

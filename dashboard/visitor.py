@@ -3,8 +3,8 @@
 import streamlit as st
 
 from dashboard import session
-from dashboard.kept import Person
-from mnist_core.shelf import new_id
+from dashboard.services.people import Person
+from mnist_core.storage.file_store import new_id
 
 COOKIE = "digit_lab_person"
 

@@ -1,48 +1,81 @@
 """The core of Digit Lab: digits, a softmax regressor that learns them, and the reading of drawings."""
 
-from mnist_core.answers import Answers, mistakes, surest_first
-from mnist_core.background import State, TrainingRun
-from mnist_core.calibration import Calibration, calibration_of
-from mnist_core.canvas import image_from_canvas
 from mnist_core.config import TrainingConfig
-from mnist_core.confusion import DigitScores, confusion_matrix, digit_scores
-from mnist_core.data import Digits, Split, load_digits
-from mnist_core.evaluation import Metrics, evaluate
-from mnist_core.explanation import Explanation, Margin, explain
+from mnist_core.data.dataset import Digits, Split, load_digits
+from mnist_core.evaluation.calibration import Calibration, calibration_curve
+from mnist_core.evaluation.confusion import DigitScores, confusion_matrix, digit_scores
+from mnist_core.evaluation.metrics import Metrics, evaluate
+from mnist_core.evaluation.predictions import (
+    Predictions,
+    RankedPredictions,
+    mistakes,
+    most_confident_first,
+    predict_test,
+)
+from mnist_core.inference.attribution import Explanation, Margin, attributions, explain
+from mnist_core.inference.novelty import Neighbours, NoveltyDetector, fit_novelty_detector
+from mnist_core.inference.predict import predict_proba
+from mnist_core.inference.verdict import Kind, Verdict, judge
 from mnist_core.model import SoftmaxRegressor
-from mnist_core.normalization import Normalization, normalize
-from mnist_core.prediction import evidence, predict
-from mnist_core.reading import Reading, read
-from mnist_core.training import Progress, train
+from mnist_core.model_file import load_model, save_model
+from mnist_core.preprocessing.cache import preprocessed_digits
+from mnist_core.preprocessing.canvas import (
+    PreparedDrawing,
+    image_from_canvas,
+    ink_of,
+    prepare_drawing,
+    shrink,
+)
+from mnist_core.preprocessing.preprocess import Preprocessing, preprocess
+from mnist_core.run_file import Run, Segment, load_run, save_run
+from mnist_core.training.loop import Progress, train
+from mnist_core.training.worker import State, TrainingWorker
 
 __all__ = [
-    "Answers",
     "Calibration",
     "DigitScores",
     "Digits",
     "Explanation",
+    "Kind",
     "Margin",
     "Metrics",
-    "Normalization",
+    "Neighbours",
+    "NoveltyDetector",
+    "Predictions",
+    "PreparedDrawing",
+    "Preprocessing",
     "Progress",
-    "Reading",
+    "RankedPredictions",
+    "Run",
+    "Segment",
     "SoftmaxRegressor",
     "Split",
     "State",
     "TrainingConfig",
-    "TrainingRun",
-    "calibration_of",
+    "TrainingWorker",
+    "Verdict",
+    "attributions",
+    "calibration_curve",
     "confusion_matrix",
     "digit_scores",
     "evaluate",
-    "evidence",
     "explain",
+    "fit_novelty_detector",
     "image_from_canvas",
+    "ink_of",
+    "judge",
     "load_digits",
+    "load_model",
+    "load_run",
     "mistakes",
-    "normalize",
-    "predict",
-    "read",
-    "surest_first",
+    "most_confident_first",
+    "predict_proba",
+    "predict_test",
+    "prepare_drawing",
+    "preprocess",
+    "preprocessed_digits",
+    "save_model",
+    "save_run",
+    "shrink",
     "train",
 ]

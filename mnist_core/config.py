@@ -2,21 +2,21 @@
 
 from dataclasses import dataclass
 
-from mnist_core.normalization import Normalization
+from mnist_core.preprocessing.preprocess import Preprocessing
 
-LARGEST_RATE = 1e38  # weights are float32, which holds no number above 3.4e38
+MAX_LEARNING_RATE = 1e38  # weights are float32, whose largest number is 3.4e38
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """The settings of a run; the defaults are the article's, but for the normalization.
+    """The settings of a run; the defaults are the article's, except for the preprocessing.
 
     Attributes:
-        batch_size: digits a step, at least 1; more than there are means one step an epoch.
-        learning_rate: what the gradient is multiplied with, above 0 and up to 1e38.
-        epochs: how often each training digit is learned from, at least 1.
-        seed: what the order of the digits follows from, 0 to 2^63 - 1.
-        normalization: how each image is prepared.
+        batch_size: digits per step, at least 1; if there are fewer digits, an epoch is a single step.
+        learning_rate: what the gradient is multiplied by, above 0 and up to 1e38.
+        epochs: how many times the model goes through all the training digits, at least 1.
+        seed: determines the order of the digits, 0 to 2^63 - 1.
+        preprocessing: what is done to each image first; its name is accepted too.
         reports_per_epoch: how often an epoch is interrupted for a report, at least 1.
 
     Raises:
@@ -27,24 +27,25 @@ class TrainingConfig:
     learning_rate: float = 0.01
     epochs: int = 10
     seed: int = 0
-    normalization: Normalization = Normalization.MOMENTS
+    preprocessing: Preprocessing = Preprocessing.DIRECTIONS
     reports_per_epoch: int = 4
 
     def __post_init__(self) -> None:
-        """Refuse a value that no run can have."""
+        """Refuse values that no run can have."""
         self._check_whole("batch_size", 1, 2**31 - 1)
         self._check_whole("epochs", 1, 2**31 - 1)
         self._check_whole("seed", 0, 2**63 - 1)
         self._check_whole("reports_per_epoch", 1, 2**31 - 1)
         rate = self.learning_rate
-        if not isinstance(rate, int | float) or isinstance(rate, bool) or not 0 < rate <= LARGEST_RATE:
+        if not isinstance(rate, int | float) or isinstance(rate, bool) or not 0 < rate <= MAX_LEARNING_RATE:
             raise ValueError(
-                f"learning_rate must be a number above 0, up to {LARGEST_RATE:g}, such as 0.01, not {rate!r}"
+                f"learning_rate must be a number above 0, up to {MAX_LEARNING_RATE:g}, such as 0.01, "
+                f"not {rate!r}"
             )
-        if self.normalization not in list(Normalization):
-            known = ", ".join(Normalization)
-            raise ValueError(f"normalization must be one of {known}, not {self.normalization!r}")
-        object.__setattr__(self, "normalization", Normalization(self.normalization))  # "raw" will do
+        if self.preprocessing not in list(Preprocessing):
+            known = ", ".join(Preprocessing)
+            raise ValueError(f"preprocessing must be one of {known}, not {self.preprocessing!r}")
+        object.__setattr__(self, "preprocessing", Preprocessing(self.preprocessing))
 
     def _check_whole(self, name: str, least: int, most: int) -> None:
         value = getattr(self, name)

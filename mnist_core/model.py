@@ -3,42 +3,43 @@
 import torch
 from torch import Tensor, nn
 
-from mnist_core.normalization import Normalization
+from mnist_core.data.dataset import SIDE
+from mnist_core.preprocessing.preprocess import Preprocessing
 
-PIXELS = 28 * 28
+PIXELS = SIDE * SIDE
 CLASSES = 10
 
-# Images are bytes. Scaling their ink to 0..1 commutes with the product with the weights, so it goes
-# into the product, which spares a pass over the pixels.
+# Images are bytes. Multiplying their ink by this, to 0..1, commutes with the product with the weights, so it
+# is done as part of that product and saves a pass over the pixels.
 SCALE = 1 / 255
 
-# Images turned to float at a time: 1.5 MB, which stay in the processor's cache.
+# Images converted to float at a time: 1.5 MB, which stay in the processor's cache.
 CHUNK = 500
 
 
 class SoftmaxRegressor(nn.Module):
     """Multinomial logistic regression on 784 pixels: 7,850 numbers, all zero at the start.
 
-    Zero is a fair start here, unlike in a deeper network: the loss is convex, and the first gradient
-    already tells the ten classes apart.
+    Starting from zero is fine here, unlike in a deeper network: the loss is convex, and the first gradient
+    already differs between the ten classes.
 
     Attributes:
         linear: weights (10, 784) and bias (10,), float32.
-        normalization: how the digits it learned from were normalized. The model carries it, so that
-            whatever it reads later is prepared in the same way.
+        preprocessing: what was done to the digits it learned from. The model carries it, so that whatever it
+            reads later is preprocessed in the same way.
     """
 
-    def __init__(self, normalization: Normalization = Normalization.MOMENTS) -> None:
-        """Make an untrained model, which gives each class the same probability."""
+    def __init__(self, preprocessing: Preprocessing = Preprocessing.DIRECTIONS) -> None:
+        """Make an untrained model, which gives each digit the same probability."""
         super().__init__()
-        self.normalization = Normalization(normalization)
-        self.linear = _FromZero(PIXELS, CLASSES)
+        self.preprocessing = Preprocessing(preprocessing)
+        self.linear = _ZeroLinear(PIXELS, CLASSES)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Give the logits of flat pixels; their softmax is the model's answer.
+        """Compute the logits of flat images; their softmax is what the model predicts.
 
         Args:
-            features: (B, 784) float32 in [0, 1], normalized.
+            features: (B, 784) float32 in [0, 1], preprocessed.
 
         Returns:
             (B, 10) float32 logits.
@@ -48,10 +49,10 @@ class SoftmaxRegressor(nn.Module):
 
     @torch.no_grad()
     def logits(self, images: Tensor) -> Tensor:
-        """Give the logits of images as they are: `forward` without a float copy of them all.
+        """Compute the logits of images without converting all of them to float at once.
 
         Args:
-            images: (N, 28, 28) uint8, already normalized.
+            images: (N, 28, 28) uint8, already preprocessed.
 
         Returns:
             (N, 10) float32 logits, without gradient.
@@ -66,8 +67,8 @@ class SoftmaxRegressor(nn.Module):
         return logits.T  # (10, N) -> (N, 10)
 
 
-class _FromZero(nn.Linear):
-    """A linear layer that starts from zero, and so draws nothing from the global generator."""
+class _ZeroLinear(nn.Linear):
+    """A linear layer that starts from zero, and so draws nothing from the global random generator."""
 
     def reset_parameters(self) -> None:
         nn.init.zeros_(self.weight)

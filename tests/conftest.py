@@ -11,8 +11,8 @@ import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.data import Digits, load_digits
-from tests.canvas import Canvas
+from mnist_core.data.dataset import Digits, load_digits
+from tests.support.canvas import Canvas
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -67,7 +67,7 @@ def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sample: Digits, canvas:
     """The whole app on the sample digits with an empty home; its first run is the test's to make."""
     monkeypatch.setenv("DIGIT_LAB_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("DIGIT_LAB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("dashboard.loading.load_digits", lambda **_: sample)
+    monkeypatch.setattr("dashboard.services.digits_loader.load_digits", lambda **_: sample)
     st.cache_resource.clear()
     yield AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
     for thread in threading.enumerate():

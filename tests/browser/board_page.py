@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from dashboard.board import board
+from dashboard.components.board import render_board
 
 draw, other = st.tabs(["Draw", "Other"])
 with draw:
     which = st.number_input("Board", 0, 9, 0)
     width = st.slider("Width", 10, 40, 20)
-    drawing = board(key=f"pen-{which}", stroke_width=width)
+    drawing = render_board(key=f"pen-{which}", stroke_width=width)
     st.text(f"pen of {width}")
     if drawing is None:
         st.text("nothing drawn")

@@ -4,26 +4,26 @@ import numpy as np
 import streamlit as st
 
 from dashboard import session
-from dashboard.pictures import pictures
+from dashboard.components.pictures import render_pictures
 
 
 @st.fragment(run_every=0.2)
-def live() -> None:
+def auto_refresh() -> None:
     st.session_state.frame = frame = st.session_state.get("frame", 0) + 1
     weights = np.full((10, 28, 28), (-1) ** frame, np.float32)
     names = [str(digit) for digit in range(10)]
     descriptions = [f"the weights for {digit} at frame {frame}" for digit in range(10)]
-    pictures(weights, key="weights", captions=names, descriptions=descriptions)
+    render_pictures(weights, key="weights", captions=names, descriptions=descriptions)
     st.text(f"frame {frame}")
 
 
-live()
+auto_refresh()
 ink = np.zeros((3, 28, 28), np.uint8)
 ink[1, :14] = 255
 ink[2, :, :14] = 128
 captions = ["nothing", "upper half", "left half, faint"]
 signed = np.stack([ink[1], ink[2]]) / 255 * np.array([1.0, -1.0])[:, None, None]
-pictures(
+render_pictures(
     ink,
     key="ink",
     captions=captions,
@@ -32,10 +32,10 @@ pictures(
     clickable=True,
     selected=st.session_state.get("selected"),
 )
-clicked = session.clicked("ink")
+clicked = session.take_click("ink")
 if clicked is not None:
     st.session_state.selected = clicked
     st.session_state.clicks = [*st.session_state.get("clicks", []), clicked]
     st.rerun()
 st.text(f"clicked {st.session_state.get('clicks', [])}")
-pictures(signed, key="signed", captions=["for", "against"], descriptions=["for", "against"])
+render_pictures(signed, key="signed", captions=["for", "against"], descriptions=["for", "against"])

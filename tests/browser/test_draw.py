@@ -10,14 +10,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks import strokes as pen
-from dashboard.verdict_words import words
+from dashboard.text.verdict_words import words
 from mnist_core import Digits, SoftmaxRegressor, TrainingConfig, train
-from mnist_core.canvas import prepare
-from mnist_core.collection import collection_from_bytes
-from mnist_core.likeness import likeness_of
-from mnist_core.runs import Run, keep_run
-from mnist_core.shelf import new_id
-from mnist_core.verdict import judge
+from mnist_core.inference.novelty import fit_novelty_detector
+from mnist_core.inference.verdict import judge
+from mnist_core.preprocessing.canvas import prepare_drawing
+from mnist_core.run_file import Run, store_run
+from mnist_core.storage.drawings_zip import drawings_from_zip
+from mnist_core.storage.file_store import new_id
 from tests.browser.strokes import DIGITS, Stroke, draw
 
 APP = Path(__file__).parents[2] / "streamlit_app.py"
@@ -48,7 +48,7 @@ def address(serve: Serve, offline: Callable[[], dict[str, str]], sample: Digits)
     run_id = new_id()
     with pytest.MonkeyPatch.context() as own:
         own.setenv("DIGIT_LAB_HOME", environment["DIGIT_LAB_HOME"])
-        keep_run(run_id, Run(config, tuple(train(config, sample)), "sample"))
+        store_run(run_id, Run(config, tuple(train(config, sample)), "sample"))
     return f"{serve(APP, '--server.baseUrlPath=lab', **environment)}/?run={run_id}"
 
 
@@ -209,7 +209,7 @@ def test_kept_drawings_are_taken_along_and_brought_back(board: Page, tmp_path: P
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
     assert path.suffix == ".zip"
-    assert [drawing.label for drawing in collection_from_bytes(path.read_bytes())] == [3, 7]
+    assert [drawing.label for drawing in drawings_from_zip(path.read_bytes())] == [3, 7]
     board.get_by_role("button", name="a 3, read rightly").click()
     board.get_by_role("button", name="Remove", exact=True).click(timeout=LIMIT)
     _expect_kept(board, 1)
@@ -231,10 +231,10 @@ def test_strokes_drawn_with_the_mouse_are_read_as_the_core_reads_them(
     board: Page, pen_digits: Path, sample: Digits, model: SoftmaxRegressor
 ) -> None:
     rng = Random(0)
-    likeness = likeness_of(sample.train)
+    likeness = fit_novelty_detector(sample.train)
     for digit in rng.sample(list(pen.read_pen_digits(pen_digits)), 20):
         strokes = pen.place(digit, rng)
-        large = words(judge(model, prepare(pen.draw(strokes)), likeness)).large
+        large = words(judge(model, prepare_drawing(pen.draw(strokes)), likeness)).large
         draw(board, [[(x / pen.CANVAS, y / pen.CANVAS) for x, y in stroke] for stroke in strokes], steps=1)
         # The browser softens edges in its own way: of two digits in a close call either may come first.
         expect(board.locator(".answer")).to_contain_text(large[:1], timeout=LIMIT)

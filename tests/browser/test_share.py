@@ -8,7 +8,7 @@ import pytest
 import safetensors.numpy
 from playwright.sync_api import Page, expect
 
-from mnist_core import Normalization, SoftmaxRegressor
+from mnist_core import Preprocessing, SoftmaxRegressor
 from mnist_core.model_file import save_model
 
 LIMIT = 60_000  # milliseconds; for a busy machine
@@ -73,13 +73,13 @@ def test_a_copied_link_leads_to_the_run(visit: Visit, lab: str, clipboard: str) 
 
 def test_a_model_that_was_saved_can_be_brought_back(visit: Visit, lab: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.safetensors"
-    save_model(path, SoftmaxRegressor(Normalization.RAW))
+    save_model(path, SoftmaxRegressor(Preprocessing.RAW))
     page = visit(lab)
     _open(page)
     page.locator("input[type=file]").set_input_files(path)
     expect(page.get_by_text("The model from the file is shown now.")).to_be_visible(timeout=LIMIT)
     expect(page.get_by_test_id("stMetricValue").first).to_have_text("10.0 %")
-    expect(page.locator(".st-key-normalization").get_by_role("radio", checked=True)).to_have_text("raw")
+    expect(page.locator(".st-key-preprocessing").get_by_role("radio", checked=True)).to_have_text("raw")
 
 
 def test_share_is_reached_by_keyboard_and_next_comes_its_content(visit: Visit, lab: str) -> None:

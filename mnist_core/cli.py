@@ -1,0 +1,95 @@
+"""The command line: the article's program, and predictions for image files.
+
+python -m mnist_core train --batch-size 100 --learning-rate 0.01 --epochs 10
+python -m mnist_core predict drawing.png
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from mnist_core.commands import predict_files, train_and_print
+from mnist_core.config import TrainingConfig
+from mnist_core.preprocessing.preprocess import Preprocessing
+
+FAILED = 2  # the exit code that argparse uses too
+INTERRUPTED = 130  # what shells expect after Ctrl-C: 128 + SIGINT
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit code: 0, 2 for an error, 130 after Ctrl-C."""
+    torch.set_num_threads(1)  # the products are small: a second thread costs more than it gains
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of the output has closed it, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
+    except (OSError, ValueError) as error:
+        print(f"python -m mnist_core: error: {error}", file=sys.stderr)
+        return FAILED
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m mnist_core", description="Learn to read handwritten digits.")
+    commands = parser.add_subparsers(required=True, metavar="{train,predict}")
+    _add_train(commands.add_parser("train", help="train a model and print its accuracy after each epoch"))
+    _add_predict(commands.add_parser("predict", help="read a digit from each image file"))
+    return parser
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    default = TrainingConfig()
+    parser.add_argument(
+        "--batch-size",
+        type=int,
+        default=default.batch_size,
+        metavar="N",
+        help="digits per step (%(default)s)",
+    )
+    parser.add_argument(
+        "--learning-rate",
+        type=float,
+        default=default.learning_rate,
+        metavar="RATE",
+        help="what the gradient is multiplied by (%(default)s)",
+    )
+    parser.add_argument(
+        "--epochs",
+        type=int,
+        default=default.epochs,
+        metavar="N",
+        help="times through all digits (%(default)s)",
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=default.seed,
+        metavar="N",
+        help="for the order of the digits (%(default)s)",
+    )
+    parser.add_argument(
+        "--preprocessing",
+        choices=list(Preprocessing),
+        default=default.preprocessing,
+        help="what is done to each digit first; raw is the article's (%(default)s)",
+    )
+    parser.add_argument("--save", type=Path, metavar="FILE", help="write the model to this .safetensors file")
+    parser.set_defaults(run=train_and_print)
+
+
+def _add_predict(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "images", type=Path, nargs="+", metavar="IMAGE", help="a digit, dark on light or light on dark"
+    )
+    parser.add_argument(
+        "--model", type=Path, metavar="FILE", help="written by train --save; without it, one is trained first"
+    )
+    parser.set_defaults(run=predict_files)

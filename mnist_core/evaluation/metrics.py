@@ -1,0 +1,50 @@
+"""How well a model reads digits: loss and accuracy."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+from torch.nn import functional as F
+
+from mnist_core.data.dataset import Split
+from mnist_core.model import SoftmaxRegressor
+from mnist_core.preprocessing.preprocess import preprocess
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """How well some digits were read.
+
+    Attributes:
+        loss: mean cross-entropy in nats; ln 10 = 2.303 for a model that gives each digit the same probability.
+        accuracy: the share that was read correctly, 0 to 1.
+    """
+
+    loss: float
+    accuracy: float
+
+
+def evaluate(model: SoftmaxRegressor, split: Split) -> Metrics:
+    """Read every digit of a split, not yet preprocessed, and compare with the labels."""
+    return metrics_from_logits(model.logits(preprocess(split.images, model.preprocessing)), split.labels)
+
+
+def metrics_from_logits(logits: Tensor, labels: Tensor) -> Metrics:
+    """Compute the metrics from logits, (N, 10), and labels, (N,) int64.
+
+    The loss is the mean of -log softmax(logits)[label]. It is computed from the logits because the probability
+    of a label may be too small for a float.
+    """
+    loss = F.cross_entropy(logits.T[None], labels[None])  # (1, 10, N): fast where a column is a digit
+    predicted = logits.max(dim=1).indices  # argmax returns the same, five times slower
+    accuracy = (predicted == labels).sum() / len(labels)
+    return Metrics(float(loss), float(accuracy))
+
+
+def weighted_mean(parts: Sequence[tuple[Metrics, int]]) -> Metrics:
+    """Combine the metrics of several groups of digits, each given with its number of digits."""
+    count = sum(n for _, n in parts)
+    return Metrics(
+        loss=sum(metrics.loss * n for metrics, n in parts) / count,
+        accuracy=sum(metrics.accuracy * n for metrics, n in parts) / count,
+    )

@@ -1,0 +1,136 @@
+"""One prediction taken apart: what each pixel adds to each logit, and why one digit leads another."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mnist_core.model import CLASSES, SCALE, SoftmaxRegressor
+from mnist_core.preprocessing.preprocess import preprocess
+
+
+def attributions(model: SoftmaxRegressor, image: Tensor) -> Tensor:
+    """Compute what each pixel adds to each logit: weight times ink.
+
+    A logit is the bias plus the sum of weight times ink over the pixels. The maps hold the terms of that sum,
+    so the map of a digit adds up, together with the digit's bias, to its logit.
+
+    Args:
+        model: any model.
+        image: (28, 28) uint8, ink 0..255, not yet preprocessed; the maps belong to the preprocessed image.
+
+    Returns:
+        (10, 28, 28) float32; positive values raise the logit of the digit, negative ones lower it.
+
+    Raises:
+        ValueError: another shape or dtype.
+    """
+    return _attributions(model, preprocess(image[None], model.preprocessing)[0])
+
+
+@dataclass(frozen=True, eq=False)
+class Margin:
+    """How far one digit leads another: the difference of their logits, term by term.
+
+    Attributes:
+        map: (28, 28) float32, what each pixel adds; positive favours the digit, negative its rival.
+        bias: the difference of the two biases, the same for every image.
+    """
+
+    map: Tensor
+    bias: float
+
+    @property
+    def in_favour(self) -> float:
+        """The sum of the pixels that favour the digit, at least 0."""
+        return float(self.map.clamp(min=0).double().sum())
+
+    @property
+    def against(self) -> float:
+        """The sum of the pixels that favour the rival, at most 0."""
+        return float(self.map.clamp(max=0).double().sum())
+
+    @property
+    def total(self) -> float:
+        """In favour + against + bias: the difference of the logits, which is the logarithm of `odds`."""
+        return self.in_favour + self.against + self.bias
+
+    @property
+    def odds(self) -> float:
+        """How many times as likely the digit is as its rival; inf where a float cannot hold it."""
+        try:
+            return math.exp(self.total)
+        except OverflowError:
+            return math.inf
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """The arithmetic of one prediction: attributions + bias = logits, and the softmax of these.
+
+    Attributes:
+        image: (28, 28) uint8, ink 0..255, preprocessed: what the model was shown.
+        attributions: (10, 28, 28) float32, weight times ink for each digit; see the function of this name.
+        bias: (10,) float32.
+    """
+
+    image: Tensor
+    attributions: Tensor
+    bias: Tensor
+
+    @property
+    def sums(self) -> Tensor:
+        """The sum of each map, (10,) float64."""
+        return self.attributions.double().sum(dim=(1, 2))
+
+    @property
+    def logits(self) -> Tensor:
+        """Sums + bias, (10,) float64."""
+        return self.sums + self.bias
+
+    @property
+    def probabilities(self) -> Tensor:
+        """The softmax of the logits, (10,) float64."""
+        return self.logits.softmax(dim=0)
+
+    @property
+    def ranking(self) -> list[int]:
+        """The ten digits, the likeliest first; equally likely ones in ascending order."""
+        return self.logits.argsort(descending=True, stable=True).tolist()
+
+    def margin(self, digit: int, rival: int) -> Margin:
+        """Explain why `digit` leads `rival`, or trails it; ValueError for anything but two digits 0 to 9."""
+        for name, value in (("digit", digit), ("rival", rival)):
+            if not 0 <= value < CLASSES:
+                raise ValueError(f"{name} must be from 0 to {CLASSES - 1}, got {value}")
+        difference = self.attributions[digit] - self.attributions[rival]
+        return Margin(difference, float(self.bias[digit] - self.bias[rival]))
+
+
+def explain(model: SoftmaxRegressor, image: Tensor) -> Explanation:
+    """Take the prediction for an image apart.
+
+    Args:
+        model: any model.
+        image: (28, 28) uint8, ink 0..255, not yet preprocessed.
+
+    Raises:
+        ValueError: another shape or dtype.
+    """
+    return explain_preprocessed(model, preprocess(image[None], model.preprocessing)[0])
+
+
+def explain_preprocessed(model: SoftmaxRegressor, image: Tensor) -> Explanation:
+    """Take the prediction for an image, (28, 28) uint8, apart that is preprocessed already.
+
+    Use this for a digit of `Predictions`, to get exactly its probabilities: preprocessed alone or among
+    others, a pixel may differ by one level of 255.
+    """
+    return Explanation(image, _attributions(model, image), model.linear.bias.detach().clone())
+
+
+def _attributions(model: SoftmaxRegressor, image: Tensor) -> Tensor:
+    ink = image.float() * SCALE  # (28, 28), 0..1
+    weights: Tensor = model.linear.weight.detach().view(CLASSES, *ink.shape)  # (10, 28, 28)
+    return torch.mul(weights, ink)

@@ -1,0 +1,141 @@
+"""From a drawing on a canvas to an image like MNIST's, stage by stage.
+
+MNIST's digits were fitted into 20 x 20 pixels, anti-aliased and with their aspect ratio kept, then placed in
+28 x 28 pixels by their centre of mass (LeCun, Cortes and Burges, The MNIST database of handwritten digits).
+A model reads a drawing well only if the drawing went through the same steps.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mnist_core.data.dataset import SIDE
+
+BOX = 20  # pixels: the square that a digit is fitted into
+CENTRE = 14.0  # pixel index of the centre of mass; MNIST's own is at (13.996, 14.007) on average
+FAINT = 8  # levels of 255: a smaller difference from the background is noise, not ink
+
+
+@dataclass(frozen=True)
+class PreparedDrawing:
+    """A drawing on its way to an MNIST-style image; each stage is uint8 with ink 0..255 on 0.
+
+    Attributes:
+        ink: (H, W), the drawing as it was made.
+        cropped: (h, w), the ink's bounding box.
+        fitted: (20, at most 20) or (at most 20, 20), the aspect ratio kept.
+        centred: (28, 28), with the centre of mass at pixel index 14.0.
+    """
+
+    ink: Tensor
+    cropped: Tensor
+    fitted: Tensor
+    centred: Tensor
+
+
+def image_from_canvas(rgba: NDArray[np.uint8] | Tensor) -> Tensor | None:
+    """Turn a canvas into an MNIST-style image.
+
+    Args:
+        rgba: (H, W, 4) uint8.
+
+    Returns:
+        (28, 28) uint8, ink 0..255; None if the canvas is blank.
+
+    Raises:
+        ValueError: another shape or dtype.
+    """
+    drawing = prepare_drawing(ink_of(rgba))
+    return None if drawing is None else drawing.centred
+
+
+def ink_of(rgba: NDArray[np.uint8] | Tensor) -> Tensor:
+    """Separate the ink of a canvas from its background.
+
+    The background is the median colour of the border. Ink is the largest difference from it in any channel of
+    the premultiplied colour, because an anti-aliased edge is a linear mixture there. So any of the two may be
+    dark, light or transparent.
+
+    Args:
+        rgba: (H, W, 4) uint8: red, green, blue and alpha, not premultiplied.
+
+    Returns:
+        (H, W) uint8, ink 0..255; all 0 if the canvas is blank.
+
+    Raises:
+        ValueError: another shape or dtype.
+    """
+    # A copy of an array, which may be read-only.
+    pixels = rgba if isinstance(rgba, Tensor) else torch.from_numpy(np.array(rgba))
+    if pixels.dtype != torch.uint8 or pixels.ndim != 3 or pixels.shape[2] != 4 or pixels.numel() == 0:
+        raise ValueError(
+            f"expected a canvas of shape (H, W, 4) and dtype uint8, red, green, blue and alpha, "
+            f"got {tuple(pixels.shape)} and {pixels.dtype}"
+        )
+    alpha = pixels[:, :, 3].float()
+    difference = torch.zeros_like(alpha)
+    for plane in (*(pixels[:, :, colour].float() * (alpha / 255) for colour in range(3)), alpha):
+        border = torch.cat((plane[0], plane[-1], plane[:, 0], plane[:, -1]))
+        difference = torch.maximum(difference, (plane - border.median()).abs())
+    difference = F.threshold(difference, FAINT, 0)
+    return _uint8(difference * (255 / difference.max().clamp(min=1)))
+
+
+def prepare_drawing(ink: Tensor) -> PreparedDrawing | None:
+    """Turn ink, (H, W) uint8, into an MNIST-style image and keep each stage; None if there is no ink."""
+    rows, columns = ink.amax(dim=1).nonzero(), ink.amax(dim=0).nonzero()
+    if len(rows) == 0:
+        return None
+    cropped = ink[int(rows[0]) : int(rows[-1]) + 1, int(columns[0]) : int(columns[-1]) + 1]
+    scale = BOX / max(cropped.shape)
+    height, width = (max(1, round(side * scale)) for side in cropped.shape)
+    fitted = _resize(cropped, height, width)
+    fitted = fitted * (255 / fitted.max())  # a thin line keeps its full ink
+    return PreparedDrawing(ink, cropped, _uint8(fitted), place_by_mass(fitted))
+
+
+def shrink(ink: Tensor) -> Tensor:
+    """Resize ink, (H, W) uint8, to (28, 28) uint8 and do nothing else, as most demos do."""
+    return _uint8(_resize(ink, SIDE, SIDE))
+
+
+def place_by_mass(fitted: Tensor, centre: float = CENTRE) -> Tensor:
+    """Place fitted ink in 28 x 28 pixels, its centre of mass at a pixel index; linear between pixels.
+
+    Ink that would be cut off is moved only as far as it fits.
+
+    Args:
+        fitted: (h, w), each at most 28, float32 or uint8, ink 0..255.
+        centre: the index, the same for rows and columns.
+
+    Returns:
+        (28, 28) uint8.
+    """
+    fitted = fitted.float()
+    mass = fitted.sum()
+    offsets = []
+    for axis, size in enumerate(fitted.shape):
+        own_centre = float(fitted.sum(dim=1 - axis) @ torch.arange(size, dtype=torch.float32) / mass)
+        offsets.append(min(max(centre - own_centre, 0.0), float(SIDE - size)))
+    matrices = [_shift(offset, size) for offset, size in zip(offsets, fitted.shape, strict=True)]
+    return _uint8(matrices[0] @ fitted @ matrices[1].T)
+
+
+def _shift(offset: float, size: int) -> Tensor:
+    """Return the (28, size) matrix that shifts a line of `size` pixels by `offset`, linear between pixels."""
+    distance = torch.arange(SIDE)[:, None] - (torch.arange(size) + offset)
+    return (1 - distance.abs()).clamp(min=0)
+
+
+def _resize(image: Tensor, height: int, width: int) -> Tensor:
+    """Resize (H, W) to (height, width) float32, anti-aliased."""
+    batch = image.float()[None, None]
+    return F.interpolate(batch, (height, width), mode="bilinear", antialias=True)[0, 0]
+
+
+def _uint8(image: Tensor) -> Tensor:
+    return image.round().clamp(0, 255).to(torch.uint8)

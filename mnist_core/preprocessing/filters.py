@@ -1,0 +1,25 @@
+"""Filters as matrices: a product with (28, 28) from the left filters columns, its transpose from the right rows."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from mnist_core.data.dataset import SIDE
+
+
+def filter_matrix(taps: Sequence[float]) -> Tensor:
+    """Return the (28, 28) float32 matrix that sums each pixel's neighbours with these weights.
+
+    The number of taps is odd and the middle one is the pixel's own weight. Pixels beyond the edge count as 0.
+    """
+    middle = len(taps) // 2
+    diagonals = [torch.full((SIDE - abs(k - middle),), tap).diag(k - middle) for k, tap in enumerate(taps)]
+    return torch.stack(diagonals).sum(dim=0)
+
+
+def gaussian_taps(sigma: float, radius: int) -> list[float]:
+    """Return the 2 radius + 1 taps of a Gaussian with a standard deviation in pixels; they sum to 1."""
+    distances = torch.arange(-radius, radius + 1)
+    weights = torch.exp(-((distances / sigma) ** 2) / 2)
+    return (weights / weights.sum()).tolist()

@@ -1,0 +1,87 @@
+"""What is done to a digit before the model sees it."""
+
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
+
+import torch
+from torch import Tensor
+
+from mnist_core.data.dataset import SIDE
+from mnist_core.preprocessing.direction_maps import direction_maps
+from mnist_core.preprocessing.normalization import deskew, normalize_moments
+
+VERSION = (
+    1  # raise it whenever the same image comes out different: cached images of other versions are ignored
+)
+CHUNK = 256  # images at a time: their intermediate results stay in the processor's cache
+
+
+class Preprocessing(StrEnum):
+    """What is done to a digit before the model sees it; the values appear in files, links and on the page."""
+
+    RAW = "raw"
+    DESKEW = "deskew"
+    DIRECTIONS = "directions"
+
+
+# Files and links made before the renaming carry the key "normalization", and call DIRECTIONS "moments".
+OLD_KEY = "normalization"
+OLD_NAMES = {"raw": Preprocessing.RAW, "deskew": Preprocessing.DESKEW, "moments": Preprocessing.DIRECTIONS}
+
+
+def stored_preprocessing(fields: Mapping[str, object]) -> Preprocessing:
+    """Read the preprocessing from the fields of a file or link, new or old; ValueError for an unknown one."""
+    names = OLD_NAMES if OLD_KEY in fields else {how.value: how for how in Preprocessing}
+    key = OLD_KEY if OLD_KEY in fields else "preprocessing"
+    name = fields.get(key)
+    if not isinstance(name, str) or name not in names:
+        raise ValueError(f"{key}: expected one of {', '.join(names)}, found {name!r:.40}")
+    return names[name]
+
+
+def preprocess(
+    images: Tensor, how: Preprocessing, *, progress: Callable[[float], None] | None = None
+) -> Tensor:
+    """Preprocess images, giving new ones of the same shape, dtype and range.
+
+    RAW changes nothing. DESKEW shears a digit upright and centres it. DIRECTIONS also brings all digits to
+    one size and shows in which direction each stroke runs. An image without ink stays as it is.
+
+    Args:
+        images: (N, 28, 28) uint8, ink 0..255.
+        how: which of the three.
+        progress: called now and then with the fraction that is done, 0..1.
+
+    Raises:
+        ValueError: another shape or dtype.
+    """
+    if images.dtype != torch.uint8 or images.ndim != 3 or images.shape[1:] != (SIDE, SIDE):
+        raise ValueError(
+            f"expected images of shape (N, {SIDE}, {SIDE}) and dtype torch.uint8, got {tuple(images.shape)} "
+            f"and {images.dtype}; unsqueeze(0) makes a batch of a single image"
+        )
+    if Preprocessing(how) is Preprocessing.RAW:
+        return images
+    if len(images) <= CHUNK:
+        return _preprocess_chunk(images, how)
+    result = torch.empty_like(images)
+
+    def fill(start: int) -> int:
+        chunk = images[start : start + CHUNK]
+        result[start : start + CHUNK] = _preprocess_chunk(chunk, how)
+        return start + len(chunk)
+
+    # Threads, one chunk each: a chunk is too small for torch to split, and torch releases Python's lock.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for done in pool.map(fill, range(0, len(images), CHUNK)):
+            if progress is not None:
+                progress(done / len(images))
+    return result
+
+
+def _preprocess_chunk(images: Tensor, how: Preprocessing) -> Tensor:
+    ink = images.float()  # (B, 28, 28)
+    result = deskew(ink) if how == Preprocessing.DESKEW else direction_maps(normalize_moments(ink))
+    return result.round().to(torch.uint8)

@@ -1,0 +1,205 @@
+"""A run that lasts: its settings and all its reports, in one file."""
+
+import json
+import math
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mnist_core.config import TrainingConfig
+from mnist_core.data.dataset import SOURCES
+from mnist_core.evaluation.metrics import Metrics
+from mnist_core.model import CLASSES, PIXELS, SoftmaxRegressor
+from mnist_core.preprocessing.preprocess import OLD_KEY, Preprocessing, stored_preprocessing
+from mnist_core.storage.file_store import FileStore
+from mnist_core.storage.files import home_folder, write_atomically
+from mnist_core.storage.safetensors_file import Shape, check_finite, pack, unpack
+from mnist_core.training.loop import Progress
+
+FORMATS = ("Digit Lab run 1", "Digit Lab run 2")  # 1 calls the preprocessing "normalization"; 2 is written
+MAX_REPORTS = 10_000
+MAX_BYTES = MAX_REPORTS * 32_000  # a report has 31,400 bytes of weights and a few for its numbers
+SHAPES: dict[str, Shape] = {"weights": (None, CLASSES, PIXELS), "biases": (None, CLASSES)}
+
+# The columns of the curves and their units, in this order in every file.
+CURVES = {
+    "step": "",
+    "epoch": "",
+    "seconds": "s",
+    "train_loss": "nats",
+    "train_accuracy": "0 to 1",
+    "test_loss": "nats",
+    "test_accuracy": "0 to 1",
+}
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A part of a run that was then continued: its settings, and the epoch at which it ended."""
+
+    config: TrainingConfig
+    until: float
+
+    def __post_init__(self) -> None:
+        """Refuse an epoch that no run reaches."""
+        if not 0 <= self.until < math.inf:
+            raise ValueError(f"until: expected an epoch from 0 on, got {self.until}")
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A finished or stopped run.
+
+    Attributes:
+        config: the settings, the newest if the run was continued.
+        history: 1 to 10,000 reports, the oldest first.
+        source: of the digits it learned, "mnist" or "sample".
+        earlier: the segments before the run was continued, the oldest first.
+
+    Raises:
+        ValueError: an unknown source, reports out of order, numbers that are not finite, or a model whose
+            preprocessing is not that of the settings.
+    """
+
+    config: TrainingConfig
+    history: tuple[Progress, ...]
+    source: str
+    earlier: tuple[Segment, ...] = ()
+
+    @property
+    def final_epoch(self) -> float:
+        """The epoch at which the run is finished."""
+        return final_epoch_of(self.config, self.earlier)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run got as far as its settings say."""
+        return self.history[-1].epoch >= self.final_epoch
+
+    def __post_init__(self) -> None:
+        """Check the source, the reports, and their order."""
+        if self.source not in SOURCES:
+            raise ValueError(f"source: expected {' or '.join(SOURCES)}, got {self.source!r:.40}")
+        if not 1 <= len(self.history) <= MAX_REPORTS:
+            raise ValueError(f"history: expected 1 to {MAX_REPORTS:,} reports, got {len(self.history):,}")
+        for report in self.history:
+            _check(report, self.config.preprocessing)
+        for one, following in pairwise(self.history):
+            if following.step <= one.step or following.epoch <= one.epoch or following.seconds < one.seconds:
+                raise ValueError(f"history: step {following.step} cannot follow step {one.step}")
+
+
+def final_epoch_of(config: TrainingConfig, earlier: tuple[Segment, ...]) -> float:
+    """Return the epoch at which a run with these settings, after these segments, is finished."""
+    return config.epochs + (earlier[-1].until if earlier else 0.0)
+
+
+def curve_row(report: Progress) -> tuple[float, ...]:
+    """Return the numbers of a report in the order of `CURVES`."""
+    train, test = report.train, report.test
+    return (report.step, report.epoch, report.seconds, train.loss, train.accuracy, test.loss, test.accuracy)
+
+
+def save_run(path: Path, run: Run) -> None:
+    """Write a run as a safetensors file, completely or not at all; OSError if it cannot be written.
+
+    Tensors: weights (reports, 10, 784) and biases (reports, 10), float32. Metadata: format, source, and as JSON
+    config, earlier, curves (for each column a list over the reports) and versions.
+    """
+    layers = [report.model.linear for report in run.history]
+    tensors = {
+        "weights": torch.stack([layer.weight.detach() for layer in layers]),
+        "biases": torch.stack([layer.bias.detach() for layer in layers]),
+    }
+    columns = zip(*(curve_row(report) for report in run.history), strict=True)
+    metadata = {
+        "format": FORMATS[-1],
+        "source": run.source,
+        "config": json.dumps(asdict(run.config)),
+        "earlier": json.dumps([asdict(segment) for segment in run.earlier]),
+        "curves": json.dumps(dict(zip(CURVES, columns, strict=True))),
+        "versions": json.dumps({"python": platform.python_version(), "torch": torch.__version__}),
+    }
+    write_atomically(path, pack(tensors, metadata))
+
+
+def load_run(path: Path) -> Run:
+    """Read a run from a file; OSError if there is none, ValueError says what is wrong with another file."""
+    try:
+        if (size := path.stat().st_size) > MAX_BYTES:
+            raise ValueError(f"expected at most {MAX_BYTES:,} bytes, found {size:,}")
+        tensors, metadata = unpack(path.read_bytes(), SHAPES)
+        return _run(metadata, tensors["weights"], tensors["biases"])
+    except KeyError as error:
+        raise ValueError(f"{path.name} is damaged: {error!s:.40} is missing") from error
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise ValueError(f"{path.name} is damaged or not a run: {error!s:.200}") from error
+
+
+def _run(metadata: Mapping[str, str], weights: Tensor, biases: Tensor) -> Run:
+    if metadata.get("format") not in FORMATS:
+        raise ValueError(f"expected the format {FORMATS[-1]}, found {metadata.get('format')!r:.40}")
+    config = _config(json.loads(metadata["config"]))
+    earlier = tuple(
+        Segment(_config(segment["config"]), float(segment["until"]))
+        for segment in json.loads(metadata["earlier"])
+    )
+    curves = json.loads(metadata["curves"])
+    rows = zip(*(curves[name] for name in CURVES), strict=True)
+    history = tuple(
+        _report(row, weight, bias, config.preprocessing)
+        for row, weight, bias in zip(rows, weights, biases, strict=True)
+    )
+    return Run(config, history, metadata["source"], earlier)
+
+
+def _config(settings: dict[str, Any]) -> TrainingConfig:
+    preprocessing = stored_preprocessing(settings)
+    rest = {name: value for name, value in settings.items() if name not in (OLD_KEY, "preprocessing")}
+    if strange := {*rest, "preprocessing"} ^ {field.name for field in fields(TrainingConfig)}:
+        raise ValueError(f"config: missing or unknown: {', '.join(sorted(map(str, strange)))}")
+    return TrainingConfig(**rest, preprocessing=preprocessing)
+
+
+def _report(row: tuple[float, ...], weight: Tensor, bias: Tensor, preprocessing: Preprocessing) -> Progress:
+    step, *numbers = row
+    if type(step) is not int or any(type(number) not in (int, float) for number in numbers):
+        raise ValueError(f"curves: expected a whole number of steps and six numbers, found {row}")
+    epoch, seconds, train_loss, train_accuracy, test_loss, test_accuracy = numbers
+    model = SoftmaxRegressor(preprocessing)
+    model.load_state_dict({"linear.weight": weight, "linear.bias": bias})
+    train, test = Metrics(train_loss, train_accuracy), Metrics(test_loss, test_accuracy)
+    return Progress(step, epoch, train, test, seconds, model)
+
+
+def _check(report: Progress, expected: Preprocessing) -> None:
+    at = f"history, step {report.step}"
+    if (preprocessing := report.model.preprocessing) != expected:
+        raise ValueError(f"{at}: expected a model for {expected} digits, got one for {preprocessing}")
+    for name, tensor in report.model.state_dict().items():
+        check_finite(f"{at}, {name}", tensor)
+    for name, number in zip(CURVES, curve_row(report), strict=True):
+        most = 1 if name.endswith("accuracy") else math.inf
+        if not 0 <= number <= most or math.isinf(number):
+            raise ValueError(f"{at}, {name}: expected a finite number from 0 to {most}, got {number}")
+
+
+def run_store() -> FileStore:
+    """The newest 500 runs on this computer, each under its id."""
+    return FileStore(home_folder() / "runs", ".safetensors")
+
+
+def store_run(run_id: str, run: Run) -> None:
+    """Keep a run under its id, replacing an earlier version; ValueError for a bad id, OSError for a full disk."""
+    run_store().put(run_id, lambda path: save_run(path, run))
+
+
+def stored_run(run_id: str) -> Run:
+    """Read a kept run; KeyError for an unknown id, ValueError for a bad id or a damaged file."""
+    return load_run(run_store().find(run_id))

@@ -1,0 +1,208 @@
+"""A training run in a thread of its own, so that a page can come and go while it learns."""
+
+import math
+import threading
+import time
+import weakref
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+
+from mnist_core.training.loop import Progress
+
+
+class State(StrEnum):
+    """What a run is doing: it can go on while it is running or paused; the other three are final."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+    @property
+    def ended(self) -> bool:
+        """Whether the state is final."""
+        return self in (State.FINISHED, State.STOPPED, State.FAILED)
+
+
+class TrainingWorker:
+    """Takes reports from an iterator, in a thread that starts at once.
+
+    Asking the iterator for a report is what makes it learn. So the worker pauses by not asking, and stops by
+    closing the iterator. The thread refers to the shared state and not to this object: when the last reference
+    to a worker is dropped, or the interpreter exits, the run stops and the thread is joined. (A daemon thread
+    that is still inside torch when the interpreter exits would abort the process.)
+    """
+
+    def __init__(
+        self,
+        reports: Iterator[Progress],
+        *,
+        earlier: Sequence[Progress] = (),
+        save: Callable[[Sequence[Progress]], None] | None = None,
+        seconds_per_report: float = 0.0,
+        watch_timeout: float = math.inf,
+    ) -> None:
+        """Start to take reports.
+
+        Args:
+            reports: the source; a generator is closed at the end, however the run ends.
+            earlier: reports that the history begins with, for a run that is being continued.
+            save: called in the thread with the whole history once the last report has come and before the state
+                says so; what it raises becomes `error`.
+            seconds_per_report: see the attribute.
+            watch_timeout: the run stops by itself this many seconds after the last call of `watch`.
+        """
+        self._shared = _Shared(earlier, seconds_per_report, watch_timeout)
+        thread = threading.Thread(
+            target=_take_reports, args=(reports, self._shared, save), name="training", daemon=True
+        )
+        thread.start()
+        self._end = weakref.finalize(self, _stop_and_join, self._shared, thread)
+        self._thread = thread
+
+    @property
+    def state(self) -> State:
+        """What the run is doing. Read it before `history`: if it has ended, the history is then complete."""
+        return self._shared.state
+
+    @property
+    def history(self) -> tuple[Progress, ...]:
+        """All reports so far, the oldest first."""
+        return tuple(self._shared.history)
+
+    @property
+    def error(self) -> Exception | None:
+        """What the iterator, or `save`, raised."""
+        return self._shared.error
+
+    @property
+    def seconds_per_report(self) -> float:
+        """The least time from one report to the next, for slow motion; 0 is full speed. It can be set."""
+        return self._shared.seconds_per_report
+
+    @seconds_per_report.setter
+    def seconds_per_report(self, seconds: float) -> None:
+        with self._shared.changing():
+            self._shared.seconds_per_report = seconds
+
+    def pause(self) -> None:
+        """Hold back all further reports until `resume` or `step`."""
+        with self._shared.changing():
+            self._shared.reports_allowed = 0
+
+    def resume(self) -> None:
+        """Let reports come again."""
+        with self._shared.changing():
+            self._shared.reports_allowed = math.inf
+
+    def step(self) -> None:
+        """Let exactly one more report come, without waiting for slow motion, and then pause."""
+        with self._shared.changing():
+            allowed = self._shared.reports_allowed
+            self._shared.reports_allowed = 1 if allowed == math.inf else allowed + 1
+            self._shared.last_report = -math.inf
+
+    def stop(self) -> None:
+        """End the run and keep what it reported; `join` waits until it has ended."""
+        with self._shared.changing():
+            self._shared.stopping = True
+
+    def watch(self) -> None:
+        """Say that somebody is still interested, which restarts the watch timeout."""
+        with self._shared.changing():
+            self._shared.last_watch = time.monotonic()
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait at most `timeout` seconds for the end of the run; return whether it has ended."""
+        return self._shared.join(self._thread, timeout)
+
+
+class _Shared:
+    """What a worker and its thread share, under one lock."""
+
+    def __init__(self, earlier: Sequence[Progress], seconds_per_report: float, watch_timeout: float) -> None:
+        self.changed = threading.Condition()
+        self.history = list(earlier)
+        self.final_state: State | None = None
+        self.ended = threading.Event()  # set once the thread has left the iterator, and torch, for good
+        self.error: Exception | None = None
+        self.reports_allowed: float = math.inf
+        self.stopping = False
+        self.seconds_per_report = seconds_per_report
+        self.watch_timeout = watch_timeout
+        self.last_report = -math.inf
+        self.last_watch = time.monotonic()
+
+    @property
+    def state(self) -> State:
+        return self.final_state or (State.RUNNING if self.reports_allowed else State.PAUSED)
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Hold the lock for a change, and wake whoever waits for one."""
+        with self.changed:
+            yield
+            self.changed.notify_all()
+
+    def wait_for_turn(self) -> bool:
+        """Wait until a report is allowed; return False if the run is to stop instead."""
+        with self.changed:
+            while True:
+                now = time.monotonic()
+                until_unwatched = self.last_watch + self.watch_timeout - now
+                if self.stopping or until_unwatched <= 0:
+                    return False
+                next_report = self.last_report + self.seconds_per_report
+                until_report = next_report - now if self.reports_allowed else math.inf
+                if until_report <= 0:
+                    return True
+                wait = min(until_report, until_unwatched)
+                self.changed.wait(None if wait == math.inf else wait)
+
+    def add(self, report: Progress) -> None:
+        """Add a report to the history when it is allowed, unless the run is to stop."""
+        with self.changed:
+            if self.wait_for_turn():
+                self.history.append(report)
+                self.reports_allowed -= 1
+                self.last_report = time.monotonic()
+
+    def join(self, thread: threading.Thread, timeout: float | None = None) -> bool:
+        # Joining the thread is not enough: in Python 3.11 a join that Ctrl-C interrupts marks the thread as
+        # ended although it still runs, and the join at exit would not wait for it.
+        if self.ended.wait(timeout):
+            thread.join()
+        return self.ended.is_set()
+
+
+def _take_reports(
+    reports: Iterator[Progress], shared: _Shared, save: Callable[[Sequence[Progress]], None] | None
+) -> None:
+    final_state = State.STOPPED
+    try:
+        while shared.wait_for_turn():
+            report = next(reports, None)
+            if report is None:
+                final_state = State.FINISHED
+                break
+            shared.add(report)
+    except Exception as error:
+        shared.error, final_state = error, State.FAILED
+    try:
+        if isinstance(reports, Generator):
+            reports.close()
+        if save is not None and shared.history:
+            save(tuple(shared.history))
+    except Exception as error:
+        shared.error = shared.error or error
+    shared.final_state = final_state
+    shared.ended.set()
+
+
+def _stop_and_join(shared: _Shared, thread: threading.Thread) -> None:
+    with shared.changing():
+        shared.stopping = True
+    if thread is not threading.current_thread():
+        shared.join(thread)

@@ -1,0 +1,22 @@
+"""How numbers are written."""
+
+import math
+import re
+
+from dashboard.text.numbers import percent, signed, table
+
+
+def test_a_number_always_has_its_sign_and_a_minus_is_a_minus() -> None:
+    assert [signed(value) for value in (1.5, -0.256, 0)] == ["+1.50", "\N{MINUS SIGN}0.26", "+0.00"]
+
+
+def test_a_share_that_has_no_value_is_a_dash() -> None:
+    assert percent(math.nan) == "–"
+    assert percent(0.9731) == "97.3\N{NO-BREAK SPACE}%"
+
+
+def test_a_table_has_a_heading_to_each_row_and_column() -> None:
+    html = table(("digit", "count"), [("3", "10"), ("8", "12")], strong=1)
+    assert re.findall(r'<th scope="col">(.+?)</th>', html) == ["digit", "count"]
+    assert re.findall(r'<th scope="row">(.+?)</th><td>(.+?)</td>', html) == [("3", "10"), ("8", "12")]
+    assert re.findall(r'class="strong"><th scope="row">(.)', html) == ["8"]

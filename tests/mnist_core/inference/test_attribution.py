@@ -1,0 +1,104 @@
+"""The arithmetic of an answer against the model's own forward pass."""
+
+import math
+
+import pytest
+import torch
+
+from mnist_core.data.dataset import Digits
+from mnist_core.evaluation.predictions import predict_test
+from mnist_core.inference.attribution import Margin, explain, explain_preprocessed
+from mnist_core.inference.predict import attributions, predict_proba
+from mnist_core.model import SoftmaxRegressor
+from mnist_core.preprocessing.cache import preprocessed_digits
+from mnist_core.preprocessing.preprocess import Preprocessing, preprocess
+
+
+def _model(preprocessing: Preprocessing) -> SoftmaxRegressor:
+    """Weights and biases as large as those of a model that has learned for long."""
+    model = SoftmaxRegressor(preprocessing)
+    generator = torch.Generator().manual_seed(7)
+    with torch.no_grad():
+        model.linear.weight.copy_(torch.randn(10, 784, generator=generator) / 3)
+        model.linear.bias.copy_(torch.randn(10, generator=generator))
+    return model
+
+
+@pytest.mark.parametrize("preprocessing", Preprocessing)
+def test_evidence_and_bias_add_up_to_the_logits_of_every_test_digit(
+    mnist: Digits, preprocessing: Preprocessing
+) -> None:
+    model = _model(preprocessing)
+    images = preprocessed_digits(mnist, preprocessing).test.images
+    logits = torch.stack([explain_preprocessed(model, image).logits for image in images]).float()
+    with torch.no_grad():
+        torch.testing.assert_close(logits, model(images.flatten(start_dim=1) / 255), atol=1e-4, rtol=0)
+    torch.testing.assert_close(
+        logits.softmax(dim=1), predict_test(model, mnist).probabilities, atol=1e-4, rtol=0
+    )
+
+
+@pytest.mark.parametrize("preprocessing", Preprocessing)
+def test_an_image_of_any_stance_is_explained_as_predict_reads_it(
+    sample: Digits, preprocessing: Preprocessing
+) -> None:
+    model = _model(preprocessing)
+    for image in sample.test.images[:100]:
+        answer = predict_proba(model, image[None])[0]
+        torch.testing.assert_close(explain(model, image).probabilities.float(), answer, atol=1e-4, rtol=0)
+
+
+def test_what_is_explained_is_the_normalized_image(sample: Digits) -> None:
+    image = sample.test.images[0]
+    explanation = explain(_model(Preprocessing.DIRECTIONS), image)
+    assert torch.equal(explanation.image, preprocess(image[None], Preprocessing.DIRECTIONS)[0])
+    assert torch.equal(explanation.attributions, attributions(_model(Preprocessing.DIRECTIONS), image))
+
+
+def test_there_is_no_evidence_where_there_is_no_ink(sample: Digits) -> None:
+    explanation = explain(_model(Preprocessing.DIRECTIONS), sample.test.images[0])
+    assert not explanation.attributions[:, explanation.image == 0].any()
+    assert torch.equal(explanation.sums, explanation.attributions.double().flatten(start_dim=1).sum(dim=1))
+
+
+def test_an_empty_image_is_answered_by_the_bias_alone() -> None:
+    model = _model(Preprocessing.DIRECTIONS)
+    explanation = explain(model, torch.zeros(28, 28, dtype=torch.uint8))
+    assert torch.equal(explanation.logits.float(), model.linear.bias)
+
+
+def test_the_ranking_begins_with_the_likeliest_digit(sample: Digits) -> None:
+    explanation = explain(_model(Preprocessing.RAW), sample.test.images[4])
+    ranked = [explanation.probabilities[digit].item() for digit in explanation.ranking]
+    assert ranked == sorted(ranked, reverse=True)
+    assert sorted(explanation.ranking) == list(range(10))
+
+
+def test_the_margin_is_the_difference_of_two_logits_and_the_logarithm_of_the_odds(sample: Digits) -> None:
+    explanation = explain(_model(Preprocessing.RAW), sample.test.images[3])
+    for digit, rival in ((3, 8), (8, 3), (0, 9)):
+        margin = explanation.margin(digit, rival)
+        difference = explanation.logits[digit] - explanation.logits[rival]
+        odds = explanation.probabilities[digit] / explanation.probabilities[rival]
+        assert margin.total == pytest.approx(difference.item(), abs=1e-4)
+        assert margin.odds == pytest.approx(odds.item(), rel=1e-3)
+        assert margin.in_favour >= 0 >= margin.against
+
+
+def test_the_margin_is_split_into_pixels_for_and_against_and_the_bias() -> None:
+    pixels = torch.zeros(28, 28)
+    pixels[0, :4] = torch.tensor([3.0, -1.5, 0.5, -0.25])
+    margin = Margin(pixels, bias=0.25)
+    assert (margin.in_favour, margin.against, margin.total) == (3.5, -1.75, 2.0)
+    assert margin.odds == pytest.approx(math.e**2)
+
+
+def test_odds_beyond_a_float_are_infinite() -> None:
+    assert Margin(torch.ones(28, 28), bias=0.0).odds == math.inf
+
+
+@pytest.mark.parametrize(("digit", "rival", "name"), [(10, 3, "digit"), (3, -1, "rival")])
+def test_a_margin_is_between_digits(sample: Digits, digit: int, rival: int, name: str) -> None:
+    explanation = explain(_model(Preprocessing.RAW), sample.test.images[0])
+    with pytest.raises(ValueError, match=f"{name} must be from 0 to 9"):
+        explanation.margin(digit, rival)

@@ -1,0 +1,195 @@
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from mnist_core.data.dataset import Digits
+from mnist_core.preprocessing.canvas import image_from_canvas, ink, prepare_drawing, shrink
+
+Canvas = NDArray[np.uint8]
+Colour = tuple[int, int, int, int]
+
+BLACK, WHITE, CLEAR = (0, 0, 0, 255), (255, 255, 255, 255), (0, 0, 0, 0)
+COLOURS = [
+    pytest.param(BLACK, WHITE, id="black on white"),
+    pytest.param(WHITE, BLACK, id="white on black"),
+    pytest.param(BLACK, CLEAR, id="black on transparent"),
+    pytest.param(WHITE, CLEAR, id="white on transparent"),
+    pytest.param((200, 30, 30, 255), (30, 60, 90, 255), id="red on blue"),
+    pytest.param((255, 255, 0, 255), WHITE, id="yellow on white"),
+    pytest.param((0, 120, 0, 255), (255, 255, 255, 0), id="green on transparent white"),
+    pytest.param(CLEAR, (90, 90, 90, 255), id="a hole in grey"),
+]
+
+
+def paint(coverage: NDArray[np.float64], colour: Colour = BLACK, background: Colour = WHITE) -> Canvas:
+    """Paint ink, 0..1, as a browser blends: in colours multiplied by their alpha."""
+    over, under = (np.array([*(c * a / 255 for c in rgb), a]) for *rgb, a in (colour, background))
+    mixed = coverage[:, :, None] * over + (1 - coverage[:, :, None]) * under
+    alpha = mixed[:, :, 3:]
+    straight = np.divide(mixed[:, :, :3] * 255, alpha, out=np.zeros_like(mixed[:, :, :3]), where=alpha > 0)
+    return np.concatenate((straight, alpha), axis=2).round().astype(np.uint8)
+
+
+def seven(size: int, left: float = 0.3, top: float = 0.3) -> NDArray[np.float64]:
+    """A seven, as a share of a square canvas, with smooth edges."""
+    drawn = Image.new("L", (4 * size, 4 * size))
+    x, y, s = (4 * size * share for share in (left, top, 0.4))
+    bar, stem, width = s / 6, s / 5, s * 2 / 3
+    corners = [(x, y), (x + width, y), (x + width / 2, y + s), (x + width / 2 - stem, y + s)]
+    corners += [(x + width - stem, y + bar), (x, y + bar)]
+    ImageDraw.Draw(drawn).polygon(corners, fill=255)
+    return np.asarray(drawn.reduce(4)) / 255
+
+
+def centre_of_mass(image: torch.Tensor) -> tuple[float, float]:
+    rows, columns = np.indices(image.shape)
+    return (
+        float(np.average(rows, weights=image.numpy())),
+        float(np.average(columns, weights=image.numpy())),
+    )
+
+
+def image_of(canvas: Canvas) -> torch.Tensor:
+    image = image_from_canvas(canvas)
+    assert image is not None
+    return image
+
+
+def farthest(one: torch.Tensor, other: torch.Tensor) -> int:
+    return int((one.int() - other.int()).abs().max())
+
+
+@pytest.mark.parametrize(("colour", "background"), COLOURS)
+def test_ink_is_found_whatever_the_colours(colour: Colour, background: Colour) -> None:
+    coverage = seven(140)
+    found = ink(paint(coverage, colour, background))
+    assert np.abs(found.numpy() / 255 - coverage).max() < 0.04  # FAINT, and a channel that spans 165 levels
+
+
+@pytest.mark.parametrize("colour", [BLACK, WHITE, CLEAR, (12, 200, 99, 255), (9, 8, 7, 100)])
+def test_a_canvas_of_one_colour_is_blank(colour: Colour) -> None:
+    assert image_from_canvas(paint(np.zeros((50, 70)), background=colour)) is None
+
+
+def test_noise_too_faint_to_see_is_no_ink() -> None:
+    noise = np.random.default_rng(0).integers(250, 256, (60, 60, 4), dtype=np.uint8)
+    assert prepare_drawing(noise) is None
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "fitted"),
+    [(100, 50, (20, 10)), (50, 100, (10, 20)), (77, 77, (20, 20)), (200, 1, (20, 1)), (3, 2, (20, 13))],
+)
+def test_the_stages_keep_the_aspect_ratio(height: int, width: int, fitted: tuple[int, int]) -> None:
+    coverage = np.zeros((300, 220))
+    coverage[40 : 40 + height, 60 : 60 + width] = 1
+    stages = prepare_drawing(paint(coverage))
+    assert stages is not None
+    assert stages.drawn.shape == (300, 220)
+    assert stages.cropped.shape == (height, width)
+    assert stages.fitted.shape == fitted
+    assert stages.centred.shape == (28, 28)
+    assert {stage.dtype for stage in vars(stages).values()} == {torch.uint8}
+    assert {int(stage.max()) for stage in (stages.drawn, stages.cropped, stages.fitted)} == {255}
+
+
+def test_fitting_agrees_with_pillows_resizing() -> None:
+    stages = prepare_drawing(paint(seven(280)))
+    assert stages is not None
+    height, width = stages.fitted.shape
+    resized = Image.fromarray(stages.cropped.numpy()).resize((width, height), Image.Resampling.BILINEAR)
+    assert farthest(stages.fitted, torch.from_numpy(np.array(resized))) <= 2
+
+
+def test_just_resizing_agrees_with_pillow() -> None:
+    coverage = seven(280, left=0.1, top=0.5)
+    resized = Image.fromarray((coverage * 255).astype(np.uint8)).resize((28, 28), Image.Resampling.BILINEAR)
+    assert farthest(shrink(paint(coverage)), torch.from_numpy(np.array(resized))) <= 2
+
+
+def test_the_centre_of_mass_lies_where_mnists_does() -> None:
+    assert centre_of_mass(image_of(paint(seven(280)))) == pytest.approx((14, 14), abs=0.02)
+
+
+def test_a_digit_of_mnist_is_only_moved_by_a_fraction_of_a_pixel(sample: Digits) -> None:
+    for digit in sample.test.images[:50]:
+        image = image_of(paint(digit.numpy() / 255))
+        assert np.hypot(*np.subtract(centre_of_mass(digit), centre_of_mass(image))) < 1.1
+        assert int(image.sum()) == pytest.approx(int(digit.sum()), rel=0.1)
+
+
+@pytest.mark.parametrize("corner", [(0, 0), (0, 1), (1, 0), (1, 1), (0.3, 0.7)])
+def test_it_does_not_matter_where_on_the_canvas_a_digit_is(corner: tuple[float, float]) -> None:
+    """At 0 and 1 it touches the edges."""
+    coverage = seven(300)
+    moved = coverage
+    for axis, (share, places) in enumerate(zip(corner, coverage.nonzero(), strict=True)):
+        room = len(coverage) - 1 - int(np.ptp(places))
+        moved = np.roll(moved, round(share * room) - int(places.min()), axis)
+    assert torch.equal(image_of(paint(moved)), image_of(paint(coverage)))
+
+
+@pytest.mark.parametrize("size", [100, 150, 200, 400, 600, 900])
+def test_it_does_not_matter_how_large_the_canvas_is(size: int) -> None:
+    difference = image_of(paint(seven(size))).int() - image_of(paint(seven(280))).int()
+    assert difference.abs().sum() < 0.04 * image_of(paint(seven(280))).sum()
+
+
+def test_a_screen_of_twice_the_density_gives_the_same_image() -> None:
+    canvas = paint(seven(200))
+    dense = canvas.repeat(2, axis=0).repeat(2, axis=1)
+    assert farthest(image_of(dense), image_of(canvas)) <= 2
+
+
+def test_a_canvas_need_not_be_square() -> None:
+    coverage = seven(200)
+    wide = np.pad(coverage, ((0, 0), (150, 30)))
+    assert torch.equal(image_of(paint(wide)), image_of(paint(coverage)))
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_no_ink_is_cut_off_however_lopsided_it_is(turns: int) -> None:
+    """Ink at one end, and a faint trace to the other: centred by its mass it would reach over the edge."""
+    coverage = np.full((200, 200), 0.05)
+    coverage[:40, :40] = 1
+    stages = prepare_drawing(paint(np.rot90(np.pad(coverage, 30), turns)))
+    assert stages is not None
+    assert int(stages.centred.sum()) == pytest.approx(int(stages.fitted.sum()), rel=0.01)
+
+
+def test_a_thin_line_keeps_its_full_ink() -> None:
+    coverage = np.zeros((600, 600))
+    coverage[50:550, 300] = 1
+    stages = prepare_drawing(paint(coverage))
+    assert stages is not None
+    assert stages.fitted.shape == (20, 1)
+    assert int(stages.fitted.min()) == 255
+
+
+def test_tensors_and_read_only_arrays_are_read_alike_and_left_as_they_are() -> None:
+    canvas = paint(seven(100))
+    before = canvas.copy()
+    canvas.setflags(write=False)
+    tensor = torch.from_numpy(before.copy())
+    assert torch.equal(image_of(canvas), prepare_drawing(tensor).centred)  # type: ignore[union-attr]
+    assert np.array_equal(tensor.numpy(), before)
+
+
+@pytest.mark.parametrize(
+    "canvas",
+    [
+        np.zeros((28, 28), np.uint8),
+        np.zeros((28, 28, 3), np.uint8),
+        np.zeros((4, 28, 28), np.uint8),
+        np.zeros((28, 28, 4), np.float32),
+        np.zeros((0, 28, 4), np.uint8),
+        torch.zeros(1, 28, 28, 4, dtype=torch.uint8),
+    ],
+    ids=["grey", "no alpha", "channels first", "floats", "nothing", "a batch"],
+)
+def test_anything_but_a_canvas_is_refused_with_what_was_expected(canvas: Canvas) -> None:
+    for read in (prepare, image_from_canvas, shrink, ink):
+        with pytest.raises(ValueError, match=r"expected a canvas of shape \(H, W, 4\) and dtype uint8"):
+            read(canvas)

@@ -1,0 +1,251 @@
+"""The command line, run as a person runs it, against the same things done through the core."""
+
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mnist_core import (
+    Digits,
+    Preprocessing,
+    TrainingConfig,
+    evaluate,
+    image_from_canvas,
+    predict_proba,
+    train,
+)
+from mnist_core.__main__ import main
+from mnist_core.model_file import load_model
+
+ROOT = Path(__file__).parents[1]
+LINE = re.compile(r"epoch (\d+): loss (\d\.\d{4}), test accuracy (\d+\.\d\d) %")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """An empty cache and no way to any mirror: so the digits are the sample."""
+    with pytest.MonkeyPatch.context() as environment:
+        for proxy in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+            environment.setenv(proxy, "http://127.0.0.1:9")
+        for exception in ("no_proxy", "NO_PROXY", "MNIST_ROOT"):
+            environment.delenv(exception, raising=False)
+        environment.setenv("DIGIT_LAB_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def model_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that the command line trained and saved."""
+    path = tmp_path_factory.mktemp("models") / "digits.safetensors"
+    assert main(["train", "--learning-rate", "0.5", "--epochs", "3", "--save", str(path)]) == 0
+    return path
+
+
+def _command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "mnist_core", *map(str, arguments)]
+
+
+def _run(command: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(_command(*command.split()), cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+
+def test_train_prints_a_plain_line_an_epoch_with_what_the_core_says(sample: Digits) -> None:
+    done = _run("train --preprocessing raw --epochs 3 --batch-size 50 --seed 4")
+    config = TrainingConfig(50, epochs=3, seed=4, preprocessing=Preprocessing.RAW, reports_per_epoch=1)
+    expected = [
+        (report.step // 80, report.train.loss, 100 * report.test.accuracy) for report in train(config, sample)
+    ]
+    lines = [LINE.fullmatch(line) for line in done.stdout.splitlines()]
+    printed = [tuple(map(float, line.groups())) for line in lines if line]
+    assert done.returncode == 0
+    assert len(lines) == len(printed) == 3
+    np.testing.assert_allclose(printed, expected, atol=0.01)
+    assert re.fullmatch("Digits: a sample of MNIST, 4,000 to learn .* The download failed: .*\n", done.stderr)
+
+
+def test_train_is_the_articles_program(mnist_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNIST_ROOT", str(mnist_folder))
+    done = _run("train --batch-size 100 --learning-rate 0.01 --epochs 10 --preprocessing raw")
+    last = LINE.fullmatch(done.stdout.splitlines()[-1])
+    assert last is not None
+    assert last[1] == "10"
+    assert float(last[3]) == pytest.approx(90.4, abs=0.3)
+    assert done.stderr == "Digits: MNIST, 60,000 to learn from, 10,000 to test with.\n"
+
+
+def test_a_saved_model_reads_as_well_as_was_printed(
+    sample: Digits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "model.safetensors"
+    assert main(["train", "--epochs", "1", "--preprocessing", "deskew", "--save", str(path)]) == 0
+    output, said = capsys.readouterr()
+    line = LINE.fullmatch(output.strip())
+    assert line is not None
+    assert f"{100 * evaluate(load_model(path), sample.test).accuracy:.2f}" == line[3]
+    assert said.endswith(f"The model is in {path}.\n")
+
+
+def test_predict_reads_dark_on_light_and_light_on_dark_as_the_core_does(
+    model_file: Path, sample: Digits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths, expected = [], []
+    for label in range(10):
+        ink = Image.fromarray(sample.test.images[label].numpy()).resize((140, 140))
+        for path, grey in (("light.png", np.asarray(ink)), ("dark.png", 255 - np.asarray(ink))):
+            paths.append(tmp_path / f"{label}-{path}")
+            Image.fromarray(grey).save(paths[-1])
+        image = image_from_canvas(np.asarray(ink.convert("RGBA")))
+        assert image is not None
+        best, second = predict_proba(load_model(model_file), image[None])[0].topk(2).values.tolist()
+        digit, other = predict_proba(load_model(model_file), image[None])[0].topk(2).indices.tolist()
+        clear = best >= 3 * second
+        answer = f"{digit} ({100 * best:.1f} %)"
+        either = f"{digit} or {other} ({100 * best:.1f} % or {100 * second:.1f} %)"
+        expected += [answer if clear else either] * 2
+
+    assert main(["predict", "--model", str(model_file), *map(str, paths)]) == 0
+    output, said = capsys.readouterr()
+    assert said == ""
+    assert output.splitlines() == [f"{path}: {answer}" for path, answer in zip(paths, expected, strict=True)]
+    assert sum(answer.startswith(f"{place // 2} ") for place, answer in enumerate(expected)) >= 16
+
+
+def test_predict_without_a_model_says_that_it_trains_one_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = np.full((80, 60), 255, np.uint8)
+    one[10:70, 28:33] = 0
+    Image.fromarray(one).save(tmp_path / "one.png")
+    assert main(["predict", str(tmp_path / "one.png")]) == 0
+    output, said = capsys.readouterr()
+    assert output.startswith(f"{tmp_path / 'one.png'}: 1 (")
+    assert said.startswith("No --model was given, so one is trained first")
+
+
+def test_a_photo_is_read_as_a_viewer_turns_it_and_a_blank_image_is_called_blank(
+    model_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lying = np.full((60, 80), 255, np.uint8)
+    lying[28:33, 10:70] = 0
+    turned = Image.Exif()
+    turned[0x0112] = 6  # the tag for orientation: to be shown turned by 90 degrees
+    Image.fromarray(lying).save(tmp_path / "photo.png", exif=turned)
+    Image.new("RGB", (30, 30), "navy").save(tmp_path / "blank.png")
+    files = [str(tmp_path / "photo.png"), str(tmp_path / "blank.png")]
+    assert main(["predict", "--model", str(model_file), *files]) == 0
+    photo, blank = capsys.readouterr().out.splitlines()
+    assert photo.startswith(f"{files[0]}: 1 (")
+    assert blank == f"{files[1]}: blank"
+
+
+@pytest.mark.parametrize(
+    ("command", "complaint"),
+    [
+        ("", "required: {train,predict}"),
+        ("learn", "invalid choice: 'learn'"),
+        ("train --epochs many", "argument --epochs: invalid int value: 'many'"),
+        ("train --epochs 0", "epochs must be a whole number from 1 to"),
+        ("train --batch-size -5", "batch_size must be a whole number from 1 to"),
+        ("train --learning-rate nan", "learning_rate must be a number above 0"),
+        ("train --preprocessing upright", "invalid choice: 'upright'"),
+        ("train --save nowhere/model.safetensors", "there is no folder nowhere"),
+        ("predict", "required: IMAGE"),
+        ("predict nowhere.png", "nowhere.png cannot be read as an image"),
+        (f"predict {__file__}", "cannot be read as an image"),
+        (f"predict --model nowhere.safetensors {__file__}", "cannot be read as an image"),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_is_done(
+    command: str, complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        code = main(command.split())
+    except SystemExit as refusal:  # argparse's own
+        code = int(str(refusal.code))
+    output, errors = capsys.readouterr()
+    assert (code, output) == (2, "")
+    assert complaint in errors
+
+
+@pytest.mark.parametrize("content", [None, b"no model"])
+def test_a_file_that_is_no_model_is_named(
+    content: bytes | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("L", (9, 9)).save(tmp_path / "image.png")
+    model = tmp_path / "model.safetensors"
+    if content is not None:
+        model.write_bytes(content)
+    assert main(["predict", "--model", str(model), str(tmp_path / "image.png")]) == 2
+    assert f"{model} cannot be read as a model" in capsys.readouterr().err
+
+
+def test_a_folder_without_digits_is_an_error_without_a_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MNIST_ROOT", str(tmp_path))
+    done = _run("train")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("python -m mnist_core: error: ")
+    assert "train-images-idx3-ubyte" in done.stderr
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    with subprocess.Popen(
+        _command("train", "--epochs", 500, "--preprocessing", "raw"),
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as program:  # fmt: skip
+        assert program.stdout is not None
+        assert program.stderr is not None
+        assert LINE.match(program.stdout.readline())
+        program.stdout.close()
+        assert program.wait(timeout=120) == 0
+        assert "Traceback" not in program.stderr.read()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_ctrl_c_ends_a_run_cleanly_and_saves_what_was_learned(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    with subprocess.Popen(
+        _command("train", "--epochs", 10**6, "--preprocessing", "raw", "--save", path),
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as program:  # fmt: skip
+        assert program.stdout is not None
+        assert LINE.match(program.stdout.readline())
+        program.send_signal(signal.SIGINT)
+        _, errors = program.communicate(timeout=120)
+    assert program.returncode == 130
+    assert errors.endswith(f"The model is in {path}.\n")
+    assert load_model(path).linear.weight.any()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_on_a_terminal_a_bar_shows_how_far_it_is() -> None:
+    import pty
+    import termios
+
+    terminal, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (30, 100))
+    with subprocess.Popen(
+        _command("train", "--epochs", 2, "--preprocessing", "raw"),
+        cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs,
+    ) as program:  # fmt: skip
+        os.close(theirs)
+        shown = b""
+        while select.select([terminal], [], [], 120)[0]:
+            try:
+                shown += os.read(terminal, 4096)
+            except OSError:  # what Linux says at the end of a terminal
+                break
+        os.close(terminal)
+        assert program.wait(timeout=120) == 0
+    lines = shown.decode().replace("\r\n", "\n")
+    assert "| 1/2 [" in lines
+    assert len(LINE.findall(lines)) == 2

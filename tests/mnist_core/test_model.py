@@ -1,0 +1,68 @@
+"""The model against the formula of its logits, in numpy."""
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from mnist_core import Preprocessing, SoftmaxRegressor
+
+
+@pytest.fixture
+def model() -> SoftmaxRegressor:
+    """A model with weights from a normal distribution."""
+    model = SoftmaxRegressor(Preprocessing.RAW)
+    draw = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        model.linear.weight.normal_(generator=draw)
+        model.linear.bias.normal_(generator=draw)
+    return model
+
+
+def _images(count: int) -> Tensor:
+    return torch.randint(256, (count, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(2))
+
+
+def test_a_new_model_is_7850_zeros_and_gives_each_digit_the_same_probability() -> None:
+    model = SoftmaxRegressor()
+    numbers = torch.cat([part.flatten() for part in model.parameters()])
+    assert torch.equal(numbers, torch.zeros(7850))
+    assert torch.equal(model(torch.rand(3, 784)).softmax(dim=1), torch.full((3, 10), 0.1))
+
+
+def test_a_logit_is_the_bias_and_the_sum_of_weight_times_ink(model: SoftmaxRegressor) -> None:
+    weights, bias = (part.detach().double().numpy() for part in (model.linear.weight, model.linear.bias))
+    images = _images(5)
+    features = images.double().numpy().reshape(5, 784) / 255
+    logits = model(torch.from_numpy(features).float()).detach().numpy()
+    np.testing.assert_allclose(logits, features @ weights.T + bias, atol=1e-4)
+
+
+@pytest.mark.parametrize("count", [0, 1, 499, 500, 501, 1203])
+def test_images_of_bytes_give_the_logits_of_their_features(model: SoftmaxRegressor, count: int) -> None:
+    images = _images(count)
+    expected = model(images.flatten(start_dim=1) / 255)
+    torch.testing.assert_close(model.logits(images), expected.detach(), atol=1e-4, rtol=0)
+
+
+def test_logits_of_images_carry_no_gradient_and_can_be_changed(model: SoftmaxRegressor) -> None:
+    logits = model.logits(_images(2))
+    assert not logits.requires_grad
+    logits.zero_()
+
+
+def test_the_parameters_have_the_names_and_shapes_that_files_rely_on() -> None:
+    shapes = {name: tuple(value.shape) for name, value in SoftmaxRegressor().state_dict().items()}
+    assert shapes == {"linear.weight": (10, 784), "linear.bias": (10,)}
+
+
+def test_a_new_model_takes_nothing_from_the_global_generator() -> None:
+    before = torch.get_rng_state()
+    SoftmaxRegressor()
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_model_carries_its_normalization() -> None:
+    assert SoftmaxRegressor(Preprocessing.DESKEW).preprocessing is Preprocessing.DESKEW
+    with pytest.raises(ValueError, match="whitened"):
+        SoftmaxRegressor("whitened")  # type: ignore[arg-type]

@@ -1,0 +1,227 @@
+"""Runs against one another: stopped and continued, repeated, cut up otherwise; and the article's figures."""
+
+import math
+from collections.abc import Sequence
+from itertools import islice, pairwise
+from pathlib import Path
+from statistics import mean
+
+import pytest
+import torch
+
+from mnist_core import (
+    Digits,
+    Preprocessing,
+    Progress,
+    SoftmaxRegressor,
+    Split,
+    TrainingConfig,
+    evaluate,
+    preprocess,
+    train,
+)
+from mnist_core.training.loop import order_of_epoch
+
+RAW = Preprocessing.RAW
+
+
+@pytest.fixture(scope="module")
+def few(sample: Digits) -> Digits:
+    """1,000 digits to learn from, 100 to test with: enough for tests of what comes when."""
+    train, test = (
+        Split(split.images[:n], split.labels[:n]) for split, n in ((sample.train, 1000), (sample.test, 100))
+    )
+    return Digits(train, test, "sample")
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the preprocessed images of so few digits apart from the person's own."""
+    monkeypatch.setenv("DIGIT_LAB_CACHE", str(tmp_path))
+
+
+def _without_clock(reports: Sequence[Progress]) -> list[tuple[object, ...]]:
+    """Everything in the reports but the time they took, in a form that can be compared bit by bit."""
+    return [
+        (
+            report.step,
+            report.epoch,
+            report.train,
+            report.test,
+            report.model.linear.weight.tolist(),
+            report.model.linear.bias.tolist(),
+        )
+        for report in reports
+    ]
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 100, 333, 999, 1000, 5000])
+@pytest.mark.parametrize("reports_per_epoch", [1, 4, 7, 3000])
+def test_reports_come_with_the_step_that_completes_each_part_of_an_epoch(
+    few: Digits, batch_size: int, reports_per_epoch: int
+) -> None:
+    config = TrainingConfig(
+        batch_size, epochs=2, preprocessing=RAW, reports_per_epoch=min(reports_per_epoch, 50 * batch_size)
+    )
+    count, parts = len(few.train), config.reports_per_epoch
+    steps_an_epoch = math.ceil(count / batch_size)
+    steps = sorted({math.ceil(count * part / parts / batch_size) for part in range(1, parts + 1)})
+    digits = [min(step * batch_size, count) for step in steps]
+
+    reports = list(train(config, few))
+    assert [report.step for report in reports] == steps + [steps_an_epoch + step for step in steps]
+    assert [round(report.epoch * count) for report in reports] == digits + [count + n for n in digits]
+
+
+def test_an_epoch_of_one_step_gives_one_report_and_it_was_read_by_a_model_that_knew_nothing(
+    few: Digits,
+) -> None:
+    (report,) = train(TrainingConfig(5000, epochs=1, preprocessing=RAW), few)
+    assert (report.step, report.epoch) == (1, 1.0)
+    assert report.train.loss == pytest.approx(math.log(10))
+    assert report.test.loss < math.log(10)
+
+
+def test_the_metrics_of_an_epoch_do_not_depend_on_how_often_it_reports(few: Digits) -> None:
+    (whole,) = train(TrainingConfig(epochs=1, preprocessing=RAW, reports_per_epoch=1), few)
+    halves = list(train(TrainingConfig(epochs=1, preprocessing=RAW, reports_per_epoch=2), few))
+    assert [report.epoch for report in halves] == [0.5, 1.0]
+    assert torch.equal(halves[-1].model.linear.weight, whole.model.linear.weight)
+    assert mean(report.train.loss for report in halves) == pytest.approx(whole.train.loss)
+    assert mean(report.train.accuracy for report in halves) == pytest.approx(whole.train.accuracy)
+
+
+@pytest.mark.parametrize("how", Preprocessing)
+def test_a_report_says_what_its_own_model_reads(sample: Digits, how: Preprocessing) -> None:
+    for report in train(TrainingConfig(epochs=1, preprocessing=how, reports_per_epoch=2), sample):
+        assert report.model.preprocessing is how
+        assert report.test == evaluate(report.model, sample.test)
+
+
+@pytest.mark.parametrize("how", Preprocessing)
+def test_it_learns_from_digits_normalized_as_the_settings_ask(few: Digits, how: Preprocessing) -> None:
+    prepared = Digits(Split(preprocess(few.train.images, how), few.train.labels), few.test, few.source)
+    (ours,) = train(TrainingConfig(epochs=1, preprocessing=how, reports_per_epoch=1), few)
+    (expected,) = train(TrainingConfig(epochs=1, preprocessing=RAW, reports_per_epoch=1), prepared)
+    assert torch.equal(ours.model.linear.weight, expected.model.linear.weight)
+
+
+def test_an_earlier_report_keeps_its_model_and_others_may_change_theirs(few: Digits) -> None:
+    undisturbed = list(train(TrainingConfig(epochs=1, preprocessing=RAW), few))
+    disturbed = []
+    for report in train(TrainingConfig(epochs=1, preprocessing=RAW), few):
+        assert not torch.is_inference_mode_enabled()
+        disturbed.append(report.model.linear.weight.tolist())
+        report.model(torch.rand(2, 784)).sum().backward()
+        with torch.no_grad():
+            report.model.linear.weight.fill_(7)
+    assert disturbed == [report.model.linear.weight.tolist() for report in undisturbed]
+
+
+def test_the_same_settings_give_the_same_run_bit_for_bit(few: Digits) -> None:
+    config = TrainingConfig(epochs=2, seed=3, preprocessing=RAW)
+    torch.manual_seed(1)
+    first = list(train(config, few))
+    torch.manual_seed(2)
+    assert _without_clock(list(train(config, few))) == _without_clock(first)
+
+
+def test_a_run_leaves_the_global_generator_alone(few: Digits) -> None:
+    before = torch.get_rng_state()
+    list(train(TrainingConfig(epochs=1, preprocessing=RAW), few))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_another_seed_gives_another_run(few: Digits) -> None:
+    runs = [list(train(TrainingConfig(epochs=1, seed=seed, preprocessing=RAW), few)) for seed in (0, 1)]
+    assert not torch.equal(runs[0][-1].model.linear.weight, runs[1][-1].model.linear.weight)
+
+
+@pytest.mark.parametrize("batch_size", [7, 100, 600, 5000])
+def test_a_run_stopped_at_any_report_and_continued_equals_one_never_stopped(
+    few: Digits, batch_size: int
+) -> None:
+    config = TrainingConfig(batch_size, epochs=2, preprocessing=RAW, reports_per_epoch=3)
+    whole = list(train(TrainingConfig(batch_size, epochs=4, preprocessing=RAW, reports_per_epoch=3), few))
+    for place, start in enumerate(whole[: len(whole) // 2], start=1):
+        rest = list(train(config, few, start=start))
+        assert _without_clock(rest) == _without_clock(whole[place : place + len(rest)])
+        assert rest[-1].epoch == pytest.approx(start.epoch + 2)
+
+
+def test_a_run_may_begin_at_any_model_in_a_report(few: Digits) -> None:
+    *_, last = train(TrainingConfig(epochs=1, preprocessing=RAW), few)
+    again = Progress(0, 0.0, last.train, last.test, 0.0, SoftmaxRegressor(RAW))
+    assert _without_clock([*train(TrainingConfig(epochs=1, preprocessing=RAW), few, start=again)]) == (
+        _without_clock([*train(TrainingConfig(epochs=1, preprocessing=RAW), few)])
+    )
+
+
+def test_a_continued_run_goes_on_counting_seconds(few: Digits) -> None:
+    config = TrainingConfig(epochs=1, preprocessing=RAW)
+    *_, last = train(config, few)
+    seconds = [last.seconds] + [report.seconds for report in train(config, few, start=last)]
+    assert all(earlier < later for earlier, later in pairwise(seconds))
+
+
+def test_the_learning_rate_can_be_changed_on_the_way(few: Digits) -> None:
+    *_, start = train(TrainingConfig(epochs=1, preprocessing=RAW), few)
+    slow, fast = (
+        list(train(TrainingConfig(learning_rate=rate, epochs=1, preprocessing=RAW), few, start=start))
+        for rate in (0.0001, 0.1)
+    )
+    assert fast[-1].train.loss < slow[-1].train.loss < start.train.loss
+
+
+def test_a_run_cannot_change_its_normalization_on_the_way(few: Digits) -> None:
+    *_, start = train(TrainingConfig(epochs=1, preprocessing=RAW), few)
+    with pytest.raises(ValueError, match="began with, raw, but the settings ask for deskew"):
+        train(TrainingConfig(preprocessing=Preprocessing.DESKEW), few, start=start)
+
+
+def test_nothing_is_learned_until_a_report_is_asked_for_and_pauses_take_no_time(
+    few: Digits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readings = iter(range(1000))  # a clock that goes on by one second each time it is read
+    monkeypatch.setattr("mnist_core.training.loop.time.perf_counter", lambda: float(next(readings)))
+    reports = train(TrainingConfig(epochs=1, preprocessing=RAW), few)
+    assert next(readings) == 0
+    assert next(reports).seconds == 1
+    assert list(islice(readings, 100))[-1] == 102  # a pause of 100 seconds
+    assert next(reports).seconds == 2
+
+
+def test_an_order_has_each_digit_once() -> None:
+    assert order_of_epoch(seed=5, epoch=2, count=1000).sort().values.tolist() == list(range(1000))
+
+
+def test_an_order_follows_from_seed_and_epoch_alone() -> None:
+    before = torch.get_rng_state()
+    first = order_of_epoch(seed=5, epoch=2, count=1000)
+    assert torch.equal(torch.get_rng_state(), before)
+    torch.rand(1)
+    assert torch.equal(order_of_epoch(seed=5, epoch=2, count=1000), first)
+
+
+def test_no_two_seeds_or_epochs_share_an_order() -> None:
+    orders = {
+        tuple(order_of_epoch(seed, epoch, 100).tolist())
+        for seed in (*range(20), 2**63 - 1)
+        for epoch in range(20)
+    }
+    assert len(orders) == 21 * 20
+
+
+def test_the_article_reads_nine_digits_in_ten(mnist: Digits) -> None:
+    *_, last = train(TrainingConfig(100, 0.01, 10, preprocessing=RAW, reports_per_epoch=1), mnist)
+    assert last.test.accuracy == pytest.approx(0.904, abs=0.003)
+    assert last.step == 6000
+
+
+def test_a_higher_learning_rate_reads_92_in_a_hundred(mnist: Digits) -> None:
+    # at this rate the last steps are noisy, so the mean of five seeds
+    accuracies = []
+    for seed in range(5):
+        *_, last = train(TrainingConfig(100, 0.5, 10, seed, RAW, reports_per_epoch=1), mnist)
+        accuracies.append(last.test.accuracy)
+    assert 0.917 <= mean(accuracies) <= 0.926
