@@ -82,7 +82,10 @@ const boards = new WeakMap(); // the element Streamlit gives us -> its board
 
 export default function ({ data, parentElement }) {
   let board = boards.get(parentElement);
-  if (!board) boards.set(parentElement, (board = new Board(parentElement, data.canvas)));
+  if (!board) {
+    board = new Board(parentElement, data.canvas);
+    boards.set(parentElement, board);
+  }
   board.attach(data.drawn); // again with each change of the theme
   return () => {
     if (parentElement.isConnected) return;

@@ -8,12 +8,16 @@ function loadPlotly(source) {
   // Relative to the page, as Streamlit's own files are: right under baseUrlPath and behind a proxy.
   const url = new URL(source, document.baseURI);
   // The server names no lifetime for this file; its address carries the version, so any copy will do.
-  library ??= idle().then(() => fetch(url, { cache: "force-cache" })).then(async (response) => {
-    if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-    // Chromium keeps what it evaluated compiled over a reload: 0.3 s instead of the 4 s of a script element.
-    (0, eval)(await response.text());
-    return window.Plotly;
-  });
+  library ??= idle()
+    .then(() => fetch(url, { cache: "force-cache" }))
+    .then(async (response) => {
+      if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+      // Chromium keeps what it evaluated compiled over a reload: 0.3 s instead of the 4 s of a script element.
+      // biome-ignore lint/security/noGlobalEval: a script of our own server, as the page's other scripts are
+      // biome-ignore lint/complexity/noCommaOperator: called by another name, eval runs in the global scope
+      (0, eval)(await response.text());
+      return window.Plotly;
+    });
   return library;
 }
 
@@ -116,7 +120,11 @@ class Chart {
     for (const [axis, range] of Object.entries(this.zoom)) {
       layout[axis] = { ...layout[axis], range, autorange: false };
     }
-    this.Plotly.react(this.plot, figure.data, layout, { displayModeBar: false, doubleClick: false, showTips: false });
+    this.Plotly.react(this.plot, figure.data, layout, {
+      displayModeBar: false,
+      doubleClick: false,
+      showTips: false,
+    });
     if (!this.listening) this.listen();
   }
 
@@ -128,7 +136,9 @@ class Chart {
     this.plot.on("plotly_relayout", (changes) => {
       for (const [name, value] of Object.entries(changes)) {
         const [, axis, end] = /^([xy]axis\d*)\.range\[([01])\]$/.exec(name) ?? [];
-        if (axis) (this.zoom[axis] ??= [])[end] = value;
+        if (!axis) continue;
+        this.zoom[axis] ??= [];
+        this.zoom[axis][end] = value;
       }
     });
     this.plot.on("plotly_doubleclick", () => this.resetZoom());
@@ -150,7 +160,10 @@ const decoder = new TextDecoder();
 
 export default async function ({ data, parentElement, setStateValue }) {
   let chart = charts.get(parentElement);
-  if (!chart) charts.set(parentElement, (chart = new Chart(parentElement)));
+  if (!chart) {
+    chart = new Chart(parentElement);
+    charts.set(parentElement, chart);
+  }
   await chart.show(decoder.decode(data), (value) => setStateValue("click", { value, stamp: Date.now() }));
   return () => {
     // Streamlit also calls this for a change that another one overtook while the library was loading.
