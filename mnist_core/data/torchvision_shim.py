@@ -1,4 +1,4 @@
-"""torchvision, importable beside every build of torch."""
+"""Import torchvision next to any build of torch."""
 
 import importlib
 import importlib.util
@@ -8,16 +8,16 @@ from types import ModuleType
 
 import torch
 
-_declared: list[torch.library.Library] = []  # a declaration lasts as long as the object that made it
+_declared: list[torch.library.Library] = []  # a declaration lasts as long as its Library object
 
 
 def import_torchvision() -> ModuleType:
-    """Import torchvision, also beside a CPU build of torch; ImportError where it is not installed.
+    """Import torchvision, also next to a CPU build of torch; ImportError if it is not installed.
 
-    PyPI's Linux wheel of torchvision is built for CUDA. Beside a CPU torch its operators cannot be loaded,
-    and its import then fails on describing two of them, nms and qnms, that nothing has declared. Declaring
-    them is enough, as data sets and transforms use neither. Where the operators can be loaded, a second
-    declaration would abort the process: so loading comes first.
+    PyPI's Linux wheel of torchvision is built for CUDA. Next to a CPU build of torch, its operators cannot be
+    loaded, and importing it fails because it registers functions for two operators, nms and qnms, that
+    nothing has declared. It is enough to declare them: data sets and transforms use neither. If the operators
+    can be loaded, declaring them again would abort the process, so loading them is tried first.
     """
     if "torchvision" not in sys.modules and not _declared and not _load_operators():
         library = torch.library.Library("torchvision", "FRAGMENT")

@@ -42,7 +42,7 @@ class Calibration:
 
 
 def calibration_curve(predictions: Predictions, bins: int = 10) -> Calibration:
-    """Compare how confident predictions are with how often they are right; ValueError for less than one bin."""
+    """Compare how confident predictions are with how often they are right; ValueError unless bins >= 1."""
     if bins < 1:
         raise ValueError(f"bins must be at least 1, got {bins}; 10 are easy to read")
     edges = torch.linspace(0, 1, bins + 1, dtype=torch.float64)

@@ -10,13 +10,13 @@ from mnist_core.model import CLASSES
 
 @dataclass(frozen=True, eq=False)
 class DigitScores:
-    """How well each digit is read; each field is (10,), one number a digit.
+    """How well each digit is read; each field is (10,), one number per digit.
 
     Attributes:
-        precision: the share of the predictions of this digit that are right, float64, 0 to 1; nan for a digit
-            that is never predicted.
-        recall: the share of the images of this digit that are read correctly, float64, 0 to 1; nan for a digit
-            that does not occur.
+        precision: the share of the predictions of this digit that are right, float64, 0 to 1; nan for a
+            digit that is never predicted.
+        recall: the share of the images of this digit that are read correctly, float64, 0 to 1; nan for a
+            digit that does not occur.
         count: how often the digit occurs, int64.
     """
 

@@ -16,7 +16,7 @@ class Metrics:
     """How well some digits were read.
 
     Attributes:
-        loss: mean cross-entropy in nats; ln 10 = 2.303 for a model that gives each digit the same probability.
+        loss: mean cross-entropy in nats; ln 10 = 2.303 for a model to which all digits are equally likely.
         accuracy: the share that was read correctly, 0 to 1.
     """
 
@@ -32,10 +32,10 @@ def evaluate(model: SoftmaxRegressor, split: Split) -> Metrics:
 def metrics_from_logits(logits: Tensor, labels: Tensor) -> Metrics:
     """Compute the metrics from logits, (N, 10), and labels, (N,) int64.
 
-    The loss is the mean of -log softmax(logits)[label]. It is computed from the logits because the probability
-    of a label may be too small for a float.
+    The loss is the mean of -log softmax(logits)[label]. It is computed from the logits because the
+    probability of a label may be too small for a float.
     """
-    loss = F.cross_entropy(logits.T[None], labels[None])  # (1, 10, N): fast where a column is a digit
+    loss = F.cross_entropy(logits.T[None], labels[None])  # (1, 10, N): fast, as a digit is a column
     predicted = logits.max(dim=1).indices  # argmax returns the same, five times slower
     accuracy = (predicted == labels).sum() / len(labels)
     return Metrics(float(loss), float(accuracy))

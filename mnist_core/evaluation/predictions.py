@@ -64,7 +64,7 @@ def predict_test(model: SoftmaxRegressor, digits: Digits) -> Predictions:
 
 @dataclass(frozen=True, eq=False)
 class RankedPredictions:
-    """Some of the predictions, the most confident first; each field is (M,), one entry a digit.
+    """Some of the predictions, the most confident first; each field is (M,), one entry per digit.
 
     Attributes:
         indices: the digit's place among all, int64.

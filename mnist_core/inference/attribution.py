@@ -122,10 +122,10 @@ def explain(model: SoftmaxRegressor, image: Tensor) -> Explanation:
 
 
 def explain_preprocessed(model: SoftmaxRegressor, image: Tensor) -> Explanation:
-    """Take the prediction for an image, (28, 28) uint8, apart that is preprocessed already.
+    """Take the prediction apart for an image, (28, 28) uint8, that is preprocessed already.
 
-    Use this for a digit of `Predictions`, to get exactly its probabilities: preprocessed alone or among
-    others, a pixel may differ by one level of 255.
+    For a digit of `Predictions`, this gives exactly the same probabilities. Preprocessing it anew might not:
+    a pixel may come out one level of 255 higher or lower, depending on the other images of the batch.
     """
     return Explanation(image, _attributions(model, image), model.linear.bias.detach().clone())
 

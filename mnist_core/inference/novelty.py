@@ -5,9 +5,9 @@ that have the most similar descriptions. A drawing without such neighbours, for 
 for a digit.
 
 Sources:
-- Edges sorted by direction, blurred, sampled on a coarse grid, then the square root: Liu, Nakashima, Sako and
-  Fujisawa, Handwritten digit recognition: benchmarking of state-of-the-art techniques, Pattern Recognition 36,
-  2003.
+- Edges sorted by direction, blurred, sampled on a coarse grid, then the square root: Liu, Nakashima, Sako
+  and Fujisawa, Handwritten digit recognition: benchmarking of state-of-the-art techniques, Pattern
+  Recognition 36, 2003.
 - A large distance to the nearest known examples, measured by cosines, means unknown: Sun, Ming, Zhu and Li,
   Out-of-distribution detection with deep nearest neighbors, ICML 2022.
 """
@@ -23,7 +23,7 @@ from mnist_core.data.dataset import SIDE, Split
 from mnist_core.preprocessing.filters import filter_matrix
 from mnist_core.preprocessing.preprocess import Preprocessing, preprocess
 
-REFERENCE_DIGITS = 10_000  # to compare with: 20,000 find no more strange drawings, 4,000 find fewer
+REFERENCE_DIGITS = 10_000  # to compare with: with 20,000 no more strange drawings are found, with 4,000 fewer
 NEIGHBOURS = 3  # to average over, because one alone may be an odd digit itself
 REJECTED_SHARE = 0.009  # of the training digits; 2.5 % of the pen digits are rejected with it
 

@@ -1,4 +1,4 @@
-"""What can honestly be said of a drawing: one digit, two that are close, or that it is not a digit."""
+"""Decide what a drawing shows: one digit, one of two that are close, or not a digit at all."""
 
 import math
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from mnist_core.preprocessing.canvas import PreparedDrawing
 from mnist_core.preprocessing.preprocess import preprocess
 
 # Chosen on MNIST's training digits and the pen digits' development half: see benchmarks/README.md.
-CLOSE_RATIO = 3  # of the two largest probabilities; below it, only every second prediction is right
+CLOSE_RATIO = 3  # of the two largest probabilities; below it, only half of the predictions are right
 MAX_STROKE = 4.1  # stroke length in longer sides of the box; no digit has more than 4.0
 # A drawing unlike any digit is a scribble with more stroke, or a larger share of ink in its box, than this.
 SCRIBBLE_STROKE, SCRIBBLE_FILL = 3.4, 0.5
@@ -28,8 +28,8 @@ class Kind(StrEnum):
     BLANK = "blank"
     DOT = "dot"
     SCRIBBLE = "scribble"
-    UNLIKE = "unlike"  # any training digit
-    CLOSE = "close"  # call between two digits
+    UNLIKE = "unlike"  # not similar to any training digit
+    CLOSE = "close"  # one of two digits, about equally likely
     CLEAR = "clear"
 
 
@@ -64,7 +64,7 @@ class Verdict:
 def judge(
     model: SoftmaxRegressor, drawing: PreparedDrawing | None, detector: NoveltyDetector | None = None
 ) -> Verdict:
-    """Read a drawing and decide what can be said of it.
+    """Read a drawing and decide what it shows.
 
     Args:
         model: any model.

@@ -1,4 +1,4 @@
-"""Preprocessed digits, computed once: kept in memory for all who share the digits, and on disk for next time."""
+"""Preprocessed digits, computed only once: a cache in memory and on disk."""
 
 import hashlib
 import tempfile
@@ -56,7 +56,7 @@ def _hash(images: Tensor) -> str:
 
 
 def _load(path: Path, key: str) -> Tensor | None:
-    """Read the images saved under `key`; None if there are none, or the file is damaged or has another key."""
+    """Read the images saved under `key`; None if the file is missing, is damaged or has another key."""
     try:
         with safe_open(path, framework="pt") as file:
             images: Tensor = file.get_tensor("images")
@@ -68,7 +68,7 @@ def _load(path: Path, key: str) -> Tensor | None:
 
 
 def _save(path: Path, key: str, images: Tensor) -> None:
-    """Write the images in one move, so that nobody reads half a file; failing to write is not an error."""
+    """Write the file so that nobody can read half of it; failing to write is not an error."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:

@@ -31,7 +31,8 @@ def direction_maps(ink: Tensor) -> Tensor:
     """Compute the four direction maps of images and interleave them in blocks of 2 x 2 pixels.
 
     For a gradient of angle t and length m, the maps are the positive and the negative part of m cos 2t and
-    m sin 2t. The angle is doubled because the two edges of a stroke have opposite gradients but one direction.
+    m sin 2t. The angle is doubled because a stroke has one direction, but its two edges have opposite
+    gradients.
 
     Args:
         ink: (B, 28, 28) float32, 0..255.
@@ -53,7 +54,7 @@ def direction_maps(ink: Tensor) -> Tensor:
 def average_blocks(maps: Tensor) -> Tensor:
     """Average maps of weights or attributions, (N, 28, 28) float32, over each 2 x 2 block of directions.
 
-    An interleaved map is hard to read. Here each pixel shows the mean of its block, so every sum stays the same.
+    An interleaved map is hard to read. Here each pixel shows the mean of its block, so all sums stay.
     """
     blocks = F.avg_pool2d(maps[:, None], 2)  # (N, 1, 14, 14)
     return F.interpolate(blocks, scale_factor=2, mode="nearest")[:, 0]

@@ -1,4 +1,7 @@
-"""Filters as matrices: a product with (28, 28) from the left filters columns, its transpose from the right rows."""
+"""Filters as matrices.
+
+`filter_matrix(taps) @ image` filters the columns of an image, `image @ filter_matrix(taps).T` its rows.
+"""
 
 from collections.abc import Sequence
 
@@ -14,7 +17,7 @@ def filter_matrix(taps: Sequence[float]) -> Tensor:
     The number of taps is odd and the middle one is the pixel's own weight. Pixels beyond the edge count as 0.
     """
     middle = len(taps) // 2
-    diagonals = [torch.full((SIDE - abs(k - middle),), tap).diag(k - middle) for k, tap in enumerate(taps)]
+    diagonals = [torch.full((SIDE - abs(k),), float(tap)).diag(k) for k, tap in enumerate(taps, -middle)]
     return torch.stack(diagonals).sum(dim=0)
 
 

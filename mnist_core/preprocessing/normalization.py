@@ -36,7 +36,8 @@ def normalize_moments(ink: Tensor) -> Tensor:
     """Shear ink upright, bring it to one size and put its centroid at the image's centre.
 
     The longer side gets the size `SIZE`. The aspect ratio becomes its square root, so that a 1 stays narrower
-    than a 0. The ink is measured twice: whatever sticks out, such as a long tail, counts less the second time.
+    than a 0. The ink is measured twice: the second time, parts that stick out, such as a long tail, count
+    less.
 
     Args:
         ink: (B, 28, 28) float32, 0..255.

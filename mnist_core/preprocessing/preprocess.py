@@ -12,9 +12,7 @@ from mnist_core.data.dataset import SIDE
 from mnist_core.preprocessing.direction_maps import direction_maps
 from mnist_core.preprocessing.normalization import deskew, normalize_moments
 
-VERSION = (
-    1  # raise it whenever the same image comes out different: cached images of other versions are ignored
-)
+VERSION = 1  # raise it when results change: cached images of another version are computed again
 CHUNK = 256  # images at a time: their intermediate results stay in the processor's cache
 
 
@@ -50,8 +48,8 @@ def preprocess(
     one size and shows in which direction each stroke runs. An image without ink stays as it is.
 
     Args:
-        images: (N, 28, 28) uint8, ink 0..255.
-        how: which of the three.
+        images: (N, 28, 28) uint8, ink 0..255, which stay as they are.
+        how: which preprocessing.
         progress: called now and then with the fraction that is done, 0..1.
 
     Raises:
@@ -65,7 +63,10 @@ def preprocess(
     if Preprocessing(how) is Preprocessing.RAW:
         return images
     if len(images) <= CHUNK:
-        return _preprocess_chunk(images, how)
+        result = _preprocess_chunk(images, how)
+        if progress is not None:
+            progress(1.0)
+        return result
     result = torch.empty_like(images)
 
     def fill(start: int) -> int:

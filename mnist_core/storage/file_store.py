@@ -1,4 +1,4 @@
-"""A folder of files that are each named by an id which nobody can guess."""
+"""A folder of files, each stored under an id that nobody can guess."""
 
 import re
 import secrets
@@ -7,52 +7,64 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-HEX_DIGIT = "[0-9a-f]"  # for regular expressions and glob alike
-FORGOTTEN = 3600.0  # seconds after which a half-written file is nobody's any more
+HEX_DIGIT = "[0-9a-f]"  # means the same in a regular expression and in a glob pattern
+STALE_AFTER = 3600.0  # seconds; an incomplete file this old was left by a process that was killed
 
 
 def new_id() -> str:
-    """Draw an id: 128 random bits as 32 hexadecimal digits."""
+    """Return a new id: 128 random bits as 32 hexadecimal digits."""
     return secrets.token_hex(16)
 
 
 @dataclass(frozen=True)
 class FileStore:
-    """A folder that holds the newest files, at most `kept` of them, each under its id."""
+    """A folder of files named by id; when there are too many, the oldest are deleted.
+
+    Attributes:
+        folder: created when the first file is written.
+        suffix: the ending of every file name, such as ".zip".
+        max_files: how many files to keep.
+    """
 
     folder: Path
     suffix: str
-    kept: int = 500
+    max_files: int = 500
 
     def path(self, identity: str) -> Path:
-        """Return the file for an id, whether there or not; ValueError for what new_id never returns."""
+        """Return the path for an id, whether the file exists or not; ValueError if it is not an id."""
         if not re.fullmatch(HEX_DIGIT * 32, identity):
             raise ValueError(f"expected an id of 32 hexadecimal digits, got {identity!r:.60}")
         return self.folder / f"{identity}{self.suffix}"
 
     def find(self, identity: str) -> Path:
-        """Return the file that is there for an id; KeyError where there is none, ValueError as for `path`."""
+        """Return the path of an existing file; KeyError if there is none, ValueError if it is not an id."""
         path = self.path(identity)
         if not path.is_file():
             raise KeyError(identity)
         return path
 
     def put(self, identity: str, write: Callable[[Path], None]) -> None:
-        """Have a file written under its id and tidy up; OSError where the folder cannot be written."""
+        """Let `write` write the file for an id, then delete surplus files.
+
+        Raises:
+            ValueError: not an id.
+            OSError: the file cannot be written.
+        """
         path = self.path(identity)
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write(path)
         self.tidy()
 
     def ids(self) -> list[str]:
-        """List the ids of the files that are there, the newest first."""
+        """List the ids of all files, the newest first."""
         return [path.name.removesuffix(self.suffix) for path in self._newest_first()]
 
     def tidy(self) -> None:
-        """Remove the oldest files beyond those kept, and what a killed process left half-written."""
-        surplus = self._newest_first()[self.kept :]
-        halves = [part for part in self.folder.glob("*.part") if _modified(part) < time.time() - FORGOTTEN]
-        for path in surplus + halves:
+        """Delete the oldest files if there are more than `max_files`, and stale incomplete ones."""
+        surplus = self._newest_first()[self.max_files :]
+        oldest = time.time() - STALE_AFTER
+        stale = [part for part in self.folder.glob("*.part") if _modified(part) < oldest]
+        for path in surplus + stale:
             path.unlink(missing_ok=True)
 
     def _newest_first(self) -> list[Path]:
@@ -62,5 +74,5 @@ class FileStore:
 def _modified(path: Path) -> float:
     try:
         return path.stat().st_mtime
-    except FileNotFoundError:  # another process has just tidied up
+    except FileNotFoundError:  # another process has just deleted it
         return 0.0

@@ -1,4 +1,4 @@
-"""Where the program's files lie, and how they are written."""
+"""Where the program stores its files, and how it writes them."""
 
 import os
 import secrets
@@ -8,23 +8,26 @@ import platformdirs
 
 
 def cache_folder() -> Path:
-    """The folder for what can be fetched or computed again; `DIGIT_LAB_CACHE` names another."""
+    """The folder for what can be downloaded or computed again; `DIGIT_LAB_CACHE` overrides it."""
     return _folder("DIGIT_LAB_CACHE", platformdirs.user_cache_path("digit-lab", appauthor=False))
 
 
 def home_folder() -> Path:
-    """The folder for what a person made here, runs and drawings; `DIGIT_LAB_HOME` names another."""
+    """The folder for the user's own runs and drawings; `DIGIT_LAB_HOME` overrides it."""
     return _folder("DIGIT_LAB_HOME", platformdirs.user_data_path("digit-lab", appauthor=False))
 
 
-def _folder(variable: str, usual: Path) -> Path:
-    return Path(os.environ.get(variable) or usual)
+def _folder(variable: str, default: Path) -> Path:
+    return Path(os.environ.get(variable) or default)
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that after a kill or a power cut there is the new one, whole, or what was there before.
+    """Write a file so that, even after a crash or a power cut, it is complete or what it was before.
 
-    What a kill can leave is a file whose name ends in .part. Raises OSError.
+    If the process is killed, a file whose name ends in .part may be left behind.
+
+    Raises:
+        OSError: the file cannot be written.
     """
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     try:
@@ -35,9 +38,9 @@ def write_atomically(path: Path, content: bytes) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-    if os.name == "posix":  # elsewhere a folder cannot be opened
+    if os.name == "posix":  # Windows cannot open a folder
         folder = os.open(path.parent, os.O_RDONLY)
         try:
-            os.fsync(folder)  # the new name is on disk only with this
+            os.fsync(folder)  # otherwise a power cut could undo the renaming
         finally:
             os.close(folder)

@@ -1,7 +1,7 @@
-"""Named float32 tensors with some lines of text, as the bytes of a safetensors file.
+"""Named float32 tensors with text metadata, as the bytes of a safetensors file.
 
-The format (https://huggingface.co/docs/safetensors) is a header and plain numbers: unlike a pickle, which
-is what torch.save writes, reading it can run no code, whoever it came from.
+The format (https://huggingface.co/docs/safetensors) is a header followed by plain numbers. Reading it is safe
+whoever made the file, unlike reading a pickle (the format of torch.save), which may run code.
 """
 
 import json
@@ -16,26 +16,35 @@ from torch import Tensor
 Shape = tuple[int | None, ...]  # None: any length
 
 
-def pack(tensors: dict[str, Tensor], text: dict[str, str]) -> bytes:
-    """Make a safetensors file of float32 tensors and text."""
-    return safetensors.torch.save({name: tensor.contiguous() for name, tensor in tensors.items()}, text)
+def pack(tensors: dict[str, Tensor], metadata: dict[str, str]) -> bytes:
+    """Make a safetensors file of float32 tensors and metadata."""
+    return safetensors.torch.save({name: tensor.contiguous() for name, tensor in tensors.items()}, metadata)
 
 
 def unpack(content: bytes, shapes: Mapping[str, Shape]) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Read a safetensors file with exactly the tensors in shapes, float32 and finite, and with its text.
+    """Read a safetensors file.
 
-    ValueError says which of these fails.
+    Args:
+        content: the bytes of the file.
+        shapes: the name and the shape of every tensor that must be in it, and no other.
+
+    Returns:
+        The tensors, float32, and the metadata.
+
+    Raises:
+        ValueError: not a complete safetensors file, other tensors than expected, another shape or dtype, or
+            numbers that are not finite.
     """
     try:
         found = dict(safetensors.deserialize(content))  # type: ignore[no-untyped-call]
     except safetensors.SafetensorError as error:
-        raise ValueError(f"not a whole safetensors file ({error})") from error
+        raise ValueError(f"not a complete safetensors file ({error})") from error
     if found.keys() != shapes.keys():
         raise ValueError(f"expected the tensors {', '.join(sorted(shapes))}, found {short(sorted(found))}")
     for name, shape in shapes.items():
         if not _fits(found[name]["shape"], shape):
-            wanted = " x ".join("any" if length is None else str(length) for length in shape)
-            raise ValueError(f"{name}: expected the shape {wanted}, found {short(found[name]['shape'])}")
+            expected = " x ".join("any" if length is None else str(length) for length in shape)
+            raise ValueError(f"{name}: expected the shape {expected}, found {short(found[name]['shape'])}")
         if (dtype := found[name]["dtype"]) != "F32":
             raise ValueError(f"{name}: expected 32-bit floats (F32), found {dtype}")
     tensors = {
@@ -49,10 +58,10 @@ def unpack(content: bytes, shapes: Mapping[str, Shape]) -> tuple[dict[str, Tenso
 
 
 def check_finite(name: str, tensor: Tensor) -> None:
-    """Raise ValueError where a number is NaN or infinite, or a row too large to be added up."""
+    """Raise ValueError if a number is NaN or infinite, or so large that the sum of a row overflows."""
     if not tensor.abs().sum(dim=-1).isfinite().all():
-        raise ValueError(f"{name}: expected finite numbers, found NaN, infinite or huge ones")
+        raise ValueError(f"{name}: expected finite numbers, found NaN, infinite or too large ones")
 
 
-def _fits(found: list[int], wanted: Shape) -> bool:
-    return len(found) == len(wanted) and all(b in (None, a) for a, b in zip(found, wanted, strict=True))
+def _fits(found: list[int], expected: Shape) -> bool:
+    return len(found) == len(expected) and all(b in (None, a) for a, b in zip(found, expected, strict=True))

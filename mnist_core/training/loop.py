@@ -25,8 +25,8 @@ class Progress:
     Attributes:
         step: steps taken since the start of the run.
         epoch: epochs done since the start of the run; 2.5 is the middle of the third.
-        train: over the digits learned since the previous report, each as it was read just before the step that
-            learned it, so by somewhat older weights than those of `model`.
+        train: over the digits learned since the previous report, each as it was read just before its own
+            step, so by somewhat older weights than those of `model`.
         test: over all test digits, read by `model`.
         seconds: time spent learning and testing since the start of the run, without pauses.
         model: a copy of the model at this moment, which nothing changes any more.
@@ -43,17 +43,17 @@ class Progress:
 def train(config: TrainingConfig, digits: Digits, *, start: Progress | None = None) -> Iterator[Progress]:
     """Learn digits, and report the progress now and then.
 
-    Nothing happens until the first report is asked for. The same config and digits give the same reports, bit
-    for bit (except for `seconds`), on the same machine and thread count.
+    Nothing happens until the first report is asked for. The same config and digits give the same reports,
+    bit for bit (except for `seconds`), on the same machine and thread count.
 
     Args:
         config: the settings.
         digits: to learn from and to test on, not yet preprocessed.
-        start: a report to continue from, for `config.epochs` more epochs. With the config that the report came
-            from, the run continues as if it had never stopped.
+        start: a report to continue from, for `config.epochs` more epochs. If it comes from a run with the
+            same settings, the run continues as if it had never stopped.
 
     Yields:
-        `config.reports_per_epoch` reports an epoch, evenly spaced, the last at its end; fewer if an epoch has
+        `config.reports_per_epoch` reports per epoch, evenly spaced, the last at its end; fewer if an epoch has
         fewer steps.
 
     Raises:
@@ -106,8 +106,8 @@ def _report_places(config: TrainingConfig, count: int, first: int, end: int) -> 
 def order_of_epoch(seed: int, epoch: int, count: int) -> Tensor:
     """Draw the order in which an epoch goes through the digits.
 
-    It depends on the seed and the number of the epoch alone, so that a run can continue from any epoch. numpy's
-    SeedSequence mixes the two, so that neighbouring seeds do not share an order.
+    It depends on the seed and the number of the epoch alone, so that a run can continue from any epoch.
+    numpy's SeedSequence mixes the two, so that neighbouring seeds do not share an order.
 
     Returns:
         (count,) int64, a permutation of 0..count-1.

@@ -16,8 +16,8 @@ This module computes exactly what these six lines compute, which a test compares
         bias -= learning_rate * error.mean(dim=0)
 
 It is longer because it is about four times as fast, for two reasons. The bias is the weight of a 785th pixel
-that is always full of ink, so that it is part of the same two products as W. And logits, P and Y are stored as
-(10, B), one column a digit, which halves the time of these products.
+that is always full of ink, so that it is part of the same two products as W. And logits, P and Y are stored
+as (10, B), one column per digit, which halves the time of these products.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -58,7 +58,7 @@ class SGD:
         """Take a step for each batch of the digits at `order`, (M,) int64.
 
         Returns:
-            The metrics of these digits, each as the model read it just before the step that learned it.
+            The metrics of these digits, each as the model read it just before its own step.
         """
         images = split.images.flatten(start_dim=1)  # (N, 28, 28) -> (N, 784) uint8
         size = self.config.batch_size

@@ -1,14 +1,16 @@
 """A training run in a thread of its own, so that a page can come and go while it learns."""
 
 import math
-import threading
 import time
 import weakref
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
+from threading import Condition, Event, Thread, current_thread
 
 from mnist_core.training.loop import Progress
+
+Save = Callable[[Sequence[Progress]], None]
 
 
 class State(StrEnum):
@@ -29,10 +31,9 @@ class State(StrEnum):
 class TrainingWorker:
     """Takes reports from an iterator, in a thread that starts at once.
 
-    Asking the iterator for a report is what makes it learn. So the worker pauses by not asking, and stops by
-    closing the iterator. The thread refers to the shared state and not to this object: when the last reference
-    to a worker is dropped, or the interpreter exits, the run stops and the thread is joined. (A daemon thread
-    that is still inside torch when the interpreter exits would abort the process.)
+    The iterator learns when it is asked for a report, so the worker pauses by not asking, and stops by
+    closing the iterator. The thread holds no reference to the worker. When the last one is dropped, or at
+    exit, the run stops and the thread is joined, because a thread inside torch would make the exit crash.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class TrainingWorker:
         reports: Iterator[Progress],
         *,
         earlier: Sequence[Progress] = (),
-        save: Callable[[Sequence[Progress]], None] | None = None,
+        save: Save | None = None,
         seconds_per_report: float = 0.0,
         watch_timeout: float = math.inf,
     ) -> None:
@@ -49,23 +50,21 @@ class TrainingWorker:
         Args:
             reports: the source; a generator is closed at the end, however the run ends.
             earlier: reports that the history begins with, for a run that is being continued.
-            save: called in the thread with the whole history once the last report has come and before the state
-                says so; what it raises becomes `error`.
+            save: called with the whole history, in the thread, after the last report and before the state
+                becomes final; what it raises becomes `error`.
             seconds_per_report: see the attribute.
             watch_timeout: the run stops by itself this many seconds after the last call of `watch`.
         """
-        self._shared = _Shared(earlier, seconds_per_report, watch_timeout)
-        thread = threading.Thread(
-            target=_take_reports, args=(reports, self._shared, save), name="training", daemon=True
-        )
-        thread.start()
-        self._end = weakref.finalize(self, _stop_and_join, self._shared, thread)
-        self._thread = thread
+        self._shared = shared = _Shared(earlier, seconds_per_report, watch_timeout)
+        work = (reports, shared, save)
+        self._thread = Thread(target=_take_reports, args=work, name="training", daemon=True)
+        self._thread.start()
+        self._end = weakref.finalize(self, _stop_and_join, shared, self._thread)
 
     @property
     def state(self) -> State:
         """What the run is doing. Read it before `history`: if it has ended, the history is then complete."""
-        return self._shared.state
+        return self._shared.final_state or (State.RUNNING if self._shared.reports_allowed else State.PAUSED)
 
     @property
     def history(self) -> tuple[Progress, ...]:
@@ -110,7 +109,7 @@ class TrainingWorker:
             self._shared.stopping = True
 
     def watch(self) -> None:
-        """Say that somebody is still interested, which restarts the watch timeout."""
+        """Restart the watch timeout."""
         with self._shared.changing():
             self._shared.last_watch = time.monotonic()
 
@@ -123,10 +122,10 @@ class _Shared:
     """What a worker and its thread share, under one lock."""
 
     def __init__(self, earlier: Sequence[Progress], seconds_per_report: float, watch_timeout: float) -> None:
-        self.changed = threading.Condition()
+        self.changed = Condition()
         self.history = list(earlier)
         self.final_state: State | None = None
-        self.ended = threading.Event()  # set once the thread has left the iterator, and torch, for good
+        self.ended = Event()  # set once the thread has left the iterator, and torch, for good
         self.error: Exception | None = None
         self.reports_allowed: float = math.inf
         self.stopping = False
@@ -134,10 +133,6 @@ class _Shared:
         self.watch_timeout = watch_timeout
         self.last_report = -math.inf
         self.last_watch = time.monotonic()
-
-    @property
-    def state(self) -> State:
-        return self.final_state or (State.RUNNING if self.reports_allowed else State.PAUSED)
 
     @contextmanager
     def changing(self) -> Iterator[None]:
@@ -154,11 +149,10 @@ class _Shared:
                 until_unwatched = self.last_watch + self.watch_timeout - now
                 if self.stopping or until_unwatched <= 0:
                     return False
-                next_report = self.last_report + self.seconds_per_report
-                until_report = next_report - now if self.reports_allowed else math.inf
-                if until_report <= 0:
+                due = self.last_report + self.seconds_per_report if self.reports_allowed else math.inf
+                if due <= now:
                     return True
-                wait = min(until_report, until_unwatched)
+                wait = min(due - now, until_unwatched)
                 self.changed.wait(None if wait == math.inf else wait)
 
     def add(self, report: Progress) -> None:
@@ -169,7 +163,7 @@ class _Shared:
                 self.reports_allowed -= 1
                 self.last_report = time.monotonic()
 
-    def join(self, thread: threading.Thread, timeout: float | None = None) -> bool:
+    def join(self, thread: Thread, timeout: float | None = None) -> bool:
         # Joining the thread is not enough: in Python 3.11 a join that Ctrl-C interrupts marks the thread as
         # ended although it still runs, and the join at exit would not wait for it.
         if self.ended.wait(timeout):
@@ -177,9 +171,7 @@ class _Shared:
         return self.ended.is_set()
 
 
-def _take_reports(
-    reports: Iterator[Progress], shared: _Shared, save: Callable[[Sequence[Progress]], None] | None
-) -> None:
+def _take_reports(reports: Iterator[Progress], shared: _Shared, save: Save | None) -> None:
     final_state = State.STOPPED
     try:
         while shared.wait_for_turn():
@@ -201,8 +193,8 @@ def _take_reports(
     shared.ended.set()
 
 
-def _stop_and_join(shared: _Shared, thread: threading.Thread) -> None:
+def _stop_and_join(shared: _Shared, thread: Thread) -> None:
     with shared.changing():
         shared.stopping = True
-    if thread is not threading.current_thread():
+    if thread is not current_thread():
         shared.join(thread)
