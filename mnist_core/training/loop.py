@@ -53,7 +53,7 @@ def train(config: TrainingConfig, digits: Digits, *, start: Progress | None = No
             same settings, the run continues as if it had never stopped.
 
     Yields:
-        `config.reports_per_epoch` reports per epoch, evenly spaced, the last at its end; fewer if an epoch has
+        `config.reports_per_epoch` reports per epoch, evenly spaced, the last at its end; fewer if it has
         fewer steps.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The confusion matrix and what is summed up from it, against scikit-learn."""
+"""The confusion matrix and the scores computed from it, against scikit-learn."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ ALL = list(range(10))
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 12, 30, 1_000])  # few digits leave rows and columns empty
-def test_matrix_and_scores_are_scikit_learns(count: int) -> None:
+def test_matrix_and_scores_equal_those_of_scikit_learn(count: int) -> None:
     generator = torch.Generator().manual_seed(count)
     labels, predicted = torch.randint(10, (2, count), generator=generator)
     matrix = confusion_matrix(labels, predicted)
@@ -28,7 +28,7 @@ def test_matrix_and_scores_are_scikit_learns(count: int) -> None:
     assert_array_equal(scores.count, count)
 
 
-def test_a_digit_that_is_never_answered_has_no_precision_and_one_that_never_occurs_no_recall() -> None:
+def test_a_digit_that_is_never_predicted_has_no_precision_and_one_that_never_occurs_no_recall() -> None:
     scores = digit_scores(confusion_matrix(torch.tensor([3, 3]), torch.tensor([3, 8])))
     assert scores.precision.isnan().tolist() == [digit not in (3, 8) for digit in ALL]
     assert scores.recall.isnan().tolist() == [digit != 3 for digit in ALL]
@@ -37,16 +37,16 @@ def test_a_digit_that_is_never_answered_has_no_precision_and_one_that_never_occu
 
 
 @pytest.mark.parametrize(
-    ("labels", "answers", "complaint"),
+    ("labels", "predicted", "message"),
     [
-        ([1, 2], [1], r"an answer to each label, got \(2,\) labels and \(1,\) answers"),
+        ([1, 2], [1], r"a prediction for each label, got \(2,\) labels and \(1,\) predictions"),
         ([1, 10], [1, 1], "from 0 to 9, got 1 to 10"),
         ([1, 1], [-1, 1], "from 0 to 9, got -1 to 1"),
         ([1.0], [1.0], r"\(N,\) int64, got \(1,\) torch.float32"),
     ],
 )
-def test_what_is_no_digit_is_refused(labels: list[int], predicted: list[int], complaint: str) -> None:
-    with pytest.raises(ValueError, match=complaint):
+def test_other_values_than_digits_are_refused(labels: list[int], predicted: list[int], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         confusion_matrix(torch.tensor(labels), torch.tensor(predicted))
 
 

@@ -11,7 +11,7 @@ from mnist_core.evaluation.metrics import metrics_from_logits, weighted_mean
 
 
 @pytest.mark.parametrize("spread", [0.1, 1.0, 30.0, 1000.0])
-def test_loss_is_the_mean_cross_entropy_and_accuracy_the_share_read_right(spread: float) -> None:
+def test_loss_is_the_mean_cross_entropy_and_accuracy_the_share_read_correctly(spread: float) -> None:
     random = np.random.default_rng(3)
     logits = (random.normal(size=(400, 10)) * spread).astype(np.float32)
     labels = random.integers(10, size=400)
@@ -26,7 +26,7 @@ def test_loss_is_the_mean_cross_entropy_and_accuracy_the_share_read_right(spread
     assert metrics.accuracy == pytest.approx(np.mean(logits.argmax(axis=1) == labels))
 
 
-def test_pooled_metrics_are_those_of_all_digits_together() -> None:
+def test_the_weighted_mean_of_groups_equals_the_metrics_of_all_digits_together() -> None:
     draw = torch.Generator().manual_seed(4)
     logits, labels = torch.randn(1000, 10, generator=draw), torch.randint(10, (1000,), generator=draw)
     groups = [slice(0, 700), slice(700, 701), slice(701, 1000)]
@@ -38,17 +38,17 @@ def test_pooled_metrics_are_those_of_all_digits_together() -> None:
     assert together.accuracy == pytest.approx(whole.accuracy)
 
 
-def test_a_loss_stays_finite_where_the_probability_of_the_label_is_too_small_for_a_float() -> None:
+def test_the_loss_is_finite_if_the_probability_of_the_label_is_too_small_for_a_float() -> None:
     logits = torch.tensor([[1000.0] + [0.0] * 9])
     assert metrics_from_logits(logits, torch.tensor([5])) == Metrics(loss=1000.0, accuracy=0.0)
 
 
-def test_a_model_that_knows_nothing_loses_the_logarithm_of_ten(sample: Digits) -> None:
+def test_an_untrained_model_has_a_loss_of_the_logarithm_of_ten(sample: Digits) -> None:
     assert evaluate(SoftmaxRegressor(Preprocessing.RAW), sample.test).loss == pytest.approx(math.log(10))
 
 
 @pytest.mark.parametrize("how", Preprocessing)
-def test_a_split_is_normalized_as_its_reader_asks(sample: Digits, how: Preprocessing) -> None:
+def test_a_split_is_preprocessed_as_the_model_expects(sample: Digits, how: Preprocessing) -> None:
     model = SoftmaxRegressor(how)
     with torch.no_grad():
         model.linear.weight.normal_(generator=torch.Generator().manual_seed(4))

@@ -1,14 +1,27 @@
-"""The predictions of all test digits against the model's own forward pass."""
+"""Predictions against the model's own forward pass, and their ranking against plain Python."""
 
 import pytest
 import torch
 
 from mnist_core.data.dataset import Digits
 from mnist_core.evaluation.metrics import evaluate
-from mnist_core.evaluation.predictions import Predictions, predict_test
+from mnist_core.evaluation.predictions import Predictions, mistakes, most_confident_first, predict_test
 from mnist_core.inference.predict import predict_proba
 from mnist_core.model import SoftmaxRegressor
 from mnist_core.preprocessing.preprocess import Preprocessing
+
+GENERATOR = torch.Generator().manual_seed(0)
+PREDICTIONS = Predictions(
+    torch.randn(300, 10, generator=GENERATOR).mul(2).softmax(dim=1),
+    torch.randint(10, (300,), generator=GENERATOR),
+)
+ROWS = [  # (probability, index, label, predicted digit)
+    (max(row), index, label, row.index(max(row)))
+    for index, (row, label) in enumerate(
+        zip(PREDICTIONS.probabilities.tolist(), PREDICTIONS.labels.tolist(), strict=True)
+    )
+]
+RANKED = sorted(ROWS, key=lambda row: -row[0])
 
 
 def _model(preprocessing: Preprocessing) -> SoftmaxRegressor:
@@ -20,7 +33,7 @@ def _model(preprocessing: Preprocessing) -> SoftmaxRegressor:
 
 
 @pytest.mark.parametrize("preprocessing", Preprocessing)
-def test_reading_gives_what_predict_says_of_the_test_digits(
+def test_predict_test_gives_what_predict_proba_gives_for_the_test_digits(
     sample: Digits, preprocessing: Preprocessing
 ) -> None:
     model = _model(preprocessing)
@@ -29,14 +42,14 @@ def test_reading_gives_what_predict_says_of_the_test_digits(
     assert torch.equal(predictions.labels, sample.test.labels)
 
 
-def test_the_answers_are_as_often_right_as_evaluate_says(sample: Digits) -> None:
+def test_predictions_are_right_as_often_as_evaluate_says(sample: Digits) -> None:
     model = _model(Preprocessing.RAW)
     predictions = predict_test(model, sample)
     share = (predictions.predicted == predictions.labels).double().mean().item()
     assert share == pytest.approx(evaluate(model, sample.test).accuracy)
 
 
-def test_an_answer_is_the_likeliest_digit_and_its_confidence_that_probability() -> None:
+def test_the_predicted_digit_is_the_likeliest_and_its_probability_the_confidence() -> None:
     predictions = Predictions(
         torch.tensor([[0.05] * 8 + [0.5, 0.1], [0.19] + [0.09] * 9]), torch.tensor([8, 3])
     )
@@ -46,7 +59,7 @@ def test_an_answer_is_the_likeliest_digit_and_its_confidence_that_probability() 
 
 
 @pytest.mark.parametrize(
-    ("probabilities", "labels", "complaint"),
+    ("probabilities", "labels", "message"),
     [
         (torch.full((2, 10), 0.1), torch.tensor([1, 2, 3]), r"got \(2, 10\) with \(3,\)"),
         (torch.full((2, 9), 0.1), torch.tensor([1, 2]), r"got \(2, 9\)"),
@@ -57,8 +70,54 @@ def test_an_answer_is_the_likeliest_digit_and_its_confidence_that_probability() 
         (torch.full((1, 10), 0.1), torch.tensor([1.0]), r"\(N,\) int64.*float32"),
     ],
 )
-def test_what_is_no_reading_is_refused(
-    probabilities: torch.Tensor, labels: torch.Tensor, complaint: str
+def test_values_that_are_not_probabilities_with_labels_are_refused(
+    probabilities: torch.Tensor, labels: torch.Tensor, message: str
 ) -> None:
-    with pytest.raises(ValueError, match=complaint):
+    with pytest.raises(ValueError, match=message):
         Predictions(probabilities, labels)
+
+
+def test_all_predictions_are_ranked_by_confidence() -> None:
+    ranked = most_confident_first(PREDICTIONS)
+    columns = (ranked.probabilities, ranked.indices, ranked.labels, ranked.predicted)
+    assert list(zip(*(column.tolist() for column in columns), strict=True)) == RANKED
+
+
+def test_mistakes_are_the_predictions_that_differ_from_the_label() -> None:
+    wrong = [index for _, index, label, predicted in RANKED if label != predicted]
+    assert mistakes(PREDICTIONS).indices.tolist() == wrong
+    assert len(mistakes(PREDICTIONS)) == len(wrong)
+
+
+def test_a_cell_of_the_confusion_matrix_is_one_label_and_one_predicted_digit() -> None:
+    ranked = most_confident_first(PREDICTIONS)
+    for label, predicted in ((3, 8), (5, 5)):
+        expected = [row[1] for row in RANKED if row[2:] == (label, predicted)]
+        assert ranked.where(label=label, predicted=predicted).indices.tolist() == expected
+
+
+def test_a_label_or_a_predicted_digit_alone_accepts_any_value_of_the_other() -> None:
+    found = mistakes(PREDICTIONS)
+    of_three = [index for _, index, label, predicted in RANKED if label == 3 != predicted]
+    as_zero = [index for _, index, label, predicted in RANKED if predicted == 0 != label]
+    assert found.where(label=3).indices.tolist() == of_three
+    assert found.where(predicted=0).indices.tolist() == as_zero
+    assert found.where().indices.tolist() == found.indices.tolist()
+
+
+def test_a_slice_returns_one_page_of_the_ranking() -> None:
+    page = mistakes(PREDICTIONS)[20:40]
+    wrong = [row for row in RANKED if row[2] != row[3]]
+    assert page.indices.tolist() == [row[1] for row in wrong[20:40]]
+    assert page.probabilities.tolist() == [row[0] for row in wrong[20:40]]
+
+
+def test_equally_confident_predictions_keep_their_order() -> None:
+    predictions = Predictions(torch.full((50, 10), 0.1), torch.arange(50) % 10)
+    assert most_confident_first(predictions).indices.tolist() == list(range(50))
+
+
+def test_a_model_without_mistakes_has_an_empty_list_of_them() -> None:
+    predictions = Predictions(torch.eye(10), torch.arange(10))
+    assert len(mistakes(predictions)) == 0
+    assert len(mistakes(predictions).where(label=1)) == 0

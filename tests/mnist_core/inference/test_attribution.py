@@ -1,21 +1,23 @@
-"""The arithmetic of an answer against the model's own forward pass."""
+"""Explanations of predictions against the model's own forward pass, and attributions against numpy."""
 
 import math
 
+import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from mnist_core.data.dataset import Digits
 from mnist_core.evaluation.predictions import predict_test
-from mnist_core.inference.attribution import Margin, explain, explain_preprocessed
-from mnist_core.inference.predict import attributions, predict_proba
+from mnist_core.inference.attribution import Margin, attributions, explain, explain_preprocessed
+from mnist_core.inference.predict import predict_proba
 from mnist_core.model import SoftmaxRegressor
 from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.preprocessing.preprocess import Preprocessing, preprocess
 
 
 def _model(preprocessing: Preprocessing) -> SoftmaxRegressor:
-    """Weights and biases as large as those of a model that has learned for long."""
+    """A model with weights and biases as large as after a long training."""
     model = SoftmaxRegressor(preprocessing)
     generator = torch.Generator().manual_seed(7)
     with torch.no_grad():
@@ -24,8 +26,31 @@ def _model(preprocessing: Preprocessing) -> SoftmaxRegressor:
     return model
 
 
+@pytest.mark.parametrize("how", Preprocessing)
+def test_an_attribution_is_weight_times_ink_and_adds_up_with_the_bias_to_the_logit(
+    sample: Digits, how: Preprocessing
+) -> None:
+    model = _model(how)
+    weights, bias = (parameter.detach().double().numpy() for parameter in model.parameters())
+    for image in sample.test.images[:20]:
+        ink = preprocess(image[None], how)[0].double().numpy() / 255
+        maps = attributions(model, image).double()
+        np.testing.assert_allclose(maps, weights.reshape(10, 28, 28) * ink, atol=1e-6)
+        logits = maps.sum(dim=(1, 2)) + torch.from_numpy(bias)
+        np.testing.assert_allclose(predict_proba(model, image[None])[0], logits.softmax(dim=0), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [torch.zeros(28, 28), torch.zeros(28, 27, dtype=torch.uint8), torch.zeros(784, dtype=torch.uint8)],
+)
+def test_attributions_need_an_image_of_28_by_28_bytes(image: Tensor) -> None:
+    with pytest.raises(ValueError, match="expected images of shape"):
+        attributions(_model(Preprocessing.RAW), image)
+
+
 @pytest.mark.parametrize("preprocessing", Preprocessing)
-def test_evidence_and_bias_add_up_to_the_logits_of_every_test_digit(
+def test_attributions_and_bias_add_up_to_the_logits_of_every_test_digit(
     mnist: Digits, preprocessing: Preprocessing
 ) -> None:
     model = _model(preprocessing)
@@ -39,32 +64,33 @@ def test_evidence_and_bias_add_up_to_the_logits_of_every_test_digit(
 
 
 @pytest.mark.parametrize("preprocessing", Preprocessing)
-def test_an_image_of_any_stance_is_explained_as_predict_reads_it(
+def test_an_explanation_has_the_probabilities_of_predict_proba(
     sample: Digits, preprocessing: Preprocessing
 ) -> None:
     model = _model(preprocessing)
     for image in sample.test.images[:100]:
-        answer = predict_proba(model, image[None])[0]
-        torch.testing.assert_close(explain(model, image).probabilities.float(), answer, atol=1e-4, rtol=0)
+        expected = predict_proba(model, image[None])[0]
+        torch.testing.assert_close(explain(model, image).probabilities.float(), expected, atol=1e-4, rtol=0)
 
 
-def test_what_is_explained_is_the_normalized_image(sample: Digits) -> None:
+def test_the_preprocessed_image_is_explained(sample: Digits) -> None:
     image = sample.test.images[0]
     explanation = explain(_model(Preprocessing.DIRECTIONS), image)
     assert torch.equal(explanation.image, preprocess(image[None], Preprocessing.DIRECTIONS)[0])
     assert torch.equal(explanation.attributions, attributions(_model(Preprocessing.DIRECTIONS), image))
 
 
-def test_there_is_no_evidence_where_there_is_no_ink(sample: Digits) -> None:
+def test_pixels_without_ink_add_nothing(sample: Digits) -> None:
     explanation = explain(_model(Preprocessing.DIRECTIONS), sample.test.images[0])
     assert not explanation.attributions[:, explanation.image == 0].any()
     assert torch.equal(explanation.sums, explanation.attributions.double().flatten(start_dim=1).sum(dim=1))
 
 
-def test_an_empty_image_is_answered_by_the_bias_alone() -> None:
+def test_the_logits_of_an_image_without_ink_are_the_bias() -> None:
     model = _model(Preprocessing.DIRECTIONS)
-    explanation = explain(model, torch.zeros(28, 28, dtype=torch.uint8))
-    assert torch.equal(explanation.logits.float(), model.linear.bias)
+    blank = torch.zeros(28, 28, dtype=torch.uint8)
+    assert torch.equal(explain(model, blank).logits.float(), model.linear.bias)
+    assert not attributions(model, blank).any()
 
 
 def test_the_ranking_begins_with_the_likeliest_digit(sample: Digits) -> None:
