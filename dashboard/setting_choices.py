@@ -2,17 +2,48 @@
 
 from mnist_core import Preprocessing, TrainingConfig
 
-ARTICLE = TrainingConfig()
+DEFAULTS = TrainingConfig()
 
 BATCH_SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000]
 LEARNING_RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0]
-MOST_EPOCHS = 50
-LARGEST_SEED = 2**31 - 1
+MAX_EPOCHS = 50
+MAX_SEED = 2**31 - 1
+
+# What each kind of input does to a digit, in one sentence.
 INPUTS = {
-    Preprocessing.RAW: "raw",
-    Preprocessing.DESKEW: "deskewed",
-    Preprocessing.DIRECTIONS: "moments",
+    Preprocessing.RAW: "The 784 pixels as they are, as in the article.",
+    Preprocessing.DESKEW: "Each digit is set upright and centred first.",
+    Preprocessing.DIRECTIONS: "Each digit is set upright and brought to one size; then the inputs are the "
+    "directions of its strokes.",
 }
 
-write_batch_size = "{:,}".format
+PRESETS = {
+    "Defaults": DEFAULTS,
+    "The article": TrainingConfig(100, 0.01, 10, preprocessing=Preprocessing.RAW),
+    "Best reader": TrainingConfig(100, 0.5, 10, preprocessing=Preprocessing.DIRECTIONS),
+    "Too fast": TrainingConfig(100, 5.0, 10, preprocessing=Preprocessing.RAW),
+}
+
+# A slider writes its value into the address as it is shown, so links use the same words.
 write_learning_rate = "{:g}".format
+
+
+def in_words(config: TrainingConfig) -> str:
+    """Write the settings of a run in one line, "directions · batch 100 · learning rate 0.01 · 10 epochs"."""
+    return " · ".join(words for name, words in _words(config).items() if name != "seed" or config.seed)
+
+
+def differences(config: TrainingConfig, other: TrainingConfig) -> list[str]:
+    """List the settings of `config` that differ from those of `other`, each in words, such as "batch 50"."""
+    theirs = _words(other)
+    return [words for name, words in _words(config).items() if words != theirs[name]]
+
+
+def _words(config: TrainingConfig) -> dict[str, str]:
+    return {
+        "preprocessing": config.preprocessing.value,
+        "batch_size": f"batch {config.batch_size}",
+        "learning_rate": f"learning rate {write_learning_rate(config.learning_rate)}",
+        "epochs": f"{config.epochs} {'epoch' if config.epochs == 1 else 'epochs'}",
+        "seed": f"seed {config.seed}",
+    }

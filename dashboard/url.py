@@ -1,37 +1,92 @@
-"""What the address asks for: a run, settings."""
+"""The address of the page: the one user of Streamlit's query parameters.
+
+The page shows the run that the session remembers. The address follows it, and leads it only when the person
+follows a link or goes Back or Forward. A request that the browser sent before it heard of a new run still
+carries the address from before: that one is known as `replaced_run` until the browser has sent the new one.
+"""
 
 import streamlit as st
 
 from dashboard import session
-from dashboard.url_settings import put_right
+from dashboard.services import shared
+from dashboard.services.shown_run import ShownRun
+from dashboard.url_settings import SETTINGS, control_values, correct_settings
+from dashboard.visitor import visitor
 
 
-def read_address() -> None:
-    """Follow the address, and leave a notice of what of it cannot be had."""
-    session.put_controls()
-    problem = _find_run()
-    if session.control("notice", None) is None:  # a session's first run: the controls are not there yet
-        shown, address = session.run(), st.query_params.to_dict()
-        right, changes = put_right(address, shown.config if shown else None)
-        session.set_controls(notice=f"{problem} {changes}".strip())
-        if right != address:
-            st.query_params.from_dict(right)
-            st.rerun()  # what the controls begin with is read from the address as a script run starts
-    elif problem:
-        session.set_controls(notice=problem)
+def show_run(run_id: str) -> None:
+    """Show a run, and write it into the address."""
+    session.replaced_run.set(session.shown_run.get())
+    session.shown_run.set(run_id)
+    session.notice.set("")
+    st.query_params["run"] = run_id
 
 
-def _find_run() -> str:
-    """Look for the run that the address names; say what is wrong with it, or nothing."""
-    run_id = session.run_id()
+def open_run(run: ShownRun) -> None:
+    """Show a run that exists, and bring its settings into the controls."""
+    session.previous_run.set(session.shown_run.get())
+    show_run(run.id)
+    session.set_controls_next_run(control_values(run.config))
+
+
+def follow_address() -> None:
+    """Show what the address asks for, at the start of each run of the script."""
+    session.apply_next_controls()
+    if not session.visited.get():
+        session.visited.set(True)
+        _begin_visit(st.query_params.to_dict())
+        return
+    asked, shown = st.query_params.get("run", ""), session.shown_run.get()
+    if asked == shown:
+        session.replaced_run.set(None)  # the browser has heard of it
+    elif asked == session.replaced_run.get():
+        st.query_params["run"] = shown
+    else:
+        session.previous_run.set(shown)
+        if _open(asked):
+            st.rerun()  # the controls that are bound to the address take values of ours only then
+
+
+def _begin_visit(address: dict[str, str]) -> None:
+    """Show the run in the address; without a run or settings in it, the last run of this browser."""
+    has_settings = bool(SETTINGS & address.keys())
+    if "run" in address:
+        if _open(address["run"]) and not has_settings:
+            session.apply_next_controls()
+    elif not has_settings and (own := next(iter(visitor().runs), None)) and _open(own.run_id):
+        session.apply_next_controls()
+        st.query_params["run"] = own.run_id
+        session.notice.set("This is your last run. Press Train to begin a new one.")
+    corrected, changes = correct_settings(address)
+    if changes:
+        session.notice.set(f"{session.notice.get()} {changes}".strip())
+    if corrected != address:
+        if not session.shown_run.get():
+            corrected.pop("run", None)
+        st.query_params.from_dict(corrected)
+        st.rerun()  # Streamlit has read the controls' values from the address before this
+
+
+def _open(run_id: str) -> bool:
+    """Show a run that the address names, with its settings from the next run of the script on.
+
+    Return whether it is there; a notice says why not.
+    """
+    session.notice.set("")
+    session.shown_run.set("")
     if not run_id:
-        return ""
+        return False
     try:
-        session.registry().find(run_id)
+        run = shared.run_registry().find(run_id)
     except KeyError:
-        del st.query_params["run"]
-        return "The run in this link is not on this server any more. Press Train to begin a new one."
-    except (ValueError, OSError):  # its words may repeat the address, which anybody may have written
-        del st.query_params["run"]
-        return "The run in this link is damaged, or no run at all. Press Train to begin a new one."
-    return ""
+        session.notice.set(
+            "The run in this link is no longer on this server. Press Train to begin a new one."
+        )
+    except (ValueError, OSError):  # whose words may repeat the address, which anybody may have written
+        session.notice.set("The run in this link is damaged, or not a run. Press Train to begin a new one.")
+    else:
+        session.shown_run.set(run_id)
+        session.set_controls_next_run(control_values(run.config))
+        return True
+    st.query_params.pop("run", None)
+    return False

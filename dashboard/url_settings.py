@@ -1,4 +1,4 @@
-"""Links: what an address asks for, brought to what the controls offer, and addresses to hand out."""
+"""The settings in an address: read, corrected to what the controls offer, and written into links."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -6,29 +6,30 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from dashboard.setting_choices import (
-    ARTICLE,
     BATCH_SIZES,
-    INPUTS,
-    LARGEST_SEED,
+    DEFAULTS,
     LEARNING_RATES,
-    MOST_EPOCHS,
-    write_batch_size,
+    MAX_EPOCHS,
+    MAX_SEED,
     write_learning_rate,
 )
 from mnist_core import Preprocessing, TrainingConfig
+from mnist_core.preprocessing.preprocess import OLD_KEY, stored_preprocessing
+
+INPUT = "preprocessing"
 
 
 @dataclass(frozen=True)
 class _Number:
-    """A setting that is a number: what it is called, the nearest that is offered, and how that is written."""
+    """A numeric setting: its name in words, the nearest value that is offered, and how that is written."""
 
     words: str
     nearest: Callable[[float], float]
     write: Callable[[float], str]
 
 
-def _step(offered: Sequence[float]) -> Callable[[float], float]:
-    """Choose the nearest by ratio: the sliders' steps are equal ones on a logarithmic scale."""
+def _nearest_of(offered: Sequence[float]) -> Callable[[float], float]:
+    """Choose the nearest by ratio, because the steps of these sliders are logarithmic."""
 
     def nearest(asked: float) -> float:
         if asked <= 0:
@@ -38,68 +39,62 @@ def _step(offered: Sequence[float]) -> Callable[[float], float]:
     return nearest
 
 
-def _whole(least: int, most: int) -> Callable[[float], float]:
+def _nearest_whole(least: int, most: int) -> Callable[[float], float]:
     return lambda asked: round(min(max(asked, least), most))
 
 
 NUMBERS = {
-    "batch_size": _Number("batch size", _step(BATCH_SIZES), write_batch_size),
-    "learning_rate": _Number("learning rate", _step(LEARNING_RATES), write_learning_rate),
-    "epochs": _Number("epochs", _whole(1, MOST_EPOCHS), str),
-    "seed": _Number("seed", _whole(0, LARGEST_SEED), str),
+    "batch_size": _Number("batch size", _nearest_of(BATCH_SIZES), str),
+    "learning_rate": _Number("learning rate", _nearest_of(LEARNING_RATES), write_learning_rate),
+    "epochs": _Number("epochs", _nearest_whole(1, MAX_EPOCHS), str),
+    "seed": _Number("seed", _nearest_whole(0, MAX_SEED), str),
 }
-SETTINGS = {*NUMBERS, "preprocessing"}
+SETTINGS = {*NUMBERS, INPUT, OLD_KEY}
 
 
 def settings_query(config: TrainingConfig) -> str:
     """Write settings as the query of an address, batch_size=100&learning_rate=0.01 and so on."""
-    return urlencode(
-        {
-            "batch_size": config.batch_size,
-            "learning_rate": f"{config.learning_rate:g}",
-            "epochs": config.epochs,
-            "preprocessing": config.preprocessing.value,
-            "seed": config.seed,
-        }
-    )
+    values = {name: number.write(getattr(config, name)) for name, number in NUMBERS.items()}
+    return urlencode(values | {INPUT: config.preprocessing.value})
 
 
-def put_right(address: Mapping[str, str], shown: TrainingConfig | None = None) -> tuple[dict[str, str], str]:
-    """Bring the settings in an address to what the controls offer, and write them as the controls do.
+def control_values(config: TrainingConfig) -> dict[str, object]:
+    """Return the value of each control, by its key, that is nearest to the settings of a run."""
+    values: dict[str, object] = {
+        name: number.nearest(getattr(config, name)) for name, number in NUMBERS.items()
+    }
+    return values | {INPUT: config.preprocessing}
 
-    An address without settings takes those of the run that is shown, if there is one.
+
+def correct_settings(address: Mapping[str, str]) -> tuple[dict[str, str], str]:
+    """Bring the settings in an address to what the controls offer, written as the controls write them.
 
     Returns:
-        The whole address put right, and a sentence on what was changed; it is empty where nothing was.
+        The whole address corrected, and a sentence on what was changed; it is empty if nothing was.
     """
-    right = dict(address)
-    if shown is not None and not SETTINGS & address.keys():
-        right |= {
-            name: number.write(number.nearest(getattr(shown, name))) for name, number in NUMBERS.items()
-        }
-        right["preprocessing"] = INPUTS[shown.preprocessing]
-        return right, ""
+    corrected = dict(address)
     changes = []
     for name, number in NUMBERS.items():
         if name in address:
             asked = _number(address[name])
-            value = getattr(ARTICLE, name) if asked is None else number.nearest(asked)
-            right[name] = number.write(value)
+            value = getattr(DEFAULTS, name) if asked is None else number.nearest(asked)
+            corrected[name] = number.write(value)
             if value != asked:
                 instead = "something that is not a number" if asked is None else f"{asked:,.10g}"
-                changes.append(f"{number.words} {right[name]} instead of {instead}")
-    if "preprocessing" in address:
-        asked_input = _input(address["preprocessing"])
-        right["preprocessing"] = INPUTS[asked_input or ARTICLE.preprocessing]
+                changes.append(f"{number.words} {corrected[name]} instead of {instead}")
+    if address.keys() & {INPUT, OLD_KEY}:
+        corrected.pop(OLD_KEY, None)
+        asked_input = _input(address)
+        corrected[INPUT] = (asked_input or DEFAULTS.preprocessing).value
         if asked_input is None:
-            changes.append(f"input {right['preprocessing']} instead of an unknown one")
-    notice = "This link asks for settings that are not offered here. Set in their place: "
-    return right, f"{notice}{', '.join(changes)}." if changes else ""
+            changes.append(f"input {corrected[INPUT]} instead of an unknown one")
+    notice = "This link asks for settings that are not offered here. Using instead: "
+    return corrected, f"{notice}{', '.join(changes)}." if changes else ""
 
 
 def _number(text: str) -> float | None:
-    """Read a number, as people or as the controls write it; None for anything else."""
-    written = {write_batch_size(size): size for size in BATCH_SIZES}
+    """Read a number, also with commas between thousands, as links from before have them; None for others."""
+    written = {f"{size:,}": size for size in BATCH_SIZES}
     try:
         number = written.get(text) or float(text)
     except ValueError:
@@ -107,5 +102,14 @@ def _number(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _input(text: str) -> Preprocessing | None:
-    return next((how for how, words in INPUTS.items() if text.lower() in (how.value, words)), None)
+def _input(address: Mapping[str, str]) -> Preprocessing | None:
+    """Read the kind of input; links from before have another key, and "deskewed" for "deskew"."""
+    lower = {key: address[key].lower() for key in (INPUT, OLD_KEY) if key in address}
+    if lower.get(OLD_KEY) == "deskewed":
+        return Preprocessing.DESKEW
+    if INPUT in lower:
+        lower.pop(OLD_KEY, None)
+    try:
+        return stored_preprocessing(lower)
+    except ValueError:
+        return None

@@ -1,8 +1,10 @@
-"""Who draws here: the browser's cookie says it, and nothing else does."""
+"""Who visits: the browser's cookie says it, and nothing else does."""
 
 import streamlit as st
 
 from dashboard import session
+from dashboard.components.person_cookie import render_person_cookie
+from dashboard.services import shared
 from dashboard.services.people import Person
 from mnist_core.storage.file_store import new_id
 
@@ -10,20 +12,28 @@ COOKIE = "digit_lab_person"
 
 
 def visitor() -> Person:
-    """Find who draws here by the browser's cookie; else somebody new, whose id the browser is to keep."""
-    known: Person | None = session.control("visitor", None)
+    """Find the visitor by the browser's cookie; else make somebody new, whose id the browser is to keep."""
+    known = session.visitor.get()
     if known is None:
         try:
-            known = session.people().find(str(st.context.cookies.get(COOKIE)))
+            known = shared.people().find(str(st.context.cookies.get(COOKIE)))
         except ValueError:
-            known = session.people().find(new_id())
-        session.set_controls(visitor=known)
+            known = shared.people().find(new_id())
+        session.visitor.set(known)
     return known
 
 
-def become(person_id: str) -> None:
-    """Move to another person, whom the browser knows from another tab; ValueError where there is none."""
-    known, so_far = session.people().find(person_id), visitor()
-    known.keep([kept.drawing for kept in so_far.kept])
-    so_far.drop_all()
-    session.set_controls(visitor=known)
+def keep_cookie() -> None:
+    """Have the browser remember a visitor who has something to come back for.
+
+    If another tab has given the browser another id meanwhile, the visitor becomes that person.
+    """
+    present = visitor()
+    if not present.has_anything:
+        return
+    other = render_person_cookie(present.id, name=COOKIE)
+    if other:
+        known = shared.people().find(other)
+        known.take_over(present)
+        session.visitor.set(known)
+        st.rerun()

@@ -29,7 +29,7 @@ export default function ({ data, setStateValue }) {
 )
 
 
-def remember(person: str, *, name: str) -> str | None:
+def render_person_cookie(person: str, *, name: str) -> str | None:
     """Keep a person's id in the cookie `name` for a year from now on.
 
     Where another tab has put another id there since this page was opened, that is left and returned instead.

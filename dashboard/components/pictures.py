@@ -25,7 +25,9 @@ def render_pictures(
     clickable: bool = False,
     selected: int | None = None,
 ) -> None:
-    """Show pictures in rows, `size` px wide or a fifth of a phone; `session.take_click` gives the index of one.
+    """Show pictures in rows, each `size` px wide, or a fifth of a phone.
+
+    `session.take_click` returns the index of one.
 
     `images` is (N, H, W). uint8 is ink, from 0 to 255, in the colour of the theme's text. A float is signed:
     negative in the theme's orange, positive in its blue, and full at -1 and 1 (what lies beyond is cut off).

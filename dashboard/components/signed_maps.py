@@ -1,22 +1,24 @@
-"""Weights and evidence as rows of pictures, and the legend that goes with them."""
+"""Weights and attributions as rows of pictures, with a legend."""
 
 from collections.abc import Sequence
 
 import numpy as np
+import streamlit as st
 from torch import Tensor
 
 from dashboard.components.pictures import render_pictures
-from dashboard.text.numbers import signed
 from mnist_core import Preprocessing
-from mnist_core.preprocessing.direction_maps import blend
+from mnist_core.preprocessing.direction_maps import average_blocks
 
 LEGEND = np.linspace(-1, 1, 255, dtype=np.float32)[None].repeat(12, axis=0)  # (12, 255)
-SPACE = 5 * "\N{EM SPACE}"
+SPACE = 4 * "\N{EM SPACE}"
+MINUS = "\N{MINUS SIGN}"
+CLIPPED_AT = 0.99  # quantile of the absolute values at which the colours end
 
 
 def readable(values: Tensor, preprocessing: Preprocessing) -> Tensor:
-    """Even out maps, (N, 28, 28) float32, that would look hatched because their input is; the sums stay."""
-    return blend(values) if preprocessing is Preprocessing.DIRECTIONS else values
+    """Average maps, (N, 28, 28) float32, over the interleaved directions of their input; the sums stay."""
+    return average_blocks(values) if preprocessing is Preprocessing.DIRECTIONS else values
 
 
 def render_signed_maps(
@@ -29,8 +31,12 @@ def render_signed_maps(
     clickable: bool = False,
     selected: int | None = None,
 ) -> None:
-    """Show maps, (N, 28, 28) float, on a scale centred at zero; `session.take_click` gives the index of one."""
-    full = float(values.abs().max())
+    """Show maps, (N, 28, 28) float, on a scale centred at zero; `session.take_click` returns an index.
+
+    The scale ends at the 99th percentile, so that a single pixel does not make all others faint.
+    """
+    absolute = values.abs().flatten()
+    largest, full = float(absolute.max()), float(absolute.quantile(CLIPPED_AT))
     render_pictures(
         (values / max(full, 1e-9)).numpy(),
         key=key,
@@ -40,10 +46,14 @@ def render_signed_maps(
         clickable=clickable,
         selected=selected,
     )
+    end = f"{full:.2f}"
+    beyond = f"; stronger ones, up to {largest:.2f}, look the same" if largest > full else ""
     render_pictures(
         LEGEND[None],
         key=f"{key}-legend",
-        captions=[f"{signed(-full)} against{SPACE}0{SPACE}for {signed(full)}"],
-        descriptions=[f"The scale: orange to {signed(-full)}, blue to {signed(full)}"],
-        size=255,
+        captions=[f"{MINUS}{end}{SPACE}0{SPACE}+{end}"],
+        descriptions=[f"The scale: orange to {MINUS}{end}, blue to +{end}{beyond}"],
+        size=LEGEND.shape[1],
     )
+    if beyond:
+        st.caption(f"The colours end at ±{end}{beyond}.")

@@ -1,96 +1,83 @@
 """What happens to a drawing before it is read, stage by stage."""
 
-import numpy as np
 import streamlit as st
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from torch import Tensor
 
 from dashboard import session
 from dashboard.components.pictures import render_pictures
-from mnist_core import Preprocessing, preprocess
-from mnist_core.inference.novelty import Nearest
-from mnist_core.preprocessing.canvas import PreparedDrawing, shrink
+from dashboard.services import shared
+from mnist_core import Neighbours, PreparedDrawing, Preprocessing, Verdict, shrink
 
-SIDE = 140  # px of a stage's picture: whole pixels for 20 as for 28
+SIDE = 140  # px of a stage's picture: a multiple of 20 and of 28
 
 STAGES = {
     "drawn": "what you drew",
-    "cut out": "the box around the ink",
+    "cropped": "the box around the ink",
     "20 × 20": "fitted into 20 × 20 pixels, its shape kept",
-    "centred": "put into 28 × 28 pixels, its centre of mass in the middle",
-    "deskewed": "sheared until it stands upright",
-    "moments": "set upright, brought to one size, its strokes hatched by their direction",
-    "resized": "squeezed into 28 × 28 pixels as it is",
+    "centred": "placed in 28 × 28 pixels, its centre of mass in the middle",
+    "deskew": "sheared until it stands upright",
+    "directions": "set upright and brought to one size, then turned into the directions of its strokes",
+    "shrunk": "shrunk to 28 × 28 pixels as it is",
 }
-LAST = {Preprocessing.DESKEW: "deskewed", Preprocessing.DIRECTIONS: "moments"}
 
 EMPTY = torch.zeros(28, 28, dtype=torch.uint8)
-BLANK = PreparedDrawing(drawn=EMPTY, cropped=EMPTY, fitted=EMPTY, centred=EMPTY)
 
 
-def just_resizing() -> bool:
-    """Tell whether the switch is on, before it is shown."""
-    return bool(session.control("just_resize", False))
-
-
-def render_stages(
-    rgba: NDArray[np.uint8] | None,
-    preparation: PreparedDrawing | None,
-    how: Preprocessing,
-    nearest: Nearest | None,
-) -> None:
-    """Show the stages of a drawing, empty ones while there is none, and the digit that is most like it."""
+def render_stages(drawing: PreparedDrawing | None, verdict: Verdict, how: Preprocessing) -> None:
+    """Show the stages of a drawing, empty ones before there is one, and the most similar training digit."""
     with st.container(horizontal=True, vertical_alignment="center", key="stages-head"):
         st.markdown("**What the model sees**", width="content")
         st.toggle(
-            "Just resize it, as most demos do",
-            key="just_resize",
-            help="Leaves out all that makes a drawing look like the digits that were learned.",
+            "Skip preprocessing (just shrink)",
+            key=session.only_shrink.key,
+            help="Leaves out every step that makes a drawing look like the digits that the model learned.",
         )
-    stages = _resized(rgba, preparation) if just_resizing() else _prepared(preparation or BLANK, how)
+    only_shrink = session.only_shrink.get()
+    stages = _shrunk(drawing) if only_shrink else _prepared(drawing, verdict, how)
     captions, descriptions = list(stages), [STAGES[name] for name in stages]
-    images = [_shown(stage) for stage in stages.values()]
-    if not just_resizing():
-        image, description = _most_similar(nearest)
-        images.append(_shown(image))
-        captions.append("nearest")
+    images = [_enlarged(stage) for stage in stages.values()]
+    if not only_shrink:
+        image, description = _most_similar(verdict.neighbours)
+        images.append(_enlarged(image))
+        captions.append("most similar")
         descriptions.append(description)
     render_pictures(
         torch.stack(images).numpy(), key="stages", captions=captions, descriptions=descriptions, size=96
     )
 
 
-def _resized(rgba: NDArray[np.uint8] | None, preparation: PreparedDrawing | None) -> dict[str, Tensor]:
-    if rgba is None or preparation is None:
-        return {"drawn": EMPTY, "resized": EMPTY}
-    return {"drawn": preparation.drawn, "resized": shrink(rgba)}
+def _shrunk(drawing: PreparedDrawing | None) -> dict[str, Tensor]:
+    if drawing is None:
+        return {"drawn": EMPTY, "shrunk": EMPTY}
+    return {"drawn": drawing.ink, "shrunk": shrink(drawing.ink)}
 
 
-def _prepared(preparation: PreparedDrawing, how: Preprocessing) -> dict[str, Tensor]:
+def _prepared(drawing: PreparedDrawing | None, verdict: Verdict, how: Preprocessing) -> dict[str, Tensor]:
+    blank = PreparedDrawing(ink=EMPTY, cropped=EMPTY, fitted=EMPTY, centred=EMPTY)
+    shown = drawing or blank
     stages = {
-        "drawn": preparation.drawn,
-        "cut out": preparation.cropped,
-        "20 × 20": preparation.fitted,
-        "centred": preparation.centred,
+        "drawn": shown.ink,
+        "cropped": shown.cropped,
+        "20 × 20": shown.fitted,
+        "centred": shown.centred,
     }
     if how is not Preprocessing.RAW:
-        stages[LAST[how]] = preprocess(preparation.centred[None], how)[0]
+        stages[how.value] = EMPTY if verdict.preprocessed is None else verdict.preprocessed
     return stages
 
 
-def _most_similar(nearest: Nearest | None) -> tuple[Tensor, str]:
-    digits = session.digits()
-    if nearest is None or digits is None:
-        return EMPTY, "the training digit that is most like it"
-    first = nearest.indices[0]
-    label = int(digits.train.labels[first])
-    return digits.train.images[first], f"the training digit that is most like it, a {label}"
+def _most_similar(neighbours: Neighbours | None) -> tuple[Tensor, str]:
+    digits = shared.digits()
+    if neighbours is None or digits is None:
+        return EMPTY, "the most similar training digit"
+    first = neighbours.indices[0]
+    return digits.train.images[first], f"the most similar training digit, a {int(digits.train.labels[first])}"
 
 
-def _shown(stage: Tensor) -> Tensor:
-    """Enlarge a stage for showing, (SIDE, SIDE) uint8: whole pixels where it has few, smooth where many."""
+def _enlarged(stage: Tensor) -> Tensor:
+    """Enlarge a stage to (SIDE, SIDE) uint8: with square pixels if it has few, smoothly if it has many."""
     side = max(stage.shape)
     height, width = stage.shape
     square = torch.zeros(side, side)

@@ -1,85 +1,90 @@
-"""Draw a digit, see it read, and keep it."""
+"""The Draw tab: draw a digit, see it read, and keep it."""
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
-from dashboard import session
+from dashboard import run_actions, session
 from dashboard.auto_refresh import auto_refresh
 from dashboard.components.board import render_board
 from dashboard.components.chart import render_chart
 from dashboard.components.live_region import render_live_region
-from dashboard.draw.kept_drawings import it_was_a, render_kept_drawings
-from dashboard.draw.stages import just_resizing, render_stages
-from dashboard.figures.curves import probability_bars
-from dashboard.text.verdict_words import Words, words, words_resized
-from mnist_core import SoftmaxRegressor
-from mnist_core.inference.verdict import judge
-from mnist_core.preprocessing.canvas import prepare_drawing, shrink
+from dashboard.draw.kept_drawings import render_kept_drawings, render_label_question
+from dashboard.draw.stages import render_stages
+from dashboard.figures.probabilities import probability_bars
+from dashboard.services import shared
+from dashboard.text.verdict_words import Words, words, words_if_shrunk
+from mnist_core import SoftmaxRegressor, ink_of, judge, prepare_drawing, shrink
 
-PEN = 20  # px on a board of 280: drawings then come out as thick as MNIST's digits
+PEN_WIDTH = 20  # px on a board of 280: strokes then come out as thick as those of MNIST's digits
 
 
 def render_draw_tab(*, visible: bool) -> None:
     """Show the board, the answer, what the model sees and what was kept, with the newest weights."""
-    auto_refresh(_draw, visible=visible)
+    auto_refresh(_render, visible=visible)
 
 
-def _draw() -> None:
-    run = session.run()
+def _render() -> None:
+    run = run_actions.shown_run()
     history = run.history if run else ()
     model = history[-1].model if history else None
-    with st.container(key="draw"):  # page.css lays these three out: beside the board, or below it on a phone
+    with st.container(
+        key="draw"
+    ):  # page.css places these three: side by side, or one below the other on a phone
         paper = st.container(key="draw-board")
-        reading = st.container(key="draw-answer")
+        answer = st.container(key="draw-answer")
         with st.container(key="draw-pen"):
-            pen = st.slider(
+            pen_width = st.slider(
                 "Pen width",
                 8,
                 40,
-                PEN,
+                PEN_WIDTH,
                 key="pen",
                 format="%d px",
-                help="Counts from the next stroke on. MNIST's digits are about as thick as 20 px here.",
+                help="Applies from the next stroke on. At 20 px, strokes are about as thick as MNIST's.",
             )
     with paper:
-        rgba = render_board(key="board", stroke_width=pen)
-    session.set_drawing(rgba)
-    if model is None:
-        with reading:
-            _offer_to_train()
+        rgba = render_board(key="board", stroke_width=pen_width)
+    ink = None if rgba is None else ink_of(rgba)
+    session.ink.set(ink if ink is not None and ink.any() else None)
+    if model is not None:
+        _read(session.ink.get(), model, answer)
     else:
-        _read(rgba, model, reading)
+        with answer:
+            _train_for_newcomer(session.ink.get())
     render_kept_drawings(model)
 
 
-def _offer_to_train() -> None:
-    st.markdown(
-        "Nothing has been learned yet, so there is nothing to read a drawing with. "
-        "Train a model, which takes a few seconds, and then draw a digit."
-    )
-    if st.button("Train a model", type="primary", disabled=session.digits() is None):
-        session.begin_run(session.settings())
+def _train_for_newcomer(ink: Tensor | None) -> None:
+    """Begin a run for somebody who draws before training anything."""
+    if run_actions.shown_run() is not None:
+        st.markdown("Training has begun: your drawing is read in a moment.")
+    elif shared.digits() is None:
+        st.markdown(
+            "The digits are being loaded. Your drawing is read as soon as a model has learned from them."
+        )
+    elif ink is None:
+        st.markdown("Draw a digit. A model is trained for you as soon as you do, which takes a few seconds.")
+    else:
+        run_actions.begin_run(session.settings.get())
         st.rerun()
 
 
-def _read(rgba: NDArray[np.uint8] | None, model: SoftmaxRegressor, reading: DeltaGenerator) -> None:
-    preparation = None if rgba is None else prepare_drawing(rgba)
-    comparing = session.likeness()  # asked for while the board is blank, so that it is there in time
-    verdict = judge(model, preparation, comparing.result() if comparing and preparation else None)
-    render_stages(rgba, preparation, model.preprocessing, verdict.nearest)
+def _read(ink: Tensor | None, model: SoftmaxRegressor, answer: DeltaGenerator) -> None:
+    drawing = None if ink is None else prepare_drawing(ink)
+    detector = shared.novelty_detector()  # asked for while the board is blank, so that it is ready in time
+    verdict = judge(model, drawing, detector.result() if detector and drawing else None)
+    render_stages(drawing, verdict, model.preprocessing)
     probabilities, said = verdict.probabilities, words(verdict)
-    if rgba is not None and preparation is not None and just_resizing():
-        probabilities = model.logits(shrink(rgba)[None]).softmax(dim=1)[0]
-        said = words_resized(probabilities, said)
-    with reading:
-        _answer(said, None if preparation is None else probabilities)
-        it_was_a(None if preparation is None else preparation.drawn)
+    if ink is not None and session.only_shrink.get():
+        probabilities = model.logits(shrink(ink)[None]).softmax(dim=1)[0]
+        said = words_if_shrunk(probabilities, said)
+    with answer:
+        _render_answer(said, None if ink is None else probabilities)
+        render_label_question(ink)
 
 
-def _answer(said: Words, probabilities: Tensor | None) -> None:
+def _render_answer(said: Words, probabilities: Tensor | None) -> None:
     with st.container(key="draw-said"):
         st.html(f'<div class="answer">{said.large}</div>')
         render_live_region(said.sentence, key="verdict")

@@ -1,14 +1,14 @@
-"""How sure the answers are and how often they are right, as a plotly figure."""
+"""A reliability diagram as a plotly figure."""
 
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.figures.confusion import FAINT, FOR, INK
+from dashboard.figures.colours import FAINT, POSITIVE, TEXT
 from mnist_core import Calibration
 
 
 def reliability_diagram(calibration: Calibration) -> go.Figure:
-    """Draw how often answers are right over how sure they are, and below how many there are of each."""
+    """Draw the accuracy of the answers over their confidence, and below how many there are."""
     edges = 100 * calibration.edges.numpy()
     count = calibration.count.numpy()
     places = {"x": (edges[:-1] + edges[1:]) / 2, "width": 0.96 * (edges[1] - edges[0])}
@@ -16,17 +16,17 @@ def reliability_diagram(calibration: Calibration) -> go.Figure:
         **places,
         y=100 * calibration.accuracy.numpy(),
         name="right",
-        marker_color=FOR,
+        marker_color=POSITIVE,
         customdata=np.stack([100 * calibration.confidence.numpy(), count], axis=1),
-        hovertemplate="%{customdata[1]:,} answers, %{customdata[0]:.1f} % sure on average:<br>"
+        hovertemplate="%{customdata[1]:,} answers with %{customdata[0]:.1f} % confidence on average:<br>"
         "%{y:.1f} % are right<extra></extra>",
     )
     ideal = go.Scatter(
         x=[0, 100],
         y=[0, 100],
-        name="as often right as sure",
+        name="perfectly calibrated",
         mode="lines",
-        line={"color": INK, "width": 1.5, "dash": "dot"},
+        line={"color": TEXT, "width": 1.5, "dash": "dot"},
         hoverinfo="skip",
     )
     counts = go.Bar(
@@ -42,8 +42,8 @@ def reliability_diagram(calibration: Calibration) -> go.Figure:
     )
     percent = {"range": [0, 100.5], "dtick": 20, "ticksuffix": " %", "fixedrange": True}
     layout = {
-        "xaxis": {**percent, "title": "probability of the answer", "anchor": "y2"},
-        "yaxis": {**percent, "title": "read right", "domain": [0.34, 1]},
+        "xaxis": {**percent, "title": "confidence", "anchor": "y2"},
+        "yaxis": {**percent, "title": "accuracy", "domain": [0.34, 1]},
         "yaxis2": {
             "title": "answers",
             "range": [0, 1.35 * count.max()],

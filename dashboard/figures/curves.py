@@ -1,78 +1,87 @@
-"""The figures that change while a model learns, as plotly's own JSON.
+"""The learning curves, as plotly's own JSON.
 
-A `go.Figure` of each would take twenty times as long to make, several times a second; the tests let plotly
-check them instead.
+They are made several times a second; a `go.Figure` of each would take twenty times as long. The tests let
+plotly check them instead.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from mnist_core import Progress
-
-TEST = "var(--st-primary-color)"
-TRAIN = "var(--digit-1)"
-PREVIOUS = "var(--st-gray-color)"
-PERCENT = ["0 %", "50 %", "100 %"]  # plotly puts no suffix to ticks at values of our own
+from dashboard.figures.colours import ACCENT, FAINT, SECOND
+from mnist_core import Metrics, Progress
 
 Figure = dict[str, Any]  # {"data": traces, "layout": ...}
-Marks = Sequence[tuple[float, str]]  # epochs at which the settings changed, and in what
+Changes = Sequence[tuple[float, str]]  # epochs at which the settings changed, and in what
+
+TEST, TRAIN, PREVIOUS = ACCENT, SECOND, FAINT
 
 
-def accuracy_curves(
-    history: Sequence[Progress], before: Sequence[Progress], goal: float, marks: Marks = ()
+@dataclass(frozen=True)
+class Quantity:
+    """What a curve shows: its name, how to read it from metrics, its unit, and the range of its axis."""
+
+    name: str
+    read: Callable[[Metrics], float]
+    unit: str
+    axis_range: Callable[[Sequence[float]], list[float]]
+
+
+def _accuracy_range(test: Sequence[float]) -> list[float]:
+    low = 5 * math.floor(min(test, default=0) / 5)
+    return [low, max(min(100, 5 * math.ceil(max(test, default=100) / 5)), low + 5)]
+
+
+def _loss_range(test: Sequence[float]) -> list[float]:
+    step = 10 ** math.floor(math.log10(max(test, default=1) or 1))
+    return [0, step * math.ceil(max(test, default=2.5) / step)]
+
+
+ACCURACY = Quantity("accuracy", lambda metrics: 100 * metrics.accuracy, " %", _accuracy_range)
+LOSS = Quantity("loss", lambda metrics: metrics.loss, "", _loss_range)
+
+
+def learning_curves(
+    quantity: Quantity,
+    history: Sequence[Progress],
+    previous: Sequence[Progress],
+    final_epoch: float,
+    changes: Changes = (),
+    previous_name: str = "previous run",
 ) -> Figure:
-    """Draw training and test accuracy over the epochs, and the test accuracy of the run before, faintly."""
-    percent = [100 * value for p in (*history, *before) for value in (p.test.accuracy, p.train.accuracy)]
-    low = 5 * math.floor(min(percent, default=0) / 5)
-    high = min(100, 5 * math.ceil(max(percent, default=100) / 5))
+    """Draw a quantity over the epochs, for training and test digits, and faintly that of the previous run.
+
+    The axis is set by the test curves: the first point of the training curve is taken while the model still
+    learns the very first batches.
+    """
+    test = [quantity.read(report.test) for report in history]
+    train = [quantity.read(report.train) for report in history]
+    other = [quantity.read(report.test) for report in previous]
     traces = [
-        *_trace("test", history, [100 * p.test.accuracy for p in history], TEST, 3, unit=" %"),
-        *_trace("training", history, [100 * p.train.accuracy for p in history], TRAIN, 2, unit=" %"),
-        *_trace(
-            "run before, test", before, [100 * p.test.accuracy for p in before], PREVIOUS, 1.5, unit=" %"
-        ),
+        *_trace("test", history, test, TEST, 3, quantity.unit),
+        *_trace("training", history, train, TRAIN, 2, quantity.unit),
+        *_trace(previous_name, previous, other, PREVIOUS, 1.5, quantity.unit),
     ]
-    axis = {"title": {"text": "accuracy"}, "range": [low, max(high, low + 5)], "ticksuffix": " %"}
-    return {"data": traces, "layout": _layout(_end(goal, history, before), axis, marks)}
-
-
-def loss_curves(
-    history: Sequence[Progress], before: Sequence[Progress], goal: float, marks: Marks = ()
-) -> Figure:
-    """Draw training and test loss over the epochs, in nats, and the test loss of the run before, faintly."""
-    losses = [value for p in (*history, *before) for value in (p.test.loss, p.train.loss)]
-    step = 10 ** math.floor(math.log10(max(losses, default=1) or 1))
-    traces = [
-        *_trace("test", history, [p.test.loss for p in history], TEST, 3),
-        *_trace("training", history, [p.train.loss for p in history], TRAIN, 2),
-        *_trace("run before, test", before, [p.test.loss for p in before], PREVIOUS, 1.5),
-    ]
-    axis = {"title": {"text": "loss"}, "range": [0, step * math.ceil(max(losses, default=2.5) / step)]}
-    return {"data": traces, "layout": _layout(_end(goal, history, before), axis, marks)}
-
-
-def probability_bars(probabilities: Sequence[float]) -> Figure:
-    """Draw a bar for the probability of each digit, the largest in the accent colour."""
-    percent = [100 * value for value in probabilities]
-    bars = {
-        "type": "bar",
-        "x": list(range(10)),
-        "y": percent,
-        "marker": {"color": [TEST if value == max(percent) else PREVIOUS for value in percent]},
-        "text": [f"{value:.0f}" if value >= 1 else "" for value in percent],
-        "textposition": "outside",
-        "hovertemplate": "%{x}: %{y:.2f} %<extra></extra>",
-    }
+    end = max(final_epoch, *(reports[-1].epoch for reports in (history, previous) if reports), 0)
     layout = {
-        "xaxis": {"dtick": 1, "fixedrange": True},
-        "yaxis": {"range": [0, 112], "tickvals": [0, 50, 100], "ticktext": PERCENT, "fixedrange": True},
+        "xaxis": {"title": {"text": "epoch"}, "range": [0, end]},
+        "yaxis": {
+            "title": {"text": quantity.name},
+            "range": quantity.axis_range([*test, *other]),
+            "ticksuffix": quantity.unit,
+        },
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "margin": {"l": 8, "r": 8, "t": 32, "b": 8},
+        "hovermode": "x",
+        "shapes": [_line(epoch) for epoch, _ in changes],
+        "annotations": [_label(epoch, words, first=epoch == 0) for epoch, words in changes],
     }
-    return {"data": [bars], "layout": layout}
+    return {"data": traces, "layout": layout}
 
 
 def _trace(
-    name: str, reports: Sequence[Progress], values: list[float], colour: str, width: float, *, unit: str = ""
+    name: str, reports: Sequence[Progress], values: list[float], colour: str, width: float, unit: str
 ) -> list[Figure]:
     if not values:
         return []
@@ -80,30 +89,14 @@ def _trace(
         {
             "type": "scatter",
             "name": name,
-            "x": [p.epoch for p in reports],
+            "x": [report.epoch for report in reports],
             "y": values,
             "mode": "lines" if len(values) > 1 else "markers",
             "line": {"color": colour, "width": width, "dash": "dot" if colour == PREVIOUS else "solid"},
             "marker": {"color": colour},
-            "hovertemplate": "epoch %{x:.2f}: %{y:.4g}" + unit,
+            "hovertemplate": f"epoch %{{x:.2f}}: %{{y:.4g}}{unit}",
         }
     ]
-
-
-def _end(goal: float, *runs: Sequence[Progress]) -> float:
-    return max(goal, *(reports[-1].epoch for reports in runs if reports), 0)
-
-
-def _layout(end: float, yaxis: dict[str, Any], marks: Marks) -> dict[str, Any]:
-    return {
-        "xaxis": {"title": {"text": "epoch"}, "range": [0, end]},
-        "yaxis": yaxis,
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        "margin": {"l": 8, "r": 8, "t": 32, "b": 8},
-        "hovermode": "x",
-        "shapes": [_line(epoch) for epoch, _ in marks],
-        "annotations": [_words(epoch, words, first=epoch == 0) for epoch, words in marks],
-    }
 
 
 def _line(epoch: float) -> dict[str, Any]:
@@ -111,8 +104,8 @@ def _line(epoch: float) -> dict[str, Any]:
     return {**ends, "line": {"color": PREVIOUS, "width": 1}}
 
 
-def _words(epoch: float, words: str, *, first: bool) -> dict[str, Any]:
-    """Write along a line, on its left; at the very start there is room on the right alone."""
+def _label(epoch: float, words: str, *, first: bool) -> dict[str, Any]:
+    """Write along a line, on its left; at the very start there is only room on the right."""
     return {
         "text": words,
         "textangle": -90,

@@ -1,4 +1,4 @@
-"""Why this digit and not that: the difference of two maps, pixel by pixel."""
+"""Why this digit and not that one: the difference of two maps, pixel by pixel."""
 
 import math
 
@@ -6,22 +6,22 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.components.chart import render_chart
-from dashboard.figures.confusion import margin_map
+from dashboard.figures.margin import margin_map
 from dashboard.text.numbers import signed, table
 from mnist_core import Explanation, Margin
 
 DIGITS = list(range(10))
-MOST = 700.0  # e^709 is the largest that a float holds
+MAX_EXPONENT = 700.0  # e^709 is the largest power that a float holds
 
 
 def render_margin(explanation: Explanation, *, name: str, clicked: int | None) -> None:
-    """Let two digits be chosen, and show by how much one leads the other.
+    """Let two digits be chosen, and show how far one leads the other.
 
-    `name` tells apart what is explained, so that each begins with its own answer and runner-up; `clicked`
-    is a digit that was just clicked to be the second.
+    Each `name` of what is explained begins with its own answer and runner-up; `clicked` is a digit that was
+    just clicked to become the second.
     """
     if clicked is not None:
-        session.set_controls(**{f"rival-{name}": clicked})
+        session.set_controls({f"rival-{name}": clicked})
     answer, runner_up = explanation.ranking[:2]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         digit = st.selectbox("Why", DIGITS, answer, key=f"digit-{name}", width=90)
@@ -42,8 +42,8 @@ def render_margin(explanation: Explanation, *, name: str, clicked: int | None) -
         )
     with words:
         st.markdown(
-            f"The map of {digit} less the map of {rival}, over the outline of the digit. "
-            f":blue[**Blue**] ink speaks for {digit}, :orange[**orange**] ink for {rival}."
+            f"The map of {digit} minus the map of {rival}, over the outline of the digit. "
+            f":blue[**Blue**] is evidence for {digit}, :orange[**orange**] for {rival}."
         )
         st.html(_sum(margin, digit, rival))
         st.markdown(_odds(margin, digit, rival))
@@ -56,7 +56,7 @@ def _sum(margin: Margin, digit: int, rival: int) -> str:
             (f"pixels for {digit}", signed(margin.in_favour)),
             (f"pixels for {rival}", signed(margin.against)),
             ("difference of the biases", signed(margin.bias)),
-            (f"logit of {digit} less logit of {rival}", signed(margin.total)),
+            (f"logit of {digit} minus logit of {rival}", signed(margin.total)),
         ],
         strong=3,
     )
@@ -64,7 +64,7 @@ def _sum(margin: Margin, digit: int, rival: int) -> str:
 
 def _odds(margin: Margin, digit: int, rival: int) -> str:
     ahead, behind = (digit, rival) if margin.total >= 0 else (rival, digit)
-    lead = min(abs(margin.total), MOST)
-    times = float(f"{math.exp(lead):.2g}")  # more figures would not follow from the lead as it is shown
+    lead = min(abs(margin.total), MAX_EXPONENT)
+    times = float(f"{math.exp(lead):.2g}")  # the lead, as it is shown, determines no more digits
     words = f"{times:,.{0 if times >= 10 else 1}f}"
     return f"e^{lead:.2f} is about {words}: to the model {ahead} is {words} times as likely as {behind}."

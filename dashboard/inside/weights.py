@@ -1,4 +1,4 @@
-"""The ten templates, large."""
+"""The weights of each digit as large pictures."""
 
 import streamlit as st
 
@@ -12,25 +12,22 @@ SIZE = 164  # px of a picture
 def render_weights(model: SoftmaxRegressor) -> None:
     """Show the weights of each digit as a picture."""
     st.markdown(
-        "All that was learned: for each digit 784 weights, here as a picture, and one bias. Ink on "
-        ":blue[**blue**] speaks for the digit, ink on :orange[**orange**] against it; look for the digit in "
-        "blue, and in orange for where its neighbours have ink and it has none."
+        "This is all that the model has learned: 784 weights for each digit, shown here as a picture, and "
+        "one bias. :blue[**Blue**]: ink here raises the score of this digit. :orange[**Orange**]: ink here "
+        "lowers it. Look for the shape of the digit in blue, and in orange for the places where similar "
+        "digits have ink and this one has none."
     )
     if model.preprocessing is Preprocessing.DIRECTIONS:
         st.caption(
-            "With this input each block of 2 × 2 pixels sees strokes of four directions. The pictures show "
+            "With this input, each block of 2 × 2 pixels holds strokes of four directions. The pictures show "
             "the mean of each block."
         )
-    with st.container(width=5 * SIZE + 4 * 8):  # two rows of five where there is room
-        _maps(model)
-
-
-def _maps(model: SoftmaxRegressor) -> None:
     bias = model.linear.bias.tolist()
-    render_signed_maps(
-        readable(model.linear.weight.detach().view(-1, 28, 28), model.preprocessing),
-        key="weights",
-        captions=[f"{digit}, bias {signed(bias[digit])}" for digit in range(10)],
-        descriptions=[f"the weights for {digit}" for digit in range(10)],
-        size=SIZE,
-    )
+    with st.container(width=5 * SIZE + 4 * 8):  # two rows of five if there is room
+        render_signed_maps(
+            readable(model.linear.weight.detach().view(-1, 28, 28), model.preprocessing),
+            key="weights",
+            captions=[f"{digit}, bias {signed(bias[digit])}" for digit in range(10)],
+            descriptions=[f"the weights for {digit}" for digit in range(10)],
+            size=SIZE,
+        )

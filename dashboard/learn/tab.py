@@ -1,4 +1,4 @@
-"""How it works: the article's steps, with the person's own settings, run and drawing."""
+"""How it works: the steps of the method, with the person's own settings, run and drawing."""
 
 from pathlib import Path
 
@@ -6,37 +6,39 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from dashboard import session
+from dashboard import run_actions, session
 from dashboard.auto_refresh import auto_refresh
 from dashboard.components.pictures import render_pictures
+from dashboard.services import shared
 from dashboard.text.lesson import Example, steps
-from mnist_core import Preprocessing, SoftmaxRegressor, explain, image_from_canvas
+from mnist_core import Preprocessing, SoftmaxRegressor, explain, prepare_drawing
 
 WIDTH = 720  # px: a line of text that is read with ease
-READABLE = 1.0  # seconds between two changes of a number at least, or nobody could read it
+INTERVAL = 1.0  # seconds: numbers that change faster cannot be read
 
 
 def render_learn_tab() -> None:
     """Show the steps, and follow a run while it learns."""
-    auto_refresh(_how, pause=READABLE)
+    auto_refresh(_render, interval=INTERVAL)
 
 
-def _how() -> None:
-    digits = session.digits()
+def _render() -> None:
+    digits = shared.digits()
     if digits is None:
-        st.markdown("Here the steps of the method will be worked through, as soon as the digits are loaded.")
+        st.markdown("The steps of the method are explained here as soon as the digits are loaded.")
         return
-    run, rgba = session.run(), session.drawing()
-    drawing = None if rgba is None else image_from_canvas(rgba)
+    run, ink = run_actions.shown_run(), session.ink.get()
+    prepared = None if ink is None else prepare_drawing(ink)
+    drawing = None if prepared is None else prepared.centred
     image = digits.test.images[0] if drawing is None else drawing
     last = run.history[-1] if run and run.history else None
-    model = last.model if last else SoftmaxRegressor(session.settings().preprocessing)
+    model = last.model if last else SoftmaxRegressor(session.settings.get().preprocessing)
     example = Example(
         explanation=explain(model, image),
         name="the test digit" if drawing is None else "your drawing",
         label=int(digits.test.labels[0]) if drawing is None else None,
         model=model,
-        config=session.settings(),
+        config=session.settings.get(),
         training_digits=len(digits.train),
         test_digits=len(digits.test),
         last=last,
@@ -52,11 +54,11 @@ def _how() -> None:
 def _opening(example: Example) -> str:
     numbers = f"The numbers on this page are those of {example.name}"
     if example.last is None:
-        state = f"{numbers} and of a model that has learned nothing yet. Press **Train**, and they change."
+        state = f"{numbers} and of an untrained model. Press **Train** to see them change."
     else:
         state = f"{numbers} and of your run at epoch {example.last.epoch:.4g}."
-    own = "" if example.label is None else " Draw a digit of your own under **Draw**, and it is used here."
-    return f"All that this program does, in nine steps. {state}{own}"
+    own = "" if example.label is None else " Draw a digit in the tab **Draw** to use it here instead."
+    return f"Everything that this program does, in nine steps. {state}{own}"
 
 
 def _picture(image: Tensor, example: Example) -> None:

@@ -1,55 +1,58 @@
-"""The digits on their way into memory, in a thread, for all who have the page open."""
+"""The digits being loaded, in a thread, for everybody who has the page open."""
 
+import logging
 import threading
 import weakref
 
-from mnist_core import Digits, Preprocessing, load_digits
-from mnist_core.preprocessing.cache import preprocessed_digits
+from mnist_core import Digits, TrainingConfig, load_digits, preprocessed_digits
 
-LONGEST = 2.0  # seconds to wait for the thread; only a silent mirror holds it longer, and that is not torch
+EXIT_TIMEOUT = 2.0  # seconds to wait for the thread at exit; only a silent mirror keeps it longer
+
+_log = logging.getLogger(__name__)
 
 
 class DigitsLoader:
-    """Loads the digits and then prepares the default preprocessing, so that nobody waits for it later.
+    """Loads the digits, then preprocesses them for the default settings so that nobody waits for it later.
 
     Attributes:
-        digits: None until they are there.
-        error: what went wrong, to be shown; the digits stay None then.
-        doing: what is being done, in words, and the share of it that is done, 0 to 1.
+        digits: None until they are loaded.
+        error: what went wrong; the digits stay None then.
+        doing: what is being done, in words, and the share that is done, 0 to 1; None when all is done.
     """
 
     def __init__(self, *, download: bool = True) -> None:
-        """Start to load, and to download what is not there."""
+        """Start to load the digits, and to download them if they are missing."""
         self.digits: Digits | None = None
         self.error: Exception | None = None
-        self.doing: tuple[str, float] | None = ("DigitsLoader the digits", 0.0)
+        self.doing: tuple[str, float] | None = ("Loading the digits", 0.0)
         self._loaded = threading.Event()
         self._leaving = threading.Event()
         thread = threading.Thread(target=self._load, args=(download,), name="loading", daemon=True)
         thread.start()
-        # At the interpreter's end: a daemon thread that is still inside torch then would abort it.
+        # A daemon thread that is still inside torch when the interpreter exits would abort the process.
         weakref.finalize(self, _leave, self._leaving, thread)
 
-    def wait(self, seconds: float) -> None:
-        """Wait until the digits are there or can't be had, at most this long."""
-        self._loaded.wait(seconds)
+    def wait(self, timeout: float) -> None:
+        """Wait until the digits are loaded or cannot be, at most `timeout` seconds."""
+        self._loaded.wait(timeout)
 
     def _load(self, download: bool) -> None:
         try:
             digits = load_digits(download=download, progress=self._downloaded)
         except Exception as error:
+            _log.exception("The digits cannot be loaded")
             self.error = error
         else:
             self.digits = digits
             self._loaded.set()
-            preprocessed_digits(digits, Preprocessing.DIRECTIONS, progress=self._normalized)
+            preprocessed_digits(digits, TrainingConfig().preprocessing, progress=self._preprocessed)
         self.doing = None
         self._loaded.set()
 
     def _downloaded(self, done: int, total: int) -> None:
         self._report("Downloading MNIST", done / total)
 
-    def _normalized(self, share: float) -> None:
+    def _preprocessed(self, share: float) -> None:
         self._report("Preparing the digits", share)
 
     def _report(self, words: str, share: float) -> None:
@@ -60,4 +63,4 @@ class DigitsLoader:
 
 def _leave(leaving: threading.Event, thread: threading.Thread) -> None:
     leaving.set()
-    thread.join(LONGEST)
+    thread.join(EXIT_TIMEOUT)

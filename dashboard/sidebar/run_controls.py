@@ -1,76 +1,83 @@
-"""What can be done with the present run: train anew, pause, step, stop, go on."""
+"""What can be done with the run that is shown: train anew, pause, step, stop, continue, copy."""
 
 import streamlit as st
 
-from dashboard import session
-from dashboard.services.run_registry import LiveRun
+from dashboard import run_actions, session
+from dashboard.services import shared
+from dashboard.services.shown_run import ShownRun
+from dashboard.setting_choices import differences
 from mnist_core import State, TrainingConfig
 
-GOING = (State.RUNNING, State.PAUSED)
+ACTIVE = (State.RUNNING, State.PAUSED)
 
 
 def render_run_controls(config: TrainingConfig) -> State | None:
-    """Show what can be done with the present run, and do what was pressed; tell in what state it is shown."""
-    if st.button("Train", type="primary", disabled=session.digits() is None, width="stretch"):
-        session.begin_run(config)  # all that tells of it comes later in the script: no need to rerun it
-    run = session.run()
+    """Render the controls and do what was pressed; return the state in which they show the run."""
+    if st.button("Train", type="primary", disabled=shared.digits() is None, width="stretch"):
+        run_actions.begin_run(config)  # all that shows the run is rendered later, so no rerun is needed
+    run = run_actions.shown_run()
     state = run.state if run else None
-    with st.container(horizontal=True, gap="xsmall"):
-        if state is State.RUNNING:
-            first = st.button("Pause", width="stretch")
-        elif state is State.PAUSED:
-            first = st.button("Resume", width="stretch")
-        else:
-            first = st.button(
-                "Continue",
-                width="stretch",
-                disabled=not _can_go_on(run, config),
-                help="Learn on from here, for as many more epochs and with the settings above. "
-                "The input has to stay the same.",
-            )
-        step = st.button("Step", width="stretch", disabled=state not in GOING)
-        stop = st.button("Stop", width="stretch", disabled=state not in GOING)
+    if run is not None and not run_actions.is_own(run):
+        _render_copy_button(run)
+    else:
+        _render_buttons(run, state, config)
+    if run is not None:
+        _render_difference(run, state, config)
     st.toggle(
         "Slow motion",
-        key="slow_motion",
-        on_change=session.set_pace,
-        help="Two or three reports a second, to follow and to talk over.",
+        key=session.slow_motion.key,
+        on_change=run_actions.set_pace,
+        help="Shows two or three reports a second, slowly enough to follow and to talk about.",
     )
     retrain = st.toggle(
-        "Retrain as I move",
+        "Retrain on every change",
         key="retrain",
-        help="Begin anew at each change of the settings. The run before stays as a faint line.",
+        help="Begins a new run whenever a setting changes. The previous run stays as a faint line.",
     )
-    moved = retrain and run is not None and run.config != config
-    if run is not None and (first or step or stop or moved):
-        if first:
-            _pause_or_go_on(run, state, config)
-        elif step:
-            run.training.step()
-        elif stop:
-            run.training.stop()
-            run.training.join(1)
-        else:
-            session.begin_run(config)
+    if retrain and run is not None and run_actions.is_own(run) and run.config != config:
+        run_actions.begin_run(config)
         st.rerun()
     return state
 
 
-def _can_go_on(run: LiveRun | None, config: TrainingConfig) -> bool:
-    digits = session.digits()
-    return (
-        run is not None
-        and digits is not None
-        and run.history != ()
-        and run.source == digits.source
-        and run.config.preprocessing == config.preprocessing
+def _render_buttons(run: ShownRun | None, state: State | None, config: TrainingConfig) -> None:
+    with st.container(horizontal=True, gap="xsmall"):
+        if state in ACTIVE:
+            act = run_actions.pause_or_resume
+            first = st.button("Resume" if state is State.PAUSED else "Pause", width="stretch")
+        else:
+            act = lambda: run_actions.continue_run(config)  # noqa: E731
+            first = st.button(
+                "Continue",
+                width="stretch",
+                disabled=run is None or not run_actions.can_continue(run, config.preprocessing),
+                help="Train further for the epochs set above, with the current settings. The input has to "
+                "stay the same.",
+            )
+        step = st.button(
+            "Step", width="stretch", disabled=state not in ACTIVE, help="Go to the next report, and pause."
+        )
+        stop = st.button("Stop", width="stretch", disabled=state not in ACTIVE)
+    for pressed, action in ((first, act), (step, run_actions.step), (stop, run_actions.stop)):
+        if pressed:
+            action()
+            st.rerun()
+
+
+def _render_copy_button(run: ShownRun) -> None:
+    """Offer a copy in the place of the controls, which belong to the browser that began the run."""
+    if st.button("Make a copy to train on", width="stretch", disabled=not run.history):
+        run_actions.copy_run()
+        st.rerun()
+    st.caption(
+        "This run was begun in another browser. You can watch it, but only that browser can control it."
     )
 
 
-def _pause_or_go_on(run: LiveRun, state: State | None, config: TrainingConfig) -> None:
-    if state is State.RUNNING:
-        run.training.pause()
-    elif state is State.PAUSED:
-        run.training.resume()
-    else:
-        session.go_on(config)
+def _render_difference(run: ShownRun, state: State | None, config: TrainingConfig) -> None:
+    """Say what Train and Resume will do if the settings are no longer those of the run."""
+    changed = differences(config, run.config)
+    if not changed:
+        return
+    resume = " Pause and Resume keep the settings of the run shown." if state in ACTIVE else ""
+    st.caption(f"Changed since this run: **{', '.join(changed)}**. Train begins a new run with it.{resume}")

@@ -1,57 +1,53 @@
-"""The settings of the next run: batch size, learning rate, epochs, kind of input, seed."""
+"""The settings of the next run: presets, batch size, learning rate, epochs, kind of input, seed."""
 
-from functools import cache
+from dataclasses import replace
 
-import numpy as np
 import streamlit as st
-import torch
-from numpy.typing import NDArray
 
 from dashboard import session
-from dashboard.components.pictures import render_pictures
 from dashboard.setting_choices import (
-    ARTICLE,
     BATCH_SIZES,
+    DEFAULTS,
     INPUTS,
-    LARGEST_SEED,
     LEARNING_RATES,
-    MOST_EPOCHS,
-    write_batch_size,
+    MAX_EPOCHS,
+    MAX_SEED,
+    PRESETS,
     write_learning_rate,
 )
-from mnist_core import TrainingConfig, preprocess
+from dashboard.url_settings import control_values
+from mnist_core import TrainingConfig
 
-REPORTS = 20  # of a run, about: enough for a smooth curve, few enough to cost little
-LEANING = {"mnist": 4350, "sample": 132}  # a test digit on which the three kinds of input differ well
+REPORTS = 20  # per run, about: enough for a smooth curve, few enough to cost little
 
 
 def render_settings_form() -> TrainingConfig:
-    """Show the controls and give what they say."""
+    """Render the controls and return the settings that they show."""
+    presets = st.container()
     batch_size = st.select_slider(
         "Batch size",
         BATCH_SIZES,
-        ARTICLE.batch_size,
-        format_func=write_batch_size,
+        DEFAULTS.batch_size,
         key="batch_size",
         bind="query-params",
-        help="How many digits are looked at before each step. Small batches take many noisy steps, "
+        help="How many digits the model looks at before each step. Small batches take many noisy steps, "
         "large ones few steady steps.",
     )
     learning_rate = st.select_slider(
         "Learning rate",
         LEARNING_RATES,
-        ARTICLE.learning_rate,
+        DEFAULTS.learning_rate,
         format_func=write_learning_rate,
         key="learning_rate",
         bind="query-params",
-        help="How far each step goes down the slope of the loss. Too small learns slowly, too large "
-        "overshoots.",
+        help="How far each step goes down the slope of the loss. If it is too small, learning is slow; if it "
+        "is too large, steps overshoot.",
     )
     epochs = st.slider(
         "Epochs",
         1,
-        MOST_EPOCHS,
-        ARTICLE.epochs,
+        MAX_EPOCHS,
+        DEFAULTS.epochs,
         key="epochs",
         bind="query-params",
         help="How many times the model goes through all the training digits.",
@@ -59,51 +55,45 @@ def render_settings_form() -> TrainingConfig:
     preprocessing = st.segmented_control(
         "Input",
         list(INPUTS),
-        default=ARTICLE.preprocessing,
+        default=DEFAULTS.preprocessing,
         required=True,
-        format_func=INPUTS.__getitem__,
+        format_func=str,
         key="preprocessing",
         bind="query-params",
-        help="What is done to a digit before the model sees it: nothing, as in the article; set upright; "
-        "or also brought to one size and its strokes hatched by direction.",
+        help="What is done to a digit before the model sees it.",
     )
-    _inputs()
+    st.caption(INPUTS[preprocessing or DEFAULTS.preprocessing])
     with st.expander("More"):
         seed = st.number_input(
             "Seed",
             0,
-            LARGEST_SEED,
-            ARTICLE.seed,
+            MAX_SEED,
+            DEFAULTS.seed,
             key="seed",
             bind="query-params",
-            help="Decides the order of the digits. The same seed gives the same run again.",
+            help="Determines the order of the digits. The same seed gives the same run again.",
         )
-    return TrainingConfig(
+    config = TrainingConfig(
         batch_size=batch_size,
         learning_rate=learning_rate,
         epochs=epochs,
         seed=seed,
-        preprocessing=preprocessing or ARTICLE.preprocessing,
+        preprocessing=preprocessing or DEFAULTS.preprocessing,
         reports_per_epoch=max(1, round(REPORTS / epochs)),
     )
+    with presets:
+        _render_presets(config)
+    return config
 
 
-def _inputs() -> None:
-    """Show what each kind of input makes of the same digit."""
-    digits = session.digits()
-    if digits is None:
-        return
-    leaning = digits.test.images[LEANING[digits.source]]
-    render_pictures(
-        _each_input_of(leaning.numpy().tobytes()),
-        key="inputs",
-        captions=["raw, the article's", *list(INPUTS.values())[1:]],
-        descriptions=[f"a leaning 2, {name}" for name in INPUTS.values()],
-        size=64,
-    )
+def _render_presets(config: TrainingConfig) -> None:
+    """Offer settings that are worth a try; the one that the controls show is marked."""
+    same = {name for name, preset in PRESETS.items() if preset == replace(config, reports_per_epoch=4)}
+    session.preset.set(next(iter(same), None))
+    st.pills("Presets", list(PRESETS), key=session.preset.key, on_change=_apply_preset)
 
 
-@cache  # 8 ms, and the page asks for it at each change
-def _each_input_of(ink: bytes) -> NDArray[np.uint8]:
-    image = torch.frombuffer(bytearray(ink), dtype=torch.uint8).view(1, 28, 28)
-    return torch.cat([preprocess(image, how) for how in INPUTS]).numpy()
+def _apply_preset() -> None:
+    name = session.preset.get()
+    if name is not None:
+        session.set_controls(control_values(PRESETS[name]))

@@ -1,50 +1,53 @@
-"""The sidebar: the settings, the controls, and where the digits come from."""
+"""The sidebar: the settings, the run controls, and where the digits come from."""
 
 import streamlit as st
 
 from dashboard import session
+from dashboard.services import shared
 from dashboard.sidebar.run_controls import render_run_controls
+from dashboard.sidebar.run_list import render_run_list
 from dashboard.sidebar.settings_form import render_settings_form
 from mnist_core import State
 
-LOOK = 0.25  # seconds between two looks at how far the digits are
+INTERVAL = 0.25  # seconds between two looks at how far loading has come
 
 
 def render_sidebar() -> State | None:
-    """Show the controls and carry out what was pressed; tell in which state they show the run."""
+    """Render the controls and do what was pressed; return the state in which they show the run."""
     config = render_settings_form()
-    session.set_settings(config)
+    session.settings.set(config)
     state = render_run_controls(config)
-    _digits()
+    render_run_list()
+    _render_digits()
     return state
 
 
-def _digits() -> None:
-    loading = session.loading()
-    st.fragment(_loading, run_every=LOOK if loading.doing else None)(loading.digits is None)
-    digits = loading.digits
+def _render_digits() -> None:
+    loader = shared.digits_loader()
+    st.fragment(_render_loading, run_every=INTERVAL if loader.doing else None)(loader.digits is None)
+    digits = loader.digits
     if digits is None:
         return
-    counts = f"{len(digits.train):,} to learn from, {len(digits.test):,} to test with"
+    counts = f"{len(digits.train):,} to train with, {len(digits.test):,} to test with"
     if digits.source == "mnist":
         st.caption(f"The digits of MNIST: {counts}.")
         return
     st.caption(f"A sample of MNIST: {counts}. {digits.note}")
     if st.button("Try the download again"):
-        session.load_again()
+        shared.reload_digits()
         st.rerun()
 
 
-def _loading(waited_for: bool) -> None:
-    """Show how far the digits are; run the whole page again when they have come."""
-    loading = session.loading()
-    if loading.doing:
-        words, share = loading.doing
+def _render_loading(waited_for: bool) -> None:
+    """Show how far loading has come; run the whole script again when the digits are there."""
+    loader = shared.digits_loader()
+    if loader.doing:
+        words, share = loader.doing
         st.progress(share, text=f"{words}, {share:.0%}")
-    elif loading.error:
-        st.error(f"The digits cannot be loaded: {loading.error}")
+    elif loader.error:
+        st.error(f"The digits cannot be loaded: {loader.error}")
         if st.button("Try again"):
-            session.load_again()
+            shared.reload_digits()
             st.rerun()
-    if waited_for and loading.digits:
+    if waited_for and loader.digits:
         st.rerun()

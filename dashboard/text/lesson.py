@@ -13,8 +13,8 @@ from mnist_core import Explanation, Preprocessing, Progress, SoftmaxRegressor, T
 PREPARED = {
     Preprocessing.RAW: "",
     Preprocessing.DESKEW: "Before that, the digit is sheared until it stands upright.",
-    Preprocessing.DIRECTIONS: "Before that, the digit is set upright, brought to one size, and hatched by the "
-    "direction of its strokes.",
+    Preprocessing.DIRECTIONS: "Before that, the digit is set upright and brought to one size, and its pixels "
+    "are turned into the directions of its strokes.",
 }
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from mnist_core.inference.verdict import Kind, Verdict
+from mnist_core import Kind, Verdict
 
 
 class Words(NamedTuple):
@@ -16,37 +16,34 @@ class Words(NamedTuple):
 
 def words(verdict: Verdict) -> Words:
     """Put a verdict into words."""
-    first, second = verdict.answer, verdict.runner_up
+    first, second = verdict.digit, verdict.runner_up
     sure, less = _percent(verdict.probabilities, first), _percent(verdict.probabilities, second)
     match verdict.kind:
         case Kind.BLANK:
             return Words("", "Draw a digit from 0 to 9. It is read as soon as you lift the pen.")
         case Kind.DOT:
-            return Words("?", "A dot. There is not enough of it to be any digit.")
+            return Words("?", "A dot. Too little to read.")
         case Kind.SCRIBBLE:
-            return Words("?", "A scribble, or a picture: there is more ink in it than in any digit.")
+            return Words("?", "A scribble or a picture: there is more ink than in any digit.")
         case Kind.UNLIKE:
-            return Words(
-                "?", f"Unlike any digit it learned. Had it to choose, it would say {first}, with {sure}."
-            )
+            return Words("?", f"Unlike any digit it has learned. If forced to choose: {first} ({sure}).")
         case Kind.CLOSE:
-            return Words(f"{first} or {second}", f"A close call: {first} with {sure}, {second} with {less}.")
+            return Words(f"{first} or {second}", f"A close call: {first} ({sure}) or {second} ({less}).")
         case Kind.CLEAR:
-            article = "An" if first == 8 else "A"
-            rest = f" Next comes {second}, with {less}." if verdict.probabilities[second] > 0.01 else ""
-            return Words(str(first), f"{article} {first}, with {sure}.{rest}")
+            rest = f" Second guess: {second} ({less})." if verdict.probabilities[second] > 0.01 else ""
+            return Words(str(first), f"{first} ({sure} sure).{rest}")
 
 
-def words_resized(probabilities: Tensor, prepared: Words) -> Words:
-    """Say what a drawing is read as when just resized, (10,) probabilities, and what when prepared."""
-    answer = int(probabilities.argmax())
-    instead = "no digit" if prepared.large == "?" else prepared.large
-    sure = _percent(probabilities, answer)
-    return Words(str(answer), f"Just resized, it reads {answer}, with {sure}. Prepared, it reads {instead}.")
+def words_if_shrunk(probabilities: Tensor, prepared: Words) -> Words:
+    """Say how a drawing is read if it is only shrunk, (10,) probabilities, and how with preprocessing."""
+    digit = int(probabilities.argmax())
+    instead = "not a digit" if prepared.large == "?" else prepared.large
+    sure = _percent(probabilities, digit)
+    return Words(str(digit), f"Just shrunk, it is read as {digit} ({sure}). With preprocessing: {instead}.")
 
 
 def _percent(probabilities: Tensor, digit: int) -> str:
     percent = 100 * float(probabilities[digit])
     if percent > 99.9:
-        return "almost 100 %"  # no drawing is certain
+        return "over 99.9 %"  # no drawing is certain
     return f"{percent:.1f} %" if percent > 99 else f"{percent:.0f} %"

@@ -1,61 +1,83 @@
-"""The four numbers that matter, and how far the run is."""
+"""The numbers of a run, its settings, and how far it has come."""
 
 import streamlit as st
 
+from dashboard import run_actions, session
 from dashboard.components.live_region import render_live_region
-from dashboard.services.run_registry import LiveRun
+from dashboard.services.shown_run import ShownRun
+from dashboard.setting_choices import in_words
 from mnist_core import Progress, State
 
-TRAINING_DIGITS = {"mnist": 60_000, "sample": 4_000}
 
-
-def render_headline(run: LiveRun | None, state: State | None, last: Progress | None) -> None:
-    """Show test accuracy, test loss, epoch and speed, with a bar for the way to the goal."""
-    accuracy = loss = epoch = speed = "–"
+def render_headline(run: ShownRun | None, state: State | None, last: Progress | None) -> None:
+    """Show accuracy, loss and epoch, with a bar for the way to the end and the settings of the run."""
+    accuracy = loss = epoch = "–"
     if run and last:
         accuracy = f"{100 * last.test.accuracy:.1f} %"
         loss = f"{last.test.loss:.3f}"
         epoch = f"{last.epoch:.4g} of {run.final_epoch:.4g}"
-    if run and last and last.seconds:
-        speed = f"{last.epoch * TRAINING_DIGITS[run.source] / last.seconds:,.0f}"
     with st.container(horizontal=True, key="headline"):
-        st.metric("Test accuracy", accuracy)
-        st.metric("Test loss", loss)
-        st.metric("Epoch", epoch)
-        st.metric("Digits a second", speed)
+        st.metric(
+            "Test accuracy",
+            accuracy,
+            help="The share of the test digits that the model reads correctly. It never learns from these.",
+        )
+        st.metric(
+            "Test loss",
+            loss,
+            help="The mean cross-entropy over the test digits, in nats: how far the predicted probabilities "
+            "are from certainty about the right digit. An untrained model has ln 10 = 2.303.",
+        )
+        st.metric(
+            "Epoch",
+            epoch,
+            help="One epoch is one pass through all training digits. It consists of many steps; each step "
+            "learns from one batch.",
+        )
         render_live_region(_spoken(run, state, last), key="spoken")  # heard, not seen: page.css hides it
     share = last.epoch / run.final_epoch if run and last else 0.0
-    st.progress(min(1.0, share), text=_sentence(run, state, last))
+    settings = in_words(run.config if run else session.settings.get())
+    st.progress(min(1.0, share), text=f"{settings}  \n{_sentence(run, state, last)}")
+    if run and run.unsaved:
+        _render_unsaved(run)
 
 
-def _spoken(run: LiveRun | None, state: State | None, last: Progress | None) -> str:
-    """Say what a screen reader is to announce: once an epoch, not several times a second."""
+def _render_unsaved(run: ShownRun) -> None:
+    st.warning(f"This run could not be saved ({run.unsaved[0]}). It will be lost when the server stops.")
+    if run_actions.is_own(run) and st.button("Try to save again"):
+        run_actions.save_again()
+        st.rerun()
+
+
+def _spoken(run: ShownRun | None, state: State | None, last: Progress | None) -> str:
+    """Return what a screen reader is to announce: once per epoch, not several times a second."""
     if run is None or state is None or last is None or last.step == 0:
         return ""
-    read = f"with {100 * last.test.accuracy:.1f} % of the test digits read right"
+    accuracy = f"{100 * last.test.accuracy:.1f} % of the test digits read correctly"
     if state is State.RUNNING:
         epoch = int(last.epoch)
         if not epoch:
-            return "Learning."
+            return "Training."
         reached = next(report for report in run.history if report.epoch >= epoch)
         return f"Epoch {epoch}: {100 * reached.test.accuracy:.1f} %."
     if state is State.PAUSED:
-        return f"On hold at epoch {last.epoch:.4g}, {read}."
-    return f"The run has ended at epoch {last.epoch:.4g}, {read}."
+        return f"Paused at epoch {last.epoch:.4g}, with {accuracy}."
+    return f"The run has ended at epoch {last.epoch:.4g}, with {accuracy}."
 
 
-def _sentence(run: LiveRun | None, state: State | None, last: Progress | None) -> str:
+def _sentence(run: ShownRun | None, state: State | None, last: Progress | None) -> str:
     if run is None or state is None:
-        return "Nothing learned yet"
+        return "Not trained yet"
     if last is None or (last.step == 0 and not state.ended):
         return "Starting"
     if last.step == 0:
-        return "A model from a file, which has learned nothing here yet"
+        return "A model from a file, not trained here yet"
+    why = run.why_stopped or "The model keeps what it learned."
     if state is State.RUNNING:
-        return f"Learning, {run.seconds_left:.0f} s left"
+        return f"Training, about {run.seconds_left:.0f} s left"
     return {
         State.PAUSED: "Paused",
         State.FINISHED: f"Finished: {last.step:,} steps in {last.seconds:.1f} s",
-        State.STOPPED: f"Stopped after {last.step:,} steps; what was learned is kept",
+        State.STOPPED: f"Stopped after {last.step:,} steps. {why}",
         State.FAILED: f"The run failed: {run.training.error}",
     }[state]

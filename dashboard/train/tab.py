@@ -1,17 +1,19 @@
-"""The curves of a run, while it learns and after."""
+"""The Train tab: the curves of a run, while it learns and afterwards."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import session
-from dashboard.auto_refresh import LIVELY, auto_refresh
-from dashboard.components.chart import prepare_charts, render_chart
+from dashboard import run_actions
+from dashboard.auto_refresh import LEARNING, auto_refresh
+from dashboard.components.chart import render_chart
 from dashboard.components.pictures import render_pictures
 from dashboard.components.signed_maps import readable
-from dashboard.figures.curves import accuracy_curves, loss_curves
-from dashboard.services.run_registry import LiveRun
+from dashboard.figures.curves import ACCURACY, LOSS, learning_curves
+from dashboard.services.shown_run import ShownRun
+from dashboard.setting_choices import differences
+from dashboard.train.first_screen import render_first_screen
 from dashboard.train.headline import render_headline
 from mnist_core import Progress, SoftmaxRegressor, State
 
@@ -19,54 +21,46 @@ from mnist_core import Progress, SoftmaxRegressor, State
 def render_train_tab(numbers: DeltaGenerator, shown: State | None, *, visible: bool) -> None:
     """Show the curves of a run, with its numbers in a container above the tabs, and follow it as it learns.
 
-    Behind another tab only the numbers are followed. One fragment shows both, for the browser goes through
-    the whole page after each. Where the run leaves the state in which the sidebar shows it, the whole page is
-    run anew: at its end, after a step, when a second window has paused it.
+    If another tab is open, only the numbers are followed. One fragment renders both, because the browser goes
+    through the whole page after each. When the run leaves the state in which the sidebar shows it, the whole
+    script is run: at its end, after a step, or when another tab has paused it.
     """
-    run = session.run()
-    auto_refresh(_follow, numbers, shown, visible)
+    run = run_actions.shown_run()
+    auto_refresh(_render, numbers, shown, visible)
     if not visible:
-        _show(run, run.history if run else ())
+        _render_curves_or_first_screen(run, run.history if run else ())
 
 
-def _follow(numbers: DeltaGenerator, shown: State | None, visible: bool) -> None:
-    run = session.run()
-    state = run.state if run else None  # before the history: an end then means that it is whole
+def _render(numbers: DeltaGenerator, shown: State | None, visible: bool) -> None:
+    run = run_actions.shown_run()
+    if run is not None:
+        run.watch()
+    state = run.state if run else None  # before the history: if it has ended, the history is complete
     history = run.history if run else ()
-    with numbers:  # in each run: a tick may fill only what the run of the whole page has written to
+    with numbers:  # in each run: a refresh may fill only what the run of the whole script has written to
         render_headline(run, state, history[-1] if history else None)
-    if state is not shown or (run and state is State.RUNNING and run.wait_for_end(LIVELY)):
+    if state is not shown or (run and state is State.RUNNING and run.wait_for_end(LEARNING)):
         st.rerun()
     if visible:
-        _show(run, history)
+        _render_curves_or_first_screen(run, history)
 
 
-def _show(run: LiveRun | None, history: Sequence[Progress]) -> None:
+def _render_curves_or_first_screen(run: ShownRun | None, history: Sequence[Progress]) -> None:
     if run is None:
-        _invitation()
+        render_first_screen()
         return
-    before = session.previous_run()
-    _curves(run, history, before.history if before else ())
-    _templates(history[-1].model if history else SoftmaxRegressor(run.config.preprocessing))
+    _render_curves(run, history, run_actions.previous_run())
+    _render_weights(history[-1].model if history else SoftmaxRegressor(run.config.preprocessing))
 
 
-def _invitation() -> None:
-    st.markdown(
-        "Press **Train**. The model starts knowing nothing and takes a step after each batch of digits; "
-        "here you will see how well it reads digits it has never learned from."
-    )
-    prepare_charts()
-    if st.button("Train", key="train_here", type="primary", disabled=session.digits() is None):
-        session.begin_run(session.settings())
-        st.rerun()
-
-
-def _curves(run: LiveRun, history: Sequence[Progress], before: Sequence[Progress]) -> None:
-    marks = _marks(run)
+def _render_curves(run: ShownRun, history: Sequence[Progress], previous: ShownRun | None) -> None:
+    changes = _changes(run)
+    before = previous.history if previous and previous.id != run.id else ()
+    name = _name_of(previous, run) if previous and before else ""
     accuracy, loss = st.columns(2)
     with accuracy:
         render_chart(
-            accuracy_curves(history, before, run.final_epoch, marks),
+            learning_curves(ACCURACY, history, before, run.final_epoch, changes, name),
             key="accuracy",
             height=340,
             description=_finding(history),
@@ -74,7 +68,7 @@ def _curves(run: LiveRun, history: Sequence[Progress], before: Sequence[Progress
         )
     with loss:
         render_chart(
-            loss_curves(history, before, run.final_epoch, marks),
+            learning_curves(LOSS, history, before, run.final_epoch, changes, name),
             key="loss",
             height=340,
             description="The loss falls as the accuracy rises." if history else "No loss yet.",
@@ -82,25 +76,27 @@ def _curves(run: LiveRun, history: Sequence[Progress], before: Sequence[Progress
         )
 
 
-def _marks(run: LiveRun) -> list[tuple[float, str]]:
-    """Say at which epochs the run was continued, and what was changed there."""
-    settings = [*(leg.config for leg in run.earlier), run.config]
-    marks = []
-    for leg, new in zip(run.earlier, settings[1:], strict=True):
-        changes = []
-        if new.learning_rate != leg.config.learning_rate:
-            changes.append(f"learning rate {new.learning_rate:g}")
-        if new.batch_size != leg.config.batch_size:
-            changes.append(f"batch size {new.batch_size:,}")
-        marks.append((leg.until, ", ".join(changes) or "continued"))
-    return marks
+def _name_of(previous: ShownRun, run: ShownRun) -> str:
+    """Name the previous run by the settings in which it differs, or all if it does not."""
+    different = differences(previous.config, run.config)
+    return f"previous run: {', '.join(different) if different else 'same settings'}"
 
 
-def _templates(model: SoftmaxRegressor) -> None:
+def _changes(run: ShownRun) -> list[tuple[float, str]]:
+    """List the epochs at which the run was continued, and what was changed there."""
+    configs = [*(segment.config for segment in run.earlier), run.config]
+    changes = []
+    for segment, new in zip(run.earlier, configs[1:], strict=True):
+        changed = [words for words in differences(new, segment.config) if "epoch" not in words]
+        changes.append((segment.until, ", ".join(changed) or "continued"))
+    return changes
+
+
+def _render_weights(model: SoftmaxRegressor) -> None:
     """Show the weights of each digit as a picture, all on one scale."""
     weights = readable(model.linear.weight.detach().view(-1, 28, 28), model.preprocessing)
     st.caption(
-        "The weights of each digit: ink on blue speaks for it, ink on orange against it.",
+        "The weights of each digit. Blue: ink here raises the score of this digit. Orange: it lowers it."
     )
     render_pictures(
         (weights / weights.abs().max().clamp(min=1e-9)).numpy(),
@@ -117,5 +113,5 @@ def _finding(history: Sequence[Progress]) -> str:
     last = history[-1]
     return (
         f"Accuracy over the epochs: after {last.epoch:.4g} epochs {last.test.accuracy:.1%} of the test "
-        f"digits and {last.train.accuracy:.1%} of the training digits are read right."
+        f"digits and {last.train.accuracy:.1%} of the training digits are read correctly."
     )

@@ -1,0 +1,80 @@
+"""What all visitors of this server share: the digits, the runs and the people.
+
+It is held in this module because any visitor may clear Streamlit's caches: the page's own websocket takes
+that message from everybody.
+"""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import RLock
+
+from dashboard.services.digits_loader import DigitsLoader
+from dashboard.services.people import People
+from dashboard.services.run_registry import RunRegistry
+from mnist_core import Digits, NoveltyDetector, fit_novelty_detector
+
+
+class _Shared:
+    def __init__(self) -> None:
+        self.loader = DigitsLoader()
+        self.runs = RunRegistry()
+        self.people = People()
+        self.detectors: dict[Digits, Future[NoveltyDetector]] = {}
+
+
+_lock = RLock()
+_shared: _Shared | None = None
+
+
+def _get() -> _Shared:
+    global _shared
+    with _lock:
+        _shared = _shared or _Shared()
+        return _shared
+
+
+def reset() -> None:
+    """Forget everything, for tests; runs that are learning stop."""
+    global _shared
+    with _lock:
+        _shared = None
+
+
+def digits_loader() -> DigitsLoader:
+    """The loader of the digits; it starts to load when it is first asked for."""
+    return _get().loader
+
+
+def digits() -> Digits | None:
+    """The digits; None while they are loading, and if they cannot be loaded."""
+    return _get().loader.digits
+
+
+def reload_digits() -> None:
+    """Load the digits again, which tries the download once more."""
+    with _lock:
+        _get().loader = DigitsLoader()
+
+
+def run_registry() -> RunRegistry:
+    """Everybody's runs."""
+    return _get().runs
+
+
+def people() -> People:
+    """Everybody's drawings and lists of runs."""
+    return _get().people
+
+
+def novelty_detector() -> Future[NoveltyDetector] | None:
+    """What drawings are compared with; its fitting starts when it is first asked for. None without digits."""
+    known = digits()
+    if known is None:
+        return None
+    with _lock:
+        detectors = _get().detectors
+        if known not in detectors:
+            detectors.clear()
+            executor = ThreadPoolExecutor(1, "novelty")
+            detectors[known] = executor.submit(fit_novelty_detector, known.train)
+            executor.shutdown(wait=False)
+        return detectors[known]

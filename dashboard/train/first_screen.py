@@ -1,0 +1,38 @@
+"""The first screen: what this is about and what to do, before anything is trained."""
+
+import streamlit as st
+
+from dashboard.components.chart import prepare_charts
+from dashboard.components.pictures import render_pictures
+from dashboard.services import shared
+
+STRIP = 20  # digits: two rows of ten, or four of five on a phone
+
+STEPS = """
+1. **Set** the batch size, the learning rate and the epochs, or take a preset.
+2. **Train**: watch the accuracy grow and the weights take shape.
+3. **Draw** a digit of your own and see it read.
+4. **Look inside**: every answer can be taken apart, pixel by pixel.
+"""
+
+
+def render_first_screen() -> None:
+    """Show real digits, what will be learned from how many, and what to do in which order."""
+    prepare_charts()
+    digits = shared.digits()
+    if digits is None:
+        st.markdown("The digits are being loaded.")
+        return
+    st.markdown(
+        f"These are handwritten digits from MNIST. A model with one layer of weights learns to read them "
+        f"from **{len(digits.train):,} examples**, and is tested on **{len(digits.test):,} others** that it "
+        "never learns from. Training takes a few seconds."
+    )
+    render_pictures(
+        digits.test.images[:STRIP].numpy(),
+        key="first-digits",
+        captions=[str(label) for label in digits.test.labels[:STRIP].tolist()],
+        descriptions=[f"a handwritten {label}" for label in digits.test.labels[:STRIP].tolist()],
+        size=64,
+    )
+    st.markdown(STEPS)
