@@ -86,7 +86,15 @@ def ink_of(rgba: NDArray[np.uint8] | Tensor) -> Tensor:
 
 
 def prepare_drawing(ink: Tensor) -> PreparedDrawing | None:
-    """Turn ink, (H, W) uint8, into an MNIST-style image and keep each stage; None if there is no ink."""
+    """Turn ink, (H, W) uint8, into an MNIST-style image and keep each stage.
+
+    Returns:
+        None if there is no ink.
+
+    Raises:
+        ValueError: another shape or dtype.
+    """
+    _check_ink(ink)
     rows, columns = ink.amax(dim=1).nonzero(), ink.amax(dim=0).nonzero()
     if len(rows) == 0:
         return None
@@ -99,7 +107,12 @@ def prepare_drawing(ink: Tensor) -> PreparedDrawing | None:
 
 
 def shrink(ink: Tensor) -> Tensor:
-    """Resize ink, (H, W) uint8, to (28, 28) uint8 and do nothing else, as most demos do."""
+    """Resize ink, (H, W) uint8, to (28, 28) uint8 and do nothing else, as most demos do.
+
+    Raises:
+        ValueError: another shape or dtype.
+    """
+    _check_ink(ink)
     return _uint8(_resize(ink, SIDE, SIDE))
 
 
@@ -123,6 +136,14 @@ def place_by_mass(fitted: Tensor, centre: float = CENTRE) -> Tensor:
         offsets.append(min(max(centre - own_centre, 0.0), float(SIDE - size)))
     matrices = [_shift(offset, size) for offset, size in zip(offsets, fitted.shape, strict=True)]
     return _uint8(matrices[0] @ fitted @ matrices[1].T)
+
+
+def _check_ink(ink: Tensor) -> None:
+    if ink.dtype != torch.uint8 or ink.ndim != 2 or ink.numel() == 0:
+        raise ValueError(
+            f"expected ink of shape (H, W) and dtype uint8, as ink_of returns it, "
+            f"got {tuple(ink.shape)} and {ink.dtype}"
+        )
 
 
 def _shift(offset: float, size: int) -> Tensor:

@@ -1,3 +1,5 @@
+"""The cache of preprocessed digits: in memory, on disk, and when it computes them again."""
+
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -5,10 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from mnist_core import preprocessed, preprocessing
 from mnist_core.data.dataset import Digits, Split
 from mnist_core.preprocessing.cache import preprocessed_digits
-from mnist_core.preprocessing.preprocess import Preprocessing, preprocess
+from mnist_core.preprocessing.preprocess import VERSION, Preprocessing, preprocess
 
 
 @pytest.fixture(autouse=True)
@@ -25,18 +26,18 @@ def digits(sample: Digits) -> Digits:
 
 @pytest.fixture
 def computed(monkeypatch: pytest.MonkeyPatch) -> list[Preprocessing]:
-    """What was really computed, and not taken from memory or disk."""
+    """A list of what was computed and not found in memory or on disk."""
     calls: list[Preprocessing] = []
 
     def spy(images: torch.Tensor, how: Preprocessing, **options: object) -> torch.Tensor:
         calls.append(how)
         return preprocess(images, how)
 
-    monkeypatch.setattr(preprocessed, "preprocess", spy)
+    monkeypatch.setattr("mnist_core.preprocessing.cache.preprocess", spy)
     return calls
 
 
-def test_raw_digits_are_the_same_object(digits: Digits) -> None:
+def test_raw_digits_are_returned_unchanged(digits: Digits) -> None:
     assert preprocessed_digits(digits, Preprocessing.RAW) is digits
 
 
@@ -50,7 +51,7 @@ def test_only_the_images_change(digits: Digits, how: Preprocessing) -> None:
     assert (result.source, result.note) == (digits.source, digits.note)
 
 
-def test_threads_that_ask_at_once_get_one_object_computed_once(
+def test_threads_that_ask_at_the_same_time_get_one_object_computed_once(
     digits: Digits, computed: list[Preprocessing]
 ) -> None:
     with ThreadPoolExecutor(8) as pool:
@@ -59,15 +60,15 @@ def test_threads_that_ask_at_once_get_one_object_computed_once(
     assert computed == [Preprocessing.DIRECTIONS]
 
 
-def test_the_next_program_finds_them_on_disk(digits: Digits, computed: list[Preprocessing]) -> None:
+def test_the_next_process_finds_them_on_disk(digits: Digits, computed: list[Preprocessing]) -> None:
     first = preprocessed_digits(digits, Preprocessing.DESKEW)
-    again = preprocessed_digits(replace(digits), Preprocessing.DESKEW)  # another object, so not from memory
+    again = preprocessed_digits(replace(digits), Preprocessing.DESKEW)  # a new object is not found in memory
     assert torch.equal(again.train.images, first.train.images)
     assert torch.equal(again.test.images, first.test.images)
     assert computed == [Preprocessing.DESKEW]
 
 
-def test_other_images_are_computed_anew(digits: Digits, computed: list[Preprocessing]) -> None:
+def test_changed_images_are_computed_again(digits: Digits, computed: list[Preprocessing]) -> None:
     preprocessed_digits(digits, Preprocessing.DESKEW)
     images = digits.test.images.clone()
     images[0, 14, 14] ^= 1
@@ -77,39 +78,49 @@ def test_other_images_are_computed_anew(digits: Digits, computed: list[Preproces
     assert len(computed) == 2
 
 
-def test_other_code_computes_anew(
-    digits: Digits, computed: list[Preprocessing], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_another_version_computes_again(
+    digits: Digits, computed: list[Preprocessing], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     preprocessed_digits(digits, Preprocessing.DESKEW)
-    changed = tmp_path / "preprocessing.py"
-    changed.write_text("# as a later version may read")
-    monkeypatch.setattr(preprocessing, "__file__", str(changed))
+    monkeypatch.setattr("mnist_core.preprocessing.cache.VERSION", VERSION + 1)
     preprocessed_digits(replace(digits), Preprocessing.DESKEW)
     assert len(computed) == 2
+    preprocessed_digits(replace(digits), Preprocessing.DESKEW)
+    assert len(computed) == 2  # and replaces the file
 
 
-@pytest.mark.parametrize("damage", ["a byte changed", "cut short", "empty", "foreign"])
-def test_a_damaged_file_is_computed_anew(
+def test_each_preprocessing_has_a_file_of_its_own(digits: Digits, computed: list[Preprocessing]) -> None:
+    for _ in range(2):
+        for how in (Preprocessing.DESKEW, Preprocessing.DIRECTIONS):
+            preprocessed_digits(replace(digits), how)
+    assert computed == [Preprocessing.DESKEW, Preprocessing.DIRECTIONS]
+
+
+@pytest.mark.parametrize(
+    "damage", ["one byte changed", "truncated", "empty", "another format", "another dtype"]
+)
+def test_a_damaged_file_is_computed_again_and_replaced(
     digits: Digits, cache: Path, computed: list[Preprocessing], damage: str
 ) -> None:
     first = preprocessed_digits(digits, Preprocessing.DIRECTIONS)
     (path,) = cache.iterdir()
     whole = path.read_bytes()
     damaged = {
-        "a byte changed": whole[:-1000] + bytes([whole[-1000] ^ 1]) + whole[-999:],
-        "cut short": whole[:-1],
+        "one byte changed": whole[:-1000] + bytes([whole[-1000] ^ 1]) + whole[-999:],
+        "truncated": whole[:-1],
         "empty": b"",
-        "foreign": b"not a file of ours",
+        "another format": b"not a safetensors file",
+        "another dtype": whole.replace(b'"U8"', b'"I8"'),
     }[damage]
     path.write_bytes(damaged)
     result = preprocessed_digits(replace(digits), Preprocessing.DIRECTIONS)
     assert torch.equal(result.train.images, first.train.images)
     assert len(computed) == 2
     preprocessed_digits(replace(digits), Preprocessing.DIRECTIONS)
-    assert len(computed) == 2  # the file is mended
+    assert len(computed) == 2
 
 
-def test_a_folder_that_cannot_be_written_is_no_obstacle(
+def test_a_folder_that_cannot_be_written_is_not_an_error(
     digits: Digits, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     file = tmp_path / "file"
@@ -119,11 +130,11 @@ def test_a_folder_that_cannot_be_written_is_no_obstacle(
     assert torch.equal(result.test.images, preprocess(digits.test.images, Preprocessing.DESKEW))
 
 
-def test_progress_rises_to_one_and_is_silent_when_nothing_is_computed(digits: Digits) -> None:
-    told: list[float] = []
-    preprocessed_digits(digits, Preprocessing.DIRECTIONS, progress=told.append)
-    assert told == sorted(told)
-    assert told[-1] == 1
-    before = len(told)
-    preprocessed_digits(digits, Preprocessing.DIRECTIONS, progress=told.append)
-    assert len(told) == before
+def test_progress_rises_to_one_and_is_not_reported_when_nothing_is_computed(digits: Digits) -> None:
+    reported: list[float] = []
+    preprocessed_digits(digits, Preprocessing.DIRECTIONS, progress=reported.append)
+    assert reported == sorted(reported)
+    assert reported[-1] == 1
+    before = len(reported)
+    preprocessed_digits(digits, Preprocessing.DIRECTIONS, progress=reported.append)
+    assert len(reported) == before

@@ -1,3 +1,5 @@
+"""From a canvas to an image: against Pillow, MNIST's digits, and itself on changed canvases."""
+
 import numpy as np
 import pytest
 import torch
@@ -5,7 +7,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from mnist_core.data.dataset import Digits
-from mnist_core.preprocessing.canvas import image_from_canvas, ink, prepare_drawing, shrink
+from mnist_core.preprocessing.canvas import (
+    PreparedDrawing,
+    image_from_canvas,
+    ink_of,
+    prepare_drawing,
+    shrink,
+)
 
 Canvas = NDArray[np.uint8]
 Colour = tuple[int, int, int, int]
@@ -24,7 +32,7 @@ COLOURS = [
 
 
 def paint(coverage: NDArray[np.float64], colour: Colour = BLACK, background: Colour = WHITE) -> Canvas:
-    """Paint ink, 0..1, as a browser blends: in colours multiplied by their alpha."""
+    """Paint ink, 0..1, and blend as a browser does, with premultiplied colours."""
     over, under = (np.array([*(c * a / 255 for c in rgb), a]) for *rgb, a in (colour, background))
     mixed = coverage[:, :, None] * over + (1 - coverage[:, :, None]) * under
     alpha = mixed[:, :, 3:]
@@ -33,7 +41,7 @@ def paint(coverage: NDArray[np.float64], colour: Colour = BLACK, background: Col
 
 
 def seven(size: int, left: float = 0.3, top: float = 0.3) -> NDArray[np.float64]:
-    """A seven, as a share of a square canvas, with smooth edges."""
+    """Draw an anti-aliased seven on a square canvas; its place is given as a share of the side."""
     drawn = Image.new("L", (4 * size, 4 * size))
     x, y, s = (4 * size * share for share in (left, top, 0.4))
     bar, stem, width = s / 6, s / 5, s * 2 / 3
@@ -57,14 +65,20 @@ def image_of(canvas: Canvas) -> torch.Tensor:
     return image
 
 
-def farthest(one: torch.Tensor, other: torch.Tensor) -> int:
+def prepared(canvas: Canvas) -> PreparedDrawing:
+    drawing = prepare_drawing(ink_of(canvas))
+    assert drawing is not None
+    return drawing
+
+
+def largest_difference(one: torch.Tensor, other: torch.Tensor) -> int:
     return int((one.int() - other.int()).abs().max())
 
 
 @pytest.mark.parametrize(("colour", "background"), COLOURS)
-def test_ink_is_found_whatever_the_colours(colour: Colour, background: Colour) -> None:
+def test_ink_is_found_in_any_colours(colour: Colour, background: Colour) -> None:
     coverage = seven(140)
-    found = ink(paint(coverage, colour, background))
+    found = ink_of(paint(coverage, colour, background))
     assert np.abs(found.numpy() / 255 - coverage).max() < 0.04  # FAINT, and a channel that spans 165 levels
 
 
@@ -73,9 +87,10 @@ def test_a_canvas_of_one_colour_is_blank(colour: Colour) -> None:
     assert image_from_canvas(paint(np.zeros((50, 70)), background=colour)) is None
 
 
-def test_noise_too_faint_to_see_is_no_ink() -> None:
+def test_noise_too_faint_to_see_is_not_ink() -> None:
     noise = np.random.default_rng(0).integers(250, 256, (60, 60, 4), dtype=np.uint8)
-    assert prepare_drawing(noise) is None
+    assert not ink_of(noise).any()
+    assert prepare_drawing(ink_of(noise)) is None
 
 
 @pytest.mark.parametrize(
@@ -85,35 +100,33 @@ def test_noise_too_faint_to_see_is_no_ink() -> None:
 def test_the_stages_keep_the_aspect_ratio(height: int, width: int, fitted: tuple[int, int]) -> None:
     coverage = np.zeros((300, 220))
     coverage[40 : 40 + height, 60 : 60 + width] = 1
-    stages = prepare_drawing(paint(coverage))
-    assert stages is not None
-    assert stages.drawn.shape == (300, 220)
+    stages = prepared(paint(coverage))
+    assert stages.ink.shape == (300, 220)
     assert stages.cropped.shape == (height, width)
     assert stages.fitted.shape == fitted
     assert stages.centred.shape == (28, 28)
     assert {stage.dtype for stage in vars(stages).values()} == {torch.uint8}
-    assert {int(stage.max()) for stage in (stages.drawn, stages.cropped, stages.fitted)} == {255}
+    assert {int(stage.max()) for stage in (stages.ink, stages.cropped, stages.fitted)} == {255}
 
 
-def test_fitting_agrees_with_pillows_resizing() -> None:
-    stages = prepare_drawing(paint(seven(280)))
-    assert stages is not None
+def test_fitting_agrees_with_resizing_by_pillow() -> None:
+    stages = prepared(paint(seven(280)))
     height, width = stages.fitted.shape
     resized = Image.fromarray(stages.cropped.numpy()).resize((width, height), Image.Resampling.BILINEAR)
-    assert farthest(stages.fitted, torch.from_numpy(np.array(resized))) <= 2
+    assert largest_difference(stages.fitted, torch.from_numpy(np.array(resized))) <= 2
 
 
-def test_just_resizing_agrees_with_pillow() -> None:
+def test_shrinking_agrees_with_pillow() -> None:
     coverage = seven(280, left=0.1, top=0.5)
     resized = Image.fromarray((coverage * 255).astype(np.uint8)).resize((28, 28), Image.Resampling.BILINEAR)
-    assert farthest(shrink(paint(coverage)), torch.from_numpy(np.array(resized))) <= 2
+    assert largest_difference(shrink(ink_of(paint(coverage))), torch.from_numpy(np.array(resized))) <= 2
 
 
-def test_the_centre_of_mass_lies_where_mnists_does() -> None:
+def test_the_centre_of_mass_is_where_it_is_in_mnist() -> None:
     assert centre_of_mass(image_of(paint(seven(280)))) == pytest.approx((14, 14), abs=0.02)
 
 
-def test_a_digit_of_mnist_is_only_moved_by_a_fraction_of_a_pixel(sample: Digits) -> None:
+def test_a_digit_of_mnist_hardly_moves(sample: Digits) -> None:
     for digit in sample.test.images[:50]:
         image = image_of(paint(digit.numpy() / 255))
         assert np.hypot(*np.subtract(centre_of_mass(digit), centre_of_mass(image))) < 1.1
@@ -121,8 +134,8 @@ def test_a_digit_of_mnist_is_only_moved_by_a_fraction_of_a_pixel(sample: Digits)
 
 
 @pytest.mark.parametrize("corner", [(0, 0), (0, 1), (1, 0), (1, 1), (0.3, 0.7)])
-def test_it_does_not_matter_where_on_the_canvas_a_digit_is(corner: tuple[float, float]) -> None:
-    """At 0 and 1 it touches the edges."""
+def test_the_place_on_the_canvas_does_not_matter(corner: tuple[float, float]) -> None:
+    """At 0 and 1 the digit touches the edges."""
     coverage = seven(300)
     moved = coverage
     for axis, (share, places) in enumerate(zip(corner, coverage.nonzero(), strict=True)):
@@ -132,15 +145,15 @@ def test_it_does_not_matter_where_on_the_canvas_a_digit_is(corner: tuple[float, 
 
 
 @pytest.mark.parametrize("size", [100, 150, 200, 400, 600, 900])
-def test_it_does_not_matter_how_large_the_canvas_is(size: int) -> None:
+def test_the_size_of_the_canvas_hardly_matters(size: int) -> None:
     difference = image_of(paint(seven(size))).int() - image_of(paint(seven(280))).int()
     assert difference.abs().sum() < 0.04 * image_of(paint(seven(280))).sum()
 
 
-def test_a_screen_of_twice_the_density_gives_the_same_image() -> None:
+def test_a_screen_with_twice_the_pixel_density_gives_the_same_image() -> None:
     canvas = paint(seven(200))
     dense = canvas.repeat(2, axis=0).repeat(2, axis=1)
-    assert farthest(image_of(dense), image_of(canvas)) <= 2
+    assert largest_difference(image_of(dense), image_of(canvas)) <= 2
 
 
 def test_a_canvas_need_not_be_square() -> None:
@@ -150,30 +163,30 @@ def test_a_canvas_need_not_be_square() -> None:
 
 
 @pytest.mark.parametrize("turns", range(4))
-def test_no_ink_is_cut_off_however_lopsided_it_is(turns: int) -> None:
-    """Ink at one end, and a faint trace to the other: centred by its mass it would reach over the edge."""
+def test_no_ink_is_cut_off_even_if_most_of_it_is_at_one_end(turns: int) -> None:
+    """With its centre of mass in the middle, this drawing would reach beyond the edge."""
     coverage = np.full((200, 200), 0.05)
     coverage[:40, :40] = 1
-    stages = prepare_drawing(paint(np.rot90(np.pad(coverage, 30), turns)))
-    assert stages is not None
+    stages = prepared(paint(np.rot90(np.pad(coverage, 30), turns)))
     assert int(stages.centred.sum()) == pytest.approx(int(stages.fitted.sum()), rel=0.01)
 
 
 def test_a_thin_line_keeps_its_full_ink() -> None:
     coverage = np.zeros((600, 600))
     coverage[50:550, 300] = 1
-    stages = prepare_drawing(paint(coverage))
-    assert stages is not None
+    stages = prepared(paint(coverage))
     assert stages.fitted.shape == (20, 1)
     assert int(stages.fitted.min()) == 255
 
 
-def test_tensors_and_read_only_arrays_are_read_alike_and_left_as_they_are() -> None:
+def test_tensors_and_read_only_arrays_give_the_same_image_and_stay_unchanged() -> None:
     canvas = paint(seven(100))
     before = canvas.copy()
     canvas.setflags(write=False)
     tensor = torch.from_numpy(before.copy())
-    assert torch.equal(image_of(canvas), prepare_drawing(tensor).centred)  # type: ignore[union-attr]
+    drawing = prepare_drawing(ink_of(tensor))
+    assert drawing is not None
+    assert torch.equal(image_of(canvas), drawing.centred)
     assert np.array_equal(tensor.numpy(), before)
 
 
@@ -187,9 +200,25 @@ def test_tensors_and_read_only_arrays_are_read_alike_and_left_as_they_are() -> N
         np.zeros((0, 28, 4), np.uint8),
         torch.zeros(1, 28, 28, 4, dtype=torch.uint8),
     ],
-    ids=["grey", "no alpha", "channels first", "floats", "nothing", "a batch"],
+    ids=["grey", "no alpha", "channels first", "floats", "empty", "a batch"],
 )
-def test_anything_but_a_canvas_is_refused_with_what_was_expected(canvas: Canvas) -> None:
-    for read in (prepare, image_from_canvas, shrink, ink):
+def test_other_shapes_and_dtypes_are_refused_with_what_was_expected(canvas: Canvas) -> None:
+    for function in (image_from_canvas, ink_of):
         with pytest.raises(ValueError, match=r"expected a canvas of shape \(H, W, 4\) and dtype uint8"):
-            read(canvas)
+            function(canvas)
+
+
+@pytest.mark.parametrize(
+    "ink",
+    [
+        torch.zeros(28, 28, 4, dtype=torch.uint8),
+        torch.zeros(1, 28, 28, dtype=torch.uint8),
+        torch.zeros(28, 28),
+        torch.zeros(0, 28, dtype=torch.uint8),
+    ],
+    ids=["a canvas", "a batch", "floats", "empty"],
+)
+def test_other_shapes_and_dtypes_than_those_of_ink_are_refused(ink: torch.Tensor) -> None:
+    for function in (prepare_drawing, shrink):
+        with pytest.raises(ValueError, match=r"expected ink of shape \(H, W\) and dtype uint8"):
+            function(ink)

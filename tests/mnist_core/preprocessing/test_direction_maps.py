@@ -1,17 +1,25 @@
+"""Direction maps against scipy, and on strokes whose direction is known."""
+
 import numpy as np
 import pytest
 import torch
 from scipy import ndimage  # type: ignore[import-untyped]
 
 from mnist_core.data.dataset import Digits
-from mnist_core.preprocessing.direction_maps import BLUR, EDGES, INK, blend, direction_maps
+from mnist_core.preprocessing.direction_maps import (
+    BLUR,
+    EDGE_GAIN,
+    INK_GAIN,
+    average_blocks,
+    direction_maps,
+)
 
-# Where in a 2 x 2 block a stroke of each direction shines; directions as the pen runs, y down.
-LEVEL, UPRIGHT, RISING, FALLING = (1, 1), (0, 0), (1, 0), (0, 1)
+# The pixel of a 2 x 2 block that answers to strokes of each direction.
+HORIZONTAL, VERTICAL, RISING, FALLING = (1, 1), (0, 0), (1, 0), (0, 1)
 
 
 def bar(angle: float) -> torch.Tensor:
-    """A broad stroke through the middle of an image, at an angle in degrees, clockwise from level."""
+    """A wide stroke through the middle of an image, at an angle in degrees, clockwise from horizontal."""
     y, x = np.indices((28, 28)) - 13.5
     turn = np.deg2rad(angle)
     across = np.abs(y * np.cos(turn) - x * np.sin(turn))
@@ -20,54 +28,54 @@ def bar(angle: float) -> torch.Tensor:
 
 
 @pytest.mark.parametrize(
-    ("angle", "place"), [(0, LEVEL), (90, UPRIGHT), (-45, FALLING), (45, RISING)], ids=str
+    ("angle", "place"), [(0, HORIZONTAL), (90, VERTICAL), (-45, FALLING), (45, RISING)], ids=str
 )
 def test_each_direction_has_its_own_pixels(angle: float, place: tuple[int, int]) -> None:
     ink = bar(angle)
-    edges = direction_maps(ink)[0] - INK * ink[0]
+    edges = direction_maps(ink)[0] - INK_GAIN * ink[0]
     shares = {(row, column): float(edges[row::2, column::2].sum()) for row in (0, 1) for column in (0, 1)}
     brightest = max(shares, key=lambda key: shares[key])
     assert brightest == place
     assert shares[place] > 0.5 * sum(shares.values())
 
 
-def test_hatching_agrees_with_scipy(sample: Digits) -> None:
+def test_the_maps_agree_with_scipy(sample: Digits) -> None:
     for image in sample.test.images[:20].numpy().astype(float):
         dx, dy = (ndimage.sobel(image, axis, mode="constant") / 8 for axis in (1, 0))
         twice = 2 * np.arctan2(dy, dx)
         maps = {
             (0, 0): np.cos(twice), (1, 1): -np.cos(twice), (0, 1): np.sin(twice), (1, 0): -np.sin(twice)
         }  # fmt: skip
-        expected = INK * image
+        expected = INK_GAIN * image
         for (row, column), direction in maps.items():
             strength = np.hypot(dx, dy) * direction.clip(min=0)
             blurred = ndimage.gaussian_filter(strength, BLUR, radius=3, mode="constant")
-            expected[row::2, column::2] += EDGES * blurred[row::2, column::2]
+            expected[row::2, column::2] += EDGE_GAIN * blurred[row::2, column::2]
         found = direction_maps(torch.from_numpy(image[None]).float())[0].numpy()
         assert np.abs(found - expected.clip(max=255)).max() < 0.05
 
 
-def test_nothing_is_hatched_where_there_is_no_ink_near() -> None:
+def test_pixels_far_from_any_ink_stay_empty() -> None:
     image = torch.zeros(1, 28, 28)
     image[0, 20:, 20:] = 255
     assert not direction_maps(image)[0, :16, :16].any()
 
 
-def test_two_edges_of_a_stroke_count_as_one_direction() -> None:
-    """Light on dark has the gradients of dark on light turned round."""
+def test_the_two_edges_of_a_stroke_have_the_same_direction() -> None:
+    """Swapping light and dark reverses every gradient."""
     faint = bar(90) / 5  # so that nothing is clipped
     inside = (slice(None), slice(8, 20), slice(5, 23))  # away from the border, which is dark for both
-    one, other = (direction_maps(image)[inside] - INK * image[inside] for image in (faint, 51 - faint))
+    one, other = (direction_maps(image)[inside] - INK_GAIN * image[inside] for image in (faint, 51 - faint))
     assert (one - other).abs().max() < 0.05
 
 
-def test_an_empty_image_has_no_directions() -> None:
+def test_an_image_without_ink_has_no_directions() -> None:
     assert direction_maps(torch.zeros(1, 28, 28)).abs().max() == 0
 
 
-def test_a_blended_map_keeps_the_sum_of_each_block() -> None:
+def test_averaging_keeps_the_sum_of_each_block() -> None:
     maps = torch.randn(3, 28, 28, generator=torch.Generator().manual_seed(0))
     blocks = maps.numpy().reshape(3, 14, 2, 14, 2).sum(axis=(2, 4))
-    blended = blend(maps).numpy()
-    np.testing.assert_allclose(blended.reshape(3, 14, 2, 14, 2).sum(axis=(2, 4)), blocks, atol=1e-5)
-    assert np.ptp(blended.reshape(3, 14, 2, 14, 2), axis=(2, 4)).max() == 0
+    averages = average_blocks(maps).numpy()
+    np.testing.assert_allclose(averages.reshape(3, 14, 2, 14, 2).sum(axis=(2, 4)), blocks, atol=1e-5)
+    assert np.ptp(averages.reshape(3, 14, 2, 14, 2), axis=(2, 4)).max() == 0

@@ -1,3 +1,5 @@
+"""Pen digits of many people, drawn on a canvas: most of them are read correctly."""
+
 import random
 from itertools import islice
 from pathlib import Path
@@ -10,14 +12,14 @@ from benchmarks.strokes import PenDigit, draw, place, read_pen_digits
 from mnist_core import Digits, Preprocessing, TrainingConfig, image_from_canvas, predict_proba, train
 
 
-def test_what_people_draw_is_read(mnist: Digits, pen_digits: Path) -> None:
+def test_most_pen_digits_are_read_correctly(mnist: Digits, pen_digits: Path) -> None:
     *_, last = train(TrainingConfig(learning_rate=0.5, preprocessing=Preprocessing.DIRECTIONS), mnist)
     some, rng = list(islice(read_pen_digits(pen_digits), 0, None, 8)), random.Random(0)
     images = [image_from_canvas(draw(place(digit, rng))) for digit in some]
-    answers = predict_proba(last.model, torch.stack([image for image in images if image is not None])).argmax(
-        dim=1
-    )
-    right = answers == torch.tensor([digit.label for digit in some])
+    predicted = predict_proba(
+        last.model, torch.stack([image for image in images if image is not None])
+    ).argmax(1)
+    right = predicted == torch.tensor([digit.label for digit in some])
     assert float(right.float().mean()) > 0.89
 
 
