@@ -14,10 +14,13 @@ class TrainingConfig:
     Attributes:
         batch_size: digits per step, at least 1; if there are fewer digits, an epoch is a single step.
         learning_rate: what the gradient is multiplied by, above 0 and up to 1e38.
-        epochs: how many times the model goes through all the training digits, at least 1.
+        epochs: how many times the model goes through the training digits, at least 1.
         seed: determines the order of the digits, 0 to 2^63 - 1.
         preprocessing: what is done to each image first; its name is accepted too.
         reports_per_epoch: how often an epoch is interrupted for a report, at least 1.
+        validation: how many digits, the last of the training digits, are held out to choose settings by, 0 to
+            2^31 - 1 and fewer than there are. To choose by the test digits would make the result on them
+            look better than it is.
 
     Raises:
         ValueError: a value out of its range.
@@ -29,6 +32,7 @@ class TrainingConfig:
     seed: int = 0
     preprocessing: Preprocessing = Preprocessing.DIRECTIONS
     reports_per_epoch: int = 4
+    validation: int = 0
 
     def __post_init__(self) -> None:
         """Refuse values that no run can have."""
@@ -36,6 +40,7 @@ class TrainingConfig:
         self._check_whole("epochs", 1, 2**31 - 1)
         self._check_whole("seed", 0, 2**63 - 1)
         self._check_whole("reports_per_epoch", 1, 2**31 - 1)
+        self._check_whole("validation", 0, 2**31 - 1)
         rate = self.learning_rate
         if not isinstance(rate, int | float) or isinstance(rate, bool) or not 0 < rate <= MAX_LEARNING_RATE:
             raise ValueError(

@@ -1,0 +1,180 @@
+"""Training digits held out for validation: they are read, but nothing learns from them, nor from the test."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from mnist_core import (
+    Digits,
+    Preprocessing,
+    Progress,
+    SoftmaxRegressor,
+    Split,
+    TrainingConfig,
+    evaluate,
+    train,
+)
+from mnist_core.training.loop import hold_out, order_of_epoch
+from mnist_core.training.sgd import SGD
+
+RAW = Preprocessing.RAW
+HELD_OUT = 300
+CONFIG = TrainingConfig(30, 0.5, epochs=2, preprocessing=RAW, reports_per_epoch=3, validation=HELD_OUT)
+
+
+@pytest.fixture(scope="module")
+def few(sample: Digits) -> Digits:
+    """1,000 training digits and 100 test digits."""
+    return Digits(_part(sample.train, slice(1000)), _part(sample.test, slice(100)), "sample")
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the preprocessed images of so few digits apart from the person's own."""
+    monkeypatch.setenv("DIGIT_LAB_CACHE", str(tmp_path))
+
+
+def _part(split: Split, part: slice) -> Split:
+    return Split(split.images[part], split.labels[part])
+
+
+def _garbage(split: Split, what: str, part: slice) -> Split:
+    """Replace the images, or the labels, of a part by random ones."""
+    generator = torch.Generator().manual_seed(1)
+    images, labels = split.images.clone(), split.labels.clone()
+    if what == "images":
+        images[part] = torch.randint(256, images[part].shape, generator=generator, dtype=torch.uint8)
+    else:
+        labels[part] = (labels[part] + torch.randint(1, 10, labels[part].shape, generator=generator)) % 10
+    return Split(images, labels)
+
+
+def _weights(reports: list[Progress]) -> list[object]:
+    return [(report.model.linear.weight.tolist(), report.model.linear.bias.tolist()) for report in reports]
+
+
+def _learned(reports: list[Progress]) -> list[object]:
+    """What training made of the digits: weights and training metrics, to be compared bit by bit."""
+    return [_weights(reports), [(report.step, report.epoch, report.train) for report in reports]]
+
+
+@pytest.mark.parametrize("how", Preprocessing)
+@pytest.mark.parametrize("what", ["images", "labels"])
+def test_nothing_is_learned_from_the_digits_held_out(few: Digits, how: Preprocessing, what: str) -> None:
+    config = replace(CONFIG, preprocessing=how)
+    spoiled = replace(few, train=_garbage(few.train, what, slice(-HELD_OUT, None)))
+    honest, other = list(train(config, few)), list(train(config, spoiled))
+    assert _learned(other) == _learned(honest)
+    assert [report.test for report in other] == [report.test for report in honest]
+    for theirs, ours in zip(other, honest, strict=True):  # they were read, though
+        assert theirs.validation is not None
+        assert ours.validation is not None
+        assert theirs.validation.loss > ours.validation.loss
+
+
+@pytest.mark.parametrize("how", Preprocessing)
+@pytest.mark.parametrize("what", ["images", "labels"])
+def test_nothing_is_learned_or_validated_with_the_test_digits(
+    few: Digits, how: Preprocessing, what: str
+) -> None:
+    config = replace(CONFIG, preprocessing=how)
+    spoiled = replace(few, test=_garbage(few.test, what, slice(None)))
+    honest, other = list(train(config, few)), list(train(config, spoiled))
+    assert _learned(other) == _learned(honest)
+    assert [report.validation for report in other] == [report.validation for report in honest]
+    assert all(theirs.test.loss > ours.test.loss for theirs, ours in zip(other, honest, strict=True))
+
+
+@pytest.mark.parametrize("place", [0, 1000 - HELD_OUT - 1])
+def test_every_other_digit_is_learned_from(few: Digits, place: int) -> None:
+    spoiled = replace(few, train=_garbage(few.train, "labels", slice(place, place + 1)))
+    honest, other = list(train(CONFIG, few)), list(train(CONFIG, spoiled))
+    assert _weights(other[2:3]) != _weights(honest[2:3])  # after one epoch
+
+
+@pytest.mark.parametrize("how", Preprocessing)
+def test_a_run_equals_one_on_digits_from_which_the_last_were_cut_away(
+    few: Digits, how: Preprocessing
+) -> None:
+    config = replace(CONFIG, preprocessing=how)
+    cut = replace(few, train=_part(few.train, slice(1000 - HELD_OUT)))
+    reports, expected = list(train(config, few)), list(train(replace(config, validation=0), cut))
+    assert _learned(reports) == _learned(expected)
+    assert [report.test for report in reports] == [report.test for report in expected]
+    assert [report.validation for report in expected] == [None] * len(expected)
+
+
+@pytest.mark.parametrize("how", Preprocessing)
+def test_the_validation_says_how_the_reports_own_model_reads_the_digits_held_out(
+    few: Digits, how: Preprocessing
+) -> None:
+    held_out = _part(few.train, slice(1000 - HELD_OUT, 1000))
+    for report in train(replace(CONFIG, preprocessing=how), few):
+        assert report.validation == evaluate(report.model, held_out)
+
+
+def test_without_digits_held_out_an_epoch_goes_through_all_in_the_order_of_the_seed(few: Digits) -> None:
+    config = TrainingConfig(30, 0.5, epochs=1, seed=3, preprocessing=RAW, reports_per_epoch=1)
+    sgd = SGD(SoftmaxRegressor(RAW), config)
+    learned = sgd.learn(few.train, order_of_epoch(3, 0, 1000))
+    (report,) = train(config, few)
+    assert report.train == learned
+    assert report.validation is None
+    assert torch.equal(report.model.linear.weight, sgd.model().linear.weight)
+
+
+@pytest.mark.parametrize("stop", [1, 2, 3, 4])
+def test_a_run_that_was_stopped_continues_with_the_same_digits_held_out(few: Digits, stop: int) -> None:
+    whole = list(train(replace(CONFIG, epochs=4), few))
+    rest = list(train(CONFIG, few, start=whole[stop - 1]))
+    expected = whole[stop : stop + len(rest)]
+    assert _learned(rest) == _learned(expected)
+    assert [report.validation for report in rest] == [report.validation for report in expected]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "complaint"),
+    [(0, 300, "none of them held out, .* hold out 300"), (300, 0, "some of them held out, .* hold out 0")],
+)
+def test_a_run_cannot_begin_or_cease_to_hold_out_digits_on_the_way(
+    few: Digits, before: int, now: int, complaint: str
+) -> None:
+    *_, start = train(replace(CONFIG, epochs=1, validation=before), few)
+    with pytest.raises(ValueError, match=complaint):
+        train(replace(CONFIG, validation=now), few, start=start)
+
+
+@pytest.mark.parametrize("count", [1000, 1001, 2**31 - 1])
+def test_a_run_that_would_have_nothing_to_learn_from_is_refused_at_once(few: Digits, count: int) -> None:
+    with pytest.raises(ValueError, match=f"at most 999 of the 1,000 .* can be held out, not {count:,}"):
+        train(replace(CONFIG, validation=count), few)
+
+
+def test_a_single_digit_is_enough_to_learn_from_and_to_validate_with(few: Digits) -> None:
+    for count, steps in ((999, 1), (1, 999)):
+        config = TrainingConfig(1, epochs=1, preprocessing=RAW, reports_per_epoch=1, validation=count)
+        (report,) = train(config, few)
+        assert report.step == steps
+        assert report.validation is not None
+
+
+def test_the_two_parts_share_the_memory_of_the_training_digits(few: Digits) -> None:
+    first, last = hold_out(few.train, HELD_OUT)
+    assert last is not None
+    assert (len(first), len(last)) == (700, 300)
+    assert first.images.data_ptr() == few.train.images.data_ptr()
+    assert last.images.data_ptr() == few.train.images[700:].data_ptr()
+    assert torch.equal(torch.cat((first.labels, last.labels)), few.train.labels)
+
+
+@pytest.mark.parametrize("value", [-1, 2**31, 5000.0, True, "5000", None])
+def test_a_number_of_digits_to_hold_out_is_a_whole_number_in_range(value: object) -> None:
+    with pytest.raises(ValueError, match=f"validation must be a whole number from 0 to .*, not {value!r}"):
+        TrainingConfig(validation=value)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("value", [0, 1, 2**31 - 1])
+def test_a_number_of_digits_to_hold_out_at_the_end_of_its_range_is_taken(value: int) -> None:
+    assert TrainingConfig(validation=value).validation == value
