@@ -1,11 +1,11 @@
-"""A canvas that tests draw on."""
+"""A canvas for tests to draw on."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 class Canvas:
-    """Takes the place of streamlit-drawable-canvas, which only a browser can run.
+    """Replaces streamlit-drawable-canvas, which needs a browser.
 
     Attributes:
         image_data: what the canvas shows, (H, W, 4) uint8; None before the first stroke.

@@ -1,11 +1,14 @@
-"""Damage of every kind, drawn from a seeded generator."""
+"""Damaged copies of a file, from a seeded generator."""
 
 import random
 from collections.abc import Iterator
 
 
 def mutations(whole: bytes, count: int, seed: int = 0) -> Iterator[bytes]:
-    """Flip bits, cut, extend, repeat, zero and overwrite; half of it in the first kilobyte."""
+    """Yield `count` copies with flipped bits, or parts cut, added, repeated or overwritten.
+
+    Half of the damage is in the first kilobyte, where the headers are.
+    """
     draw = random.Random(seed)
     for _ in range(count):
         data = bytearray(whole)

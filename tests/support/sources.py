@@ -1,4 +1,4 @@
-"""A source of reports for runs in the background, which gives one only when the test lets it."""
+"""A source of reports for a TrainingWorker, which gives one only when the test allows it."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -10,21 +10,21 @@ import pytest
 
 from mnist_core import Metrics, Preprocessing, Progress, SoftmaxRegressor, TrainingWorker
 
-PATIENCE = 30  # seconds until a test that waits for something fails
-MOMENT = 0.05  # seconds in which something that is wrong would show itself
+TIMEOUT = 30  # seconds after which a test that waits for something fails
+MOMENT = 0.05  # seconds in which a mistake would become visible
 
-NOTHING = Metrics(math.log(10), 0.1)
+UNTRAINED = Metrics(math.log(10), 0.1)
 MODEL = SoftmaxRegressor(Preprocessing.RAW)
 
 
 def report(step: int) -> Progress:
-    return Progress(step, step / 10, NOTHING, NOTHING, 0.0, MODEL)
+    return Progress(step, step / 10, UNTRAINED, UNTRAINED, 0.0, MODEL)
 
 
 class Source:
-    """An iterator of reports 1, 2, 3 ... that says when it is asked and waits to be allowed to answer.
+    """An iterator of reports 1, 2, 3 ... that waits until the test lets it answer.
 
-    When it is asked for report n, report n - 1 is in the history.
+    When report n is asked for, report n - 1 is in the history.
     """
 
     def __init__(self) -> None:
@@ -38,19 +38,19 @@ class Source:
     def __next__(self) -> Progress:
         self._step += 1
         self._asked.put(self._step)
-        answer = self._answers.get(timeout=PATIENCE)
+        answer = self._answers.get(timeout=TIMEOUT)
         if answer is None:
             raise StopIteration
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    def is_asked(self) -> int:
-        """Wait until a report is asked for and tell which."""
-        return self._asked.get(timeout=PATIENCE)
+    def wait_until_asked(self) -> int:
+        """Wait until a report is asked for and return its number."""
+        return self._asked.get(timeout=TIMEOUT)
 
     def is_left_alone(self) -> bool:
-        """Tell whether nothing is asked for a moment."""
+        """Return whether no report is asked for during a moment."""
         try:
             self._asked.get(timeout=MOMENT)
         except Empty:
@@ -58,10 +58,10 @@ class Source:
         return False
 
     def give(self, steps: int = 1) -> None:
-        """Answer so many times, and wait each time until the next is asked for."""
+        """Give this many reports, and each time wait until the next is asked for."""
         for _ in range(steps):
             self.answer()
-            self.is_asked()
+            self.wait_until_asked()
 
     def answer(self) -> None:
         self._answers.put(report(self._step))
@@ -71,21 +71,21 @@ class Source:
 
 
 class Clock:
-    """A clock that stands still until the test sets it."""
+    """A clock that only the test sets."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 0.0
         monkeypatch.setattr("mnist_core.training.worker.time", SimpleNamespace(monotonic=lambda: self.now))
 
 
-def steps(run: TrainingWorker) -> list[int]:
-    return [report.step for report in run.history]
+def steps(worker: TrainingWorker) -> list[int]:
+    return [report.step for report in worker.history]
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
     waiter = Event()
-    for _ in range(round(PATIENCE / 0.001)):
+    for _ in range(round(TIMEOUT / 0.001)):
         if condition():
             return
         waiter.wait(0.001)
-    pytest.fail("it did not come about")
+    pytest.fail(f"not true within {TIMEOUT} s")

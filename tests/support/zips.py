@@ -1,4 +1,4 @@
-"""A collection of drawings, and the means to take its zip apart and put another together."""
+"""Drawings with their zip, and functions to take a zip apart and to make another one."""
 
 import io
 import zipfile

@@ -1,4 +1,4 @@
-"""Control of a run in the background: pause, resume, step, stop, slow motion."""
+"""Control of a run in a thread: pause, resume, step, stop, slow motion."""
 
 import threading
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from mnist_core import Digits, Preprocessing, State, TrainingConfig, TrainingWorker, train
-from tests.support.sources import PATIENCE, Clock, Source, steps, wait_for
+from tests.support.sources import TIMEOUT, Clock, Source, steps, wait_for
 
 
 @pytest.fixture
@@ -20,171 +20,171 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture(autouse=True)
-def no_thread_is_left() -> Iterator[None]:
+def no_thread_outlives_the_test() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
     assert set(threading.enumerate()) <= before
 
 
 def _paused_after(source: Source, count: int) -> TrainingWorker:
-    """A run that is paused while it works at the report after `count`; that report is then ready."""
-    run = TrainingWorker(source)
-    source.is_asked()
+    """Return a worker paused after `count` reports, when the next report is ready."""
+    worker = TrainingWorker(source)
+    source.wait_until_asked()
     source.give(count)
-    run.pause()
+    worker.pause()
     source.answer()
-    return run
+    return worker
 
 
-def test_a_run_starts_at_once_and_lays_down_reports_in_their_order(source: Source) -> None:
-    run = TrainingWorker(source)
-    assert source.is_asked() == 1
-    assert (run.state, run.history) == (State.RUNNING, ())
+def test_a_run_starts_at_once_and_adds_reports_to_the_history_in_order(source: Source) -> None:
+    worker = TrainingWorker(source)
+    assert source.wait_until_asked() == 1
+    assert (worker.state, worker.history) == (State.RUNNING, ())
     source.give(3)
-    assert (run.state, steps(run)) == (State.RUNNING, [1, 2, 3])
+    assert (worker.state, steps(worker)) == (State.RUNNING, [1, 2, 3])
     source.end()
-    assert run.join(PATIENCE)
-    assert (run.state, steps(run), run.error) == (State.FINISHED, [1, 2, 3], None)
+    assert worker.join(TIMEOUT)
+    assert (worker.state, steps(worker), worker.error) == (State.FINISHED, [1, 2, 3], None)
 
 
-def test_joining_for_a_while_tells_whether_the_run_has_ended(source: Source) -> None:
-    run = TrainingWorker(source)
-    assert not run.join(0)
+def test_join_with_a_timeout_returns_whether_the_run_has_ended(source: Source) -> None:
+    worker = TrainingWorker(source)
+    assert not worker.join(0)
     source.end()
-    assert run.join(PATIENCE)
+    assert worker.join(TIMEOUT)
 
 
 def test_nothing_is_added_while_paused(source: Source) -> None:
-    run = _paused_after(source, 2)
+    worker = _paused_after(source, 2)
     assert source.is_left_alone()
-    assert (run.state, steps(run)) == (State.PAUSED, [1, 2])
-    run.stop()
-    assert run.join(PATIENCE)
+    assert (worker.state, steps(worker)) == (State.PAUSED, [1, 2])
+    worker.stop()
+    assert worker.join(TIMEOUT)
 
 
-def test_a_paused_run_goes_on_where_it_was(source: Source) -> None:
-    run = _paused_after(source, 2)
-    run.resume()
-    assert source.is_asked() == 4
-    assert (run.state, steps(run)) == (State.RUNNING, [1, 2, 3])
+def test_a_resumed_run_continues_where_it_paused(source: Source) -> None:
+    worker = _paused_after(source, 2)
+    worker.resume()
+    assert source.wait_until_asked() == 4
+    assert (worker.state, steps(worker)) == (State.RUNNING, [1, 2, 3])
     source.end()
-    assert run.join(PATIENCE)
+    assert worker.join(TIMEOUT)
 
 
-def test_a_step_adds_exactly_onereport(source: Source) -> None:
-    run = _paused_after(source, 2)
+def test_a_step_adds_exactly_one_report(source: Source) -> None:
+    worker = _paused_after(source, 2)
     for newest in (3, 4, 5):
-        run.step()
+        worker.step()
         if newest > 3:  # the third was ready when the run was paused
-            assert source.is_asked() == newest
+            assert source.wait_until_asked() == newest
             source.answer()
-        wait_for(lambda newest=newest: steps(run)[-1] == newest)  # type: ignore[misc]
+        wait_for(lambda newest=newest: steps(worker)[-1] == newest)  # type: ignore[misc]
         assert source.is_left_alone()
-        assert (run.state, steps(run)) == (State.PAUSED, list(range(1, newest + 1)))
-    run.stop()
-    assert run.join(PATIENCE)
+        assert (worker.state, steps(worker)) == (State.PAUSED, list(range(1, newest + 1)))
+    worker.stop()
+    assert worker.join(TIMEOUT)
 
 
-def test_two_steps_at_once_add_two_reports(source: Source) -> None:
-    run = _paused_after(source, 2)
-    run.step()
-    run.step()
-    assert source.is_asked() == 4
+def test_two_steps_in_a_row_add_two_reports(source: Source) -> None:
+    worker = _paused_after(source, 2)
+    worker.step()
+    worker.step()
+    assert source.wait_until_asked() == 4
     source.answer()
-    wait_for(lambda: run.state is State.PAUSED)
+    wait_for(lambda: worker.state is State.PAUSED)
     assert source.is_left_alone()
-    assert steps(run) == [1, 2, 3, 4]
-    run.stop()
-    assert run.join(PATIENCE)
+    assert steps(worker) == [1, 2, 3, 4]
+    worker.stop()
+    assert worker.join(TIMEOUT)
 
 
-def test_a_step_of_a_running_run_pauses_it_one_report_later(source: Source) -> None:
-    run = TrainingWorker(source)
-    assert source.is_asked() == 1
-    run.step()
+def test_a_step_pauses_a_running_run_after_one_report(source: Source) -> None:
+    worker = TrainingWorker(source)
+    assert source.wait_until_asked() == 1
+    worker.step()
     source.answer()
-    wait_for(lambda: run.state is State.PAUSED)
+    wait_for(lambda: worker.state is State.PAUSED)
     assert source.is_left_alone()
-    assert steps(run) == [1]
-    run.stop()
-    assert run.join(PATIENCE)
+    assert steps(worker) == [1]
+    worker.stop()
+    assert worker.join(TIMEOUT)
 
 
 def test_a_stopped_run_keeps_what_it_reported(source: Source) -> None:
-    run = TrainingWorker(source)
-    source.is_asked()
+    worker = TrainingWorker(source)
+    source.wait_until_asked()
     source.give(2)
-    run.stop()
+    worker.stop()
     source.answer()
-    assert run.join(PATIENCE)
-    assert (run.state, steps(run), run.error) == (State.STOPPED, [1, 2], None)
+    assert worker.join(TIMEOUT)
+    assert (worker.state, steps(worker), worker.error) == (State.STOPPED, [1, 2], None)
 
 
 def test_a_paused_run_can_be_stopped(source: Source) -> None:
-    run = _paused_after(source, 2)
-    run.stop()
-    assert run.join(PATIENCE)
-    assert (run.state, steps(run)) == (State.STOPPED, [1, 2])
+    worker = _paused_after(source, 2)
+    worker.stop()
+    assert worker.join(TIMEOUT)
+    assert (worker.state, steps(worker)) == (State.STOPPED, [1, 2])
 
 
-def test_nothing_revives_a_run_that_has_ended(source: Source) -> None:
-    run = _paused_after(source, 1)
-    run.stop()
-    assert run.join(PATIENCE)
-    for act in (run.resume, run.step, run.pause, run.watch, run.stop):
-        act()
-        assert (run.state, steps(run)) == (State.STOPPED, [1])
+def test_nothing_changes_a_run_that_has_ended(source: Source) -> None:
+    worker = _paused_after(source, 1)
+    worker.stop()
+    assert worker.join(TIMEOUT)
+    for action in (worker.resume, worker.step, worker.pause, worker.watch, worker.stop):
+        action()
+        assert (worker.state, steps(worker)) == (State.STOPPED, [1])
 
 
-def test_in_slow_motion_a_report_waits_for_its_time(source: Source, clock: Clock) -> None:
-    run = TrainingWorker(source, seconds_per_report=60)
-    assert source.is_asked() == 1
+def test_in_slow_motion_the_next_report_waits_until_it_is_due(source: Source, clock: Clock) -> None:
+    worker = TrainingWorker(source, seconds_per_report=60)
+    assert source.wait_until_asked() == 1
     source.answer()
     assert source.is_left_alone()
-    assert steps(run) == [1]
+    assert steps(worker) == [1]
     clock.now = 61
-    run.watch()  # wakes the thread, which would otherwise look at the clock after a true minute
-    assert source.is_asked() == 2
-    run.stop()
+    worker.watch()  # wakes the thread, which would otherwise look at the clock only after a real minute
+    assert source.wait_until_asked() == 2
+    worker.stop()
     source.answer()
-    assert run.join(PATIENCE)
+    assert worker.join(TIMEOUT)
 
 
-def test_slow_motion_can_be_ended_on_the_way(source: Source, clock: Clock) -> None:
-    run = TrainingWorker(source, seconds_per_report=60)
-    source.is_asked()
+def test_slow_motion_can_be_switched_off_during_a_run(source: Source, clock: Clock) -> None:
+    worker = TrainingWorker(source, seconds_per_report=60)
+    source.wait_until_asked()
     source.answer()
     assert source.is_left_alone()
-    run.seconds_per_report = 0
-    assert run.seconds_per_report == 0
-    assert source.is_asked() == 2
+    worker.seconds_per_report = 0
+    assert worker.seconds_per_report == 0
+    assert source.wait_until_asked() == 2
     source.end()
-    assert run.join(PATIENCE)
+    assert worker.join(TIMEOUT)
 
 
 def test_a_step_does_not_wait_for_slow_motion(source: Source, clock: Clock) -> None:
-    run = TrainingWorker(source, seconds_per_report=60)
-    source.is_asked()
+    worker = TrainingWorker(source, seconds_per_report=60)
+    source.wait_until_asked()
     source.answer()
     assert source.is_left_alone()
-    run.step()
-    assert source.is_asked() == 2
+    worker.step()
+    assert source.wait_until_asked() == 2
     source.answer()
-    wait_for(lambda: steps(run) == [1, 2])
-    assert run.state is State.PAUSED
-    run.stop()
-    assert run.join(PATIENCE)
+    wait_for(lambda: steps(worker) == [1, 2])
+    assert worker.state is State.PAUSED
+    worker.stop()
+    assert worker.join(TIMEOUT)
 
 
 def test_a_run_paused_resumed_and_finished_equals_one_never_paused(sample: Digits) -> None:
     config = TrainingConfig(epochs=3, preprocessing=Preprocessing.RAW)
     undisturbed = [report.model.linear.weight.tolist() for report in train(config, sample)]
-    run = TrainingWorker(train(config, sample))
-    run.pause()
-    already = len(run.history)
+    worker = TrainingWorker(train(config, sample))
+    worker.pause()
+    already = len(worker.history)
     for more in (1, 2, 3):
-        run.step()
-        wait_for(lambda more=more: len(run.history) == already + more)  # type: ignore[misc]
-    run.resume()
-    assert run.join(PATIENCE)
-    assert [report.model.linear.weight.tolist() for report in run.history] == undisturbed
+        worker.step()
+        wait_for(lambda more=more: len(worker.history) == already + more)  # type: ignore[misc]
+    worker.resume()
+    assert worker.join(TIMEOUT)
+    assert [report.model.linear.weight.tolist() for report in worker.history] == undisturbed

@@ -1,4 +1,4 @@
-"""How a run in the background ends: by itself, by an error, unwatched, dropped, with its program."""
+"""How a run in a thread ends: by itself, with an error, unwatched, dropped, or with its program."""
 
 import signal
 import subprocess
@@ -7,14 +7,12 @@ import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from itertools import count
-from pathlib import Path
 
 import pytest
 
 from mnist_core import Progress, State, TrainingWorker
-from tests.support.sources import MOMENT, PATIENCE, Clock, Source, report, steps
-
-ROOT = Path(__file__).parents[1]
+from tests.support.paths import ROOT
+from tests.support.sources import MOMENT, TIMEOUT, Clock, Source, report, steps
 
 
 @pytest.fixture
@@ -28,92 +26,92 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture(autouse=True)
-def no_thread_is_left() -> Iterator[None]:
+def no_thread_outlives_the_test() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
     assert set(threading.enumerate()) <= before
 
 
-def test_an_iterator_that_fails_gives_its_error_and_keeps_the_history(source: Source) -> None:
-    kept: list[Sequence[Progress]] = []
-    run = TrainingWorker(source, keep=kept.append)
-    source.is_asked()
+def test_an_iterator_that_fails_gives_its_error_and_the_history_is_saved(source: Source) -> None:
+    saved: list[Sequence[Progress]] = []
+    worker = TrainingWorker(source, save=saved.append)
+    source.wait_until_asked()
     source.give(2)
-    trouble = MemoryError("no room for the logits")
-    source.end(trouble)
-    assert run.join(PATIENCE)
-    assert (run.state, run.error, steps(run)) == (State.FAILED, trouble, [1, 2])
-    assert kept == [run.history]
+    error = MemoryError("no room for the logits")
+    source.end(error)
+    assert worker.join(TIMEOUT)
+    assert (worker.state, worker.error, steps(worker)) == (State.FAILED, error, [1, 2])
+    assert saved == [worker.history]
 
 
-def test_what_was_learned_is_kept_before_the_state_says_so(source: Source) -> None:
-    keeping, may_end = threading.Event(), threading.Event()
-    kept: list[Sequence[Progress]] = []
+def test_the_history_is_saved_before_the_state_is_final(source: Source) -> None:
+    saving, may_end = threading.Event(), threading.Event()
+    saved: list[Sequence[Progress]] = []
 
-    def keep(history: Sequence[Progress]) -> None:
-        keeping.set()
-        may_end.wait(PATIENCE)
-        kept.append(history)
+    def save(history: Sequence[Progress]) -> None:
+        saving.set()
+        may_end.wait(TIMEOUT)
+        saved.append(history)
 
-    run = TrainingWorker(source, earlier=[report(-1), report(0)], keep=keep)
-    source.is_asked()
+    worker = TrainingWorker(source, earlier=[report(-1), report(0)], save=save)
+    source.wait_until_asked()
     source.give(2)
     source.end()
-    assert keeping.wait(PATIENCE)
-    assert not run.state.ended
+    assert saving.wait(TIMEOUT)
+    assert not worker.state.ended
     may_end.set()
-    assert run.join(PATIENCE)
-    assert run.state is State.FINISHED
-    assert [report.step for report in kept[0]] == steps(run) == [-1, 0, 1, 2]
+    assert worker.join(TIMEOUT)
+    assert worker.state is State.FINISHED
+    assert [report.step for report in saved[0]] == steps(worker) == [-1, 0, 1, 2]
 
 
-def test_what_cannot_be_kept_is_an_error_but_not_lost(source: Source) -> None:
-    trouble = OSError("no space left on device")
+def test_a_history_that_cannot_be_saved_is_an_error_but_not_lost(source: Source) -> None:
+    error = OSError("no space left on device")
 
-    def keep(history: Sequence[Progress]) -> None:
-        raise trouble
+    def save(history: Sequence[Progress]) -> None:
+        raise error
 
-    run = TrainingWorker(source, keep=keep)
-    source.is_asked()
+    worker = TrainingWorker(source, save=save)
+    source.wait_until_asked()
     source.give(1)
     source.end()
-    assert run.join(PATIENCE)
-    assert (run.state, run.error, steps(run)) == (State.FINISHED, trouble, [1])
+    assert worker.join(TIMEOUT)
+    assert (worker.state, worker.error, steps(worker)) == (State.FINISHED, error, [1])
 
 
-def test_a_run_without_a_report_has_nothing_to_keep(source: Source) -> None:
-    kept: list[Sequence[Progress]] = []
-    run = TrainingWorker(source, keep=kept.append)
-    source.is_asked()
+def test_a_run_without_a_report_has_nothing_to_save(source: Source) -> None:
+    saved: list[Sequence[Progress]] = []
+    worker = TrainingWorker(source, save=saved.append)
+    source.wait_until_asked()
     source.end()
-    assert run.join(PATIENCE)
-    assert (run.state, kept) == (State.FINISHED, [])
+    assert worker.join(TIMEOUT)
+    assert (worker.state, saved) == (State.FINISHED, [])
 
 
 def test_a_run_that_nobody_watches_ends_by_itself(source: Source, clock: Clock) -> None:
-    run = TrainingWorker(source, seconds_unwatched=120)
-    source.is_asked()
+    worker = TrainingWorker(source, watch_timeout=120)
+    source.wait_until_asked()
     clock.now = 119
     source.give(1)
-    run.watch()
+    worker.watch()
     clock.now = 238
     source.give(1)
     clock.now = 240
     source.answer()
-    assert run.join(PATIENCE)
-    assert (run.state, steps(run)) == (State.STOPPED, [1, 2])
+    assert worker.join(TIMEOUT)
+    assert (worker.state, steps(worker)) == (State.STOPPED, [1, 2])
 
 
 def test_a_paused_run_that_nobody_watches_ends_by_itself_too(source: Source) -> None:
-    run = TrainingWorker(source, seconds_unwatched=MOMENT)
-    run.pause()
-    source.is_asked()
+    worker = TrainingWorker(source, watch_timeout=MOMENT)
+    worker.pause()
+    source.wait_until_asked()
     source.answer()
-    assert run.join(PATIENCE)
-    assert run.state is State.STOPPED
+    assert worker.join(TIMEOUT)
+    assert worker.state is State.STOPPED
 
 
-def test_a_run_that_is_dropped_stops_and_closes_what_it_drew_from() -> None:
+def test_a_dropped_worker_stops_and_closes_its_source() -> None:
     closed, begun = threading.Event(), threading.Event()
 
     def reports() -> Iterator[Progress]:
@@ -124,12 +122,12 @@ def test_a_run_that_is_dropped_stops_and_closes_what_it_drew_from() -> None:
         finally:
             closed.set()
 
-    run = TrainingWorker(reports())
-    assert begun.wait(PATIENCE)
+    worker = TrainingWorker(reports())
+    assert begun.wait(TIMEOUT)
     (thread,) = (thread for thread in threading.enumerate() if thread.name == "training")
-    gone = weakref.ref(run)
-    del run
-    assert gone() is None
+    reference = weakref.ref(worker)
+    del worker
+    assert reference() is None
     assert closed.is_set()
     assert not thread.is_alive()
 
@@ -141,26 +139,39 @@ from mnist_core import Digits, Preprocessing, Split, TrainingConfig, TrainingWor
 
 split = Split(torch.randint(256, (500, 28, 28), dtype=torch.uint8), torch.arange(500) % 10)
 config = TrainingConfig(epochs=10**6, preprocessing=Preprocessing.RAW)
-signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever started the tests may ignore it
-run = TrainingWorker(train(config, Digits(split, split, "sample")))
-while not run.history:
-    run.join(0.001)
-print("learning", flush=True)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent process may have disabled it
+worker = TrainingWorker(train(config, Digits(split, split, "sample")))
+while not worker.history:
+    worker.join(0.001)
 """
 
 
-def test_a_program_that_ends_in_the_middle_of_a_run_exits_cleanly() -> None:
+def test_a_program_that_ends_during_a_run_exits_cleanly() -> None:
     program = subprocess.run(
-        [sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", PROGRAM + "print('learning')"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert (program.returncode, program.stdout, program.stderr) == (0, "learning\n", "")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
-def test_a_program_interrupted_in_the_middle_of_a_run_exits_cleanly() -> None:
-    wait = PROGRAM + "try:\n    run.join()\nexcept KeyboardInterrupt:\n    print('interrupted')\n"
+def test_a_program_interrupted_during_a_run_exits_cleanly() -> None:
+    wait = """
+try:
+    print("learning", flush=True)
+    worker.join()
+except KeyboardInterrupt:
+    print("interrupted")
+"""
     with subprocess.Popen(
-        [sys.executable, "-c", wait], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", PROGRAM + wait],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as program:
         assert program.stdout is not None
         assert program.stdout.readline() == "learning\n"
