@@ -1,4 +1,4 @@
-"""Runs against one another: stopped and continued, repeated, cut up otherwise; and the article's figures."""
+"""Runs compared with one another: continued, repeated, with other reports; and the article's accuracy."""
 
 import math
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ RAW = Preprocessing.RAW
 
 @pytest.fixture(scope="module")
 def few(sample: Digits) -> Digits:
-    """1,000 digits to learn from, 100 to test with: enough for tests of what comes when."""
+    """1,000 digits for training and 100 for testing: enough to test which reports come when."""
     train, test = (
         Split(split.images[:n], split.labels[:n]) for split, n in ((sample.train, 1000), (sample.test, 100))
     )
@@ -36,12 +36,12 @@ def few(sample: Digits) -> Digits:
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the preprocessed images of so few digits apart from the person's own."""
+    """Use an empty cache, so that the user's own cache is not changed."""
     monkeypatch.setenv("DIGIT_LAB_CACHE", str(tmp_path))
 
 
-def _without_clock(reports: Sequence[Progress]) -> list[tuple[object, ...]]:
-    """Everything in the reports but the time they took, in a form that can be compared bit by bit."""
+def _without_seconds(reports: Sequence[Progress]) -> list[tuple[object, ...]]:
+    """Return everything in the reports except the seconds, in a form that can be compared bit by bit."""
     return [
         (
             report.step,
@@ -57,7 +57,7 @@ def _without_clock(reports: Sequence[Progress]) -> list[tuple[object, ...]]:
 
 @pytest.mark.parametrize("batch_size", [1, 7, 100, 333, 999, 1000, 5000])
 @pytest.mark.parametrize("reports_per_epoch", [1, 4, 7, 3000])
-def test_reports_come_with_the_step_that_completes_each_part_of_an_epoch(
+def test_a_report_comes_after_the_step_that_completes_a_part_of_the_epoch(
     few: Digits, batch_size: int, reports_per_epoch: int
 ) -> None:
     config = TrainingConfig(
@@ -73,7 +73,7 @@ def test_reports_come_with_the_step_that_completes_each_part_of_an_epoch(
     assert [round(report.epoch * count) for report in reports] == digits + [count + n for n in digits]
 
 
-def test_an_epoch_of_one_step_gives_one_report_and_it_was_read_by_a_model_that_knew_nothing(
+def test_an_epoch_of_one_step_gives_one_report_with_the_training_loss_of_an_untrained_model(
     few: Digits,
 ) -> None:
     (report,) = train(TrainingConfig(5000, epochs=1, preprocessing=RAW), few)
@@ -92,21 +92,21 @@ def test_the_metrics_of_an_epoch_do_not_depend_on_how_often_it_reports(few: Digi
 
 
 @pytest.mark.parametrize("how", Preprocessing)
-def test_a_report_says_what_its_own_model_reads(sample: Digits, how: Preprocessing) -> None:
+def test_the_test_metrics_of_a_report_are_those_of_its_model(sample: Digits, how: Preprocessing) -> None:
     for report in train(TrainingConfig(epochs=1, preprocessing=how, reports_per_epoch=2), sample):
         assert report.model.preprocessing is how
         assert report.test == evaluate(report.model, sample.test)
 
 
 @pytest.mark.parametrize("how", Preprocessing)
-def test_it_learns_from_digits_normalized_as_the_settings_ask(few: Digits, how: Preprocessing) -> None:
-    prepared = Digits(Split(preprocess(few.train.images, how), few.train.labels), few.test, few.source)
+def test_it_learns_from_digits_preprocessed_as_the_settings_say(few: Digits, how: Preprocessing) -> None:
+    preprocessed = Digits(Split(preprocess(few.train.images, how), few.train.labels), few.test, few.source)
     (ours,) = train(TrainingConfig(epochs=1, preprocessing=how, reports_per_epoch=1), few)
-    (expected,) = train(TrainingConfig(epochs=1, preprocessing=RAW, reports_per_epoch=1), prepared)
+    (expected,) = train(TrainingConfig(epochs=1, preprocessing=RAW, reports_per_epoch=1), preprocessed)
     assert torch.equal(ours.model.linear.weight, expected.model.linear.weight)
 
 
-def test_an_earlier_report_keeps_its_model_and_others_may_change_theirs(few: Digits) -> None:
+def test_each_report_has_a_model_of_its_own_that_others_may_change(few: Digits) -> None:
     undisturbed = list(train(TrainingConfig(epochs=1, preprocessing=RAW), few))
     disturbed = []
     for report in train(TrainingConfig(epochs=1, preprocessing=RAW), few):
@@ -123,10 +123,10 @@ def test_the_same_settings_give_the_same_run_bit_for_bit(few: Digits) -> None:
     torch.manual_seed(1)
     first = list(train(config, few))
     torch.manual_seed(2)
-    assert _without_clock(list(train(config, few))) == _without_clock(first)
+    assert _without_seconds(list(train(config, few))) == _without_seconds(first)
 
 
-def test_a_run_leaves_the_global_generator_alone(few: Digits) -> None:
+def test_a_run_does_not_use_the_global_random_generator(few: Digits) -> None:
     before = torch.get_rng_state()
     list(train(TrainingConfig(epochs=1, preprocessing=RAW), few))
     assert torch.equal(torch.get_rng_state(), before)
@@ -145,26 +145,26 @@ def test_a_run_stopped_at_any_report_and_continued_equals_one_never_stopped(
     whole = list(train(TrainingConfig(batch_size, epochs=4, preprocessing=RAW, reports_per_epoch=3), few))
     for place, start in enumerate(whole[: len(whole) // 2], start=1):
         rest = list(train(config, few, start=start))
-        assert _without_clock(rest) == _without_clock(whole[place : place + len(rest)])
+        assert _without_seconds(rest) == _without_seconds(whole[place : place + len(rest)])
         assert rest[-1].epoch == pytest.approx(start.epoch + 2)
 
 
-def test_a_run_may_begin_at_any_model_in_a_report(few: Digits) -> None:
+def test_a_run_may_start_from_any_model_in_a_report(few: Digits) -> None:
     *_, last = train(TrainingConfig(epochs=1, preprocessing=RAW), few)
     again = Progress(0, 0.0, last.train, last.test, 0.0, SoftmaxRegressor(RAW))
-    assert _without_clock([*train(TrainingConfig(epochs=1, preprocessing=RAW), few, start=again)]) == (
-        _without_clock([*train(TrainingConfig(epochs=1, preprocessing=RAW), few)])
+    assert _without_seconds([*train(TrainingConfig(epochs=1, preprocessing=RAW), few, start=again)]) == (
+        _without_seconds([*train(TrainingConfig(epochs=1, preprocessing=RAW), few)])
     )
 
 
-def test_a_continued_run_goes_on_counting_seconds(few: Digits) -> None:
+def test_a_continued_run_continues_to_count_seconds(few: Digits) -> None:
     config = TrainingConfig(epochs=1, preprocessing=RAW)
     *_, last = train(config, few)
     seconds = [last.seconds] + [report.seconds for report in train(config, few, start=last)]
     assert all(earlier < later for earlier, later in pairwise(seconds))
 
 
-def test_the_learning_rate_can_be_changed_on_the_way(few: Digits) -> None:
+def test_the_learning_rate_can_be_changed_when_a_run_is_continued(few: Digits) -> None:
     *_, start = train(TrainingConfig(epochs=1, preprocessing=RAW), few)
     slow, fast = (
         list(train(TrainingConfig(learning_rate=rate, epochs=1, preprocessing=RAW), few, start=start))
@@ -173,7 +173,7 @@ def test_the_learning_rate_can_be_changed_on_the_way(few: Digits) -> None:
     assert fast[-1].train.loss < slow[-1].train.loss < start.train.loss
 
 
-def test_a_run_cannot_change_its_normalization_on_the_way(few: Digits) -> None:
+def test_a_continued_run_cannot_change_its_preprocessing(few: Digits) -> None:
     *_, start = train(TrainingConfig(epochs=1, preprocessing=RAW), few)
     with pytest.raises(ValueError, match="began with, raw, but the settings ask for deskew"):
         train(TrainingConfig(preprocessing=Preprocessing.DESKEW), few, start=start)
@@ -182,7 +182,7 @@ def test_a_run_cannot_change_its_normalization_on_the_way(few: Digits) -> None:
 def test_nothing_is_learned_until_a_report_is_asked_for_and_pauses_take_no_time(
     few: Digits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    readings = iter(range(1000))  # a clock that goes on by one second each time it is read
+    readings = iter(range(1000))  # a clock that advances by one second each time it is read
     monkeypatch.setattr("mnist_core.training.loop.time.perf_counter", lambda: float(next(readings)))
     reports = train(TrainingConfig(epochs=1, preprocessing=RAW), few)
     assert next(readings) == 0
@@ -191,11 +191,11 @@ def test_nothing_is_learned_until_a_report_is_asked_for_and_pauses_take_no_time(
     assert next(reports).seconds == 2
 
 
-def test_an_order_has_each_digit_once() -> None:
+def test_an_order_is_a_permutation() -> None:
     assert order_of_epoch(seed=5, epoch=2, count=1000).sort().values.tolist() == list(range(1000))
 
 
-def test_an_order_follows_from_seed_and_epoch_alone() -> None:
+def test_an_order_depends_on_seed_and_epoch_alone() -> None:
     before = torch.get_rng_state()
     first = order_of_epoch(seed=5, epoch=2, count=1000)
     assert torch.equal(torch.get_rng_state(), before)
@@ -203,7 +203,7 @@ def test_an_order_follows_from_seed_and_epoch_alone() -> None:
     assert torch.equal(order_of_epoch(seed=5, epoch=2, count=1000), first)
 
 
-def test_no_two_seeds_or_epochs_share_an_order() -> None:
+def test_different_seeds_and_epochs_have_different_orders() -> None:
     orders = {
         tuple(order_of_epoch(seed, epoch, 100).tolist())
         for seed in (*range(20), 2**63 - 1)
@@ -212,14 +212,14 @@ def test_no_two_seeds_or_epochs_share_an_order() -> None:
     assert len(orders) == 21 * 20
 
 
-def test_the_article_reads_nine_digits_in_ten(mnist: Digits) -> None:
+def test_the_settings_of_the_article_give_an_accuracy_of_90_percent(mnist: Digits) -> None:
     *_, last = train(TrainingConfig(100, 0.01, 10, preprocessing=RAW, reports_per_epoch=1), mnist)
     assert last.test.accuracy == pytest.approx(0.904, abs=0.003)
     assert last.step == 6000
 
 
-def test_a_higher_learning_rate_reads_92_in_a_hundred(mnist: Digits) -> None:
-    # at this rate the last steps are noisy, so the mean of five seeds
+def test_a_higher_learning_rate_gives_an_accuracy_of_92_percent(mnist: Digits) -> None:
+    # The mean of five seeds, because at this rate the last steps are noisy.
     accuracies = []
     for seed in range(5):
         *_, last = train(TrainingConfig(100, 0.5, 10, seed, RAW, reports_per_epoch=1), mnist)

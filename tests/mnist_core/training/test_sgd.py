@@ -1,4 +1,7 @@
-"""Steps in closed form against automatic differentiation and torch's own SGD, in double precision."""
+"""SGD against its own docstring, and against automatic differentiation with torch's own SGD, in float64."""
+
+import inspect
+from textwrap import dedent
 
 import pytest
 import torch
@@ -7,12 +10,13 @@ from torch.nn import functional as F
 
 from mnist_core import Digits, Preprocessing, SoftmaxRegressor, TrainingConfig
 from mnist_core.model import CHUNK
+from mnist_core.training import sgd as sgd_module
 from mnist_core.training.sgd import SGD
 
 RATE = 0.5
 
 
-def _begin() -> SoftmaxRegressor:
+def _start() -> SoftmaxRegressor:
     model = SoftmaxRegressor(Preprocessing.RAW)
     draw = torch.Generator().manual_seed(5)
     with torch.no_grad():
@@ -21,34 +25,75 @@ def _begin() -> SoftmaxRegressor:
     return model
 
 
-def _descent(batch_size: int) -> SGD:
+def _sgd(batch_size: int) -> SGD:
     config = TrainingConfig(batch_size, RATE, preprocessing=Preprocessing.RAW)
-    return SGD(_begin(), config)
+    return SGD(_start(), config)
 
 
 def _by_autograd(digits: Digits, order: Tensor, batch_size: int) -> tuple[nn.Module, float, float]:
-    """Learn with torch's own parts; return the model, the mean loss and the accuracy on the way."""
+    """Learn with torch's own parts; return the model, and the mean loss and accuracy during learning."""
     model = nn.Linear(784, 10)
-    model.load_state_dict(_begin().linear.state_dict())
+    model.load_state_dict(_start().linear.state_dict())
     model.double()
-    sgd = torch.optim.SGD(model.parameters(), lr=RATE)
+    optimizer = torch.optim.SGD(model.parameters(), lr=RATE)
     losses, right = 0.0, 0
     for batch in order.split(batch_size):
         logits = model(digits.train.images[batch].flatten(start_dim=1).double() / 255)
         labels = digits.train.labels[batch]
         loss = F.cross_entropy(logits, labels)
-        sgd.zero_grad()
+        optimizer.zero_grad()
         loss.backward()
-        sgd.step()
+        optimizer.step()
         losses += loss.item() * len(batch)
         right += int((logits.argmax(dim=1) == labels).sum())
     return model, losses / len(order), right / len(order)
 
 
+def _plain_lines() -> str:
+    """Return the program in the docstring of the module: its lines that are indented, from `for` on."""
+    documentation = inspect.getdoc(sgd_module)
+    assert documentation is not None
+    lines = documentation.splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("    for "))
+    end = next(number for number in range(first, len(lines)) if not lines[number].startswith("    "))
+    return dedent("\n".join(lines[first:end]))
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "count"), [(1, 5), (100, 1000), (100, 950), (700, 2100), (700, 1500), (5000, 900)]
+)
+def test_the_plain_lines_of_the_docstring_give_the_same_weights(
+    sample: Digits, batch_size: int, count: int
+) -> None:
+    order = torch.randperm(4000, generator=torch.Generator().manual_seed(9))[:count]
+    start = _start().linear
+    variables = {
+        "order": order,
+        "batch_size": batch_size,
+        "learning_rate": RATE,
+        "images": sample.train.images.double(),
+        "labels": sample.train.labels,
+        "weight": start.weight.detach().double(),
+        "bias": start.bias.detach().double(),
+        "one_hot": F.one_hot,
+    }
+    lines = _plain_lines()
+    assert len(lines.splitlines()) == 6
+    exec(lines, variables)
+
+    sgd = _sgd(batch_size)
+    sgd.learn(sample.train, order)
+    for name in ("weight", "bias"):
+        plain, ours = variables[name], sgd.model().linear.get_parameter(name)
+        assert isinstance(plain, Tensor)
+        assert (plain - start.get_parameter(name)).abs().max() > 0.01  # it has learned something
+        assert (plain - ours).abs().max() <= 1e-6
+
+
 @pytest.mark.parametrize("batch_size", [1, 7, 100, CHUNK, CHUNK + 1, 3 * CHUNK, 1000, 5000])
 def test_steps_equal_those_of_autograd(sample: Digits, batch_size: int) -> None:
     order = torch.randperm(4000, generator=torch.Generator().manual_seed(6))[: min(3 * batch_size - 1, 3333)]
-    sgd = _descent(batch_size)
+    sgd = _sgd(batch_size)
     learned = sgd.learn(sample.train, order)
     ours = sgd.model().linear
     theirs, loss, accuracy = _by_autograd(sample, order, batch_size)
@@ -59,26 +104,26 @@ def test_steps_equal_those_of_autograd(sample: Digits, batch_size: int) -> None:
     assert learned.accuracy == pytest.approx(accuracy, abs=1e-6)
 
 
-def test_steps_do_not_depend_on_how_many_logits_are_kept_at_a_time(
+def test_steps_do_not_depend_on_how_many_logits_are_stored_at_a_time(
     sample: Digits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = torch.arange(1050)
-    at_once, in_blocks = _descent(100), _descent(100)
+    at_once, in_blocks = _sgd(100), _sgd(100)
     whole = at_once.learn(sample.train, order)
-    monkeypatch.setattr("mnist_core.training.loop.sgd.BLOCK", 250)
+    monkeypatch.setattr("mnist_core.training.sgd.BLOCK", 250)
     pieces = in_blocks.learn(sample.train, order)
     assert torch.equal(at_once.model().linear.weight, in_blocks.model().linear.weight)
     assert (pieces.loss, pieces.accuracy) == pytest.approx((whole.loss, whole.accuracy))
 
 
-def test_the_model_it_begins_at_stays_as_it_is(sample: Digits) -> None:
-    begin = _begin()
-    SGD(begin, TrainingConfig()).learn(sample.train, torch.arange(200))
-    assert torch.equal(begin.linear.weight, _begin().linear.weight)
+def test_the_initial_model_is_not_changed(sample: Digits) -> None:
+    start = _start()
+    SGD(start, TrainingConfig()).learn(sample.train, torch.arange(200))
+    assert torch.equal(start.linear.weight, _start().linear.weight)
 
 
-def test_a_model_handed_out_is_not_changed_by_later_steps(sample: Digits) -> None:
-    sgd = _descent(100)
+def test_a_returned_model_is_not_changed_by_later_steps(sample: Digits) -> None:
+    sgd = _sgd(100)
     model = sgd.model()
     before = model.linear.weight.clone()
     sgd.learn(sample.train, torch.arange(200))
@@ -86,8 +131,8 @@ def test_a_model_handed_out_is_not_changed_by_later_steps(sample: Digits) -> Non
     assert not torch.equal(sgd.model().linear.weight, before)
 
 
-def test_a_model_handed_out_can_be_trained_further_by_others(sample: Digits) -> None:
-    sgd = _descent(100)
+def test_a_returned_model_can_be_trained_further_by_torch(sample: Digits) -> None:
+    sgd = _sgd(100)
     sgd.learn(sample.train, torch.arange(200))
     model = sgd.model()
     model(torch.rand(2, 784)).sum().backward()
