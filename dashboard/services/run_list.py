@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from threading import Lock
 
@@ -46,20 +46,20 @@ class RunList:
 
     def add(self, run_id: str) -> None:
         """Put a run on the list."""
-        self._change([*self._runs.values(), ListedRun(run_id, time.time())])
+        self._change(lambda runs: [*runs, ListedRun(run_id, time.time())])
 
     def remove(self, run_id: str) -> None:
         """Take a run off the list, if it is there."""
-        self._change([run for run in self._runs.values() if run.run_id != run_id])
+        self._change(lambda runs: [run for run in runs if run.run_id != run_id])
 
     def take_over(self, other: "RunList") -> None:
         """Take over all runs of another list, which is empty then."""
-        runs = {**self._runs, **other._runs}
-        self._change(sorted(runs.values(), key=lambda run: run.began))
-        other._change([])
+        self._change(lambda runs: sorted([*runs, *other._runs.values()], key=lambda run: run.began))
+        other._change(lambda _: [])
 
-    def _change(self, runs: list[ListedRun]) -> None:
-        with self._lock:
+    def _change(self, change: Callable[[list[ListedRun]], list[ListedRun]]) -> None:
+        with self._lock:  # two tabs may begin a run at once
+            runs = change(list(self._runs.values()))
             self._runs = {run.run_id: run for run in runs[-MAX_RUNS:]}
             content = json.dumps([asdict(run) for run in self._runs.values()]).encode()
             try:
