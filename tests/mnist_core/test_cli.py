@@ -1,4 +1,4 @@
-"""The command line, run as a person runs it, against the same things done through the core."""
+"""The command line, run as a user runs it, against the core's functions."""
 
 import os
 import re
@@ -22,16 +22,16 @@ from mnist_core import (
     predict_proba,
     train,
 )
-from mnist_core.__main__ import main
+from mnist_core.cli import main
 from mnist_core.model_file import load_model
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[1]
 LINE = re.compile(r"epoch (\d+): loss (\d\.\d{4}), test accuracy (\d+\.\d\d) %")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def no_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """An empty cache and no way to any mirror: so the digits are the sample."""
+    """Use an empty cache and make all mirrors unreachable, so that the digits are the sample."""
     with pytest.MonkeyPatch.context() as environment:
         for proxy in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
             environment.setenv(proxy, "http://127.0.0.1:9")
@@ -43,7 +43,7 @@ def no_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def model_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model that the command line trained and saved."""
+    """The file of a model that the command line trained and saved."""
     path = tmp_path_factory.mktemp("models") / "digits.safetensors"
     assert main(["train", "--learning-rate", "0.5", "--epochs", "3", "--save", str(path)]) == 0
     return path
@@ -57,7 +57,7 @@ def _run(command: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(_command(*command.split()), cwd=ROOT, capture_output=True, text=True, timeout=120)
 
 
-def test_train_prints_a_plain_line_an_epoch_with_what_the_core_says(sample: Digits) -> None:
+def test_train_prints_the_metrics_of_the_core_one_line_per_epoch(sample: Digits) -> None:
     done = _run("train --preprocessing raw --epochs 3 --batch-size 50 --seed 4")
     config = TrainingConfig(50, epochs=3, seed=4, preprocessing=Preprocessing.RAW, reports_per_epoch=1)
     expected = [
@@ -68,32 +68,37 @@ def test_train_prints_a_plain_line_an_epoch_with_what_the_core_says(sample: Digi
     assert done.returncode == 0
     assert len(lines) == len(printed) == 3
     np.testing.assert_allclose(printed, expected, atol=0.01)
-    assert re.fullmatch("Digits: a sample of MNIST, 4,000 to learn .* The download failed: .*\n", done.stderr)
+    assert re.fullmatch(
+        r"Digits: a sample of MNIST, 4,000 to train with, 1,000 to test with\. The download failed: .*\n",
+        done.stderr,
+    )
 
 
-def test_train_is_the_articles_program(mnist_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_train_reaches_the_accuracy_of_the_article(
+    mnist_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("MNIST_ROOT", str(mnist_folder))
     done = _run("train --batch-size 100 --learning-rate 0.01 --epochs 10 --preprocessing raw")
     last = LINE.fullmatch(done.stdout.splitlines()[-1])
     assert last is not None
     assert last[1] == "10"
     assert float(last[3]) == pytest.approx(90.4, abs=0.3)
-    assert done.stderr == "Digits: MNIST, 60,000 to learn from, 10,000 to test with.\n"
+    assert done.stderr == "Digits: MNIST, 60,000 to train with, 10,000 to test with.\n"
 
 
-def test_a_saved_model_reads_as_well_as_was_printed(
+def test_a_saved_model_has_the_accuracy_that_was_printed(
     sample: Digits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "model.safetensors"
     assert main(["train", "--epochs", "1", "--preprocessing", "deskew", "--save", str(path)]) == 0
-    output, said = capsys.readouterr()
+    output, messages = capsys.readouterr()
     line = LINE.fullmatch(output.strip())
     assert line is not None
     assert f"{100 * evaluate(load_model(path), sample.test).accuracy:.2f}" == line[3]
-    assert said.endswith(f"The model is in {path}.\n")
+    assert messages.endswith(f"The model was saved to {path}.\n")
 
 
-def test_predict_reads_dark_on_light_and_light_on_dark_as_the_core_does(
+def test_predict_reads_dark_on_light_and_light_on_dark_as_predict_proba_does(
     model_file: Path, sample: Digits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     paths, expected = [], []
@@ -107,15 +112,15 @@ def test_predict_reads_dark_on_light_and_light_on_dark_as_the_core_does(
         best, second = predict_proba(load_model(model_file), image[None])[0].topk(2).values.tolist()
         digit, other = predict_proba(load_model(model_file), image[None])[0].topk(2).indices.tolist()
         clear = best >= 3 * second
-        answer = f"{digit} ({100 * best:.1f} %)"
+        one = f"{digit} ({100 * best:.1f} %)"
         either = f"{digit} or {other} ({100 * best:.1f} % or {100 * second:.1f} %)"
-        expected += [answer if clear else either] * 2
+        expected += [one if clear else either] * 2
 
     assert main(["predict", "--model", str(model_file), *map(str, paths)]) == 0
-    output, said = capsys.readouterr()
-    assert said == ""
-    assert output.splitlines() == [f"{path}: {answer}" for path, answer in zip(paths, expected, strict=True)]
-    assert sum(answer.startswith(f"{place // 2} ") for place, answer in enumerate(expected)) >= 16
+    output, messages = capsys.readouterr()
+    assert messages == ""
+    assert output.splitlines() == [f"{path}: {text}" for path, text in zip(paths, expected, strict=True)]
+    assert sum(text.startswith(f"{place // 2} ") for place, text in enumerate(expected)) >= 16
 
 
 def test_predict_without_a_model_says_that_it_trains_one_first(
@@ -125,18 +130,18 @@ def test_predict_without_a_model_says_that_it_trains_one_first(
     one[10:70, 28:33] = 0
     Image.fromarray(one).save(tmp_path / "one.png")
     assert main(["predict", str(tmp_path / "one.png")]) == 0
-    output, said = capsys.readouterr()
+    output, messages = capsys.readouterr()
     assert output.startswith(f"{tmp_path / 'one.png'}: 1 (")
-    assert said.startswith("No --model was given, so one is trained first")
+    assert messages.startswith("Training a model first, as there is no --model.")
 
 
-def test_a_photo_is_read_as_a_viewer_turns_it_and_a_blank_image_is_called_blank(
+def test_a_photo_is_turned_as_its_exif_data_says_and_a_blank_image_is_called_blank(
     model_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lying = np.full((60, 80), 255, np.uint8)
     lying[28:33, 10:70] = 0
     turned = Image.Exif()
-    turned[0x0112] = 6  # the tag for orientation: to be shown turned by 90 degrees
+    turned[0x0112] = 6  # the tag for orientation: turn by 90 degrees before showing
     Image.fromarray(lying).save(tmp_path / "photo.png", exif=turned)
     Image.new("RGB", (30, 30), "navy").save(tmp_path / "blank.png")
     files = [str(tmp_path / "photo.png"), str(tmp_path / "blank.png")]
@@ -147,7 +152,7 @@ def test_a_photo_is_read_as_a_viewer_turns_it_and_a_blank_image_is_called_blank(
 
 
 @pytest.mark.parametrize(
-    ("command", "complaint"),
+    ("command", "message"),
     [
         ("", "required: {train,predict}"),
         ("learn", "invalid choice: 'learn'"),
@@ -163,20 +168,20 @@ def test_a_photo_is_read_as_a_viewer_turns_it_and_a_blank_image_is_called_blank(
         (f"predict --model nowhere.safetensors {__file__}", "cannot be read as an image"),
     ],
 )
-def test_what_is_wrong_is_said_before_anything_is_done(
-    command: str, complaint: str, capsys: pytest.CaptureFixture[str]
+def test_an_error_is_reported_before_anything_is_done(
+    command: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     try:
         code = main(command.split())
-    except SystemExit as refusal:  # argparse's own
-        code = int(str(refusal.code))
+    except SystemExit as error:  # raised by argparse
+        code = int(str(error.code))
     output, errors = capsys.readouterr()
     assert (code, output) == (2, "")
-    assert complaint in errors
+    assert message in errors
 
 
-@pytest.mark.parametrize("content", [None, b"no model"])
-def test_a_file_that_is_no_model_is_named(
+@pytest.mark.parametrize("content", [None, b"not a model"])
+def test_a_file_that_is_not_a_model_is_named(
     content: bytes | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Image.new("L", (9, 9)).save(tmp_path / "image.png")
@@ -197,7 +202,7 @@ def test_a_folder_without_digits_is_an_error_without_a_traceback(
     assert "train-images-idx3-ubyte" in done.stderr
 
 
-def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+def test_closing_the_output_early_is_not_an_error() -> None:
     with subprocess.Popen(
         _command("train", "--epochs", 500, "--preprocessing", "raw"),
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -211,7 +216,7 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
-def test_ctrl_c_ends_a_run_cleanly_and_saves_what_was_learned(tmp_path: Path) -> None:
+def test_ctrl_c_ends_a_run_cleanly_and_saves_the_model(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     with subprocess.Popen(
         _command("train", "--epochs", 10**6, "--preprocessing", "raw", "--save", path),
@@ -222,12 +227,12 @@ def test_ctrl_c_ends_a_run_cleanly_and_saves_what_was_learned(tmp_path: Path) ->
         program.send_signal(signal.SIGINT)
         _, errors = program.communicate(timeout=120)
     assert program.returncode == 130
-    assert errors.endswith(f"The model is in {path}.\n")
+    assert errors.endswith(f"The model was saved to {path}.\n")
     assert load_model(path).linear.weight.any()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
-def test_on_a_terminal_a_bar_shows_how_far_it_is() -> None:
+def test_a_terminal_shows_a_progress_bar() -> None:
     import pty
     import termios
 
@@ -242,7 +247,7 @@ def test_on_a_terminal_a_bar_shows_how_far_it_is() -> None:
         while select.select([terminal], [], [], 120)[0]:
             try:
                 shown += os.read(terminal, 4096)
-            except OSError:  # what Linux says at the end of a terminal
+            except OSError:  # how Linux reports the end of a terminal
                 break
         os.close(terminal)
         assert program.wait(timeout=120) == 0

@@ -1,4 +1,4 @@
-"""The settings: the article's by default, and only such as a run can have."""
+"""The settings: the article's by default, and checked."""
 
 import dataclasses
 import math
@@ -9,7 +9,7 @@ import pytest
 from mnist_core import Preprocessing, TrainingConfig
 
 
-def test_the_defaults_are_the_articles_but_for_the_normalization() -> None:
+def test_the_defaults_are_those_of_the_article_except_for_the_preprocessing() -> None:
     config = TrainingConfig()
     assert (config.batch_size, config.learning_rate, config.epochs) == (100, 0.01, 10)
     assert config.preprocessing is Preprocessing.DIRECTIONS
@@ -30,37 +30,37 @@ def test_the_defaults_are_the_articles_but_for_the_normalization() -> None:
         ("reports_per_epoch", 1),
     ],
 )
-def test_a_value_at_the_end_of_its_range_is_taken(setting: str, value: Any) -> None:
+def test_a_value_at_the_end_of_its_range_is_accepted(setting: str, value: Any) -> None:
     assert getattr(TrainingConfig(**{setting: value}), setting) == value
 
 
 @pytest.mark.parametrize("setting", ["batch_size", "epochs", "seed", "reports_per_epoch"])
 @pytest.mark.parametrize("value", [-1, 2**63, 100.0, True, "100", None, math.nan])
-def test_a_count_that_is_no_whole_number_in_range_is_refused(setting: str, value: Any) -> None:
+def test_a_count_that_is_not_a_whole_number_in_its_range_is_refused(setting: str, value: Any) -> None:
     with pytest.raises(ValueError, match=rf"{setting} must be a whole number from \d+ to \d+, not {value!r}"):
         TrainingConfig(**{setting: value})
 
 
 @pytest.mark.parametrize("setting", ["batch_size", "epochs", "reports_per_epoch"])
-def test_there_is_at_least_one_digit_a_step_one_epoch_and_one_report(setting: str) -> None:
-    nothing: dict[str, Any] = {setting: 0}
+def test_there_is_at_least_one_digit_per_step_one_epoch_and_one_report(setting: str) -> None:
+    none: dict[str, Any] = {setting: 0}
     with pytest.raises(ValueError, match=f"{setting} must be a whole number from 1 to"):
-        TrainingConfig(**nothing)
+        TrainingConfig(**none)
 
 
 @pytest.mark.parametrize("value", [0, 0.0, -0.01, math.inf, math.nan, 1e39, True, "0.01", None])
-def test_a_learning_rate_that_is_no_number_above_zero_that_a_float_holds_is_refused(value: Any) -> None:
+def test_a_learning_rate_out_of_range_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match="learning_rate must be a number above 0"):
         TrainingConfig(learning_rate=value)
 
 
 @pytest.mark.parametrize("value", ["whitened", "RAW", "", None, 0])
-def test_an_unknown_normalization_is_refused_and_the_known_ones_are_named(value: Any) -> None:
-    with pytest.raises(ValueError, match=f"one of raw, deskew, moments, not {value!r}"):
+def test_an_unknown_preprocessing_is_refused_and_the_known_ones_are_named(value: Any) -> None:
+    with pytest.raises(ValueError, match=f"one of raw, deskew, directions, not {value!r}"):
         TrainingConfig(preprocessing=value)
 
 
-def test_a_normalization_may_be_given_by_its_name() -> None:
+def test_a_preprocessing_may_be_given_by_its_name() -> None:
     named: Any = "raw"
     assert TrainingConfig(preprocessing=named).preprocessing is Preprocessing.RAW
 
@@ -70,6 +70,6 @@ def test_a_config_cannot_be_changed() -> None:
         TrainingConfig().epochs = 20  # type: ignore[misc]
 
 
-def test_equal_settings_are_equal_and_can_be_looked_up() -> None:
+def test_equal_settings_are_equal_and_have_the_same_hash() -> None:
     assert {TrainingConfig(seed=3): "kept"}[TrainingConfig(seed=3)] == "kept"
     assert TrainingConfig(seed=3) != TrainingConfig(seed=4)

@@ -30,7 +30,7 @@ def test_a_new_model_is_7850_zeros_and_gives_each_digit_the_same_probability() -
     assert torch.equal(model(torch.rand(3, 784)).softmax(dim=1), torch.full((3, 10), 0.1))
 
 
-def test_a_logit_is_the_bias_and_the_sum_of_weight_times_ink(model: SoftmaxRegressor) -> None:
+def test_a_logit_is_the_bias_plus_the_sum_of_weight_times_ink(model: SoftmaxRegressor) -> None:
     weights, bias = (part.detach().double().numpy() for part in (model.linear.weight, model.linear.bias))
     images = _images(5)
     features = images.double().numpy().reshape(5, 784) / 255
@@ -39,13 +39,13 @@ def test_a_logit_is_the_bias_and_the_sum_of_weight_times_ink(model: SoftmaxRegre
 
 
 @pytest.mark.parametrize("count", [0, 1, 499, 500, 501, 1203])
-def test_images_of_bytes_give_the_logits_of_their_features(model: SoftmaxRegressor, count: int) -> None:
+def test_uint8_images_give_the_same_logits_as_their_features(model: SoftmaxRegressor, count: int) -> None:
     images = _images(count)
     expected = model(images.flatten(start_dim=1) / 255)
     torch.testing.assert_close(model.logits(images), expected.detach(), atol=1e-4, rtol=0)
 
 
-def test_logits_of_images_carry_no_gradient_and_can_be_changed(model: SoftmaxRegressor) -> None:
+def test_logits_of_images_have_no_gradient_and_can_be_changed(model: SoftmaxRegressor) -> None:
     logits = model.logits(_images(2))
     assert not logits.requires_grad
     logits.zero_()
@@ -56,13 +56,13 @@ def test_the_parameters_have_the_names_and_shapes_that_files_rely_on() -> None:
     assert shapes == {"linear.weight": (10, 784), "linear.bias": (10,)}
 
 
-def test_a_new_model_takes_nothing_from_the_global_generator() -> None:
+def test_a_new_model_does_not_use_the_global_random_generator() -> None:
     before = torch.get_rng_state()
     SoftmaxRegressor()
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_a_model_carries_its_normalization() -> None:
+def test_a_model_carries_its_preprocessing() -> None:
     assert SoftmaxRegressor(Preprocessing.DESKEW).preprocessing is Preprocessing.DESKEW
     with pytest.raises(ValueError, match="whitened"):
         SoftmaxRegressor("whitened")  # type: ignore[arg-type]

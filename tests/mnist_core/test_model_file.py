@@ -1,4 +1,4 @@
-"""Models to take along: read back by numpy, and refused when anything is wrong with them."""
+"""Model files: saved, read by numpy alone, and refused if anything is wrong with them."""
 
 import json
 import pickle
@@ -32,7 +32,7 @@ def _file(preprocessing: str | None = "raw", **tensors: np.ndarray[Any, Any]) ->
     return safetensors.numpy.save(named, preprocessing and {"preprocessing": preprocessing})  # type: ignore[arg-type]
 
 
-def test_a_model_comes_back_bit_for_bit(model: SoftmaxRegressor, tmp_path: Path) -> None:
+def test_a_saved_model_is_loaded_bit_for_bit(model: SoftmaxRegressor, tmp_path: Path) -> None:
     save_model(tmp_path / "model.safetensors", model)
     loaded = load_model(tmp_path / "model.safetensors")
     assert loaded.preprocessing is Preprocessing.DESKEW
@@ -40,7 +40,7 @@ def test_a_model_comes_back_bit_for_bit(model: SoftmaxRegressor, tmp_path: Path)
     assert torch.equal(loaded.linear.bias, model.linear.bias)
 
 
-def test_six_lines_of_numpy_read_a_model_and_a_digit(model: SoftmaxRegressor, tmp_path: Path) -> None:
+def test_a_few_lines_of_numpy_read_a_model_and_a_digit(model: SoftmaxRegressor, tmp_path: Path) -> None:
     save_model(tmp_path / "model.safetensors", model)
     image = np.random.default_rng(0).integers(0, 256, (28, 28), np.uint8)
 
@@ -57,7 +57,7 @@ def test_six_lines_of_numpy_read_a_model_and_a_digit(model: SoftmaxRegressor, tm
 
 
 def test_a_file_made_by_numpy_is_read() -> None:
-    loaded = model_from_bytes(_file("moments", linear_weight=WEIGHT, linear_bias=BIAS))
+    loaded = model_from_bytes(_file("directions", linear_weight=WEIGHT, linear_bias=BIAS))
     assert loaded.preprocessing is Preprocessing.DIRECTIONS
     np.testing.assert_array_equal(loaded.linear.weight.detach().numpy(), WEIGHT)
 
@@ -72,14 +72,14 @@ def _with(number: float) -> np.ndarray[Any, Any]:
 
 
 @pytest.mark.parametrize(
-    ("content", "complaint"),
+    ("content", "message"),
     [
         (bytes(MAX_BYTES + 1), "at most 1,000,000 bytes, found 1,000,001"),
-        (b"", "not a whole safetensors file"),
-        (pickle.dumps(_Bomb()), "not a whole safetensors file"),
-        (struct.pack("<Q", 1 << 63) + b"{}", "not a whole safetensors file"),
-        (struct.pack("<Q", 90_000_000) + b"{}", "not a whole safetensors file"),
-        (struct.pack("<Q", 900_000) + b"[" * 900_000, "not a whole safetensors file"),
+        (b"", "not a complete safetensors file"),
+        (pickle.dumps(_Bomb()), "not a complete safetensors file"),
+        (struct.pack("<Q", 1 << 63) + b"{}", "not a complete safetensors file"),
+        (struct.pack("<Q", 90_000_000) + b"{}", "not a complete safetensors file"),
+        (struct.pack("<Q", 900_000) + b"[" * 900_000, "not a complete safetensors file"),
         (_file(linear_weight=WEIGHT), r"expected the tensors .* found \['linear.weight'\]"),
         (_file(linear_weight=WEIGHT, linear_bias=BIAS, more=BIAS), "expected the tensors"),
         (_file(linear_weight=WEIGHT, bias=BIAS), "expected the tensors"),
@@ -88,18 +88,21 @@ def _with(number: float) -> np.ndarray[Any, Any]:
         (_file(linear_weight=WEIGHT.astype("f8"), linear_bias=BIAS), "expected 32-bit floats .* found F64"),
         (_file(linear_weight=WEIGHT, linear_bias=_with(np.nan)), "linear.bias: expected finite numbers"),
         (_file(linear_weight=WEIGHT, linear_bias=_with(-np.inf)), "linear.bias: expected finite numbers"),
-        (_file(linear_weight=np.full_like(WEIGHT, 3e38), linear_bias=BIAS), "linear.weight: .* huge ones"),
+        (
+            _file(linear_weight=np.full_like(WEIGHT, 3e38), linear_bias=BIAS),
+            "linear.weight: .* too large ones",
+        ),
         (_file("blur", linear_weight=WEIGHT, linear_bias=BIAS), "expected one of raw, deskew, .*'blur'"),
         (_file(None, linear_weight=WEIGHT, linear_bias=BIAS), "preprocessing: .* found None"),
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else "",
 )
-def test_a_file_that_is_no_model_is_refused_with_the_reason(content: bytes, complaint: str) -> None:
-    with pytest.raises(ValueError, match=complaint):
+def test_a_file_that_is_not_a_model_is_refused_with_the_reason(content: bytes, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         model_from_bytes(content)
 
 
-def test_metadata_that_is_null_is_no_metadata() -> None:
+def test_metadata_that_is_null_counts_as_none() -> None:
     whole = _file(None, linear_weight=WEIGHT, linear_bias=BIAS)
     header = whole[8 : 8 + int.from_bytes(whole[:8], "little")].rstrip()
     header = b'{"__metadata__":null,' + header[1:]
@@ -108,22 +111,24 @@ def test_metadata_that_is_null_is_no_metadata() -> None:
         model_from_bytes(struct.pack("<Q", len(header)) + header + body)
 
 
-def test_a_large_file_is_refused_unread(tmp_path: Path) -> None:
+def test_a_large_file_is_refused_without_reading_it(tmp_path: Path) -> None:
     with (tmp_path / "large.safetensors").open("wb") as file:
-        file.truncate(1 << 40)  # a terabyte of nothing
+        file.truncate(1 << 40)  # a terabyte of zeros
     with pytest.raises(ValueError, match="found 1,099,511,627,776"):
         load_model(tmp_path / "large.safetensors")
 
 
-def test_each_of_2000_mutated_files_is_valid_or_refused_in_flat_memory(model: SoftmaxRegressor) -> None:
+def test_each_of_2000_damaged_files_is_valid_or_refused_and_memory_does_not_grow(
+    model: SoftmaxRegressor,
+) -> None:
     resource = pytest.importorskip("resource")  # not on Windows
     whole = model_to_bytes(model)
     valid = 0
-    for number, mutated in enumerate(mutations(whole, 2000)):
+    for number, damaged in enumerate(mutations(whole, 2000)):
         if number == 100:
             before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         try:
-            loaded = model_from_bytes(mutated)
+            loaded = model_from_bytes(damaged)
         except ValueError:
             continue
         assert loaded.linear.weight.isfinite().all()
