@@ -5,17 +5,28 @@ from collections.abc import Sequence
 
 
 def signed(value: float, digits: int = 2) -> str:
-    """Write a number with its sign, "+0.25", and with a minus as wide as the plus."""
+    """Write a number with its sign, "+0.25", and with a minus sign as wide as the plus sign."""
     return f"{value:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
-def percent(share: float) -> str:
-    """Write a share, 0 to 1, in percent, "97.3 %" in one piece; a dash for nan, which has no value."""
-    return "–" if math.isnan(share) else f"{100 * share:.1f}\N{NO-BREAK SPACE}%"
+def percent(share: float, decimals: int = 1) -> str:
+    """Write a share, 0 to 1, in percent, "97.3 %", kept on one line; a dash for nan, which has no value."""
+    return "–" if math.isnan(share) else f"{100 * share:.{decimals}f}\N{NO-BREAK SPACE}%"
+
+
+def confidence(share: float) -> str:
+    """Write how sure an answer is, a share from 0 to 1, as it is said everywhere: "97 %", "99.4 %".
+
+    No answer is certain, so what would be rounded to 100.0 % is "over 99.9 %"; nan, which has no value, is a
+    dash.
+    """
+    if share > 0.999:
+        return "over 99.9\N{NO-BREAK SPACE}%"
+    return percent(share) if share > 0.99 else percent(share, decimals=0)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, strong: int | None = None) -> str:
-    """Write a table in HTML: all flush right, the first cell of a row its heading, one row in bold."""
+    """Write a table in HTML: the first cell of each row is its heading, and the row `strong` is in bold."""
     head = "".join(f'<th scope="col">{cell}</th>' for cell in header)
     body = ""
     for index, (first, *others) in enumerate(rows):
