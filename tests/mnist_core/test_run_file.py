@@ -1,4 +1,4 @@
-"""Runs on disk: the same when they come back, refused when damaged, whole after every kill."""
+"""Runs on disk: loaded exactly as saved, refused if damaged, and complete after a kill."""
 
 import json
 import math
@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from mnist_core.evaluation.metrics import Metrics
 from mnist_core.model import SoftmaxRegressor
 from mnist_core.preprocessing.preprocess import Preprocessing
 from mnist_core.run_file import (
+    CURVES,
     MAX_REPORTS,
     Run,
     Segment,
@@ -43,7 +44,7 @@ def _report(step: int, preprocessing: Preprocessing = Preprocessing.RAW) -> Prog
     generator = torch.Generator().manual_seed(step)
     for parameter in model.parameters():
         torch.nn.init.normal_(parameter, generator=generator)
-    # thirds have no short decimal form: only exact numbers come back equal
+    # Thirds have no short decimal form: only a format that keeps every bit gives back equal numbers.
     return Progress(step, step / 3, Metrics(7 / step, 1 / 3), Metrics(5 / step, 2 / 3), step / 30, model)
 
 
@@ -59,7 +60,7 @@ def path(run: Run, tmp_path: Path) -> Path:
     return path
 
 
-def test_a_run_comes_back_exactly(run: Run, path: Path) -> None:
+def test_a_saved_run_is_loaded_exactly(run: Run, path: Path) -> None:
     loaded = load_run(path)
     assert (loaded.config, loaded.source) == (run.config, run.source)
     for ours, theirs in zip(run.history, loaded.history, strict=True):
@@ -69,37 +70,51 @@ def test_a_run_comes_back_exactly(run: Run, path: Path) -> None:
         assert torch.equal(theirs.model.linear.bias, ours.model.linear.bias)
 
 
-def test_a_continued_run_comes_back_with_the_settings_it_had_before(run: Run, tmp_path: Path) -> None:
-    legs = (Segment(TrainingConfig(epochs=1), 0.5), Segment(TrainingConfig(learning_rate=0.1), 1.0))
-    save_run(tmp_path / "continued", replace(run, earlier=legs))
+def test_a_continued_run_is_loaded_with_its_earlier_segments(run: Run, tmp_path: Path) -> None:
+    segments = (Segment(TrainingConfig(epochs=1), 0.5), Segment(TrainingConfig(learning_rate=0.1), 1.0))
+    save_run(tmp_path / "continued", replace(run, earlier=segments))
     loaded = load_run(tmp_path / "continued")
-    assert loaded.earlier == legs
+    assert loaded.earlier == segments
     assert loaded.final_epoch == 1.0 + CONFIG.epochs
 
 
-def test_a_leg_ends_at_an_epoch_that_can_be_reached() -> None:
+@pytest.mark.parametrize("place", range(100, 1000, 100))
+@pytest.mark.parametrize("epoch", [0, 1, 11])
+def test_a_run_continued_from_within_an_epoch_is_finished_at_its_last_report(epoch: int, place: int) -> None:
+    until = epoch + place / 60_000  # as the loop computes it
+    last = replace(_report(1), epoch=epoch + CONFIG.epochs + place / 60_000)
+    run = Run(CONFIG, (last,), "mnist", (Segment(CONFIG, until),))
+    assert run.finished
+    assert not replace(run, history=(replace(last, epoch=last.epoch - 1 / 60_000),)).finished
+
+
+def test_a_segment_ends_at_an_epoch_that_can_be_reached() -> None:
     with pytest.raises(ValueError, match="until: expected an epoch from 0 on, got -1"):
         Segment(CONFIG, -1)
 
 
-def test_a_loaded_model_can_be_trained_on(path: Path) -> None:
+def test_a_loaded_model_can_be_trained_further(path: Path) -> None:
     model = load_run(path).history[-1].model
     model(torch.ones(1, 784)).sum().backward()
     assert model.linear.weight.grad is not None
 
 
-def test_the_file_tells_its_settings_and_curves_to_any_safetensors_reader(run: Run, path: Path) -> None:
+def test_any_safetensors_reader_can_read_the_settings_and_curves(run: Run, path: Path) -> None:
     with safe_open(path, framework="np") as file:
-        text = file.metadata()
+        metadata = file.metadata()
         assert file.get_slice("weights").get_shape() == [3, 10, 784]
-    assert text["source"] == "sample"
-    assert json.loads(text["config"])["learning_rate"] == 0.3
-    assert json.loads(text["curves"])["test_loss"] == [report.test.loss for report in run.history]
-    assert json.loads(text["versions"])["torch"] == torch.__version__
+    assert metadata["format"] == "Digit Lab run 2"
+    assert metadata["source"] == "sample"
+    assert json.loads(metadata["config"])["learning_rate"] == 0.3
+    assert json.loads(metadata["config"])["preprocessing"] == "raw"
+    curves = json.loads(metadata["curves"])
+    assert list(curves) == list(CURVES)
+    assert curves["test_loss"] == [report.test.loss for report in run.history]
+    assert json.loads(metadata["versions"])["torch"] == torch.__version__
 
 
 @pytest.mark.parametrize(
-    ("change", "complaint"),
+    ("change", "message"),
     [
         ({"source": "letters"}, "source: expected mnist or sample, got 'letters'"),
         ({"history": ()}, "expected 1 to 10,000 reports, got 0"),
@@ -108,7 +123,7 @@ def test_the_file_tells_its_settings_and_curves_to_any_safetensors_reader(run: R
         ({"history": (_report(1), _report(1))}, "step 1 cannot follow step 1"),
         (
             {"history": (_report(1, Preprocessing.DIRECTIONS),)},
-            "expected a model for raw digits, got one for moments",
+            "expected a model for raw digits, got one for directions",
         ),
         (
             {"history": (replace(_report(1), seconds=math.nan),)},
@@ -123,8 +138,10 @@ def test_the_file_tells_its_settings_and_curves_to_any_safetensors_reader(run: R
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else "",
 )
-def test_a_run_says_what_is_wrong_with_it(run: Run, change: dict[str, Any], complaint: str) -> None:
-    with pytest.raises(ValueError, match=complaint):
+def test_a_run_with_a_mistake_is_refused_with_the_reason(
+    run: Run, change: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
         replace(run, **change)
 
 
@@ -135,27 +152,35 @@ def test_a_run_with_weights_that_overflowed_is_refused(run: Run) -> None:
 
 
 def _in(part: str, **changes: object) -> Callable[[dict[str, str]], None]:
-    def change(text: dict[str, str]) -> None:
-        text[part] = json.dumps(json.loads(text[part]) | changes)
+    def change(metadata: dict[str, str]) -> None:
+        metadata[part] = json.dumps(json.loads(metadata[part]) | changes)
 
     return change
 
 
 @pytest.mark.parametrize(
-    ("change", "complaint"),
+    ("change", "message"),
     [
-        (lambda text: text.update(format="something else"), "expected the format Digit Lab run 1"),
-        (lambda text: text.pop("curves"), "lacks 'curves'"),
-        (lambda text: text.update(source="letters"), "source: expected"),
-        (lambda text: text.update(config="{"), "is damaged or not a run"),
-        (lambda text: text.update(config="[1]"), "config: missing or unknown: 1, batch_size"),
-        (lambda text: text.update(curves="[" * 100_000), "is damaged or not a run"),
-        (lambda text: text.update(earlier="[7]"), "is damaged or not a run"),
-        (lambda text: text.update(earlier='[{"config": {}, "until": 1}]'), "config: missing or unknown"),
+        (lambda metadata: metadata.update(format="something else"), "expected the format Digit Lab run 2"),
+        (lambda metadata: metadata.pop("curves"), "'curves' is missing"),
+        (lambda metadata: metadata.update(source="letters"), "source: expected"),
+        (lambda metadata: metadata.update(config="{"), "is damaged or not a run"),
+        (lambda metadata: metadata.update(config="[1]"), "config: missing or unknown: 1, batch_size"),
+        (lambda metadata: metadata.update(config=json.dumps(list(asdict(CONFIG)))), "damaged or not a run"),
+        (lambda metadata: metadata.update(config='"raw"'), "config: missing or unknown: a, batch_size"),
+        (lambda metadata: metadata.update(config="null"), "damaged or not a run"),
+        (lambda metadata: metadata.update(curves="[" * 100_000), "is damaged or not a run"),
+        (lambda metadata: metadata.update(earlier="[7]"), "is damaged or not a run"),
+        (
+            lambda metadata: metadata.update(earlier='[{"config": {}, "until": 1}]'),
+            "config: missing or unknown",
+        ),
         (_in("config", batch_size=0), "batch_size must be a whole number from 1"),
         (_in("config", epochs="2"), "epochs must be a whole number"),
         (_in("config", learning_rate=math.nan), "learning_rate must be a number above 0"),
-        (_in("config", preprocessing="blur"), "'blur' is not a valid Preprocessing"),
+        (_in("config", preprocessing="blur"), "preprocessing: expected one of raw, .* found 'blur'"),
+        (_in("config", preprocessing=3), "preprocessing: expected one of raw, .* found 3"),
+        (_in("config", normalization="raw"), "config: missing or unknown: preprocessing"),
         (_in("config", momentum=0.9), "config: missing or unknown: momentum"),
         (_in("curves", step=[1, 2]), "is damaged or not a run"),
         (_in("curves", step=[1, 2, True]), "expected a whole number of steps and six numbers"),
@@ -166,24 +191,24 @@ def _in(part: str, **changes: object) -> Callable[[dict[str, str]], None]:
         (_in("curves", test_loss=[1, math.nan, 1]), "test_loss: expected a finite number"),
     ],
 )
-def test_a_file_with_wrong_text_is_refused_by_name(
-    path: Path, change: Callable[[dict[str, str]], None], complaint: str
+def test_a_file_with_wrong_metadata_is_refused_and_named(
+    path: Path, change: Callable[[dict[str, str]], None], message: str
 ) -> None:
     tensors = load_file(path)
     with safe_open(path, framework="pt") as file:
-        text = file.metadata()
-    change(text)
-    save_file(tensors, path, text)
-    with pytest.raises(ValueError, match=complaint) as refusal:
+        metadata = file.metadata()
+    change(metadata)
+    save_file(tensors, path, metadata)
+    with pytest.raises(ValueError, match=message) as raised:
         load_run(path)
-    assert str(refusal.value).startswith("run.safetensors is damaged")
+    assert str(raised.value).startswith("run.safetensors is damaged")
 
 
 def test_a_file_with_other_tensors_is_refused(path: Path) -> None:
     with safe_open(path, framework="pt") as file:
-        text = file.metadata()
+        metadata = file.metadata()
     tensors = load_file(path)
-    for wrong, complaint in (
+    for wrong, message in (
         ({"weights": tensors["weights"]}, "expected the tensors biases, weights"),
         (tensors | {"biases": tensors["biases"][:2].clone()}, "is damaged or not a run"),
         (tensors | {"weights": tensors["weights"].half()}, "weights: expected 32-bit floats"),
@@ -193,14 +218,14 @@ def test_a_file_with_other_tensors_is_refused(path: Path) -> None:
         ),
         (tensors | {"biases": tensors["biases"] * math.nan}, "biases: expected finite numbers"),
     ):
-        save_file(wrong, path, text)
-        with pytest.raises(ValueError, match=complaint):
+        save_file(wrong, path, metadata)
+        with pytest.raises(ValueError, match=message):
             load_run(path)
 
 
-def test_each_of_300_mutated_files_is_a_run_or_refused(path: Path) -> None:
-    for mutated in mutations(path.read_bytes(), 300):
-        path.write_bytes(mutated)
+def test_each_of_300_damaged_files_is_a_run_or_refused(path: Path) -> None:
+    for damaged in mutations(path.read_bytes(), 300):
+        path.write_bytes(damaged)
         with suppress(ValueError):
             assert len(load_run(path).history) == 3
 
@@ -211,29 +236,29 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def test_a_kept_run_is_found_by_its_id(home: Path, run: Run) -> None:
-    identity = new_id()
-    store_run(identity, run)
-    assert stored_run(identity).config == run.config
-    assert [path.name for path in (home / "runs").iterdir()] == [f"{identity}.safetensors"]
+def test_a_stored_run_is_found_by_its_id(home: Path, run: Run) -> None:
+    run_id = new_id()
+    store_run(run_id, run)
+    assert stored_run(run_id).config == run.config
+    assert [path.name for path in (home / "runs").iterdir()] == [f"{run_id}.safetensors"]
 
 
-def test_a_run_that_was_never_kept_is_a_key_error(home: Path) -> None:
+def test_an_unknown_id_is_a_key_error(home: Path) -> None:
     with pytest.raises(KeyError):
         stored_run(new_id())
 
 
-def test_a_damaged_run_says_so_and_leaves_the_others(home: Path, run: Run) -> None:
-    whole, damaged = new_id(), new_id()
-    store_run(whole, run)
+def test_a_damaged_run_is_named_and_does_not_affect_the_others(home: Path, run: Run) -> None:
+    intact, damaged = new_id(), new_id()
+    store_run(intact, run)
     store_run(damaged, run)
     run_store().find(damaged).write_bytes(b"half")
     with pytest.raises(ValueError, match=f"{damaged}.* is damaged"):
         stored_run(damaged)
-    assert len(stored_run(whole).history) == 3
+    assert len(stored_run(intact).history) == 3
 
 
-# Everything is imported once; then child after child saves without end and is killed at some moment.
+# Imports everything once, then forks 20 children that save without end, and kills each at a random moment.
 KILLER = """
 import os, random, signal, time
 import torch
@@ -249,21 +274,21 @@ for _ in range(20):
     before = run_store().ids()
     child = os.fork()
     if child == 0:
-        growing = new_id()
+        again = new_id()
         while True:
-            store_run(growing, run)
+            store_run(again, run)
             store_run(new_id(), run)
     while run_store().ids() == before:
         time.sleep(0.001)
     time.sleep(draw.uniform(0, 0.05))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    for identity in set(run_store().ids()) - set(before):
-        assert len(stored_run(identity).history) == 10
+    for run_id in set(run_store().ids()) - set(before):
+        assert len(stored_run(run_id).history) == 10
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
-def test_after_each_of_20_kills_while_saving_every_run_is_whole(home: Path) -> None:
+def test_after_each_of_20_kills_during_saving_every_run_is_complete(home: Path) -> None:
     subprocess.run([sys.executable, "-c", KILLER], check=True, timeout=120)
     assert len(run_store().ids()) >= 20

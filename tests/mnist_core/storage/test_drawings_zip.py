@@ -1,4 +1,4 @@
-"""KeptDrawing drawings: exact after the way through the zip, and each person's own."""
+"""Drawings in a zip: read exactly as written, and stored for each person."""
 
 import csv
 import io
@@ -22,13 +22,13 @@ from mnist_core.storage.file_store import new_id
 from tests.support.zips import DRAWINGS, WHOLE, files_of, zip_of
 
 
-def test_drawings_come_back_exactly_and_in_order() -> None:
+def test_drawings_are_read_exactly_and_in_order() -> None:
     for ours, theirs in zip(DRAWINGS, drawings_from_zip(WHOLE), strict=True):
         assert theirs.label == ours.label
         assert torch.equal(theirs.image, ours.image)
 
 
-def test_no_drawings_are_a_collection_too() -> None:
+def test_an_empty_list_of_drawings_is_valid() -> None:
     assert drawings_from_zip(drawings_to_zip([])) == []
 
 
@@ -36,7 +36,7 @@ def test_the_same_drawings_make_the_same_bytes() -> None:
     assert drawings_to_zip(DRAWINGS) == WHOLE
 
 
-def test_other_programs_read_the_zip_as_dark_drawings_on_white_with_a_table() -> None:
+def test_other_programs_see_dark_drawings_on_white_and_a_table() -> None:
     files = files_of(WHOLE)
     table = list(csv.DictReader(io.StringIO(files["labels.csv"].decode())))
     assert [row["label"] for row in table] == ["3", "0", "9", "3"]
@@ -52,26 +52,24 @@ def test_a_table_saved_by_a_spreadsheet_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("image", "label", "complaint"),
+    ("image", "label", "message"),
     [
-        (torch.ones(28, 28), 3, r"expected \(H, W\) uint8, at most 2,400 pixels a side, got .*float32"),
+        (torch.ones(28, 28), 3, r"expected \(H, W\) uint8, at most 2,400 pixels per side, got .*float32"),
         (torch.ones(28, 28, 1, dtype=torch.uint8), 3, r"got \(28, 28, 1\)"),
         (torch.ones(1, MAX_SIDE + 1, dtype=torch.uint8), 3, r"got \(1, 2401\)"),
-        (torch.zeros(28, 28, dtype=torch.uint8), 3, "got an empty canvas"),
-        (torch.zeros(0, 28, dtype=torch.uint8), 3, "got an empty canvas"),
+        (torch.zeros(28, 28, dtype=torch.uint8), 3, "got one without ink"),
+        (torch.zeros(0, 28, dtype=torch.uint8), 3, "got one without ink"),
         (DRAWINGS[0].image, 10, "expected a digit from 0 to 9, got 10"),
         (DRAWINGS[0].image, -1, "got -1"),
         (DRAWINGS[0].image, True, "got True"),
     ],
 )
-def test_a_drawing_says_what_is_wrong_with_it(image: Tensor, label: int, complaint: str) -> None:
-    with pytest.raises(ValueError, match=complaint):
+def test_a_drawing_with_a_mistake_is_refused_with_the_reason(image: Tensor, label: int, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         Drawing(image, label)
 
 
-def test_a_persons_drawings_are_kept_for_that_person_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_drawings_are_stored_for_one_person_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIGIT_LAB_HOME", str(tmp_path))
     one, other = new_id(), new_id()
     store_drawings(one, DRAWINGS[:1])
@@ -81,7 +79,7 @@ def test_a_persons_drawings_are_kept_for_that_person_alone(
         stored_drawings(other)
 
 
-def test_a_person_without_a_proper_id_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_drawings_cannot_be_stored_under_a_bad_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIGIT_LAB_HOME", str(tmp_path))
     with pytest.raises(ValueError, match="expected an id"):
         store_drawings("../someone", DRAWINGS)

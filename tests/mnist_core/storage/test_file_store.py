@@ -1,4 +1,4 @@
-"""A folder of files named by ids."""
+"""FileStore: files by id, and which of them are deleted."""
 
 import os
 from pathlib import Path
@@ -9,17 +9,17 @@ from mnist_core.storage.file_store import FileStore, new_id
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> FileStore:
-    return FileStore(tmp_path / "shelf", ".txt", kept=3)
+def store(tmp_path: Path) -> FileStore:
+    return FileStore(tmp_path / "store", ".txt", max_files=3)
 
 
-def _put(shelf: FileStore, identity: str, age: float = 0) -> None:
+def _put(store: FileStore, identity: str, age: float = 0) -> None:
     def write(path: Path) -> None:
-        path.write_text("kept")
+        path.write_text("content")
         now = path.stat().st_mtime
         os.utime(path, (now - age, now - age))
 
-    shelf.put(identity, write)
+    store.put(identity, write)
 
 
 def test_ids_are_128_random_bits_in_hexadecimal() -> None:
@@ -29,23 +29,23 @@ def test_ids_are_128_random_bits_in_hexadecimal() -> None:
     seen = 0
     for identity in ids:
         seen |= int(identity, 16)
-    assert seen == 2**128 - 1  # every bit is drawn
+    assert seen == 2**128 - 1  # every bit occurs
 
 
-def test_what_was_put_is_found(shelf: FileStore) -> None:
+def test_a_file_is_found_by_its_id(store: FileStore) -> None:
     identity = new_id()
-    _put(shelf, identity)
-    assert shelf.find(identity).read_text() == "kept"
-    assert shelf.ids() == [identity]
+    _put(store, identity)
+    assert store.find(identity).read_text() == "content"
+    assert store.ids() == [identity]
 
 
-def test_an_unknown_id_is_a_key_error(shelf: FileStore) -> None:
+def test_an_unknown_id_is_a_key_error(store: FileStore) -> None:
     with pytest.raises(KeyError):
-        shelf.find(new_id())
+        store.find(new_id())
 
 
-def test_an_unused_shelf_is_empty(shelf: FileStore) -> None:
-    assert shelf.ids() == []
+def test_a_new_store_is_empty(store: FileStore) -> None:
+    assert store.ids() == []
 
 
 @pytest.mark.parametrize(
@@ -55,35 +55,35 @@ def test_an_unused_shelf_is_empty(shelf: FileStore) -> None:
         *("0" * 31, "0" * 33, "0" * 32 + "\n", "A" * 32, "g" * 32, "\0" * 32, "\u0663" * 32),
     ],
 )
-def test_an_id_that_is_none_is_refused_before_the_disk_is_touched(shelf: FileStore, identity: str) -> None:
-    (shelf.folder.parent / "secret.txt").write_text("not on the shelf")
-    for use in (shelf.find, lambda wrong: _put(shelf, wrong)):
+def test_a_bad_id_is_refused_before_the_disk_is_touched(store: FileStore, identity: str) -> None:
+    (store.folder.parent / "secret.txt").write_text("outside the store")
+    for use in (store.find, lambda bad: _put(store, bad)):
         with pytest.raises(ValueError, match="expected an id of 32 hexadecimal digits"):
             use(identity)
-    assert not shelf.folder.exists()
+    assert not store.folder.exists()
 
 
-def test_only_the_newest_are_kept(shelf: FileStore) -> None:
+def test_only_the_newest_files_are_kept(store: FileStore) -> None:
     ids = [new_id() for _ in range(5)]
     for age, identity in reversed(list(enumerate(ids))):
-        _put(shelf, identity, age)
-    assert shelf.ids() == ids[:3]
+        _put(store, identity, age)
+    assert store.ids() == ids[:3]
 
 
-def test_a_file_that_is_written_again_is_new_again(shelf: FileStore) -> None:
+def test_a_file_that_is_written_again_becomes_the_newest(store: FileStore) -> None:
     old, middle, new = (new_id() for _ in range(3))
     for age, identity in ((3, old), (2, middle), (1, new), (0, old)):
-        _put(shelf, identity, age)
-    assert shelf.ids() == [old, new, middle]
+        _put(store, identity, age)
+    assert store.ids() == [old, new, middle]
 
 
-def test_tidying_removes_forgotten_halves_and_nothing_else(shelf: FileStore) -> None:
-    shelf.folder.mkdir()
-    forgotten, fresh, foreign = (shelf.folder / name for name in ("a.txt.part", "b.txt.part", "c.txt"))
-    for path in (forgotten, fresh, foreign):
+def test_tidy_deletes_stale_incomplete_files_and_nothing_else(store: FileStore) -> None:
+    store.folder.mkdir()
+    stale, fresh, foreign = (store.folder / name for name in ("a.txt.part", "b.txt.part", "c.txt"))
+    for path in (stale, fresh, foreign):
         path.touch()
-    os.utime(forgotten, (0, 0))
+    os.utime(stale, (0, 0))
     os.utime(foreign, (0, 0))
-    shelf.tidy()
-    assert set(shelf.folder.iterdir()) == {fresh, foreign}
-    assert shelf.ids() == []
+    store.tidy()
+    assert set(store.folder.iterdir()) == {fresh, foreign}
+    assert store.ids() == []

@@ -1,4 +1,4 @@
-"""Files that are whole or not there."""
+"""Atomic writing, and the folders."""
 
 from pathlib import Path
 
@@ -7,18 +7,18 @@ import pytest
 from mnist_core.storage.files import cache_folder, home_folder, write_atomically
 
 
-def test_a_written_file_holds_what_was_given_and_nothing_else_is_left(tmp_path: Path) -> None:
+def test_a_written_file_has_its_content_and_nothing_else_is_left_behind(tmp_path: Path) -> None:
     write_atomically(tmp_path / "file", b"first")
     write_atomically(tmp_path / "file", b"second")
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("file", b"second")]
 
 
-def test_a_write_that_fails_leaves_the_file_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(descriptor: int) -> None:
+def test_a_write_that_fails_leaves_the_earlier_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(descriptor: int) -> None:
         raise OSError("no space left")
 
     write_atomically(tmp_path / "file", b"first")
-    monkeypatch.setattr("os.fsync", full)
+    monkeypatch.setattr("os.fsync", fail)
     with pytest.raises(OSError, match="no space left"):
         write_atomically(tmp_path / "file", b"second")
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("file", b"first")]

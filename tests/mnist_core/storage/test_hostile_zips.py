@@ -1,4 +1,4 @@
-"""Zips that are no collection of drawings: each is refused, and none does harm."""
+"""Zips that are damaged or malicious: each is refused, and none does harm."""
 
 import io
 import struct
@@ -11,7 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
-from mnist_core import collection
+from mnist_core.storage import drawings_zip
 from mnist_core.storage.drawings_zip import (
     MAX_BYTES,
     MAX_DRAWINGS,
@@ -29,12 +29,12 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def _claiming(width: int, height: int) -> bytes:
-    """A PNG of a few bytes that claims to be large."""
+    """Return a PNG of a few bytes whose header claims this size."""
     head = _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + head + _chunk(b"IDAT", zlib.compress(b"")) + _chunk(b"IEND", b"")
 
 
-def test_too_many_drawings_are_refused_both_ways() -> None:
+def test_too_many_drawings_are_neither_written_nor_read() -> None:
     dot = Drawing(torch.ones(1, 1, dtype=torch.uint8), 1)
     with pytest.raises(ValueError, match="at most 500 drawings"):
         drawings_to_zip([dot] * (MAX_DRAWINGS + 1))
@@ -44,11 +44,11 @@ def test_too_many_drawings_are_refused_both_ways() -> None:
         drawings_from_zip(zip_of(files | {"labels.csv": f"file,label\n{table}".encode()}))
 
 
-def test_too_many_pixels_are_refused_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_pixels_are_neither_written_nor_read(monkeypatch: pytest.MonkeyPatch) -> None:
     pixels = sum(drawing.image.numel() for drawing in DRAWINGS)
-    monkeypatch.setattr(collection, "MAX_PIXELS", pixels)
+    monkeypatch.setattr(drawings_zip, "MAX_PIXELS", pixels)
     assert len(drawings_from_zip(drawings_to_zip(DRAWINGS))) == 4
-    monkeypatch.setattr(collection, "MAX_PIXELS", pixels - 1)
+    monkeypatch.setattr(drawings_zip, "MAX_PIXELS", pixels - 1)
     with pytest.raises(ValueError, match="pixels, found more"):
         drawings_to_zip(DRAWINGS)
     with pytest.raises(ValueError, match="pixels, found more"):
@@ -60,19 +60,19 @@ def _with(name: str, data: bytes) -> Callable[[dict[str, bytes]], dict[str, byte
 
 
 @pytest.mark.parametrize(
-    ("change", "complaint"),
+    ("change", "message"),
     [
-        (_with("../../etc/passwd.png", b""), "in no folder, found '../../etc/passwd.png'"),
-        (_with("/etc/passwd", b""), "in no folder"),
-        (_with("folder/005.png", b""), "in no folder"),
-        (_with("c:\\005.png", b""), "in no folder"),
-        (_with("005.txt", b""), "in no folder"),
-        (_with("005.png", b""), "labels.csv: 005.png is in the zip, but has no label"),
-        (_with("001.png", b"half"), "001.png: not a PNG file"),
-        (_with("001.png", png_of(Image.new("RGB", (9, 9)))), "001.png: expected 8-bit gray, .* mode RGB"),
-        (_with("001.png", png_of(Image.new("I;16", (9, 9)))), "001.png: expected 8-bit gray"),
+        (_with("../../etc/passwd.png", b""), "without folders, found '../../etc/passwd.png'"),
+        (_with("/etc/passwd", b""), "without folders"),
+        (_with("folder/005.png", b""), "without folders"),
+        (_with("c:\\005.png", b""), "without folders"),
+        (_with("005.txt", b""), "without folders"),
+        (_with("005.png", b""), "labels.csv: there is no label for 005.png"),
+        (_with("001.png", b"not a PNG"), "001.png: not a PNG file"),
+        (_with("001.png", png_of(Image.new("RGB", (9, 9)))), "001.png: expected 8-bit grey, .* mode RGB"),
+        (_with("001.png", png_of(Image.new("I;16", (9, 9)))), "001.png: expected 8-bit grey"),
         (_with("001.png", png_of(Image.new("L", (MAX_SIDE + 1, 1)))), "001.png: .* found 2401 x 1"),
-        (_with("001.png", png_of(Image.new("L", (9, 9), 255))), "001.png: damaged or blank .*empty canvas"),
+        (_with("001.png", png_of(Image.new("L", (9, 9), 255))), "001.png: damaged or blank .*without ink"),
         (_with("001.png", png_of(Image.new("L", (900, 900)))[:-60]), "001.png: damaged"),
         (_with("001.png", _claiming(2_000_000_000, 2_000_000_000)), "001.png: "),
         (_with("001.png", _claiming(10_000, 10_000)), "001.png: "),
@@ -84,9 +84,9 @@ def _with(name: str, data: bytes) -> Callable[[dict[str, bytes]], dict[str, byte
         (_with("labels.csv", b""), "labels.csv: not a CSV file"),
         (_with("labels.csv", b"\xff\xfe\x00"), "labels.csv: not a CSV file"),
         (_with("labels.csv", b'file,label\n"001'), "labels.csv: not a CSV file"),
-        (_with("labels.csv", b"file,label\n001.png,ten\n"), "expected a file and a digit 0 to 9"),
-        (_with("labels.csv", b"file,label\n001.png,10\n"), "expected a file and a digit 0 to 9"),
-        (_with("labels.csv", b"file,label\n001.png\n"), "expected a file and a digit 0 to 9"),
+        (_with("labels.csv", b"file,label\n001.png,ten\n"), "expected a file and a digit, 0 to 9"),
+        (_with("labels.csv", b"file,label\n001.png,10\n"), "expected a file and a digit, 0 to 9"),
+        (_with("labels.csv", b"file,label\n001.png\n"), "expected a file and a digit, 0 to 9"),
         (_with("labels.csv", b"file,label\n001.png,1\n001.png,1\n"), "'001.png' is named more than once"),
         (
             _with("labels.csv", b"file,label\n9.png,1\n"),
@@ -94,24 +94,24 @@ def _with(name: str, data: bytes) -> Callable[[dict[str, bytes]], dict[str, byte
         ),
         (
             lambda files: {name: files[name] for name in files if name != "labels.csv"},
-            "expected labels.csv and each",
+            "expected labels.csv and no file name twice",
         ),
     ],
 )
-def test_a_zip_with_anything_wrong_is_refused_with_the_reason(
-    change: Callable[[dict[str, bytes]], dict[str, bytes]], complaint: str
+def test_a_zip_with_a_mistake_is_refused_with_the_reason(
+    change: Callable[[dict[str, bytes]], dict[str, bytes]], message: str
 ) -> None:
-    with pytest.raises(ValueError, match=complaint):
+    with pytest.raises(ValueError, match=message):
         drawings_from_zip(zip_of(change(files_of(WHOLE))))
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"not a zip", WHOLE[:-1], WHOLE[: len(WHOLE) // 2]])
-def test_what_is_no_whole_zip_is_refused(content: bytes) -> None:
-    with pytest.raises(ValueError, match="not a whole zip"):
+def test_an_incomplete_zip_is_refused(content: bytes) -> None:
+    with pytest.raises(ValueError, match="not a complete zip"):
         drawings_from_zip(content)
 
 
-def test_a_large_zip_is_refused_unread() -> None:
+def test_a_large_zip_is_refused_without_reading_it() -> None:
     with pytest.raises(ValueError, match="the zip to have at most 8,000,000 bytes, found 8,000,001"):
         drawings_from_zip(bytes(MAX_BYTES + 1))
 
@@ -125,22 +125,22 @@ def test_a_zip_that_unpacks_to_gigabytes_is_refused() -> None:
 
 def test_a_zip_that_lies_about_its_size_is_refused() -> None:
     bomb = zip_of({"labels.csv": bytes(20 << 20)}).replace(struct.pack("<I", 20 << 20), struct.pack("<I", 9))
-    with pytest.raises(ValueError, match="not a whole zip"):
+    with pytest.raises(ValueError, match="not a complete zip"):
         drawings_from_zip(bomb)
 
 
 @pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_a_zip_of_another_compression_is_refused(compression: int) -> None:
+def test_a_zip_with_another_compression_is_refused(compression: int) -> None:
     with pytest.raises(ValueError, match="another compression"):
         drawings_from_zip(zip_of(files_of(WHOLE), compression))
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_a_zip_that_names_a_file_twice_is_refused() -> None:
+def test_a_zip_with_the_same_name_twice_is_refused() -> None:
     content = io.BytesIO(WHOLE)
     with zipfile.ZipFile(content, "a") as archive:
         archive.writestr("001.png", b"another")
-    with pytest.raises(ValueError, match="each file once"):
+    with pytest.raises(ValueError, match="no file name twice"):
         drawings_from_zip(content.getvalue())
 
 
@@ -149,19 +149,19 @@ def test_a_zip_with_a_password_is_refused() -> None:
     for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         at = locked.find(signature)
         locked[at + flags] |= 1
-    with pytest.raises(ValueError, match=r"not a whole zip .*password"):
+    with pytest.raises(ValueError, match=r"not a complete zip .*password"):
         drawings_from_zip(bytes(locked))
 
 
-def test_each_of_1000_mutated_zips_is_valid_or_refused() -> None:
+def test_each_of_1000_damaged_zips_is_valid_or_refused() -> None:
     small = drawings_to_zip([DRAWINGS[0], DRAWINGS[2]])
-    for mutated in mutations(small, 1000):
+    for damaged in mutations(small, 1000):
         with suppress(ValueError):
-            assert len(drawings_from_zip(mutated)) <= 2
+            assert len(drawings_from_zip(damaged)) <= 2
 
 
-def test_each_of_1000_mutated_pngs_is_valid_or_refused() -> None:
+def test_each_of_1000_damaged_pngs_is_valid_or_refused() -> None:
     files = files_of(drawings_to_zip([DRAWINGS[3]]))
-    for mutated in mutations(files["001.png"], 1000):
+    for damaged in mutations(files["001.png"], 1000):
         with suppress(ValueError):
-            assert drawings_from_zip(zip_of(files | {"001.png": mutated}))[0].label == 3
+            assert drawings_from_zip(zip_of(files | {"001.png": damaged}))[0].label == 3
