@@ -1,4 +1,4 @@
-"""The download against a web server of its own, with mirrors that fail in every way."""
+"""The download from a local web server, whose mirrors fail in many ways."""
 
 import gzip
 import hashlib
@@ -13,7 +13,7 @@ from threading import Event, Thread
 import numpy as np
 import pytest
 
-from mnist_core import download, idx
+from mnist_core.data import download, idx
 from mnist_core.data.dataset import load_digits
 from mnist_core.data.torchvision_shim import import_torchvision
 
@@ -31,7 +31,7 @@ ARCHIVES = {f"{name}.gz": gzip.compress(content, mtime=0) for name, content in C
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """The path's first part says how the mirror behaves; good ones send what they should."""
+    """The first part of the path says how the mirror behaves; "good" sends the right file."""
 
     server: "_Server"
 
@@ -41,11 +41,16 @@ class _Handler(BaseHTTPRequestHandler):
         if behaviour == "silent":
             self.server.closing.wait()
             return
-        whole = ARCHIVES[name]
-        part = {"cut": whole[:-9], "stuck": whole[:20], "foreign": bytes(len(whole)), "endless": whole * 99}
-        body = part.get(behaviour, whole)
+        archive = ARCHIVES[name]
+        part = {
+            "truncated": archive[:-9],
+            "stuck": archive[:20],
+            "foreign": bytes(len(archive)),
+            "endless": archive * 99,
+        }
+        body = part.get(behaviour, archive)
         self.send_response(500 if behaviour == "broken" else 200)
-        self.send_header("Content-Length", str(max(len(whole), len(body))))
+        self.send_header("Content-Length", str(max(len(archive), len(body))))
         self.end_headers()
         self.wfile.write(body)
         if behaviour == "stuck":
@@ -62,12 +67,12 @@ class _Server(ThreadingHTTPServer):
         self.closing = Event()
 
     def handle_error(self, request: object, client_address: object) -> None:
-        pass  # a client that hangs up is part of these tests
+        pass  # clients that close the connection are part of these tests
 
 
 @dataclass
 class Mirrors:
-    """The mirrors that torchvision names, all on one server; asked holds the paths that were requested."""
+    """The mirrors that torchvision uses, all on one server; `asked` lists the paths that were requested."""
 
     server: _Server
     monkeypatch: pytest.MonkeyPatch
@@ -83,7 +88,7 @@ class Mirrors:
 
 @pytest.fixture
 def mirrors(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Mirrors]:
-    """A server for the small set and an empty cache."""
+    """A server with the small data set, and an empty cache."""
     monkeypatch.delenv("MNIST_ROOT", raising=False)
     monkeypatch.setenv("DIGIT_LAB_CACHE", str(tmp_path))
     files = [
@@ -103,7 +108,7 @@ def mirrors(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Mirrors
         thread.join()
 
 
-def test_a_download_ends_in_the_cache_and_is_not_repeated(mirrors: Mirrors) -> None:
+def test_a_download_is_stored_in_the_cache_and_not_repeated(mirrors: Mirrors) -> None:
     mirrors.behave("good")
     digits = load_digits()
     assert (digits.source, len(digits.train), len(digits.test), digits.note) == ("mnist", 6, 4, "")
@@ -121,28 +126,28 @@ def test_a_download_leaves_the_four_files_and_a_lock(mirrors: Mirrors, tmp_path:
     assert {path.name for path in tmp_path.iterdir()} == {"MNIST", "download.lock"}
 
 
-def test_progress_goes_up_to_the_whole(mirrors: Mirrors) -> None:
+def test_progress_rises_to_the_total(mirrors: Mirrors) -> None:
     mirrors.behave("good")
     reports: list[tuple[int, int]] = []
     load_digits(progress=lambda done, total: reports.append((done, total)))
-    whole = sum(map(len, ARCHIVES.values()))
+    size = sum(map(len, ARCHIVES.values()))
     assert reports == sorted(reports)
-    assert reports[-1] == (whole, whole)
-    assert {total for _, total in reports} == {whole}
+    assert reports[-1] == (size, size)
+    assert {total for _, total in reports} == {size}
 
 
 @pytest.mark.parametrize(
     ("behaviour", "reason"),
     [
-        ("silent", "was silent for 0.2 s"),
-        ("stuck", "was silent for 0.2 s"),
-        ("cut", "broke off in the middle of a file"),
+        ("silent", "sent nothing for 0.2 s"),
+        ("stuck", "sent nothing for 0.2 s"),
+        ("truncated", "closed the connection in the middle of a file"),
         ("foreign", "sent a train-images-idx3-ubyte.gz that is not MNIST's"),
         ("endless", "sent a train-images-idx3-ubyte.gz that is not MNIST's"),
         ("broken", "answered 500 Internal Server Error"),
     ],
 )
-def test_a_mirror_that_fails_is_given_up_for_the_next(
+def test_after_a_mirror_that_fails_the_next_is_tried(
     mirrors: Mirrors, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, behaviour: str, reason: str
 ) -> None:
     monkeypatch.setattr(download, "TIMEOUT", 0.2)
@@ -158,11 +163,11 @@ def test_a_mirror_that_fails_is_given_up_for_the_next(
     assert mirrors.asked[-4:] == [f"/good/{name}" for name in ARCHIVES]
 
 
-def test_a_mirror_that_cannot_be_reached_is_given_up_for_the_next(mirrors: Mirrors) -> None:
+def test_after_a_mirror_that_cannot_be_reached_the_next_is_tried(mirrors: Mirrors) -> None:
     mirrors.behave("good")
-    with socket.socket() as unanswered:
-        unanswered.bind(("127.0.0.1", 0))  # taken, but nobody listens
-        closed = f"http://127.0.0.1:{unanswered.getsockname()[1]}/"
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))  # the port is taken, but nobody listens
+        closed = f"http://127.0.0.1:{unused.getsockname()[1]}/"
         mirrors.monkeypatch.setattr(MNIST, "mirrors", [closed, *MNIST.mirrors])
         assert load_digits().source == "mnist"
 
@@ -175,7 +180,7 @@ def test_without_a_download_the_digits_are_the_sample(mirrors: Mirrors) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [lambda whole: whole[:-1], lambda whole: bytes(len(whole)), lambda whole: None]
+    "damage", [lambda content: content[:-1], lambda content: bytes(len(content)), lambda content: None]
 )
 def test_a_damaged_file_in_the_cache_is_downloaded_again(
     mirrors: Mirrors, tmp_path: Path, damage: Callable[[bytes], bytes | None]
@@ -200,16 +205,16 @@ def test_an_interrupted_download_leaves_nothing_behind(mirrors: Mirrors, tmp_pat
     assert {path.name for path in tmp_path.iterdir()} == {"download.lock"}
 
 
-def test_what_a_killed_download_left_is_cleared_away(mirrors: Mirrors, tmp_path: Path) -> None:
+def test_the_leftovers_of_a_killed_download_are_deleted(mirrors: Mirrors, tmp_path: Path) -> None:
     left = tmp_path / "download-killed" / "MNIST" / "raw"
     left.mkdir(parents=True)
-    (left / "train-images-idx3-ubyte.gz").write_bytes(b"half")
+    (left / "train-images-idx3-ubyte.gz").write_bytes(b"part of a file")
     mirrors.behave("good")
     assert load_digits().source == "mnist"
     assert not left.exists()
 
 
-def test_of_two_downloads_at_once_one_does_the_work(mirrors: Mirrors) -> None:
+def test_two_downloads_at_the_same_time_fetch_the_files_once(mirrors: Mirrors) -> None:
     mirrors.behave("good")
     with ThreadPoolExecutor(2) as pool:
         both = list(pool.map(lambda _: load_digits(), range(2)))
@@ -217,7 +222,7 @@ def test_of_two_downloads_at_once_one_does_the_work(mirrors: Mirrors) -> None:
     assert sorted(mirrors.asked) == sorted(f"/good/{name}" for name in ARCHIVES)
 
 
-def test_a_cache_that_cannot_be_written_leads_to_the_sample(mirrors: Mirrors, tmp_path: Path) -> None:
+def test_the_sample_is_used_if_the_cache_cannot_be_written(mirrors: Mirrors, tmp_path: Path) -> None:
     mirrors.behave("good")
     (tmp_path / "file").touch()
     mirrors.monkeypatch.setenv("DIGIT_LAB_CACHE", str(tmp_path / "file" / "folder"))

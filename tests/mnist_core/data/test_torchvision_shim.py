@@ -1,4 +1,4 @@
-"""torchvision beside whatever torch there is."""
+"""torchvision can be imported next to any build of torch."""
 
 import importlib
 import subprocess
@@ -8,19 +8,20 @@ from types import ModuleType
 import pytest
 import torch
 
-from mnist_core import vision
+from mnist_core.data import torchvision_shim
+from tests.support.paths import ROOT
 
-PREPARED = "from mnist_core.data.torchvision_shim import import_torchvision; import_torchvision()"
+IMPORT = "from mnist_core.data.torchvision_shim import import_torchvision; import_torchvision()"
 
 
 def _python(*lines: str) -> None:
-    subprocess.run([sys.executable, "-W", "error", "-c", "\n".join(lines)], check=True)
+    subprocess.run([sys.executable, "-W", "error", "-c", "\n".join(lines)], cwd=ROOT, check=True)
 
 
 def test_data_sets_and_transforms_work_in_a_new_process() -> None:
     _python(
-        PREPARED,
-        PREPARED,  # a second time makes no difference
+        IMPORT,
+        IMPORT,  # a second time makes no difference
         "import torch",
         "from torchvision.datasets import MNIST",
         "from torchvision.transforms import v2",
@@ -28,21 +29,21 @@ def test_data_sets_and_transforms_work_in_a_new_process() -> None:
     )
 
 
-def test_an_import_of_torchvision_that_failed_before_does_no_harm() -> None:
-    _python("try: import torchvision", "except RuntimeError: pass", PREPARED)
+def test_it_works_after_a_plain_import_of_torchvision_that_failed() -> None:
+    _python("try: import torchvision", "except RuntimeError: pass", IMPORT)
 
 
-def test_torchvision_that_is_already_there_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_torchvision_that_is_imported_already_is_returned(monkeypatch: pytest.MonkeyPatch) -> None:
     present = ModuleType("torchvision")
     monkeypatch.setitem(sys.modules, "torchvision", present)
-    assert vision.import_torchvision() is present
+    assert torchvision_shim.import_torchvision() is present
 
 
-def test_operators_that_load_are_not_declared_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    present = vision.import_torchvision()
+def test_operators_that_can_be_loaded_are_not_declared_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    present = torchvision_shim.import_torchvision()
     monkeypatch.delitem(sys.modules, "torchvision")
-    monkeypatch.setattr(vision, "_declared", [])
+    monkeypatch.setattr(torchvision_shim, "_declared", [])
     monkeypatch.setattr(torch.ops, "load_library", lambda path: None)
     monkeypatch.setattr(torch.library, "Library", None)  # a declaration would fail on this
     monkeypatch.setattr(importlib, "import_module", lambda name: present)
-    assert vision.import_torchvision() is present
+    assert torchvision_shim.import_torchvision() is present

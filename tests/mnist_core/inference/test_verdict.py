@@ -25,7 +25,7 @@ def detector(sample: Digits) -> NoveltyDetector:
 
 
 def _model(**probabilities: float) -> SoftmaxRegressor:
-    """Make a model that predicts the same for any image: d3=0.5 is 50 % for a 3, the others share the rest."""
+    """Make a model with the same prediction for any image: d3=0.5 is 50 % for a 3, the rest is shared."""
     shares = torch.full((10,), (1 - sum(probabilities.values())) / (10 - len(probabilities)))
     for name, share in probabilities.items():
         shares[int(name[1])] = share
