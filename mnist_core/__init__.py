@@ -3,6 +3,16 @@
 from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import Digits, Split, load_digits
 from mnist_core.evaluation.calibration import Calibration, calibration_curve
+from mnist_core.evaluation.comparison import (
+    Comparison,
+    McNemar,
+    Score,
+    compare,
+    mcnemar,
+    seed_spread,
+    wilson_interval,
+)
+from mnist_core.evaluation.comparison_words import comparison_words
 from mnist_core.evaluation.confusion import DigitScores, confusion_matrix, digit_scores
 from mnist_core.evaluation.metrics import Metrics, evaluate
 from mnist_core.evaluation.predictions import (
@@ -33,11 +43,13 @@ from mnist_core.training.worker import State, TrainingWorker
 
 __all__ = [
     "Calibration",
+    "Comparison",
     "DigitScores",
     "Digits",
     "Explanation",
     "Kind",
     "Margin",
+    "McNemar",
     "Metrics",
     "Neighbours",
     "NoveltyDetector",
@@ -47,6 +59,7 @@ __all__ = [
     "Progress",
     "RankedPredictions",
     "Run",
+    "Score",
     "Segment",
     "SoftmaxRegressor",
     "Split",
@@ -56,6 +69,8 @@ __all__ = [
     "Verdict",
     "attributions",
     "calibration_curve",
+    "compare",
+    "comparison_words",
     "confusion_matrix",
     "digit_scores",
     "evaluate",
@@ -67,6 +82,7 @@ __all__ = [
     "load_digits",
     "load_model",
     "load_run",
+    "mcnemar",
     "mistakes",
     "most_confident_first",
     "predict_proba",
@@ -76,6 +92,8 @@ __all__ = [
     "preprocessed_digits",
     "save_model",
     "save_run",
+    "seed_spread",
     "shrink",
     "train",
+    "wilson_interval",
 ]

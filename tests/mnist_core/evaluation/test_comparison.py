@@ -186,6 +186,7 @@ def test_a_single_run_has_no_spread(accuracies: list[float]) -> None:
 
 NOT_SHOWN = "so this does not show that {} reads such digits better."
 EVIDENCE = "evidence that {} reads such digits better."
+NEITHER = "so neither is better on these digits."
 
 
 @pytest.mark.parametrize(
@@ -212,8 +213,8 @@ EVIDENCE = "evidence that {} reads such digits better."
             0, 1, "B reads 1 digit that A misreads, and A reads none that B misreads.",
             f"Chance alone often makes such a difference (p = 1), {NOT_SHOWN.format('B')}",
         ),
-        (9, 9, "A and B each read 9 digits that the other misreads,", "so neither is better on these digits."),
-        (1, 1, "A and B each read 1 digit that the other misreads,", "so neither is better on these digits."),
+        (9, 9, "A and B each read 9 digits that the other misreads,", NEITHER),
+        (1, 1, "A and B each read 1 digit that the other misreads,", NEITHER),
         (0, 0, "A and B read the same digits correctly,", "so these digits cannot tell which is better."),
     ],
 )  # fmt: skip
