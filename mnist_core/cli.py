@@ -1,7 +1,8 @@
-"""The command line: the article's program, and predictions for image files.
+"""The command line: the article's program, predictions for image files, and two models compared.
 
 python -m mnist_core train --batch-size 100 --learning-rate 0.01 --epochs 10
 python -m mnist_core predict drawing.png
+python -m mnist_core compare a.safetensors b.safetensors
 """
 
 import argparse
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from mnist_core.commands import predict_files, train_and_print
+from mnist_core.commands import compare_files, predict_files, train_and_print
 from mnist_core.config import TrainingConfig
 from mnist_core.preprocessing.preprocess import Preprocessing
 
@@ -39,9 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m mnist_core", description="Learn to read handwritten digits.")
-    commands = parser.add_subparsers(required=True, metavar="{train,predict}")
+    commands = parser.add_subparsers(required=True, metavar="{train,predict,compare}")
     _add_train(commands.add_parser("train", help="train a model and print its accuracy after each epoch"))
     _add_predict(commands.add_parser("predict", help="read a digit from each image file"))
+    _add_compare(commands.add_parser("compare", help="tell whether one model is really better than another"))
     return parser
 
 
@@ -81,6 +83,13 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         default=default.preprocessing,
         help="what is done to each digit first; raw is the article's (%(default)s)",
     )
+    parser.add_argument(
+        "--validation",
+        type=int,
+        default=default.validation,
+        metavar="N",
+        help="hold out the last N training digits, to choose settings by (%(default)s)",
+    )
     parser.add_argument("--save", type=Path, metavar="FILE", help="write the model to this .safetensors file")
     parser.set_defaults(run=train_and_print)
 
@@ -93,3 +102,10 @@ def _add_predict(parser: argparse.ArgumentParser) -> None:
         "--model", type=Path, metavar="FILE", help="written by train --save; without it, one is trained first"
     )
     parser.set_defaults(run=predict_files)
+
+
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Compare two models on the same test digits: 95 % intervals, McNemar's exact test."
+    for name in ("a", "b"):
+        parser.add_argument(name, type=Path, metavar=name.upper(), help="a model, written by train --save")
+    parser.set_defaults(run=compare_files)

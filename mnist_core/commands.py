@@ -13,13 +13,16 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 
 from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import Digits, load_digits
+from mnist_core.evaluation.comparison import Score, compare
+from mnist_core.evaluation.comparison_words import comparison_words
+from mnist_core.evaluation.predictions import predict_test
 from mnist_core.inference.verdict import Kind, Verdict, judge
 from mnist_core.model import SoftmaxRegressor
 from mnist_core.model_file import load_model, save_model
 from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.preprocessing.canvas import ink_of, prepare_drawing
 from mnist_core.preprocessing.preprocess import Preprocessing
-from mnist_core.training.loop import Progress, train
+from mnist_core.training.loop import Progress, hold_out, train
 
 # To read drawings soon: with the article's learning rate, training would take more epochs.
 QUICK = TrainingConfig(learning_rate=0.5, reports_per_epoch=1)
@@ -28,7 +31,7 @@ IMAGE_ERRORS = (OSError, ValueError, SyntaxError, Image.DecompressionBombError) 
 
 
 def train_and_print(options: Namespace) -> None:
-    """Print loss and test accuracy after each epoch; save the model, also after Ctrl-C."""
+    """Print loss and accuracy after each epoch; save the model, also after Ctrl-C."""
     config = TrainingConfig(
         options.batch_size,
         options.learning_rate,
@@ -36,6 +39,7 @@ def train_and_print(options: Namespace) -> None:
         options.seed,
         options.preprocessing,
         reports_per_epoch=1,
+        validation=options.validation,
     )
     if options.save and not options.save.parent.is_dir():  # better now than after the training
         raise ValueError(f"--save {options.save}: there is no folder {options.save.parent}")
@@ -43,6 +47,8 @@ def train_and_print(options: Namespace) -> None:
     try:
         for report in _train(config):
             accuracy = f"test accuracy {100 * report.test.accuracy:.2f} %"
+            if report.validation:
+                accuracy = f"validation accuracy {100 * report.validation.accuracy:.2f} %, {accuracy}"
             print(f"epoch {report.epoch:.0f}: loss {report.train.loss:.4f}, {accuracy}", flush=True)
     finally:
         if options.save and report:
@@ -56,6 +62,21 @@ def predict_files(options: Namespace) -> None:
     model = _load_model(options.model) if options.model else _trained_model()
     for path, drawing in zip(options.images, drawings, strict=True):
         print(f"{path}: {_in_words(judge(model, drawing))}")
+
+
+def compare_files(options: Namespace) -> None:
+    """Print the test accuracy of two models, and whether one is really better."""
+    a, b = _load_model(options.a), _load_model(options.b)
+    digits = _load_digits(a.preprocessing, b.preprocessing)
+    comparison = compare(predict_test(a, digits), predict_test(b, digits))
+    for name, path, score in (("A", options.a, comparison.a), ("B", options.b, comparison.b)):
+        print(f"{name}, {path}: {_score_in_words(score)}")
+    print(comparison_words(comparison))
+
+
+def _score_in_words(score: Score) -> str:
+    low, high = (f"{100 * end:.2f}" for end in score.interval)
+    return f"test accuracy {100 * score.accuracy:.2f} %, 95 % interval {low} to {high} %"
 
 
 def _in_words(verdict: Verdict) -> str:
@@ -90,7 +111,7 @@ def _trained_model() -> SoftmaxRegressor:
 
 def _train(config: TrainingConfig) -> Iterator[Progress]:
     """Train with one report per epoch; on a terminal, show a progress bar below what is printed."""
-    digits = _load_digits(config.preprocessing)
+    digits = _load_digits(config.preprocessing, validation=config.validation)
     with tqdm(total=config.epochs, unit="epoch", leave=False, disable=None) as bar:
         for report in train(config, digits):
             bar.update()
@@ -98,14 +119,18 @@ def _train(config: TrainingConfig) -> Iterator[Progress]:
                 yield report
 
 
-def _load_digits(how: Preprocessing) -> Digits:
-    """Load and preprocess the digits, and print which they are."""
+def _load_digits(*ways: Preprocessing, validation: int = 0) -> Digits:
+    """Load the digits, preprocess them in each of these ways, and print which they are."""
     with _bar("downloading MNIST") as show:
         digits = load_digits(progress=lambda done, size: show(done / size))
-    with _bar("preprocessing") as show:
-        preprocessed_digits(digits, how, progress=show)
+    for how in ways:
+        with _bar("preprocessing") as show:
+            preprocessed_digits(digits, how, progress=show)
     name = "MNIST" if digits.source == "mnist" else "a sample of MNIST"
-    counts = f"{len(digits.train):,} to train with, {len(digits.test):,} to test with"
+    split, held_out = hold_out(digits.train, validation)
+    counts = f"{len(split):,} to train with, {len(digits.test):,} to test with"
+    if held_out:
+        counts = f"{counts}, {validation:,} held out for validation"
     print(f"Digits: {name}, {counts}. {digits.note}".rstrip(), file=sys.stderr)
     return digits
 
