@@ -63,4 +63,5 @@ class DigitsLoader:
 
 def _leave(leaving: threading.Event, thread: threading.Thread) -> None:
     leaving.set()
-    thread.join(EXIT_TIMEOUT)
+    if thread is not threading.current_thread():  # the last to know a loader that another has replaced
+        thread.join(EXIT_TIMEOUT)
