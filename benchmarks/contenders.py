@@ -1,7 +1,7 @@
-"""Ways to learn MNIST with the same model, each a generator that learns for one epoch when it is pulled.
+"""Several ways to train the same model on MNIST, each a generator that trains one epoch per `next`.
 
-The first pull prepares (loads, converts, compiles) and learns nothing. Each pull hands out the weights,
-(10, 784), and the bias, (10,), for pixels from 0 to 1, so that all can be tested alike.
+The first `next` only prepares: it loads, converts or compiles. Each one yields the weights, (10, 784), and
+the bias, (10,), for pixels from 0 to 1, so that all can be tested in the same way.
 """
 
 from collections.abc import Iterator
@@ -23,9 +23,9 @@ MEAN, DEVIATION = 0.1307, 0.3081  # of MNIST's pixels, as in PyTorch's example
 
 
 def pytorch_example(root: Path, config: TrainingConfig, *, standardized: bool) -> Iterator[Weights]:
-    """Learn as PyTorch's own MNIST example does (pytorch/examples, mnist/main.py), with this model and SGD.
+    """Train as PyTorch's MNIST example does (pytorch/examples, mnist/main.py), but with this model and SGD.
 
-    On standardized pixels a step of the same rate is 1 / DEVIATION² as long, so the rate is made smaller.
+    With standardized pixels, a step of the same rate is 1 / DEVIATION² as long, so the rate is reduced.
     """
     vision = import_torchvision()
     steps = [vision.transforms.ToTensor()]
@@ -48,7 +48,7 @@ def pytorch_example(root: Path, config: TrainingConfig, *, standardized: bool) -
 
 
 def autograd(digits: Digits, config: TrainingConfig) -> Iterator[Weights]:
-    """Learn with autograd from float images that are in memory."""
+    """Train with autograd on float images in memory."""
     images, labels = digits.train.images.flatten(start_dim=1) / 255, digits.train.labels
     model = _zeros()
     sgd = torch.optim.SGD(model.parameters(), config.learning_rate)
@@ -62,7 +62,7 @@ def autograd(digits: Digits, config: TrainingConfig) -> Iterator[Weights]:
 
 
 def jax_scan(digits: Digits, config: TrainingConfig) -> Iterator[Weights]:
-    """Learn with JAX: one compiled scan over the batches of an epoch, float images in memory."""
+    """Train with JAX: a compiled scan over the batches of an epoch, with float images in memory."""
     import jax
     import jax.numpy as jnp
 
@@ -71,7 +71,7 @@ def jax_scan(digits: Digits, config: TrainingConfig) -> Iterator[Weights]:
     steps, rest = divmod(len(labels), config.batch_size)
     if rest:
         raise ValueError(
-            f"a scan needs batches of one size, and {config.batch_size} does not divide {len(labels)}"
+            f"a scan needs batches of equal size, but {config.batch_size} does not divide {len(labels)}"
         )
 
     def loss(parameters, x, y):  # type: ignore[no-untyped-def]
@@ -97,7 +97,7 @@ def jax_scan(digits: Digits, config: TrainingConfig) -> Iterator[Weights]:
 
 
 def ours(digits: Digits, config: TrainingConfig) -> Iterator[Weights]:
-    """Learn in closed form, bare: no test and no copy of the model on the way."""
+    """Train with this project's SGD alone, without reports."""
     sgd = SGD(SoftmaxRegressor(Preprocessing.RAW), config)
     for epoch in count():
         yield _weights(sgd.model())
@@ -105,7 +105,7 @@ def ours(digits: Digits, config: TrainingConfig) -> Iterator[Weights]:
 
 
 def ours_reporting(digits: Digits, config: TrainingConfig) -> Iterator[Weights]:
-    """Learn as a program does that follows the run: four reports an epoch, twice as many as the dashboard."""
+    """Train with this project's `train`, with four reports per epoch: twice as many as the dashboard has."""
     yield _weights(SoftmaxRegressor(config.preprocessing))
     for report in train(config, digits):
         if report.epoch == round(report.epoch):
@@ -113,7 +113,7 @@ def ours_reporting(digits: Digits, config: TrainingConfig) -> Iterator[Weights]:
 
 
 def one_read(digits: Digits) -> Iterator[Weights]:
-    """Read the float images once, which whoever learns from such images has to do: the limit of memory."""
+    """Read the float images once, as any training on float images must: the limit set by memory."""
     images = digits.train.images.flatten(start_dim=1) / 255
     while True:
         yield images[:10], images[:10, 0]

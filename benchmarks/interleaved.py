@@ -1,4 +1,4 @@
-"""Times of several ways to do a thing, taken in turns in one process, so that all meet the same weather."""
+"""Time several ways of doing the same thing in turns, in one process, so that the conditions are the same."""
 
 import os
 import platform
@@ -16,10 +16,13 @@ Result = TypeVar("Result")
 
 @dataclass
 class Timed(Generic[Result]):
-    """The seconds of each round, and what the last one gave.
+    """The seconds of each round, and the result of the last one.
 
-    `processor` is the time that all threads of this process were running: on a machine with other work to
-    do it varies less than the time on the wall, and for a single thread with nothing beside it they are one.
+    Attributes:
+        wall: elapsed time.
+        processor: the time that all threads of this process were running. On a busy machine it varies less
+            than the elapsed time; for a single thread on an idle machine, the two are equal.
+        result: what the generator yielded last.
     """
 
     wall: list[float]
@@ -28,7 +31,7 @@ class Timed(Generic[Result]):
 
 
 def interleaved(ways: Mapping[Name, Iterator[Result]], rounds: int) -> dict[Name, Timed[Result]]:
-    """Pull each way once to prepare it, then `rounds` times in turns, timed."""
+    """Call `next` once on each way to prepare it, then `rounds` times in turns, and time these."""
     timed = {name: Timed[Result]([], [], next(way)) for name, way in ways.items()}
     for _ in range(rounds):
         for name, way in ways.items():
@@ -40,7 +43,7 @@ def interleaved(ways: Mapping[Name, Iterator[Result]], rounds: int) -> dict[Name
 
 
 def machine() -> str:
-    """Describe the machine in a line: times mean nothing without it."""
+    """Describe the machine in a line, because times mean nothing without it."""
     processor = platform.processor() or platform.machine()
     information = Path("/proc/cpuinfo")
     if information.exists():

@@ -1,4 +1,4 @@
-"""How much memory training takes beyond the digits, read off in a fresh process (Linux only)."""
+"""The memory that training needs in addition to the digits, measured in a new process (Linux only)."""
 
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
@@ -12,10 +12,10 @@ STATUS = Path("/proc/self/status")
 
 
 def peak_beyond_digits(root: Path | None, batch_size: int) -> float:
-    """Megabytes that two epochs with all their reports add, at the most, to a process that holds the digits.
+    """Return the megabytes that two epochs, with all their reports, add to a process with the digits.
 
-    It is the growth of the resident set, so it also counts what torch and MKL allocate for themselves and
-    the pages of their code that are touched for the first time.
+    This is the growth of the resident set, so it includes what torch and MKL allocate themselves, and the
+    pages of their code that are used for the first time.
     """
     spawn = multiprocessing.get_context("spawn")  # a fork would share pages with this process
     with ProcessPoolExecutor(1, mp_context=spawn) as fresh:
@@ -25,7 +25,7 @@ def peak_beyond_digits(root: Path | None, batch_size: int) -> float:
 def _grow(root: Path | None, batch_size: int) -> float:
     torch.set_num_threads(1)
     digits = load_digits(root)
-    Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew from here: see proc(5)
+    Path("/proc/self/clear_refs").write_text("5")  # resets the peak: see proc(5)
     before = _kilobytes("VmRSS")
     history = list(train(TrainingConfig(batch_size, epochs=2, preprocessing=Preprocessing.RAW), digits))
     assert history

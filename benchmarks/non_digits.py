@@ -1,4 +1,4 @@
-"""Drawings that are no digits, as wobbly as by hand: letters, signs, pictures, scribbles, blobs and dots."""
+"""Drawings that are not digits: letters, signs, pictures, scribbles, blobs and dots, as if drawn by hand."""
 
 import itertools
 import math
@@ -9,11 +9,11 @@ from typing import NamedTuple
 from benchmarks.sketches import LETTERS, PICTURES, SIGNS, Sketch
 from benchmarks.strokes import PenDigit, Stroke
 
-STEPS = 8  # points in place of one, so that straight lines can bend
+STEPS = 8  # pieces into which each straight line is divided, so that it can bend
 
 
 class NonDigit(NamedTuple):
-    """A drawing by its kind and name, in the form of a pen digit, so that it is placed and drawn like one."""
+    """A drawing with its kind and name, as a `PenDigit`, so that it is placed and drawn like one."""
 
     kind: str
     name: str
@@ -21,16 +21,16 @@ class NonDigit(NamedTuple):
 
 
 def non_digits(seed: int, each: int) -> Iterator[NonDigit]:
-    """Draw each kind of thing so many times, never twice in the same way."""
+    """Draw each thing `each` times, every time a little differently."""
     rng = random.Random(seed)
     for kind, sketches in {"letters": LETTERS, "signs": SIGNS, "pictures": PICTURES}.items():
         for name, sketch in sketches.items():
             for _ in range(each):
                 yield NonDigit(kind, name, _pen_drawing(_by_hand(sketch, rng)))
-    for kind, ways in SCRAWLS.items():
-        for scrawl in ways:
+    for kind, functions in RANDOM.items():
+        for function in functions:
             for _ in range(each):
-                yield NonDigit(kind, scrawl.__name__.strip("_"), _pen_drawing(scrawl(rng)))
+                yield NonDigit(kind, function.__name__.strip("_"), _pen_drawing(function(rng)))
 
 
 def two_digits(digits: list[PenDigit], seed: int, count: int) -> Iterator[NonDigit]:
@@ -48,15 +48,15 @@ def _pen_drawing(sketch: Sketch) -> PenDigit:
 
 
 def _by_hand(sketch: Sketch, rng: random.Random) -> Sketch:
-    """Lean, stretch, turn and bend a sketch, and put each stroke a little off its place."""
-    lean, turn, stretch = rng.gauss(0, 0.1), rng.gauss(0, 0.08), math.exp(rng.gauss(0, 0.12))
+    """Shear, stretch, turn and bend a sketch, and shift each stroke a little."""
+    shear, turn, stretch = rng.gauss(0, 0.1), rng.gauss(0, 0.08), math.exp(rng.gauss(0, 0.12))
     bend_x, bend_y = _bend(rng), _bend(rng)
     drawn = []
     for stroke in sketch:
         left, top = rng.gauss(0, 0.025), rng.gauss(0, 0.025)
         points = []
         for x, y in _dense(stroke):
-            u, v = stretch * (x + left + bend_x(y)) + lean * (1 - y), y + top + bend_y(x)
+            u, v = stretch * (x + left + bend_x(y)) + shear * (1 - y), y + top + bend_y(x)
             points.append((u * math.cos(turn) - v * math.sin(turn), u * math.sin(turn) + v * math.cos(turn)))
         drawn.append(points)
     return drawn
@@ -78,7 +78,7 @@ def _zigzag(rng: random.Random) -> Sketch:
     return [[(k / count, (k % 2) * rng.uniform(0.7, 1)) for k in range(count + 1)]]
 
 
-def _wandering(rng: random.Random) -> Sketch:
+def _random_walk(rng: random.Random) -> Sketch:
     x = y = 0.5
     heading, points = rng.uniform(0, math.tau), []
     for _ in range(rng.randint(60, 200)):
@@ -90,11 +90,11 @@ def _wandering(rng: random.Random) -> Sketch:
     return [points]
 
 
-def _to_and_fro(rng: random.Random) -> Sketch:
+def _random_polyline(rng: random.Random) -> Sketch:
     return [[(rng.random(), rng.random()) for _ in range(rng.randint(10, 25))]]
 
 
-def _curls(rng: random.Random) -> Sketch:
+def _loops(rng: random.Random) -> Sketch:
     loops, size = rng.randint(4, 8), rng.uniform(0.1, 0.3)
     turns = [math.tau * k / 20 for k in range(20 * loops)]
     return [[(t / math.tau / loops + size * math.cos(t), 0.5 + size * math.sin(t)) for t in turns]]
@@ -122,8 +122,8 @@ def _dot(rng: random.Random) -> Sketch:
     return [[(0.0, 0.0)]]
 
 
-SCRAWLS = {
-    "scribbles": [_zigzag, _wandering, _to_and_fro, _curls, _spiral, _crossing_lines],
+RANDOM = {
+    "scribbles": [_zigzag, _random_walk, _random_polyline, _loops, _spiral, _crossing_lines],
     "blobs": [_blob],
     "dots": [_dot],
 }

@@ -2,8 +2,9 @@
 
 PATH is a file of pen digits such as ../shared/pen_digits/dev.jsonl. Trains on MNIST (batch 100, learning
 rate 0.5, 10 epochs) for each preprocessing with five seeds, draws the pen digits on a canvas at five random
-places and sizes, and prints how many are read right: by preprocessing and preparation, by writer, by digit,
-by stroke width and by canvas size. Every figure is a mean over the seeds. Exits with 1 if a goal is missed.
+places and sizes, and prints how many are read correctly: by preprocessing and preparation, by writer, by
+digit, by stroke width and by canvas size. Every number is a mean over the seeds. Exits with 1 if a goal is
+missed.
 """
 
 import argparse
@@ -44,17 +45,17 @@ SIZES = {f"{size} px": Drawings(0, size, STROKE * size / CANVAS) for size in (20
 
 TEST_GOALS = {Preprocessing.RAW: 0.918, Preprocessing.DESKEW: 0.952, Preprocessing.DIRECTIONS: 0.98}
 PEN_GOALS = {Preprocessing.RAW: 0.798, Preprocessing.DESKEW: 0.84, Preprocessing.DIRECTIONS: 0.89}
-LOSS_GOALS = {"stroke width": 0.02, "canvas size": 0.01}  # with moments, from the best to the worst
+LOSS_GOALS = {"stroke width": 0.02, "canvas size": 0.01}  # with DIRECTIONS, from the best to the worst
 DRAWING_GOAL = 0.010  # seconds from a canvas to probabilities
 
-Hits = NDArray[np.float64]  # (N,), how often each digit was read right, 0 to 1
+Hits = NDArray[np.float64]  # (N,), how often each digit was read correctly, 0 to 1
 
 
 def trained(digits: Digits, how: Preprocessing) -> tuple[list[SoftmaxRegressor], list[float]]:
-    """Train with each seed: the models and their accuracies on the test digits."""
+    """Train with each seed; return the models and their test accuracies."""
     configs = [TrainingConfig(learning_rate=0.5, seed=seed, preprocessing=how) for seed in SEEDS]
-    ends = [list(train(config, digits))[-1] for config in configs]
-    return [end.model for end in ends], [end.test.accuracy for end in ends]
+    last = [list(train(config, digits))[-1] for config in configs]
+    return [report.model for report in last], [report.test.accuracy for report in last]
 
 
 def read(models: list[SoftmaxRegressor], images: Tensor, labels: Tensor) -> Hits:
@@ -64,35 +65,37 @@ def read(models: list[SoftmaxRegressor], images: Tensor, labels: Tensor) -> Hits
     return hits.double().mean(dim=0).numpy()
 
 
-def table(title: str, head: list[str], rows: dict[str, list[float]]) -> None:
+def table(title: str, columns: list[str], rows: dict[str, list[float]]) -> None:
     """Print shares, 0 to 1, as a table in Markdown."""
-    print(f"\n| {title} | {' | '.join(head)} |\n|{'---|' * (len(head) + 1)}")
+    print(f"\n| {title} | {' | '.join(columns)} |\n|{'---|' * (len(columns) + 1)}")
     for name, shares in rows.items():
         print(f"| {name} | {' | '.join(f'{100 * share:.1f} %' for share in shares)} |", flush=True)
 
 
 def one_drawing(path: Path, model: SoftmaxRegressor) -> float:
-    """Time the way from a canvas to probabilities: the median over 100 drawings, in seconds."""
+    """Return the median time from a canvas to probabilities over 100 drawings, in seconds."""
     rng, times = random.Random(0), []
     for digit in islice(read_pen_digits(path), 100):
         canvas = draw(place(digit, rng))
-        begin = time.perf_counter()
+        began = time.perf_counter()
         image = image_from_canvas(canvas)
         assert image is not None
         predict_proba(model, image[None])
-        times.append(time.perf_counter() - begin)
+        times.append(time.perf_counter() - began)
     return float(np.median(times))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="How well drawn digits are read.")
-    parser.add_argument("path", type=Path, help="a file of pen digits, one JSON object a line")
-    parser.add_argument("--mnist", type=Path, help="a folder with MNIST; else MNIST_ROOT, cache or download")
+    parser.add_argument("path", type=Path, help="a file of pen digits, one JSON object per line")
+    parser.add_argument(
+        "--mnist", type=Path, help="a folder with MNIST; otherwise MNIST_ROOT, the cache or a download"
+    )
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     digits = load_digits(arguments.mnist)
     if digits.source != "mnist":
-        raise SystemExit(f"Needs the whole of MNIST. {digits.note}")
+        raise SystemExit(f"This needs all of MNIST. {digits.note}")
     pen = list(read_pen_digits(arguments.path))
     labels = torch.tensor([digit.label for digit in pen])
     writers = np.array([digit.writer for digit in pen])
@@ -102,7 +105,7 @@ def main() -> int:
     for how in Preprocessing:
         models[how], accuracies = trained(digits, how)
         mean, deviation = 100 * np.mean(accuracies), 100 * np.std(accuracies)
-        print(f"test digits, {how}: {mean:.2f} %, one run {deviation:.2f} points around it", flush=True)
+        print(f"test digits, {how}: {mean:.2f} %, standard deviation {deviation:.2f} points", flush=True)
         goals[f"test digits, {how}"] = bool(mean >= 100 * TEST_GOALS[how])
 
     wanted = list(dict.fromkeys((*PLACEMENTS, *WIDTHS.values(), *SIZES.values())))
@@ -126,7 +129,7 @@ def main() -> int:
     deciles = {
         str(how): np.quantile(shares, [0, 0.1, 0.5, 0.9]).tolist() for how, shares in by_writer.items()
     }
-    table(f"{len(names)} writers", ["worst", "lowest tenth", "median", "highest tenth"], deciles)
+    table(f"{len(names)} writers", ["worst", "10th percentile", "median", "90th percentile"], deciles)
     digit = [labels.numpy() == label for label in range(10)]
     by_digit = {str(how): [float(right[mask].mean()) for mask in digit] for how, right in ours.items()}
     table("digit", [str(label) for label in range(10)], by_digit)

@@ -1,6 +1,6 @@
-"""What people draw that is no digit, as strokes in a square of 1 x 1, y down.
+"""Letters, signs and pictures as strokes in a square of 1 x 1, y down.
 
-Letters that pass for digits, such as O, S and Z, are left out.
+Letters that look like digits, such as O, S and Z, are left out.
 """
 
 import math
@@ -15,7 +15,7 @@ def line(*points: tuple[float, float]) -> Stroke:
 
 
 def arc(x: float, y: float, width: float, height: float, start: float = 0, end: float = 360) -> Stroke:
-    """Part of an ellipse about (x, y), from half its width and height; degrees, clockwise from the right."""
+    """Return a part of an ellipse: centre, half axes, and angles in degrees, clockwise from the right."""
     angles = [math.radians(start + (end - start) * step / 24) for step in range(25)]
     return [(x + width * math.cos(angle), y + height * math.sin(angle)) for angle in angles]
 

@@ -1,4 +1,4 @@
-"""Pen digits as a person would draw them: read the strokes, place them on a canvas, draw them."""
+"""Pen digits on a canvas: read their strokes, place them and draw them."""
 
 import json
 import random
@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-CANVAS = 280  # px, the dashboard's
+CANVAS = 280  # px, as in the dashboard
 STROKE = 20  # px, on a canvas of that size
-SUPERSAMPLING = 4  # drawn so many times larger and averaged: Pillow's own lines are not anti-aliased
+SUPERSAMPLING = 4  # times larger, then averaged, because Pillow does not anti-alias lines
 
-Stroke = list[tuple[float, float]]  # points (x, y) in pen order, y down
+Stroke = list[tuple[float, float]]  # points (x, y) in the order of drawing, y down
 
 
 @dataclass(frozen=True)
 class PenDigit:
-    """A digit written with a pen, its longer side from 0 to 1000."""
+    """A digit written with a pen; the coordinates of its longer side go from 0 to 1000."""
 
     label: int
     writer: str
@@ -27,14 +27,14 @@ class PenDigit:
 
 
 def read_pen_digits(path: Path) -> Iterator[PenDigit]:
-    """Read pen digits from a file with one JSON object a line."""
+    """Read pen digits from a file with one JSON object per line."""
     with path.open() as lines:
         for line in lines:
             yield PenDigit(**json.loads(line))
 
 
 def place(digit: PenDigit, rng: random.Random, size: float = CANVAS, width: float = STROKE) -> list[Stroke]:
-    """Put a digit on a square canvas: its longer side 45 % to 85 % of it, anywhere its ink stays inside."""
+    """Put a digit at a random place on a square canvas, its longer side 45 % to 85 % of the canvas."""
     points = np.array([point for stroke in digit.strokes for point in stroke], dtype=float)
     low, span = points.min(axis=0), np.ptp(points, axis=0)
     scale = rng.uniform(0.45, 0.85) * size / max(span.max(), 1)
@@ -46,7 +46,7 @@ def place(digit: PenDigit, rng: random.Random, size: float = CANVAS, width: floa
 
 
 def draw(strokes: list[Stroke], size: int = CANVAS, width: float = STROKE) -> NDArray[np.uint8]:
-    """Draw strokes in black on white with round joins and caps: (size, size, 4) uint8."""
+    """Draw strokes in black on white, with round joins and caps, on a canvas (size, size, 4) uint8."""
     ink = Image.new("L", (size * SUPERSAMPLING, size * SUPERSAMPLING), 255)
     pen = ImageDraw.Draw(ink)
     for stroke in strokes:

@@ -1,4 +1,4 @@
-"""Live ticks as the server sees them: a browser's messages without a browser, which would wait for itself."""
+"""Time the page's periodic updates at the server: send a browser's messages, but without its rendering."""
 
 import time
 from collections.abc import Iterator
@@ -10,12 +10,12 @@ from websockets.sync.client import ClientConnection, connect
 
 
 def ticks(address: str, query: str, count: int) -> list[float]:
-    """Open the page at a run that is learning, and time ticks, from the request to the end of the answer."""
+    """Open the page of a run that is learning, and time updates from the request to the end of the answer."""
     seconds: list[float] = []
     stream = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
     with connect(stream, subprotocols=[Subprotocol("streamlit")], max_size=None) as page:
         fragment = None
-        while fragment is None:  # the first answer may only put the address right
+        while fragment is None:  # the first answer may only correct the address
             _ask(page, query)
             for message in _answers(page):
                 fragment = message.auto_rerun if message.HasField("auto_rerun") else fragment

@@ -1,8 +1,8 @@
-"""How long an epoch takes, beside others that learn the same: `python benchmarks/training_speed.py`.
+"""How long an epoch takes, compared with other ways to train: `python benchmarks/training_speed.py`.
 
-All start from zero and learn one epoch a round, in turns, in one process. Prints the times, the accuracy that
-each has reached after the last round, and the ratios that the project has set itself; exits with 1 if the
-accuracies differ by more than 0.3 points, for then the times say nothing.
+All start from zero weights and train one epoch per round, in turns, in one process. Prints the times, the
+accuracy of each after the last round, and the ratios with the project's goals. Exits with 1 if the accuracies
+differ by more than 0.3 percentage points, because then the times cannot be compared.
 """
 
 import argparse
@@ -30,7 +30,7 @@ OURS = "(d) ours"
 REPORTING = "(d) ours, reporting live"
 READ = "(e) one read of the floats"
 
-GOALS = [  # so many times the second's time must the first take, at the most
+GOALS = [  # the time of the first, divided by the time of the second, at most
     (OURS, EXAMPLE, 1 / 45),
     (OURS, WITHOUT, 1 / 30),
     (OURS, AUTOGRAD, 1 / 3),
@@ -38,7 +38,7 @@ GOALS = [  # so many times the second's time must the first take, at the most
     (OURS, READ, 4.0),
     (REPORTING, OURS, 1.4),
 ]
-SPREAD = 0.003  # of accuracy, among those who learn the same
+MAX_SPREAD = 0.003  # of the accuracies
 
 
 def main() -> int:
@@ -57,18 +57,18 @@ def main() -> int:
         READ: contenders.one_read(digits),
     }
     if find_spec("jax") is None:
-        print("JAX is not installed and left out: pip install -r benchmarks/requirements.txt")
+        print("Without JAX, which is not installed: pip install -r benchmarks/requirements.txt")
         del ways[JAX]
-    print(f"{machine()}, {options.threads} of them for torch")
+    print(f"{machine()}, {options.threads} thread(s) for torch")
     timed = interleaved(ways, options.rounds)
     accuracies = {name: _accuracy(digits, way) for name, way in timed.items() if name != READ}
-    print(f"\nSeconds an epoch of {len(digits.train):,} digits, {options.rounds} rounds")
-    print(f"{'':28}     min  median  processor's median  accuracy")
+    print(f"\nSeconds per epoch of {len(digits.train):,} digits, {options.rounds} rounds")
+    print(f"{'':28}     min  median    processor median  accuracy")
     for name, way in timed.items():
         accuracy = f"{accuracies[name]:9.2%}" if name in accuracies else ""
         times = f"{min(way.wall):8.4f}{median(way.wall):8.4f}{median(way.processor):20.4f}"
         print(f"{name:28}{times} {accuracy}")
-    print("\nRatios of medians (in brackets those of the processor's time)")
+    print("\nRatios of medians (in brackets: of processor times)")
     for first, second, goal in GOALS:
         if first in timed and second in timed:
             ratio = median(timed[first].wall) / median(timed[second].wall)
@@ -81,22 +81,22 @@ def main() -> int:
         print()
         _profile(ways[OURS], options.rounds)
     apart = max(accuracies.values()) - min(accuracies.values())
-    print(f"\nThe accuracies are {100 * apart:.2f} points apart.")
-    return int(apart > SPREAD)
+    print(f"\nThe accuracies differ by {100 * apart:.2f} percentage points.")
+    return int(apart > MAX_SPREAD)
 
 
 def _profile(way: Iterator[contenders.Weights], epochs: int) -> None:
-    """Print which operators further epochs spend their time in, down to a hundredth of it."""
+    """Train further epochs, and print the operators that take at least 1 % of the time."""
     with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
         for _ in range(epochs):
             next(way)
     operators = sorted(profile.key_averages(), key=lambda one: -one.self_cpu_time_total)
     total = sum(one.self_cpu_time_total for one in operators)
-    print("Where the time of ours goes")
+    print("Operators of ours by their share of the time")
     for one in operators:
         share = one.self_cpu_time_total / total
         if share >= 0.01:
-            print(f"{one.key:28}{share:6.1%}{one.count / epochs:8.0f} calls an epoch")
+            print(f"{one.key:28}{share:6.1%}{one.count / epochs:8.0f} calls per epoch")
 
 
 def _share(ratio: float) -> str:
@@ -112,11 +112,13 @@ def _accuracy(digits: Digits, way: Timed[contenders.Weights]) -> float:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition(":")[0])
     parser.add_argument(
-        "--mnist", type=Path, help="torchvision's folder of MNIST; else MNIST_ROOT, else the cache"
+        "--mnist", type=Path, help="torchvision's folder of MNIST; otherwise MNIST_ROOT or the cache"
     )
     parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--threads", type=int, default=1, help="torch's; ours is as fast with one")
-    parser.add_argument("--profile", action="store_true", help="print where the time of ours goes")
+    parser.add_argument(
+        "--threads", type=int, default=1, help="threads of torch; ours is not faster with more than one"
+    )
+    parser.add_argument("--profile", action="store_true", help="print which operators of ours take the time")
     return parser.parse_args()
 
 

@@ -1,9 +1,9 @@
 """How often the verdict on a drawing is right: `python benchmarks/verdicts.py PATH [--mnist FOLDER]`.
 
 PATH is a file of pen digits such as ../shared/pen_digits/dev.jsonl. Trains on MNIST (batch 100, learning rate
-0.5, 10 epochs, moments), judges the test digits, the pen digits and drawings that are no digits, and prints
-what each was called, how often a clear and a close answer are right, and how many of what is no digit the
-model's own confidence would tell apart instead. Exits with 1 where a goal is missed.
+0.5, 10 epochs, DIRECTIONS) and judges the test digits, the pen digits and drawings that are not digits.
+Prints the verdicts, how often clear and close predictions are right, and how many drawings that are not
+digits would be rejected by the model's confidence alone. Exits with 1 if a goal is missed.
 """
 
 import argparse
@@ -24,30 +24,31 @@ from benchmarks.strokes import PenDigit, draw, place, read_pen_digits
 from mnist_core import SoftmaxRegressor, TrainingConfig, load_digits, train
 from mnist_core.inference.novelty import NoveltyDetector, fit_novelty_detector
 from mnist_core.inference.verdict import Kind, Verdict, judge
-from mnist_core.preprocessing.canvas import prepare_drawing
+from mnist_core.preprocessing.canvas import ink_of, prepare_drawing
 
 SEED = 1  # the thresholds were set on drawings of seed 0
-EACH = 50  # of each non-digit
-WIDTHS = (10, 15, 20, 25, 30)  # px on a board of 280, in turn
+EACH = 50  # drawings of each thing that is not a digit
+WIDTHS = (10, 15, 20, 25, 30)  # px on a canvas of 280, in turn
 
-TEST_GOAL, PEN_GOAL = 0.02, 0.03  # digits that are called unlike, or no digit, at the most
-FOUND_GOAL = 0.7  # non-digits that are called so, at the least
-SECONDS_GOAL = 0.010  # from a canvas to the verdict
+MAX_TEST, MAX_PEN = 0.02, 0.03  # the share of digits that are rejected
+MIN_FOUND = 0.7  # the share of other drawings that are rejected
+MAX_SECONDS = 0.010  # from a canvas to the verdict
+REJECTED = (Kind.DOT, Kind.SCRIBBLE, Kind.UNLIKE)
 
-Judged = tuple[Verdict, int]  # with the label, -1 for what is no digit
+Judged = tuple[Verdict, int]  # with the label; -1 for a drawing that is not a digit
 
 
 class Judge:
-    """A model with what it takes to judge a canvas."""
+    """A model and a novelty detector, which together judge a canvas."""
 
-    def __init__(self, model: SoftmaxRegressor, likeness: NoveltyDetector) -> None:
-        self.model, self.likeness = model, likeness
+    def __init__(self, model: SoftmaxRegressor, detector: NoveltyDetector) -> None:
+        self.model, self.detector = model, detector
 
     def canvas(self, rgba: NDArray[np.uint8]) -> Verdict:
-        return judge(self.model, prepare_drawing(rgba), self.likeness)
+        return judge(self.model, prepare_drawing(ink_of(rgba)), self.detector)
 
     def drawings(self, drawings: Iterable[PenDigit]) -> list[Judged]:
-        """Draw each at a place and of a size by chance, with the pens in turn."""
+        """Draw each at a random place and size, with the pen widths in turn, and judge it."""
         rng = random.Random(SEED)
         judged = []
         for number, drawing in enumerate(drawings):
@@ -56,18 +57,18 @@ class Judge:
         return judged
 
     def seconds(self, drawings: list[PenDigit]) -> float:
-        """The median time from a canvas to the verdict."""
+        """Return the median time from a canvas to the verdict."""
         rng, times = random.Random(SEED), []
         for drawing in drawings:
             rgba = draw(place(drawing, rng))
-            begin = time.perf_counter()
+            began = time.perf_counter()
             self.canvas(rgba)
-            times.append(time.perf_counter() - begin)
+            times.append(time.perf_counter() - began)
         return float(np.median(times))
 
 
 def on_paper(image: torch.Tensor) -> NDArray[np.uint8]:
-    """Show a digit of MNIST, (28, 28) uint8, as a canvas: dark on white."""
+    """Turn a digit of MNIST, (28, 28) uint8, into a canvas, dark on white."""
     grey = 255 - image.numpy()
     return np.stack((grey, grey, grey, np.full_like(grey, 255)), axis=-1)
 
@@ -76,10 +77,10 @@ def share(judged: list[Judged], *kinds: Kind) -> float:
     return sum(verdict.kind in kinds for verdict, _ in judged) / len(judged)
 
 
-def right(judged: list[Judged], kind: Kind, answers: int) -> float:
-    """Tell how often the label is among the likeliest answers, where the verdict is of this kind."""
+def right(judged: list[Judged], kind: Kind, likeliest: int) -> float:
+    """Return how often the label is among the likeliest digits, for verdicts of this kind."""
     of_kind = [(verdict, label) for verdict, label in judged if verdict.kind is kind]
-    hits = [label in verdict.probabilities.topk(answers).indices.tolist() for verdict, label in of_kind]
+    hits = [label in verdict.probabilities.topk(likeliest).indices.tolist() for verdict, label in of_kind]
     return float(np.mean(hits)) if hits else float("nan")
 
 
@@ -92,16 +93,21 @@ def table(title: str, groups: dict[str, list[Judged]]) -> None:
 
 
 def found_by_confidence(pen: list[Judged], others: list[Judged]) -> float:
-    """Share of the non-digits less sure than the pen digits' least sure, as many of these as are refused."""
-    sure = [float(verdict.probabilities.max()) for verdict, _ in pen]
-    least = np.quantile(sure, share(pen, Kind.DOT, Kind.SCRIBBLE, Kind.UNLIKE))
-    return float(np.mean([float(verdict.probabilities.max()) < least for verdict, _ in others]))
+    """Return the share of the others that a threshold on the confidence would reject.
+
+    The threshold is such that it rejects as many pen digits as the verdicts do.
+    """
+    confidences = [float(verdict.probabilities.max()) for verdict, _ in pen]
+    threshold = np.quantile(confidences, share(pen, *REJECTED))
+    return float(np.mean([float(verdict.probabilities.max()) < threshold for verdict, _ in others]))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="How often the verdict on a drawing is right.")
-    parser.add_argument("path", type=Path, help="a file of pen digits, one JSON object a line")
-    parser.add_argument("--mnist", type=Path, help="a folder with MNIST; else MNIST_ROOT, cache or download")
+    parser.add_argument("path", type=Path, help="a file of pen digits, one JSON object per line")
+    parser.add_argument(
+        "--mnist", type=Path, help="a folder with MNIST; otherwise MNIST_ROOT, the cache or a download"
+    )
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     digits = load_digits(arguments.mnist)
@@ -128,19 +134,18 @@ def main() -> int:
         kinds.setdefault(sketch.kind, []).append(one)
         if sketch.kind != "two digits":
             names.setdefault(sketch.name, []).append(one)
-    table("no digits", {**kinds, "all of them": others})
-    refused = (Kind.DOT, Kind.SCRIBBLE, Kind.UNLIKE)
-    print("\ncalled a dot, a scribble or unlike a digit: ", end="")
-    print(", ".join(f"{name} {100 * share(judged, *refused):.0f} %" for name, judged in names.items()))
-    print(f"from the model's confidence alone: {100 * found_by_confidence(pen, others):.1f} % of all")
+    table("not digits", {**kinds, "all": others})
+    print("\nrejected as a dot, a scribble or unlike a digit: ", end="")
+    print(", ".join(f"{name} {100 * share(judged, *REJECTED):.0f} %" for name, judged in names.items()))
+    print(f"rejected by the model's confidence alone: {100 * found_by_confidence(pen, others):.1f} % of all")
 
     seconds = judge_.seconds(written[:200])
     print(f"from a canvas to the verdict: {1e3 * seconds:.1f} ms")
     goals = {
-        "test digits": share(test, *refused) <= TEST_GOAL,
-        "pen digits": share(pen, *refused) <= PEN_GOAL,
-        "no digits": share(others, *refused) >= FOUND_GOAL,
-        "time": seconds <= SECONDS_GOAL,
+        "test digits": share(test, *REJECTED) <= MAX_TEST,
+        "pen digits": share(pen, *REJECTED) <= MAX_PEN,
+        "not digits": share(others, *REJECTED) >= MIN_FOUND,
+        "time": seconds <= MAX_SECONDS,
     }
     missed = [name for name, met in goals.items() if not met]
     print(f"goals missed: {', '.join(missed) or 'none'}")

@@ -1,7 +1,7 @@
-"""How long all digits take to be preprocessed: `python benchmarks/normalizing.py [--mnist FOLDER]`.
+"""How long it takes to preprocess all digits: `python benchmarks/preprocessing.py [--mnist FOLDER]`.
 
-In an empty cache the first time, then from the file that was left there. Prints the medians beside the goals,
-3 s and 0.2 s, and exits with 1 where one is missed.
+The first time the cache is empty, the second time the digits are loaded from its file. Prints the medians and
+exits with 1 if they exceed the goals, 3 s and 0.2 s.
 """
 
 import argparse
@@ -25,7 +25,7 @@ FIRST_GOAL, LOADED_GOAL = 3.0, 0.2  # seconds
 
 
 def seconds(digits: Digits, how: Preprocessing) -> float:
-    own = replace(digits)  # what is kept in memory is kept for an object
+    own = replace(digits)  # a new object is not found in the cache in memory
     began = time.perf_counter()
     preprocessed_digits(own, how)
     return time.perf_counter() - began
@@ -33,7 +33,9 @@ def seconds(digits: Digits, how: Preprocessing) -> float:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition(":")[0])
-    parser.add_argument("--mnist", type=Path, help="a folder with MNIST; else MNIST_ROOT, cache or download")
+    parser.add_argument(
+        "--mnist", type=Path, help="a folder with MNIST; otherwise MNIST_ROOT, the cache or a download"
+    )
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     torch.set_num_threads(1)
