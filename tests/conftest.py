@@ -1,23 +1,24 @@
 """Where the tests' digits come from, and the app with a canvas that tests can draw on."""
 
+import functools
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
-from mnist_core.data.dataset import Digits, load_digits
+from dashboard.services import shared
+from mnist_core import fit_novelty_detector
+from mnist_core.data.dataset import Digits, Split, load_digits
+from mnist_core.inference.novelty import NoveltyDetector
 from tests.support.canvas import Canvas
+from tests.support.paths import PAGE, SHARED
 
-ROOT = Path(__file__).parents[1]
-SHARED = ROOT.parent / "shared"
-
-torch.set_num_threads(1)  # as the programs do: two threads wait for each other wherever a core is busy
+torch.set_num_threads(1)  # as the programs do: if a core is busy, two threads wait for each other
 
 
 def _folder(variable: str, default: Path, proof: str) -> Path:
@@ -54,23 +55,43 @@ def pen_digits() -> Path:
     return _folder("PEN_DIGITS_ROOT", SHARED / "pen_digits", "dev.jsonl") / "dev.jsonl"
 
 
+@pytest.fixture(scope="session")
+def fit() -> Callable[[Split], NoveltyDetector]:
+    """Fit a detector, once to the same digits: it takes a good part of a second."""
+    return functools.cache(fit_novelty_detector)
+
+
 @pytest.fixture
 def canvas(monkeypatch: pytest.MonkeyPatch) -> Canvas:
-    """The canvas of the app, to be drawn on."""
+    """The canvas of the app, which the test draws on."""
     canvas = Canvas()
     monkeypatch.setitem(sys.modules, "streamlit_drawable_canvas", canvas)
     return canvas
 
 
 @pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sample: Digits, canvas: Canvas) -> Iterator[AppTest]:
-    """The whole app on the sample digits with an empty home; its first run is the test's to make."""
-    monkeypatch.setenv("DIGIT_LAB_HOME", str(tmp_path / "home"))
+def server(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    sample: Digits,
+    fit: Callable[[Split], NoveltyDetector],
+    canvas: Canvas,
+) -> Iterator[Path]:
+    """A server that has just started, on the sample digits; its home, which is empty."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("DIGIT_LAB_HOME", str(home))
     monkeypatch.setenv("DIGIT_LAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("dashboard.services.digits_loader.load_digits", lambda **_: sample)
-    st.cache_resource.clear()
-    yield AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    monkeypatch.setattr("dashboard.services.shared.fit_novelty_detector", fit)
+    shared.reset()
+    yield home
+    shared.reset()  # its runs are dropped, which stops them
     for thread in threading.enumerate():
         if thread.name == "loading":  # inside torch it must not outlive the interpreter
             thread.join()
-    st.cache_resource.clear()  # with the registry its runs are dropped, which stops them
+
+
+@pytest.fixture
+def app(server: Path) -> AppTest:
+    """The whole app on a server that has just started; its first run is the test's to make."""
+    return AppTest.from_file(str(PAGE), default_timeout=60)

@@ -7,16 +7,15 @@ apart side by side; both by the package colorspacious.
 
 import tomllib
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from colorspacious import cspace_convert, deltaE
 
-CONFIG: dict[str, Any] = tomllib.loads(
-    (Path(__file__).parents[1] / ".streamlit" / "config.toml").read_text(encoding="utf-8")
-)
+from tests.support.paths import ROOT
+
+CONFIG: dict[str, Any] = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
 APART = 12.0  # far more than what can just be told apart: curves and bars do not lie side by side
 EYES = [("normal", 0), ("deuteranomaly", 100), ("protanomaly", 100), ("tritanomaly", 100)]
 

@@ -1,16 +1,12 @@
-"""What the figures of "Look inside" hold."""
+"""The confusion matrix: what is in its cells, and which cell is framed."""
 
 import numpy as np
-import pytest
 import torch
 from numpy.testing import assert_allclose
 
-from dashboard.figures.calibration import reliability_diagram
-from dashboard.figures.confusion import confusion_heatmap, margin_map
-from mnist_core import Margin, Predictions, calibration_curve
+from dashboard.figures.confusion import confusion_heatmap
 
 MATRIX = torch.randint(0, 50, (10, 10), generator=torch.Generator().manual_seed(3))
-BLANK = torch.zeros(28, 28, dtype=torch.uint8)
 
 
 def _whole(figure: object) -> np.ndarray:
@@ -30,13 +26,13 @@ def test_shares_of_a_row_add_up_to_a_hundred_percent() -> None:
     assert_allclose(whole[3, 8] / whole[3, 5], MATRIX[3, 8] / MATRIX[3, 5])
 
 
-def test_a_digit_that_does_not_occur_has_shares_of_nothing() -> None:
+def test_a_digit_that_does_not_occur_has_shares_of_zero() -> None:
     matrix = MATRIX.clone()
     matrix[4] = 0
     assert not _whole(confusion_heatmap(matrix, shares=True))[4].any()
 
 
-def test_cells_that_nothing_fell_into_stay_without_text() -> None:
+def test_empty_cells_have_no_text() -> None:
     right, wrong = confusion_heatmap(torch.eye(10, dtype=torch.int64) * 7, shares=False).data
     assert [right.text[digit][digit] for digit in range(10)] == ["7"] * 10
     assert not any(cell for row in wrong.text for cell in row)
@@ -46,40 +42,3 @@ def test_the_chosen_cell_is_framed() -> None:
     (frame,) = confusion_heatmap(MATRIX, shares=False, chosen=(3, 8)).layout.shapes
     assert (frame.x0, frame.x1, frame.y0, frame.y1) == (7.5, 8.5, 2.5, 3.5)
     assert confusion_heatmap(MATRIX, shares=False).layout.shapes == ()
-
-
-@pytest.mark.parametrize("shift", [-5.0, 0.0, 5.0])
-def test_zero_has_the_colour_of_the_page_however_one_sided_a_margin_is(shift: float) -> None:
-    pixels = torch.randn(28, 28, generator=torch.Generator().manual_seed(1)) + shift
-    heatmap, _ = margin_map(Margin(pixels, bias=0.0), BLANK).data
-    assert heatmap.zmin == -heatmap.zmax == pytest.approx(-pixels.abs().max().item())
-    assert heatmap.colorscale[1] == (0.5, "var(--st-background-color)")
-
-
-def test_a_margin_of_nothing_is_drawn_too() -> None:
-    heatmap, _ = margin_map(
-        Margin(torch.zeros(28, 28), bias=0.0), torch.zeros(28, 28, dtype=torch.uint8)
-    ).data
-    assert heatmap.zmin < 0 < heatmap.zmax
-
-
-def test_the_outline_runs_round_a_hatched_stroke_as_a_whole() -> None:
-    hatched = BLANK.clone()
-    hatched[8:20:2, 8:20] = 255  # every second row
-    _, outline = margin_map(Margin(torch.zeros(28, 28), bias=0.0), hatched).data
-    within = np.array(outline.z) > outline.contours.start
-    assert within[8:19, 8:20].all()
-    assert not within[:7].any()
-    assert not within[:, 21:].any()
-
-
-def test_a_bar_stands_over_its_bin_and_says_how_many_answers_it_is_of() -> None:
-    probabilities = torch.full((4, 10), 0.03)
-    probabilities[:, 0] = 0.73
-    diagram = reliability_diagram(calibration_curve(Predictions(probabilities, torch.tensor([0, 0, 0, 1]))))
-    right, _, counts = diagram.data
-    place = list(right.x).index(75)
-    assert right.y[place] == 75
-    assert np.isnan(np.delete(right.y, place)).all()
-    assert counts.text[place] == "4"
-    assert sum(map(bool, counts.text)) == 1

@@ -1,0 +1,84 @@
+"""The page as the tests use it: opened by somebody, pressed, and read."""
+
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
+
+from dashboard import session
+from dashboard.services import shared
+from dashboard.services.people import Person
+from dashboard.services.shown_run import ShownRun
+from mnist_core import TrainingConfig
+from tests.dashboard.runs import LIMIT, join
+from tests.support.paths import PAGE
+
+
+def open_page(visitor: Person | None = None, **address: str) -> AppTest:
+    """Open the page in a session of its own, without a cookie unless somebody is named."""
+    page = AppTest.from_file(str(PAGE), default_timeout=LIMIT)
+    if visitor is not None:
+        page.session_state[session.visitor.key] = visitor
+    page.query_params |= address
+    return rerun(page)
+
+
+def rerun(page: AppTest) -> AppTest:
+    """Run the script once more, which must not fail."""
+    page.run()
+    assert not page.exception, page.exception[0].message
+    return page
+
+
+def open_tab(page: AppTest, name: str) -> AppTest:
+    """Turn to a tab."""
+    page.session_state["tab"] = name
+    return rerun(page)
+
+
+def button(page: AppTest, label: str) -> Button:
+    """Find a button by what it says."""
+    (found,) = [one for one in page.button if one.label == label]
+    return found
+
+
+def labels(page: AppTest) -> set[str]:
+    """What all buttons say."""
+    return {one.label for one in page.button}
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    """Press a button, which must be enabled."""
+    pressed = button(page, label)
+    assert not pressed.disabled
+    pressed.click()
+    return rerun(page)
+
+
+def shown(page: AppTest) -> ShownRun:
+    """The run in the address."""
+    return shared.run_registry().find(str(page.query_params["run"]))
+
+
+def finish(page: AppTest) -> ShownRun:
+    """Wait for the end of the run that is shown, and show it."""
+    run = join(shown(page))
+    rerun(page)
+    return run
+
+
+def texts(page: AppTest) -> str:
+    """All sentences on the page."""
+    boxes = (page.markdown, page.caption, page.info, page.warning, page.error)
+    bars = [bar.proto.text for bar in page.get("progress")]
+    return "\n".join([*(one.value for box in boxes for one in box), *bars])
+
+
+def metrics(page: AppTest) -> dict[str, str]:
+    """The numbers above the tabs."""
+    return {metric.label: metric.value for metric in page.metric}
+
+
+def settings(page: AppTest) -> TrainingConfig:
+    """The settings that the controls show."""
+    config = page.session_state[session.settings.key]
+    assert isinstance(config, TrainingConfig)
+    return config

@@ -1,0 +1,51 @@
+"""People and runs on the server of a test."""
+
+from dashboard.services import shared
+from dashboard.services.people import Person
+from dashboard.services.shown_run import ShownRun
+from mnist_core import Run, TrainingConfig, TrainingWorker
+from mnist_core.run_file import store_run
+from mnist_core.storage.file_store import new_id
+from tests.support.sources import wait_for
+
+LIMIT = 60  # seconds; for a busy machine
+ONE, OTHER = "1" * 32, "2" * 32  # the ids of two people
+UNENDING = 600.0  # seconds per report: the second one does not come while a test runs
+
+
+def person(person_id: str) -> Person:
+    """Somebody who has the page open."""
+    return shared.people().find(person_id)
+
+
+def join(run: ShownRun) -> ShownRun:
+    """Wait until a run has ended."""
+    assert isinstance(run.training, TrainingWorker)
+    assert run.training.join(LIMIT)
+    return run
+
+
+def wait_for_report(run: ShownRun) -> ShownRun:
+    """Wait for the first report of a run."""
+    wait_for(lambda: bool(run.history))
+    return run
+
+
+def begin_slowly(config: TrainingConfig, owner: Person | None = None) -> ShownRun:
+    """Begin a run that has made its first report, and makes no other until its pace is changed."""
+    shared.digits_loader().wait(LIMIT)
+    digits = shared.digits()
+    assert digits is not None
+    run = shared.run_registry().begin(config, digits, seconds_per_report=UNENDING)
+    if owner is not None:
+        owner.runs.add(run.id)
+    return wait_for_report(run)
+
+
+def store(run: Run, owner: Person | None = None) -> str:
+    """Put a run on the server's disk, and on the list of its owner; return its id."""
+    run_id = new_id()
+    store_run(run_id, run)
+    if owner is not None:
+        owner.runs.add(run_id)
+    return run_id
