@@ -14,12 +14,12 @@ from torch import Tensor
 
 from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import SOURCES
-from mnist_core.evaluation.metrics import Metrics
 from mnist_core.model import CLASSES, PIXELS, SoftmaxRegressor
 from mnist_core.preprocessing.preprocess import OLD_KEY, Preprocessing, stored_preprocessing
 from mnist_core.storage.file_store import FileStore
 from mnist_core.storage.files import home_folder, write_atomically
 from mnist_core.storage.safetensors_file import Shape, check_finite, pack, unpack
+from mnist_core.training.curves import CURVES, VALIDATION_CURVES, curve_row, curve_units, report_of_row
 from mnist_core.training.loop import Progress
 
 FORMATS = ("Digit Lab run 1", "Digit Lab run 2")  # 2 is written; 1 calls the preprocessing "normalization"
@@ -27,16 +27,8 @@ MAX_REPORTS = 10_000
 MAX_BYTES = MAX_REPORTS * 32_000  # a report has 31,400 bytes of weights and a few for its numbers
 SHAPES: dict[str, Shape] = {"weights": (None, CLASSES, PIXELS), "biases": (None, CLASSES)}
 
-# The columns of the curves and their units, in this order in every file.
-CURVES = {
-    "step": "",
-    "epoch": "",
-    "seconds": "s",
-    "train_loss": "nats",
-    "train_accuracy": "0 to 1",
-    "test_loss": "nats",
-    "test_accuracy": "0 to 1",
-}
+# Settings that files from before they were added lack: their runs had the defaults.
+ADDED_LATER = {"validation"}
 
 
 @dataclass(frozen=True)
@@ -63,8 +55,8 @@ class Run:
         earlier: the segments before the run was continued, the oldest first.
 
     Raises:
-        ValueError: an unknown source, reports out of order, numbers that are not finite, or a model whose
-            preprocessing is not that of the settings.
+        ValueError: an unknown source, reports out of order, numbers that are not finite, a model whose
+            preprocessing is not that of the settings, or other digits held out than the settings say.
     """
 
     config: TrainingConfig
@@ -89,7 +81,9 @@ class Run:
         if not 1 <= len(self.history) <= MAX_REPORTS:
             raise ValueError(f"history: expected 1 to {MAX_REPORTS:,} reports, got {len(self.history):,}")
         for report in self.history:
-            _check(report, self.config.preprocessing)
+            _check(report, self.config)
+        if any(segment.config.validation != self.config.validation for segment in self.earlier):
+            raise ValueError("earlier: expected all segments to hold out the same number of digits")
         for one, following in pairwise(self.history):
             if following.step <= one.step or following.epoch <= one.epoch or following.seconds < one.seconds:
                 raise ValueError(f"history: step {following.step} cannot follow step {one.step}")
@@ -98,12 +92,6 @@ class Run:
 def final_epoch_of(config: TrainingConfig, earlier: tuple[Segment, ...]) -> float:
     """Return the epoch at which a run with these settings, after these segments, is finished."""
     return config.epochs + (earlier[-1].until if earlier else 0.0)
-
-
-def curve_row(report: Progress) -> tuple[float, ...]:
-    """Return the numbers of a report in the order of `CURVES`."""
-    train, test = report.train, report.test
-    return (report.step, report.epoch, report.seconds, train.loss, train.accuracy, test.loss, test.accuracy)
 
 
 def save_run(path: Path, run: Run) -> None:
@@ -121,7 +109,7 @@ def save_run(path: Path, run: Run) -> None:
         "source": run.source,
         "config": json.dumps(asdict(run.config)),
         "earlier": json.dumps([asdict(segment) for segment in run.earlier]),
-        "curves": json.dumps(dict(zip(CURVES, columns, strict=True))),
+        "curves": json.dumps(dict(zip(curve_units(run.history[0]), columns, strict=True))),
         "versions": json.dumps({"python": platform.python_version(), "torch": torch.__version__}),
     }
     write_atomically(path, pack({"weights": weights, "biases": biases}, metadata))
@@ -147,39 +135,39 @@ def _run(metadata: Mapping[str, str], weights: Tensor, biases: Tensor) -> Run:
     segments = json.loads(metadata["earlier"])
     earlier = tuple(Segment(_config(segment["config"]), float(segment["until"])) for segment in segments)
     curves = json.loads(metadata["curves"])
-    rows = zip(*(curves[name] for name in CURVES), strict=True)
+    validated = any(name in curves for name in VALIDATION_CURVES)
+    columns = [*CURVES, *VALIDATION_CURVES] if validated else [*CURVES]
+    rows = zip(*(curves[name] for name in columns), strict=True)
     parts = zip(rows, weights, biases, strict=True)
-    history = tuple(_report(row, weight, bias, config.preprocessing) for row, weight, bias in parts)
+    history = tuple(report_of_row(row, _model(w, b, config.preprocessing)) for row, w, b in parts)
     return Run(config, history, metadata["source"], earlier)
 
 
 def _config(settings: Any) -> TrainingConfig:
     key = OLD_KEY if OLD_KEY in settings else "preprocessing"
     expected = {key if field.name == "preprocessing" else field.name for field in fields(TrainingConfig)}
-    if strange := set(settings) ^ expected:
+    if strange := (set(settings) ^ expected) - ADDED_LATER:
         raise ValueError(f"config: missing or unknown: {', '.join(sorted(map(str, strange)))}")
-    rest = {name: settings[name] for name in expected - {key}}
+    rest = {name: settings[name] for name in expected - {key} if name in settings}
     return TrainingConfig(**rest, preprocessing=stored_preprocessing(settings))
 
 
-def _report(row: tuple[float, ...], weight: Tensor, bias: Tensor, preprocessing: Preprocessing) -> Progress:
-    step, *numbers = row
-    if type(step) is not int or any(type(number) not in (int, float) for number in numbers):
-        raise ValueError(f"curves: expected a whole number of steps and six numbers, found {row}")
-    epoch, seconds, train_loss, train_accuracy, test_loss, test_accuracy = numbers
+def _model(weight: Tensor, bias: Tensor, preprocessing: Preprocessing) -> SoftmaxRegressor:
     model = SoftmaxRegressor(preprocessing)
     model.load_state_dict({"linear.weight": weight, "linear.bias": bias})
-    train, test = Metrics(train_loss, train_accuracy), Metrics(test_loss, test_accuracy)
-    return Progress(step, epoch, train, test, seconds, model)
+    return model
 
 
-def _check(report: Progress, expected: Preprocessing) -> None:
+def _check(report: Progress, config: TrainingConfig) -> None:
     at = f"history, step {report.step}"
-    if (preprocessing := report.model.preprocessing) != expected:
+    if (preprocessing := report.model.preprocessing) != (expected := config.preprocessing):
         raise ValueError(f"{at}: expected a model for {expected} digits, got one for {preprocessing}")
+    if (report.validation is not None) != (config.validation > 0):
+        has = "no validation metrics" if report.validation is None else "validation metrics"
+        raise ValueError(f"{at}: the settings hold out {config.validation:,} digits, but it has {has}")
     for name, tensor in report.model.state_dict().items():
         check_finite(f"{at}, {name}", tensor)
-    for name, number in zip(CURVES, curve_row(report), strict=True):
+    for name, number in zip(curve_units(report), curve_row(report), strict=True):
         most = 1 if name.endswith("accuracy") else math.inf
         if not 0 <= number <= most or math.isinf(number):
             raise ValueError(f"{at}, {name}: expected a finite number from 0 to {most}, got {number}")

@@ -13,7 +13,7 @@ from dashboard.services.shown_run import ShownRun
 from dashboard.url_settings import settings_query
 from mnist_core import Progress, SoftmaxRegressor
 from mnist_core.model_file import model_from_bytes, model_to_bytes
-from mnist_core.run_file import CURVES, curve_row
+from mnist_core.training.curves import CURVES, curve_row, curve_units
 
 
 def render_sharing() -> None:
@@ -44,7 +44,8 @@ def curves_file(history: Sequence[Progress]) -> str:
     """Write the curves as a .csv file: a header with the units, then a row for each report."""
     file = io.StringIO()
     table = csv.writer(file)
-    table.writerow(f"{name} ({unit})" if unit else name for name, unit in CURVES.items())
+    units = curve_units(history[0]) if history else CURVES
+    table.writerow(f"{name} ({unit})" if unit else name for name, unit in units.items())
     table.writerows(curve_row(report) for report in history)
     return file.getvalue()
 

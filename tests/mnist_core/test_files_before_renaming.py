@@ -20,7 +20,8 @@ from mnist_core import (
 )
 from mnist_core.model_file import load_model, save_model
 from mnist_core.preprocessing.preprocess import stored_preprocessing
-from mnist_core.run_file import curve_row, load_run, save_run
+from mnist_core.run_file import load_run, save_run
+from mnist_core.training.curves import curve_row
 from tests.support.paths import ROOT
 
 FOLDER = ROOT / "tests" / "data" / "before_renaming"

@@ -20,7 +20,6 @@ from mnist_core.evaluation.metrics import Metrics
 from mnist_core.model import SoftmaxRegressor
 from mnist_core.preprocessing.preprocess import Preprocessing
 from mnist_core.run_file import (
-    CURVES,
     MAX_REPORTS,
     Run,
     Segment,
@@ -31,6 +30,7 @@ from mnist_core.run_file import (
     stored_run,
 )
 from mnist_core.storage.file_store import new_id
+from mnist_core.training.curves import CURVES
 from mnist_core.training.loop import Progress
 from tests.support.mutations import mutations
 

@@ -1,21 +1,29 @@
 """Training digits held out for validation: they are read, but nothing learns from them, nor from the test."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from mnist_core import (
     Digits,
     Preprocessing,
     Progress,
+    Run,
+    Segment,
     SoftmaxRegressor,
     Split,
     TrainingConfig,
     evaluate,
+    load_run,
+    save_run,
     train,
 )
+from mnist_core.training.curves import CURVES, curve_row, curve_units
 from mnist_core.training.loop import hold_out, order_of_epoch
 from mnist_core.training.sgd import SGD
 
@@ -167,6 +175,102 @@ def test_the_two_parts_share_the_memory_of_the_training_digits(few: Digits) -> N
     assert first.images.data_ptr() == few.train.images.data_ptr()
     assert last.images.data_ptr() == few.train.images[700:].data_ptr()
     assert torch.equal(torch.cat((first.labels, last.labels)), few.train.labels)
+
+
+def test_a_run_file_keeps_the_validation(few: Digits, tmp_path: Path) -> None:
+    run = Run(CONFIG, tuple(train(CONFIG, few)), "sample")
+    save_run(tmp_path / "run", run)
+    loaded = load_run(tmp_path / "run")
+    assert loaded.config == CONFIG
+    assert [report.validation for report in loaded.history] == [report.validation for report in run.history]
+    assert _learned(list(loaded.history)) == _learned(list(run.history))
+    rest = list(train(CONFIG, few, start=loaded.history[-1]))
+    longer = Run(CONFIG, (*loaded.history, *rest), "sample", (Segment(CONFIG, 2.0),))
+    assert longer.finished
+
+
+def test_a_row_of_the_curves_has_the_validation_only_if_there_is_one(few: Digits) -> None:
+    (held_out,) = train(replace(CONFIG, epochs=1, reports_per_epoch=1), few)
+    (none,) = train(replace(CONFIG, epochs=1, reports_per_epoch=1, validation=0), few)
+    assert list(curve_units(none)) == list(CURVES)
+    assert list(curve_units(held_out)) == [*CURVES, "validation_loss", "validation_accuracy"]
+    assert held_out.validation is not None
+    assert dict(zip(curve_units(held_out), curve_row(held_out), strict=True)) == {
+        "step": held_out.step,
+        "epoch": held_out.epoch,
+        "seconds": held_out.seconds,
+        "train_loss": held_out.train.loss,
+        "train_accuracy": held_out.train.accuracy,
+        "test_loss": held_out.test.loss,
+        "test_accuracy": held_out.test.accuracy,
+        "validation_loss": held_out.validation.loss,
+        "validation_accuracy": held_out.validation.accuracy,
+    }
+    assert len(curve_row(none)) == len(CURVES)
+
+
+@pytest.fixture(scope="module")
+def metadata_and_tensors(
+    few: Digits, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
+    """The contents of the file of a run that held out digits."""
+    path = tmp_path_factory.mktemp("runs") / "run"
+    save_run(path, Run(CONFIG, tuple(train(CONFIG, few)), "sample"))
+    with safe_open(path, framework="pt") as file:
+        return file.metadata(), load_file(path)
+
+
+@pytest.mark.parametrize(
+    ("part", "changes", "complaint"),
+    [
+        ("config", {"validation": None}, "hold out 0 digits, but it has validation metrics"),
+        ("config", {"validation": -1}, "validation must be a whole number"),
+        ("config", {"validation": 0}, "hold out 0 digits, but it has validation metrics"),
+        ("curves", {"validation_loss": None}, "'validation_loss' is missing"),
+        (
+            "curves", {"validation_loss": None, "validation_accuracy": None},
+            "hold out 300 digits, but it has no validation metrics",
+        ),
+        ("curves", {"validation_loss": [1.0]}, "damaged or not a run"),
+        ("curves", {"validation_accuracy": ["1"] * 6}, "a whole number of steps and eight numbers"),
+        ("curves", {"validation_accuracy": [1.5] * 6}, "validation_accuracy: expected .* from 0 to 1"),
+        ("curves", {"validation_loss": [float("nan")] * 6}, "validation_loss: expected a finite number"),
+    ],
+)  # fmt: skip
+def test_a_run_file_whose_validation_does_not_fit_is_refused(
+    metadata_and_tensors: tuple[dict[str, str], dict[str, torch.Tensor]],
+    tmp_path: Path,
+    part: str,
+    changes: dict[str, object],
+    complaint: str,
+) -> None:
+    metadata, tensors = metadata_and_tensors
+    changed = json.loads(metadata[part]) | changes
+    kept = {name: value for name, value in changed.items() if value is not None}
+    save_file(tensors, tmp_path / "run", metadata | {part: json.dumps(kept)})
+    with pytest.raises(ValueError, match=complaint):
+        load_run(tmp_path / "run")
+
+
+def test_a_run_file_from_before_held_out_nothing(few: Digits, tmp_path: Path) -> None:
+    config = replace(CONFIG, validation=0)
+    save_run(tmp_path / "run", Run(config, tuple(train(config, few)), "sample", (Segment(config, 0.0),)))
+    with safe_open(tmp_path / "run", framework="pt") as file:
+        metadata = file.metadata()
+    settings = json.loads(metadata["config"])
+    assert settings.pop("validation") == 0
+    metadata |= {"config": json.dumps(settings), "earlier": json.dumps([{"config": settings, "until": 0.0}])}
+    save_file(load_file(tmp_path / "run"), tmp_path / "before", metadata)
+    loaded = load_run(tmp_path / "before")
+    assert loaded.config == config
+    assert loaded.earlier == (Segment(config, 0.0),)
+    assert [report.validation for report in loaded.history] == [None] * len(loaded.history)
+
+
+def test_a_run_holds_out_the_same_digits_from_its_beginning_on(few: Digits) -> None:
+    history = tuple(train(CONFIG, few))
+    with pytest.raises(ValueError, match="all segments to hold out the same number of digits"):
+        Run(CONFIG, history, "sample", (Segment(replace(CONFIG, validation=200), 1.0),))
 
 
 @pytest.mark.parametrize("value", [-1, 2**31, 5000.0, True, "5000", None])
