@@ -1,4 +1,4 @@
-"""How it works: the steps of the method, with the person's own settings, run and drawing."""
+"""The lesson: the parts of the method, with the person's own settings, run and drawing."""
 
 from pathlib import Path
 
@@ -9,34 +9,36 @@ from torch import Tensor
 from dashboard import run_actions, session
 from dashboard.auto_refresh import auto_refresh
 from dashboard.components.pictures import render_pictures
+from dashboard.learn.example import example_digit
 from dashboard.services import shared
-from dashboard.text.lesson import Example, steps
+from dashboard.text.lesson import Example, parts
 from mnist_core import Preprocessing, SoftmaxRegressor, explain, prepare_drawing
 
-WIDTH = 720  # px: a line of text that is read with ease
+WIDTH = 720  # px: longer lines are hard to read
 INTERVAL = 1.0  # seconds: numbers that change faster cannot be read
 
 
 def render_learn_tab() -> None:
-    """Show the steps, and follow a run while it learns."""
+    """Show the lesson, and follow a run while it is training."""
     auto_refresh(_render, interval=INTERVAL)
 
 
 def _render() -> None:
     digits = shared.digits()
     if digits is None:
-        st.markdown("The steps of the method are explained here as soon as the digits are loaded.")
+        st.markdown("The method is explained here as soon as the digits are loaded.")
         return
     run, ink = run_actions.shown_run(), session.ink.get()
     prepared = None if ink is None else prepare_drawing(ink)
     drawing = None if prepared is None else prepared.centred
-    image = digits.test.images[0] if drawing is None else drawing
+    number = example_digit(digits)
+    image = digits.test.images[number] if drawing is None else drawing
     last = run.history[-1] if run and run.history else None
     model = last.model if last else SoftmaxRegressor(session.settings.get().preprocessing)
     example = Example(
         explanation=explain(model, image),
         name="the test digit" if drawing is None else "your drawing",
-        label=int(digits.test.labels[0]) if drawing is None else None,
+        label=int(digits.test.labels[number]) if drawing is None else None,
         model=model,
         config=session.settings.get(),
         training_digits=len(digits.train),
@@ -46,9 +48,9 @@ def _render() -> None:
     st.html(Path(__file__).with_name("lesson.css"))
     with st.container(width=WIDTH, key="lesson"):
         st.markdown(_opening(example))
-        _picture(image, example)
-        for step in steps(example):
-            st.markdown(step)
+        _render_digit(image, example)
+        for part in parts(example):
+            st.markdown(part)
 
 
 def _opening(example: Example) -> str:
@@ -58,11 +60,11 @@ def _opening(example: Example) -> str:
     else:
         state = f"{numbers} and of your run at epoch {example.last.epoch:.4g}."
     own = "" if example.label is None else " Draw a digit in the tab **Draw** to use it here instead."
-    return f"Everything that this program does, in nine steps. {state}{own}"
+    return f"The whole method in nine parts. {state}{own}"
 
 
-def _picture(image: Tensor, example: Example) -> None:
-    """Show the digit as it was written and, where that is not the same, as the model sees it."""
+def _render_digit(image: Tensor, example: Example) -> None:
+    """Show the digit as it was written and, if that is different, as the model sees it."""
     captions, images = [example.name], [image]
     if example.model.preprocessing is not Preprocessing.RAW:
         captions.append("as the model sees it")
