@@ -11,16 +11,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from mnist_core import (
     Digits,
     Preprocessing,
+    Split,
     TrainingConfig,
     evaluate,
     image_from_canvas,
     predict_proba,
+    preprocess,
     train,
+    wilson_interval,
 )
 from mnist_core.cli import main
 from mnist_core.model_file import load_model
@@ -98,6 +102,57 @@ def test_a_saved_model_has_the_accuracy_that_was_printed(
     assert messages.endswith(f"The model was saved to {path}.\n")
 
 
+def test_train_with_digits_held_out_prints_their_accuracy_too(
+    sample: Digits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "model.safetensors"
+    assert main(["train", "--epochs", "1", "--validation", "500", "--save", str(path)]) == 0
+    output, messages = capsys.readouterr()
+    model = load_model(path)
+    held_out = Split(sample.train.images[3500:], sample.train.labels[3500:])
+    validation, test = (100 * evaluate(model, split).accuracy for split in (held_out, sample.test))
+    assert output.endswith(f", validation accuracy {validation:.2f} %, test accuracy {test:.2f} %\n")
+    assert "3,500 to train with, 1,000 to test with, 500 held out for validation." in messages
+    config = TrainingConfig(epochs=1, validation=500, reports_per_epoch=1)
+    (expected,) = train(config, sample)
+    assert model.linear.weight.equal(expected.model.linear.weight)
+
+
+@pytest.mark.parametrize("how", [Preprocessing.RAW, Preprocessing.DIRECTIONS])
+def test_compare_prints_both_accuracies_with_intervals_and_the_verdict(
+    model_file: Path, sample: Digits, tmp_path: Path, capsys: pytest.CaptureFixture[str], how: Preprocessing
+) -> None:
+    other = tmp_path / "other.safetensors"
+    assert main(["train", "--epochs", "2", "--preprocessing", how, "--save", str(other)]) == 0
+    capsys.readouterr()
+    assert main(["compare", str(model_file), str(other)]) == 0
+    output, messages = capsys.readouterr()
+    first, second, verdict = output.splitlines()
+
+    right = {}
+    for name, path, line in (("A", model_file, first), ("B", other, second)):
+        model = load_model(path)
+        images = preprocess(sample.test.images, model.preprocessing).flatten(1) / 255
+        with torch.no_grad():
+            right[name] = model(images).argmax(dim=1) == sample.test.labels
+        low, high = wilson_interval(int(right[name].sum()), 1000)
+        accuracy = f"test accuracy {float(right[name].sum()) / 10:.2f} %"
+        assert line == f"{name}, {path}: {accuracy}, 95 % interval {100 * low:.2f} to {100 * high:.2f} %"
+    only_a, only_b = (right["A"] & ~right["B"]).sum(), (right["B"] & ~right["A"]).sum()
+    assert verdict.startswith(
+        f"A reads {only_a} digits that B misreads, and B reads {only_b} that A misreads. "
+    )
+    assert messages.count("\n") == 1
+
+
+def test_a_model_compared_with_itself_is_not_better(
+    model_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", str(model_file), str(model_file)]) == 0
+    verdict = capsys.readouterr().out.splitlines()[-1]
+    assert verdict == "A and B read the same digits correctly, so these digits cannot tell which is better."
+
+
 def test_predict_reads_dark_on_light_and_light_on_dark_as_predict_proba_does(
     model_file: Path, sample: Digits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -154,7 +209,7 @@ def test_a_photo_is_turned_as_its_exif_data_says_and_a_blank_image_is_called_bla
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        ("", "required: {train,predict}"),
+        ("", "required: {train,predict,compare}"),
         ("learn", "invalid choice: 'learn'"),
         ("train --epochs many", "argument --epochs: invalid int value: 'many'"),
         ("train --epochs 0", "epochs must be a whole number from 1 to"),
@@ -162,10 +217,16 @@ def test_a_photo_is_turned_as_its_exif_data_says_and_a_blank_image_is_called_bla
         ("train --learning-rate nan", "learning_rate must be a number above 0"),
         ("train --preprocessing upright", "invalid choice: 'upright'"),
         ("train --save nowhere/model.safetensors", "there is no folder nowhere"),
+        ("train --validation some", "argument --validation: invalid int value: 'some'"),
+        ("train --validation -1", "validation must be a whole number from 0 to"),
+        ("train --validation 4000", "at most 3,999 of the 4,000 training digits can be held out, not 4,000"),
         ("predict", "required: IMAGE"),
         ("predict nowhere.png", "nowhere.png cannot be read as an image"),
         (f"predict {__file__}", "cannot be read as an image"),
         (f"predict --model nowhere.safetensors {__file__}", "cannot be read as an image"),
+        ("compare", "required: A, B"),
+        ("compare a.safetensors", "required: B"),
+        ("compare a.safetensors b.safetensors", "a.safetensors cannot be read as a model"),
     ],
 )
 def test_an_error_is_reported_before_anything_is_done(
