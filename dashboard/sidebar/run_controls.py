@@ -13,7 +13,7 @@ ACTIVE = (State.RUNNING, State.PAUSED)
 
 def render_run_controls(config: TrainingConfig) -> State | None:
     """Render the controls and do what was pressed; return the state in which they show the run."""
-    if st.button("Train", type="primary", disabled=shared.digits() is None, width="stretch"):
+    if st.button("Train", key="train", type="primary", disabled=shared.digits() is None, width="stretch"):
         run_actions.begin_run(config)  # all that shows the run is rendered later, so no rerun is needed
     run = run_actions.shown_run()
     state = run.state if run else None
@@ -44,7 +44,12 @@ def _render_buttons(run: ShownRun | None, state: State | None, config: TrainingC
     with st.container(horizontal=True, gap="xsmall"):
         if state in ACTIVE:
             act = run_actions.pause_or_resume
-            first = st.button("Resume" if state is State.PAUSED else "Pause", width="stretch")
+            first = st.button(
+                "Resume" if state is State.PAUSED else "Pause",
+                key="pause",
+                width="stretch",
+                help="Space does the same.",
+            )
         else:
             act = lambda: run_actions.continue_run(config)  # noqa: E731
             first = st.button(

@@ -6,8 +6,6 @@ from dashboard.components.chart import prepare_charts
 from dashboard.components.pictures import render_pictures
 from dashboard.services import shared
 
-STRIP = 20  # digits: two rows of ten, or four of five on a phone
-
 STEPS = """
 1. **Set** the batch size, the learning rate and the epochs, or take a preset.
 2. **Train**: watch the accuracy grow and the weights take shape.
@@ -28,11 +26,15 @@ def render_first_screen() -> None:
         f"from **{len(digits.train):,} examples**, and is tested on **{len(digits.test):,} others** that it "
         "never learns from. Training takes a few seconds."
     )
+    one_of_each = [int((digits.test.labels == digit).nonzero()[0]) for digit in range(10)]
     render_pictures(
-        digits.test.images[:STRIP].numpy(),
+        digits.test.images[one_of_each].numpy(),
         key="first-digits",
-        captions=[str(label) for label in digits.test.labels[:STRIP].tolist()],
-        descriptions=[f"a handwritten {label}" for label in digits.test.labels[:STRIP].tolist()],
-        size=64,
+        captions=list(map(str, range(10))),
+        descriptions=[f"a handwritten {digit}" for digit in range(10)],
+        size=72,
     )
+    st.button(
+        "Settings and training", key="open-settings", type="primary", width="stretch"
+    )  # only on a phone
     st.markdown(STEPS)

@@ -57,7 +57,8 @@ def _render_curves(run: ShownRun, history: Sequence[Progress], previous: ShownRu
     changes = _changes(run)
     before = previous.history if previous and previous.id != run.id else ()
     name = _name_of(previous, run) if previous and before else ""
-    accuracy, loss = st.columns(2)
+    with st.container(key="curves"):  # page.css keeps room for them
+        accuracy, loss = st.columns(2)
     with accuracy:
         render_chart(
             learning_curves(ACCURACY, history, before, run.final_epoch, changes, name),

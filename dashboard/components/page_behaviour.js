@@ -1,0 +1,29 @@
+const DRAWER = "(max-width: 768px)"; // Streamlit's sidebar covers the page on such a screen
+
+// Elements that use the space key themselves.
+const USES_SPACE = "button, input, textarea, select, summary, a, [role=slider], [role=tab], [contenteditable]";
+
+const press = (selector) => document.querySelector(selector)?.click();
+
+function onClick({ target }) {
+  if (!matchMedia(DRAWER).matches) return;
+  if (target.closest(".st-key-train button")) press("[data-testid=stSidebarCollapseButton] button");
+  if (target.closest(".st-key-open-settings button")) press("[data-testid=stExpandSidebarButton]");
+}
+
+function onKeyDown(event) {
+  if (event.key !== " " || event.repeat || event.target.closest(USES_SPACE)) return;
+  const pause = document.querySelector(".st-key-pause button:enabled");
+  if (!pause) return;
+  event.preventDefault(); // or the page would scroll
+  pause.click();
+}
+
+let listening = false;
+
+export default function () {
+  if (listening) return;
+  listening = true;
+  document.addEventListener("click", onClick);
+  document.addEventListener("keydown", onKeyDown);
+}

@@ -1,0 +1,67 @@
+"""The page: its sidebar and its tabs. Streamlit runs this script for each visitor, at every change."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.skeleton import render_skeleton
+
+st.set_page_config("Digit Lab", str(Path(__file__).with_name("icon.svg")), layout="wide")
+with st.sidebar:
+    st.title("Digit Lab", anchor=False)
+    st.caption("Teach one layer of weights to read handwritten digits, then draw one yourself.")
+    controls = st.empty()
+with st.container(key="phone-title"):  # only seen on a phone, where the sidebar and its title are hidden
+    st.markdown("**Digit Lab**")
+# Always there: an element that comes and goes above the tabs would mount the board anew, without its drawing.
+notice = st.empty()
+with st.container(key="top"):  # page.css keeps room for it, so that nothing below jumps
+    skeleton = st.empty()
+    numbers = st.container()
+train, draw, inside, learn = st.tabs(
+    ["Train", "Draw", "Look inside", "How it works"], key="tab", on_change="rerun"
+)
+if "torch" not in sys.modules:  # importing it takes seconds, at the first visit after a start
+    render_skeleton(controls, skeleton)
+
+import torch  # noqa: E402
+
+from dashboard import session  # noqa: E402
+from dashboard.components.page_behaviour import render_page_behaviour  # noqa: E402
+from dashboard.draw.tab import render_draw_tab  # noqa: E402
+from dashboard.inside.tab import render_inside_tab  # noqa: E402
+from dashboard.learn.tab import render_learn_tab  # noqa: E402
+from dashboard.services import shared  # noqa: E402
+from dashboard.sharing.popover import render_sharing  # noqa: E402
+from dashboard.sidebar.sidebar import render_sidebar  # noqa: E402
+from dashboard.train.tab import render_train_tab  # noqa: E402
+from dashboard.url import follow_address  # noqa: E402
+from dashboard.visitor import keep_cookie  # noqa: E402
+
+# One thread for each product, so that sessions share the cores fairly; a second one gains nothing here.
+torch.set_num_threads(1)
+
+shared.digits_loader().wait(timeout=0.5)
+follow_address()
+controls.empty()
+skeleton.empty()
+with st.sidebar:
+    shown = render_sidebar()
+if text := session.notice.get():
+    notice.info(text)
+else:
+    notice.empty()
+with train:
+    render_train_tab(numbers, shown, visible=bool(train.open))
+if inside.open:  # when closed, these two need not follow a run
+    with inside:
+        render_inside_tab()
+if learn.open:
+    with learn:
+        render_learn_tab()
+render_sharing()
+with draw:  # last, because the canvas imports pandas, which holds up the rest for half a second once
+    render_draw_tab(visible=bool(draw.open))
+render_page_behaviour()
+keep_cookie()
