@@ -10,8 +10,8 @@ import uvicorn
 def exit_quietly() -> None:
     """Let uvicorn, which is importing the app now, only close down when it receives a signal.
 
-    Its own handler raises the signal once more after closing: Ctrl-C would then end with "Aborted!" and an exit
-    code of 1, and SIGTERM would kill the process before its threads are joined.
+    Its own handler raises the signal once more after closing: Ctrl-C would then end with "Aborted!" and an
+    exit code of 1, and SIGTERM would kill the process before its threads are joined.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         server = getattr(signal.getsignal(number), "__self__", None)

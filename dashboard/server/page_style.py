@@ -11,7 +11,7 @@ STYLE = Path(__file__).parents[1] / "page.css"
 
 
 class PageStyle:
-    """Middleware that adds the style sheet to HTML pages, at their end: later rules win over Streamlit's own."""
+    """Middleware that adds the style sheet to the end of HTML pages, where it wins over Streamlit's own."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap the app that serves the page."""
