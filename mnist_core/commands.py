@@ -6,9 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageOps
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from mnist_core.config import TrainingConfig
@@ -22,12 +19,11 @@ from mnist_core.model_file import load_model, save_model
 from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.preprocessing.canvas import ink_of, prepare_drawing
 from mnist_core.preprocessing.preprocess import Preprocessing
+from mnist_core.storage.image_file import read_image_file
 from mnist_core.training.loop import Progress, hold_out, train
 
 # To read drawings soon: with the article's learning rate, training would take more epochs.
 QUICK = TrainingConfig(learning_rate=0.5, reports_per_epoch=1)
-
-IMAGE_ERRORS = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)  # what Pillow may raise
 
 
 def train_and_print(options: Namespace) -> None:
@@ -58,7 +54,7 @@ def train_and_print(options: Namespace) -> None:
 
 def predict_files(options: Namespace) -> None:
     """Print what each image file shows: a digit, two that are close, or why it is not a digit."""
-    drawings = [prepare_drawing(ink_of(_pixels(path))) for path in options.images]
+    drawings = [prepare_drawing(ink_of(read_image_file(path))) for path in options.images]
     model = _load_model(options.model) if options.model else _trained_model()
     for path, drawing in zip(options.images, drawings, strict=True):
         print(f"{path}: {_in_words(judge(model, drawing))}")
@@ -85,15 +81,6 @@ def _in_words(verdict: Verdict) -> str:
     digits = [verdict.digit, verdict.runner_up] if verdict.kind is Kind.CLOSE else [verdict.digit]
     shares = [f"{100 * verdict.probabilities[digit]:.1f} %" for digit in digits]
     return f"{' or '.join(map(str, digits))} ({' or '.join(shares)})"
-
-
-def _pixels(path: Path) -> NDArray[np.uint8]:
-    """Read an image file as a photo viewer shows it: (H, W, 4) uint8."""
-    try:
-        with Image.open(path) as image:
-            return np.asarray(ImageOps.exif_transpose(image).convert("RGBA"))
-    except IMAGE_ERRORS as error:
-        raise ValueError(f"{path} cannot be read as an image: {error}") from error
 
 
 def _load_model(path: Path) -> SoftmaxRegressor:
