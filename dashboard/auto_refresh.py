@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.run_actions import shown_run
+from dashboard.url import hear_address
 from mnist_core import State
 
 LEARNING, PAUSED = 0.4, 10.0  # seconds between two looks at a run
@@ -14,7 +15,16 @@ LEARNING, PAUSED = 0.4, 10.0  # seconds between two looks at a run
 def auto_refresh(view: Callable[..., None], *args: Any, visible: bool = True, interval: float = 0.0) -> None:
     """Render a view, and again while the run changes, at most every `interval` seconds."""
     seconds = _seconds() if visible else None
-    st.fragment(view, run_every=None if seconds is None else max(seconds, interval))(*args)
+    requested = False
+
+    def look() -> None:
+        nonlocal requested
+        if requested:  # by the browser, for this view alone
+            hear_address()
+        requested = True
+        view(*args)
+
+    st.fragment(look, run_every=None if seconds is None else max(seconds, interval))()
 
 
 def _seconds() -> float | None:

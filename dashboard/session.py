@@ -43,7 +43,7 @@ notice = Entry("notice", "")  # shown above the tabs until the next run begins
 # Runs, by their ids.
 shown_run = Entry("shown_run", "")
 previous_run = Entry("previous_run", "")  # the run that this page showed before
-replaced_run: Entry[str | None] = Entry("replaced_run", None)  # see url.py
+replaced_runs: Entry[tuple[str, ...]] = Entry("replaced_runs", ())  # see url.py
 
 # The settings, and the controls that act on a run.
 settings = Entry("settings", TrainingConfig())  # as the sidebar's controls stand
@@ -66,6 +66,7 @@ test_digit = Entry("test_digit", 0)
 label: Entry[int | str] = Entry("label", ANY)
 predicted: Entry[int | str] = Entry("predicted", ANY)
 gallery: Entry[list[int]] = Entry("gallery_digits", [])  # the test digits that the gallery last showed
+from_gallery = Entry("from_gallery", default=False)  # whether the test digit was opened from there
 
 
 def set_controls(values: Mapping[str, object]) -> None:

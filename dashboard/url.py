@@ -2,7 +2,7 @@
 
 The page shows the run that the session remembers. The address follows it, and leads it only when the person
 follows a link or goes Back or Forward. A request that the browser sent before it heard of a new run still
-carries the address from before: that one is known as `replaced_run` until the browser has sent the new one.
+carries an address from before: these are known as `replaced_runs` until the browser has sent the new one.
 """
 
 import streamlit as st
@@ -16,7 +16,7 @@ from dashboard.visitor import visitor
 
 def show_run(run_id: str) -> None:
     """Show a run, and write it into the address."""
-    session.replaced_run.set(session.shown_run.get())
+    session.replaced_runs.set((*session.replaced_runs.get(), session.shown_run.get()))
     session.shown_run.set(run_id)
     session.notice.set("")
     st.query_params["run"] = run_id
@@ -38,13 +38,19 @@ def follow_address() -> None:
         return
     asked, shown = st.query_params.get("run", ""), session.shown_run.get()
     if asked == shown:
-        session.replaced_run.set(None)  # the browser has heard of it
-    elif asked == session.replaced_run.get():
+        hear_address()
+    elif asked in session.replaced_runs.get():
         st.query_params["run"] = shown
     else:
         session.previous_run.set(shown)
         if _open(asked):
             st.rerun()  # the controls that are bound to the address take values of ours only then
+
+
+def hear_address() -> None:
+    """Take note if the browser has heard of the run that is shown, at the start of each of its requests."""
+    if st.query_params.get("run", "") == session.shown_run.get():
+        session.replaced_runs.set(())
 
 
 def _begin_visit(address: dict[str, str]) -> None:
@@ -53,10 +59,12 @@ def _begin_visit(address: dict[str, str]) -> None:
     if "run" in address:
         if _open(address["run"]) and not has_settings:
             session.apply_next_controls()
-    elif not has_settings and (own := next(iter(visitor().runs), None)) and _open(own.run_id):
+    elif not has_settings and any(_open(own.run_id) for own in visitor().runs):
         session.apply_next_controls()
-        st.query_params["run"] = own.run_id
+        st.query_params["run"] = session.shown_run.get()
         session.notice.set("This is your last run. Press Train to begin a new one.")
+    else:
+        session.notice.set("")  # this visitor asked for no run, and need not hear of those that are gone
     corrected, changes = correct_settings(address)
     if changes:
         session.notice.set(f"{session.notice.get()} {changes}".strip())
