@@ -12,7 +12,7 @@ from tests.dashboard.runs import LIMIT, join
 from tests.support.paths import PAGE
 
 
-def open_page(visitor: Person | None = None, **address: str) -> AppTest:
+def open_page(visitor: Person | None = None, /, **address: str) -> AppTest:
     """Open the page in a session of its own, without a cookie unless somebody is named."""
     page = AppTest.from_file(str(PAGE), default_timeout=LIMIT)
     if visitor is not None:

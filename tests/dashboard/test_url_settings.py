@@ -1,20 +1,21 @@
-"""Links with settings: what a person may write into an address, and what the controls make of it."""
+"""Settings in links: what a person may write into an address, and what the controls make of it."""
 
 from urllib.parse import parse_qsl
 
 import pytest
 
-from dashboard.setting_choices import BATCH_SIZES, INPUTS, LEARNING_RATES, MOST_EPOCHS
-from dashboard.url_settings import put_right, settings_query
+from dashboard.setting_choices import BATCH_SIZES, LEARNING_RATES, MAX_EPOCHS
+from dashboard.url_settings import SETTINGS, control_values, correct_settings, settings_query
 from mnist_core import Preprocessing, TrainingConfig
 
 
 @pytest.mark.parametrize(
-    ("name", "asked", "set_to", "told"),
+    ("name", "asked", "corrected", "said"),
     [
         ("batch_size", "150", "200", "batch size 200 instead of 150"),
         ("batch_size", "0", "1", "batch size 1 instead of 0"),
-        ("batch_size", "99999999", "10,000", "batch size 10,000 instead of 99,999,999"),
+        ("batch_size", "99999999", "10000", "batch size 10000 instead of 99,999,999"),
+        ("batch_size", "1,50", "100", "batch size 100 instead of something that is not a number"),
         ("batch_size", "abc", "100", "batch size 100 instead of something that is not a number"),
         ("batch_size", "", "100", "batch size 100 instead of something that is not a number"),
         ("batch_size", "nan", "100", "batch size 100 instead of something that is not a number"),
@@ -29,74 +30,92 @@ from mnist_core import Preprocessing, TrainingConfig
         ("epochs", "2.4", "2", "epochs 2 instead of 2.4"),
         ("seed", "-1", "0", "seed 0 instead of -1"),
         ("seed", "2147483648", "2147483647", "seed 2147483647 instead of 2,147,483,648"),
-        ("preprocessing", "foo", "moments", "input moments instead of an unknown one"),
-        ("preprocessing", "", "moments", "input moments instead of an unknown one"),
+        ("preprocessing", "foo", "directions", "input directions instead of an unknown one"),
+        ("preprocessing", "", "directions", "input directions instead of an unknown one"),
     ],
 )
-def test_what_is_not_offered_becomes_the_nearest_that_is_and_is_told(
-    name: str, asked: str, set_to: str, told: str
+def test_a_setting_that_is_not_offered_becomes_the_nearest_and_this_is_said(
+    name: str, asked: str, corrected: str, said: str
 ) -> None:
-    address, notice = put_right({name: asked})
-    assert address == {name: set_to}
-    assert told in notice
+    address, notice = correct_settings({name: asked})
+    assert address == {name: corrected}
+    assert said in notice
 
 
 @pytest.mark.parametrize(
-    ("name", "asked", "set_to"),
+    ("name", "asked", "written"),
     [
-        ("batch_size", "1000", "1,000"),
-        ("batch_size", "1,000", "1,000"),
+        ("batch_size", "1000", "1000"),
+        ("batch_size", "100.0", "100"),
         ("learning_rate", ".5", "0.5"),
         ("learning_rate", "1.0", "1"),
         ("epochs", "7", "7"),
         ("seed", "2147483647", "2147483647"),
-        ("preprocessing", "deskew", "deskewed"),
-        ("preprocessing", "deskewed", "deskewed"),
+        ("preprocessing", "deskew", "deskew"),
+        ("preprocessing", "directions", "directions"),
         ("preprocessing", "RAW", "raw"),
     ],
 )
-def test_what_is_offered_is_taken_without_a_word_however_it_is_written(
-    name: str, asked: str, set_to: str
+def test_a_setting_that_is_offered_is_taken_without_a_word_however_it_is_written(
+    name: str, asked: str, written: str
 ) -> None:
-    assert put_right({name: asked}) == ({name: set_to}, "")
+    assert correct_settings({name: asked}) == ({name: written}, "")
 
 
-def test_one_sentence_tells_all_that_was_changed() -> None:
-    address, notice = put_right({"batch_size": "150", "epochs": "9999", "seed": "3", "preprocessing": "foo"})
-    assert address == {"batch_size": "200", "epochs": "50", "seed": "3", "preprocessing": "moments"}
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"normalization": "moments"}, {"preprocessing": "directions"}),
+        ({"normalization": "deskewed"}, {"preprocessing": "deskew"}),
+        ({"normalization": "deskew"}, {"preprocessing": "deskew"}),
+        ({"normalization": "raw"}, {"preprocessing": "raw"}),
+        ({"normalization": "Moments"}, {"preprocessing": "directions"}),
+        ({"batch_size": "10,000"}, {"batch_size": "10000"}),
+        ({"batch_size": "1,000"}, {"batch_size": "1000"}),
+    ],
+)
+def test_old_links_keep_their_meaning(old: dict[str, str], new: dict[str, str]) -> None:
+    assert correct_settings(old) == (new, "")
+
+
+def test_the_new_name_of_the_input_comes_before_the_old_one() -> None:
+    address = {"preprocessing": "raw", "normalization": "moments"}
+    assert correct_settings(address) == ({"preprocessing": "raw"}, "")
+
+
+def test_an_unknown_input_under_the_old_name_becomes_the_default() -> None:
+    address, notice = correct_settings({"normalization": "foo"})
+    assert address == {"preprocessing": "directions"}
+    assert "input directions instead of an unknown one" in notice
+
+
+def test_one_sentence_says_all_that_was_changed() -> None:
+    asked = {"batch_size": "150", "epochs": "9999", "seed": "3", "preprocessing": "foo"}
+    address, notice = correct_settings(asked)
+    assert address == {"batch_size": "200", "epochs": "50", "seed": "3", "preprocessing": "directions"}
     assert notice.endswith(
-        "batch size 200 instead of 150, epochs 50 instead of 9,999, input moments instead of an unknown one."
+        "batch size 200 instead of 150, epochs 50 instead of 9,999, "
+        "input directions instead of an unknown one."
     )
 
 
 def test_a_notice_never_repeats_text_from_the_address() -> None:
     hostile = "![x](javascript:alert(1))"
-    _, notice = put_right(dict.fromkeys(("batch_size", "learning_rate", "seed", "preprocessing"), hostile))
+    address, notice = correct_settings(dict.fromkeys(SETTINGS, hostile))
+    assert len(address) == 5
     assert "javascript" not in notice
+    assert "javascript" not in "".join(address.values())
 
 
-def test_what_is_no_setting_stays_as_it_is() -> None:
+def test_what_is_not_a_setting_stays_as_it_is() -> None:
     address = {"run": "0" * 32, "from": "a mail"}
-    assert put_right(address) == (address, "")
+    assert correct_settings(address) == (address, "")
 
 
-def test_an_address_with_a_run_alone_takes_the_settings_of_that_run() -> None:
-    config = TrainingConfig(2_000, 0.5, 3, 7, Preprocessing.DESKEW)
-    address, notice = put_right({"run": "0" * 32}, config)
-    assert address == {
-        "run": "0" * 32,
-        "batch_size": "2,000",
-        "learning_rate": "0.5",
-        "epochs": "3",
-        "seed": "7",
-        "preprocessing": "deskewed",
-    }
-    assert notice == ""
-
-
-def test_settings_in_the_address_come_before_those_of_the_run() -> None:
-    address, _ = put_right({"run": "0" * 32, "epochs": "5"}, TrainingConfig(learning_rate=0.5))
-    assert address == {"run": "0" * 32, "epochs": "5"}
+def test_settings_beside_a_run_are_corrected_too() -> None:
+    address, notice = correct_settings({"run": "0" * 32, "epochs": "500"})
+    assert address == {"run": "0" * 32, "epochs": "50"}
+    assert "epochs 50 instead of 500" in notice
 
 
 @pytest.mark.parametrize("preprocessing", Preprocessing)
@@ -104,12 +123,36 @@ def test_settings_in_the_address_come_before_those_of_the_run() -> None:
 def test_a_link_to_settings_that_are_offered_asks_for_just_these(
     batch_size: int, preprocessing: Preprocessing
 ) -> None:
-    for rate, epochs in zip(LEARNING_RATES, range(MOST_EPOCHS, 0, -1), strict=False):
+    for rate, epochs in zip(LEARNING_RATES, range(MAX_EPOCHS, 0, -1), strict=False):
         config = TrainingConfig(batch_size, rate, epochs, 5, preprocessing)
-        address, notice = put_right(dict(parse_qsl(settings_query(config), strict_parsing=True)))
-        assert notice == ""
-        assert float(address["batch_size"].replace(",", "")) == batch_size
-        assert float(address["learning_rate"]) == rate
-        assert address["epochs"] == str(epochs)
-        assert address["seed"] == "5"
-        assert address["preprocessing"] == INPUTS[preprocessing]
+        asked = dict(parse_qsl(settings_query(config), strict_parsing=True))
+        assert correct_settings(asked) == (asked, "")
+        assert asked == {
+            "batch_size": str(batch_size),
+            "learning_rate": f"{rate:g}",
+            "epochs": str(epochs),
+            "seed": "5",
+            "preprocessing": preprocessing.value,
+        }
+
+
+def test_the_controls_show_the_settings_of_a_run() -> None:
+    config = TrainingConfig(2_000, 0.5, 3, 7, Preprocessing.DESKEW)
+    assert control_values(config) == {
+        "batch_size": 2_000,
+        "learning_rate": 0.5,
+        "epochs": 3,
+        "seed": 7,
+        "preprocessing": Preprocessing.DESKEW,
+    }
+
+
+def test_the_controls_show_the_nearest_settings_of_a_run_from_elsewhere() -> None:
+    config = TrainingConfig(60_000, 0.013, 1_000, 2**40, Preprocessing.RAW)
+    assert control_values(config) == {
+        "batch_size": 10_000,
+        "learning_rate": 0.01,
+        "epochs": MAX_EPOCHS,
+        "seed": 2**31 - 1,
+        "preprocessing": Preprocessing.RAW,
+    }
