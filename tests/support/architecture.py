@@ -23,13 +23,14 @@ LAYERS = (
     ("mnist_core/sweep/*.py",),
     ("mnist_core/commands.py", "mnist_core/cli.py", "mnist_core/__main__.py"),
     ("mnist_core/__init__.py",),
-    ("dashboard/text/*.py", "dashboard/figures/*.py", "dashboard/services/*.py"),
+    tuple(f"dashboard/{part}/*.py" for part in ("text", "figures", "services", "server")),
     ("dashboard/components/*.py",),
     ("dashboard/*.py",),
     tuple(
         f"dashboard/{view}/*.py"
         for view in ("sidebar", "train", "draw", "compare", "inside", "learn", "sharing")
     ),
+    ("dashboard/page.py",),
     ("streamlit_app.py",),
 )
 
@@ -113,10 +114,14 @@ def cycles(graph: Graph) -> list[str]:
 
 
 def _layer(path: str, layers: tuple[tuple[str, ...], ...]) -> int | None:
-    for layer, patterns in enumerate(layers):
-        if any(PurePosixPath(path).match(pattern) for pattern in patterns):
-            return layer
-    return None
+    """Find the layer that names the file or, if none does, the one whose pattern it matches."""
+    named = (layer for layer, patterns in enumerate(layers) if path in patterns)
+    matched = (
+        layer
+        for layer, patterns in enumerate(layers)
+        if any(PurePosixPath(path).match(pattern) for pattern in patterns)
+    )
+    return next(named, next(matched, None))
 
 
 def layer_order(sources: Sources, layers: tuple[tuple[str, ...], ...]) -> list[int]:
