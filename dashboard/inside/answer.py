@@ -7,8 +7,12 @@ from torch import Tensor
 from dashboard import session
 from dashboard.components.pictures import render_pictures
 from dashboard.components.signed_maps import readable, render_signed_maps
+from dashboard.inside.gallery import render_way_back
 from dashboard.inside.margin import render_margin
-from dashboard.text.numbers import percent, signed, table
+from dashboard.learn.example import example_digit
+from dashboard.services.prediction_cache import cached_predictions
+from dashboard.text.numbers import confidence, percent, signed, table
+from dashboard.text.worked_answer import WorkedAnswer, worked_answer
 from mnist_core import (
     Digits,
     Explanation,
@@ -21,6 +25,7 @@ from mnist_core import (
 from mnist_core.inference.attribution import explain_preprocessed
 
 DRAWING, TEST_DIGIT = "My drawing", "A test digit"
+MINUS = "\N{MINUS SIGN}"
 
 
 def render_answer(model: SoftmaxRegressor, digits: Digits) -> None:
@@ -40,12 +45,15 @@ def render_answer(model: SoftmaxRegressor, digits: Digits) -> None:
                 "Number",
                 0,
                 len(digits.test) - 1,
+                example_digit(digits),
                 key=session.test_digit.key,
                 persist_state="session",
                 width=150,
             )
     how = model.preprocessing
     if source == TEST_DIGIT:
+        if session.from_gallery.get():
+            render_way_back(cached_predictions(model, digits), number)
         image = digits.test.images[number]
         explanation = explain_preprocessed(model, preprocessed_digits(digits, how).test.images[number])
         _render(explanation, how, image, f"test-{number}", int(digits.test.labels[number]))
@@ -60,21 +68,21 @@ def render_answer(model: SoftmaxRegressor, digits: Digits) -> None:
 def _render(
     explanation: Explanation, how: Preprocessing, image: Tensor, name: str, label: int | None
 ) -> None:
-    digit = explanation.ranking[0]
-    share = percent(float(explanation.probabilities[digit]))
+    digit, worked = explanation.ranking[0], worked_answer(explanation)
+    sure = confidence(float(explanation.probabilities[digit]))
     whether = "" if label is None else ", which is right" if label == digit else f", but it is a {label}"
     st.markdown(
-        f"**Read as {digit}** with {share}{whether}. Each map shows weight times ink for each pixel: "
-        ":blue[**blue**] is evidence for the digit, :orange[**orange**] evidence against it. The map and the "
-        "bias add up to the logit of the digit, and the largest logit is the answer."
+        f"**Read as {digit}** with {sure} confidence{whether}. Each map shows weight times ink for each "
+        "pixel: :blue[**blue**] is evidence for the digit, :orange[**orange**] evidence against it. The sum "
+        "of a map plus the bias is the logit of the digit. The answer is the digit with the largest logit."
     )
     left, right = st.columns(2, gap="medium")
     with left:
         _render_images(explanation, how, image)
         _render_maps(explanation, how)
     with right:
-        st.html(_sums(explanation))
-    render_margin(explanation, name=name, clicked=session.take_click("attributions"))
+        st.html(_sums(worked, digit))
+    render_margin(explanation, worked, name=name, clicked=session.take_click("attributions"))
 
 
 def _render_images(explanation: Explanation, how: Preprocessing, image: Tensor) -> None:
@@ -106,18 +114,26 @@ def _render_maps(explanation: Explanation, how: Preprocessing) -> None:
     )
 
 
-def _sums(explanation: Explanation) -> str:
+def _sums(worked: WorkedAnswer, answer: int) -> str:
     """Write the way from the maps to the probabilities as a table that can be checked by hand."""
-    logits = explanation.logits
-    largest = float(logits.max())
-    powers = (logits - largest).exp()  # the same shift of all logits changes no share, and avoids e^800
-    header = ("digit", "sum of map", "bias", "logit", f"e^(logit {signed(-largest)})", "share")
-    columns = (explanation.sums, explanation.bias, logits, powers, explanation.probabilities)
+    decimals, largest = worked.decimals, max(worked.logits)
+    # Subtracting the same number from all logits changes no share, and avoids e^800.
+    heading = f"e<sup>logit {'+' if largest < 0 else MINUS} {abs(largest):.{decimals}f}</sup>"
+    columns = (worked.sums, worked.bias, worked.logits, worked.powers, worked.shares)
     rows = [
-        (str(digit), signed(total), signed(bias), signed(logit), f"{power:.4f}", percent(share))
-        for digit, (total, bias, logit, power, share) in enumerate(
-            zip(*(column.tolist() for column in columns), strict=True)
+        (
+            str(digit),
+            signed(total, decimals),
+            signed(bias, decimals),
+            signed(logit, decimals),
+            f"{power:.{decimals}f}",
+            _share(share),
         )
+        for digit, (total, bias, logit, power, share) in enumerate(zip(*columns, strict=True))
     ]
-    sums = ("sum", "", "", "", f"{float(powers.sum()):.4f}", percent(1))
-    return table(header, [*rows, sums], strong=explanation.ranking[0])
+    header = ("digit", "sum of map", "bias", "logit", heading, "share of sum")
+    return table(header, [*rows, ("sum", "", "", "", f"{worked.total:.{decimals}f}", "")], strong=answer)
+
+
+def _share(share: float) -> str:
+    return confidence(share) if share > 0.999 else percent(share)

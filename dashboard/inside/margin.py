@@ -1,4 +1,4 @@
-"""Why this digit and not that one: the difference of two maps, pixel by pixel."""
+"""Why one digit and not another: the difference of their two maps, pixel by pixel."""
 
 import math
 
@@ -7,18 +7,19 @@ import streamlit as st
 from dashboard import session
 from dashboard.components.chart import render_chart
 from dashboard.figures.margin import margin_map
+from dashboard.text.latex import in_text, power_of_e
 from dashboard.text.numbers import signed, table
-from mnist_core import Explanation, Margin
+from dashboard.text.worked_answer import WorkedAnswer, WorkedMargin
+from mnist_core import Explanation
 
 DIGITS = list(range(10))
-MAX_EXPONENT = 700.0  # e^709 is the largest power that a float holds
 
 
-def render_margin(explanation: Explanation, *, name: str, clicked: int | None) -> None:
+def render_margin(explanation: Explanation, worked: WorkedAnswer, *, name: str, clicked: int | None) -> None:
     """Let two digits be chosen, and show how far one leads the other.
 
-    Each `name` of what is explained begins with its own answer and runner-up; `clicked` is a digit that was
-    just clicked to become the second.
+    The choice is kept for each `name`, and starts with the answer and the runner-up. `clicked` is a digit
+    that was just clicked: it becomes the second one.
     """
     if clicked is not None:
         session.set_controls({f"rival-{name}": clicked})
@@ -30,13 +31,14 @@ def render_margin(explanation: Explanation, *, name: str, clicked: int | None) -
         st.markdown("Choose two different digits.")
         return
     margin = explanation.margin(digit, rival)
+    shown = worked.margin(margin, digit, rival)
     picture, words = st.columns(2, gap="medium")
     with picture:
         render_chart(
             margin_map(margin, explanation.image),
             key="margin",
             height=400,
-            description=f"Pixels for {digit} add {signed(margin.in_favour)}, those for {rival} "
+            description=f"The pixels for {digit} add {signed(margin.in_favour)}, those for {rival} add "
             f"{signed(margin.against)}.",
             file_name=f"digit-lab-{digit}-not-{rival}",
         )
@@ -45,26 +47,35 @@ def render_margin(explanation: Explanation, *, name: str, clicked: int | None) -
             f"The map of {digit} minus the map of {rival}, over the outline of the digit. "
             f":blue[**Blue**] is evidence for {digit}, :orange[**orange**] for {rival}."
         )
-        st.html(_sum(margin, digit, rival))
-        st.markdown(_odds(margin, digit, rival))
+        st.html(_sum(shown, worked.decimals, digit, rival))
+        st.markdown(_odds(shown.total, worked.decimals, digit, rival))
 
 
-def _sum(margin: Margin, digit: int, rival: int) -> str:
+def _sum(shown: WorkedMargin, decimals: int, digit: int, rival: int) -> str:
     return table(
         ("", "adds"),
         [
-            (f"pixels for {digit}", signed(margin.in_favour)),
-            (f"pixels for {rival}", signed(margin.against)),
-            ("difference of the biases", signed(margin.bias)),
-            (f"logit of {digit} minus logit of {rival}", signed(margin.total)),
+            (f"pixels for {digit}", signed(shown.in_favour, decimals)),
+            (f"pixels for {rival}", signed(shown.against, decimals)),
+            ("difference of the biases", signed(shown.bias, decimals)),
+            (f"logit of {digit} minus logit of {rival}", signed(shown.total, decimals)),
         ],
         strong=3,
     )
 
 
-def _odds(margin: Margin, digit: int, rival: int) -> str:
-    ahead, behind = (digit, rival) if margin.total >= 0 else (rival, digit)
-    lead = min(abs(margin.total), MAX_EXPONENT)
-    times = float(f"{math.exp(lead):.2g}")  # the lead, as it is shown, determines no more digits
-    words = f"{times:,.{0 if times >= 10 else 1}f}"
-    return f"e^{lead:.2f} is about {words}: to the model {ahead} is {words} times as likely as {behind}."
+def _odds(total: float, decimals: int, digit: int, rival: int) -> str:
+    """Say how many times as likely the one that leads is, from the lead as it is shown."""
+    ahead, behind = (digit, rival) if total >= 0 else (rival, digit)
+    times = _about(abs(total))
+    return (
+        f"e^{abs(total):.{decimals}f} is about {times}: the model considers {ahead} about {times} times as "
+        f"likely as {behind}."
+    )
+
+
+def _about(exponent: float) -> str:
+    if exponent >= math.log(1e6):
+        return in_text(power_of_e(exponent, 2))
+    times = float(f"{math.exp(exponent):.2g}")
+    return f"{times:,.{0 if times >= 10 else 1}f}"

@@ -11,6 +11,7 @@ from dashboard.inside.answer import TEST_DIGIT, render_answer
 from dashboard.inside.calibration import render_calibration
 from dashboard.inside.confusion import render_confusion
 from dashboard.inside.gallery import take_gallery_click
+from dashboard.inside.views import ANSWER, MISTAKES, VIEWS, WEIGHTS
 from dashboard.inside.weights import render_weights
 from dashboard.services import shared
 from dashboard.services.prediction_cache import cached_predictions
@@ -18,7 +19,6 @@ from dashboard.services.shown_run import ShownRun
 from mnist_core import Digits, Progress, State, preprocessed_digits
 
 INTERVAL = 1.0  # seconds between two looks at a run that is learning
-WEIGHTS, ANSWER, MISTAKES, CONFIDENCE = "Weights", "Answer", "Mistakes", "Confidence"
 
 
 def render_inside_tab() -> None:
@@ -43,7 +43,7 @@ def _render() -> None:
     with views:
         view = st.segmented_control(
             "Look at",
-            [WEIGHTS, ANSWER, MISTAKES, CONFIDENCE],
+            VIEWS,
             default=WEIGHTS,
             required=True,
             key=session.view.key,
@@ -55,12 +55,13 @@ def _render() -> None:
 
 
 def _follow_click() -> None:
-    """Turn to the answer for a digit that was clicked."""
+    """Turn to the answer for a digit that was clicked in the gallery."""
     number = take_gallery_click()
     if number is not None:
         session.view.set(ANSWER)
         session.explained.set(TEST_DIGIT)
         session.test_digit.set(number)
+        session.from_gallery.set(True)
 
 
 def _choose_report(run: ShownRun, state: State, history: Sequence[Progress]) -> Progress:

@@ -33,7 +33,7 @@ def number(text: str) -> float:
 def agrees(shown: str, computed: Decimal) -> bool:
     """Whether a number, rounded to the digits of the one that is shown, is that one."""
     value = exact(shown)
-    if shown.startswith("10") and value.adjusted() > 2 or shown.startswith("10⁻"):  # a power of ten alone
+    if re.match(r"10\^|10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]", shown):  # a power of ten alone
         return abs(value.log10() - computed.log10()) <= Decimal("0.5")
     digits = re.sub(r"\D", "", re.split(r" ?\\times|.×", shown)[0]).lstrip("0")
     one = Decimal(1).scaleb(value.adjusted() - len(digits) + 1)  # one in the last digit
