@@ -39,7 +39,8 @@ from mnist_core.preprocessing.canvas import (
 from mnist_core.preprocessing.preprocess import Preprocessing, preprocess
 from mnist_core.run_file import Run, Segment, load_run, save_run
 from mnist_core.training.loop import Progress, train
-from mnist_core.training.worker import State, TrainingWorker
+from mnist_core.training.state import State
+from mnist_core.training.worker import TrainingWorker
 
 __all__ = [
     "Calibration",

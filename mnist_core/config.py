@@ -18,6 +18,7 @@ class TrainingConfig:
         seed: determines the order of the digits, 0 to 2^63 - 1.
         preprocessing: what is done to each image first; its name is accepted too.
         reports_per_epoch: how often an epoch is interrupted for a report, at least 1.
+        early_reports: whether to report also before the first step and after the first few, see `train`.
         validation: how many digits, the last of the training digits, are held out to choose settings by, 0 to
             2^31 - 1 and fewer than there are. To choose by the test digits would make the result on them
             look better than it is.
@@ -33,6 +34,7 @@ class TrainingConfig:
     preprocessing: Preprocessing = Preprocessing.DIRECTIONS
     reports_per_epoch: int = 4
     validation: int = 0
+    early_reports: bool = False
 
     def __post_init__(self) -> None:
         """Refuse values that no run can have."""
@@ -41,6 +43,8 @@ class TrainingConfig:
         self._check_whole("seed", 0, 2**63 - 1)
         self._check_whole("reports_per_epoch", 1, 2**31 - 1)
         self._check_whole("validation", 0, 2**31 - 1)
+        if not isinstance(self.early_reports, bool):
+            raise ValueError(f"early_reports must be True or False, not {self.early_reports!r}")
         rate = self.learning_rate
         if not isinstance(rate, int | float) or isinstance(rate, bool) or not 0 < rate <= MAX_LEARNING_RATE:
             raise ValueError(

@@ -1,6 +1,5 @@
 """How well a model reads digits: loss and accuracy."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -39,12 +38,3 @@ def metrics_from_logits(logits: Tensor, labels: Tensor) -> Metrics:
     predicted = logits.max(dim=1).indices  # argmax returns the same, five times slower
     accuracy = (predicted == labels).sum() / len(labels)
     return Metrics(float(loss), float(accuracy))
-
-
-def weighted_mean(parts: Sequence[tuple[Metrics, int]]) -> Metrics:
-    """Combine the metrics of several groups of digits, each given with its number of digits."""
-    count = sum(n for _, n in parts)
-    return Metrics(
-        loss=sum(metrics.loss * n for metrics, n in parts) / count,
-        accuracy=sum(metrics.accuracy * n for metrics, n in parts) / count,
-    )

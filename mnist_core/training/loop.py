@@ -17,6 +17,13 @@ from mnist_core.model import SoftmaxRegressor
 from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.training.sgd import SGD
 
+# Training digits for `Progress.train`: read by the same model as the test digits, so that both compare, and
+# few enough to cost a run of twenty reports no more than a tenth.
+TRAIN_SAMPLE = 5_000
+
+# Steps after which `early_reports` report: most of the learning happens in the first of them.
+EARLY_STEPS = (1, 3, 10, 30, 100, 300)
+
 
 @dataclass(frozen=True, eq=False)
 class Progress:
@@ -25,8 +32,7 @@ class Progress:
     Attributes:
         step: steps taken since the start of the run.
         epoch: epochs done since the start of the run; 2.5 is the middle of the third.
-        train: over the digits learned since the previous report, each as it was read just before its own
-            step, so by somewhat older weights than those of `model`.
+        train: over the first 5,000 training digits, or all if there are fewer, read by `model`.
         test: over all test digits, read by `model`.
         seconds: time spent learning and testing since the start of the run, without pauses.
         model: a copy of the model at this moment, which nothing changes any more.
@@ -57,7 +63,8 @@ def train(config: TrainingConfig, digits: Digits, *, start: Progress | None = No
 
     Yields:
         `config.reports_per_epoch` reports per epoch, evenly spaced, the last at its end; fewer if it has
-        fewer steps.
+        fewer steps. With `config.early_reports` also one before the first step, and after 1, 3, 10, 30, 100
+        and 300 steps.
 
     Raises:
         ValueError: no training digits are left beside those held out; the model in `start` was trained with
@@ -82,24 +89,31 @@ def _reports(config: TrainingConfig, digits: Digits, start: Progress | None) -> 
     digits = preprocessed_digits(digits, config.preprocessing)
     split, held_out = hold_out(digits.train, config.validation)
     count = len(split)
+    sample = Split(split.images[:TRAIN_SAMPLE], split.labels[:TRAIN_SAMPLE])
     sgd = SGD(start.model if start else SoftmaxRegressor(config.preprocessing), config)
     step, seconds, done = (start.step, start.seconds, round(start.epoch * count)) if start else (0, 0.0, 0)
     goal = done + config.epochs * count  # digits
 
+    def report(epoch: float) -> Progress:
+        model = sgd.model()
+        validation = _metrics(model, held_out) if held_out else None
+        train, test = _metrics(model, sample), _metrics(model, digits.test)
+        return Progress(step, epoch, train, test, seconds + time.perf_counter() - began, model, validation)
+
+    if config.early_reports and start is None:
+        began = time.perf_counter()
+        yield (progress := report(0.0))
+        seconds = progress.seconds
     for epoch in range(done // count, math.ceil(goal / count)):
         began = time.perf_counter()
         order = order_of_epoch(config.seed, epoch, count)
         place, end = max(0, done - epoch * count), min(count, goal - epoch * count)
-        for report_place in _report_places(config, count, place, end):
-            learned = sgd.learn(split, order[place:report_place])
-            model = sgd.model()
-            tested = _metrics(model, digits.test)
-            validated = _metrics(model, held_out) if held_out else None
+        for report_place in _report_places(config, count, place, end, step):
+            sgd.learn(split, order[place:report_place])
             step += math.ceil((report_place - place) / config.batch_size)
             place = report_place
-            seconds += time.perf_counter() - began
-            yield Progress(step, epoch + place / count, learned, tested, seconds, model, validated)
-            began = time.perf_counter()
+            yield (progress := report(epoch + place / count))
+            seconds, began = progress.seconds, time.perf_counter()
 
 
 def _metrics(model: SoftmaxRegressor, preprocessed: Split) -> Metrics:
@@ -126,17 +140,20 @@ def hold_out(split: Split, count: int) -> tuple[Split, Split | None]:
     return Split(split.images[:left], split.labels[:left]), Split(split.images[left:], split.labels[left:])
 
 
-def _report_places(config: TrainingConfig, count: int, first: int, end: int) -> list[int]:
+def _report_places(config: TrainingConfig, count: int, first: int, end: int, step: int) -> list[int]:
     """List after how many digits of an epoch to report, when learning goes from place `first` to `end`.
 
-    That is after each batch that completes another `reports_per_epoch`-th of the epoch, and at the end.
+    That is after each batch that completes another `reports_per_epoch`-th of the epoch, at the end, and after
+    the early steps; `step` is the number of steps taken before.
     """
     batch_ends = [first, *range(first + config.batch_size, end, config.batch_size), end]
+    reports = config.reports_per_epoch
     return [
         place
-        for previous, place in pairwise(batch_ends)
+        for taken, (previous, place) in enumerate(pairwise(batch_ends), start=step + 1)
         if place == end
-        or place * config.reports_per_epoch // count > previous * config.reports_per_epoch // count
+        or place * reports // count > previous * reports // count
+        or (config.early_reports and taken in EARLY_STEPS)
     ]
 
 

@@ -27,10 +27,7 @@ from torch import Tensor
 
 from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import Split
-from mnist_core.evaluation.metrics import Metrics, metrics_from_logits, weighted_mean
 from mnist_core.model import CHUNK, CLASSES, PIXELS, SCALE, SoftmaxRegressor
-
-BLOCK = 20_000  # digits whose logits are kept at a time: 0.8 MB, however many digits there are
 
 
 class SGD:
@@ -44,6 +41,7 @@ class SGD:
         rows = min(config.batch_size, CHUNK)
         self.gathered = torch.empty(rows, PIXELS, dtype=torch.uint8)
         self.x = torch.full((rows, PIXELS + 1), 1 / SCALE)  # the last pixel stays full
+        self.z = torch.empty(CLASSES, rows)  # logits, one column a digit
 
     def model(self) -> SoftmaxRegressor:
         """Copy the present weights into a model of its own."""
@@ -54,38 +52,31 @@ class SGD:
         return copy
 
     @torch.inference_mode()
-    def learn(self, split: Split, order: Tensor) -> Metrics:
-        """Take a step for each batch of the digits at `order`, (M,) int64.
-
-        Returns:
-            The metrics of these digits, each as the model read it just before its own step.
-        """
+    def learn(self, split: Split, order: Tensor) -> None:
+        """Take a step for each batch of the digits at `order`, (M,) int64."""
         images = split.images.flatten(start_dim=1)  # (N, 28, 28) -> (N, 784) uint8
+        targets = torch.zeros(CLASSES, len(order)).scatter_(
+            0, split.labels[order][None], 1
+        )  # (10, M), one-hot
         size = self.config.batch_size
-        blocks = order.split(max(1, BLOCK // size) * size)
-        return weighted_mean([(self._learn(images, rows, split.labels[rows]), len(rows)) for rows in blocks])
-
-    def _learn(self, images: Tensor, rows: Tensor, labels: Tensor) -> Metrics:
-        size = self.config.batch_size
-        targets = torch.zeros(CLASSES, len(rows)).scatter_(0, labels[None], 1)  # (10, M), one-hot
-        logits = torch.empty_like(targets)
-        batches, ys, zs = rows.split(size), targets.split(size, dim=1), logits.split(size, dim=1)
+        batches, ys = order.split(size), one_hot.split(size, dim=1)
         if size <= CHUNK:
-            for x, y, z in zip(self._gather(images, batches), ys, zs, strict=True):
-                z.addmm_(self.weights, x.T, beta=0, alpha=SCALE)  # Z = XWᵀ + b
-                self._descend(z, y, x, x.size(0))
+            for x, y in zip(self._gather(images, batches), ys, strict=True):
+                self._descend(self._logits(x), y, x, x.size(0))
         else:
-            for batch, y, z in zip(batches, ys, zs, strict=True):
-                self._step_in_chunks(images, batch.split(CHUNK), y, z)
-        return metrics_from_logits(logits.T, labels)
+            for batch, y in zip(batches, ys, strict=True):
+                self._step_in_chunks(images, batch.split(CHUNK), y)
 
-    def _step_in_chunks(self, images: Tensor, chunks: Sequence[Tensor], y: Tensor, z: Tensor) -> None:
+    def _step_in_chunks(self, images: Tensor, chunks: Sequence[Tensor], y: Tensor) -> None:
         """Take one step with a batch too large to hold as floats: compute all logits first, then descend."""
-        ys, zs = y.split(CHUNK, dim=1), z.split(CHUNK, dim=1)
-        for x, z_part in zip(self._gather(images, chunks), zs, strict=True):
-            z_part.addmm_(self.weights, x.T, beta=0, alpha=SCALE)
-        for x, y_part, z_part in zip(self._gather(images, chunks), ys, zs, strict=True):
-            self._descend(z_part, y_part, x, z.size(1))
+        zs = [self._logits(x).clone() for x in self._gather(images, chunks)]
+        ys = y.split(CHUNK, dim=1)
+        for x, y_part, z in zip(self._gather(images, chunks), ys, zs, strict=True):
+            self._descend(z, y_part, x, y.size(1))
+
+    def _logits(self, x: Tensor) -> Tensor:
+        z = self.z[:, : x.size(0)]
+        return torch.addmm(z, self.weights, x.T, beta=0, alpha=SCALE, out=z)  # Z = XWᵀ + b
 
     def _descend(self, z: Tensor, y: Tensor, x: Tensor, size: int) -> None:
         error = z.softmax(dim=0).sub_(y)  # P - Y

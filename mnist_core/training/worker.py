@@ -5,35 +5,20 @@ import time
 import weakref
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from enum import StrEnum
 from threading import Condition, Event, Thread, current_thread
 
 from mnist_core.training.loop import Progress
+from mnist_core.training.state import State
 
 Save = Callable[[Sequence[Progress]], None]
-
-
-class State(StrEnum):
-    """What a run is doing: it can go on while it is running or paused; the other three are final."""
-
-    RUNNING = "running"
-    PAUSED = "paused"
-    FINISHED = "finished"
-    STOPPED = "stopped"
-    FAILED = "failed"
-
-    @property
-    def ended(self) -> bool:
-        """Whether the state is final."""
-        return self in (State.FINISHED, State.STOPPED, State.FAILED)
 
 
 class TrainingWorker:
     """Takes reports from an iterator, in a thread that starts at once.
 
-    The iterator learns when it is asked for a report, so the worker pauses by not asking, and stops by
-    closing the iterator. The thread holds no reference to the worker. When the last one is dropped, or at
-    exit, the run stops and the thread is joined, because a thread inside torch would make the exit crash.
+    The iterator learns when it is asked for a report, so the worker pauses by not asking. The thread holds no
+    reference to the worker: when the last one is dropped, or at exit, the run stops and the thread is joined,
+    because a thread inside torch would make the exit crash.
     """
 
     def __init__(
@@ -44,6 +29,7 @@ class TrainingWorker:
         save: Save | None = None,
         seconds_per_report: float = 0.0,
         watch_timeout: float = math.inf,
+        paused: bool = False,
     ) -> None:
         """Start to take reports.
 
@@ -54,8 +40,9 @@ class TrainingWorker:
                 becomes final; what it raises becomes `error`.
             seconds_per_report: see the attribute.
             watch_timeout: the run stops by itself this many seconds after the last call of `watch`.
+            paused: whether to pause after the first report.
         """
-        self._shared = shared = _Shared(earlier, seconds_per_report, watch_timeout)
+        self._shared = shared = _Shared(earlier, seconds_per_report, watch_timeout, paused)
         work = (reports, shared, save)
         self._thread = Thread(target=_take_reports, args=work, name="training", daemon=True)
         self._thread.start()
@@ -115,19 +102,21 @@ class TrainingWorker:
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait at most `timeout` seconds for the end of the run; return whether it has ended."""
-        return self._shared.join(self._thread, timeout)
+        return _join(self._shared, self._thread, timeout)
 
 
 class _Shared:
     """What a worker and its thread share, under one lock."""
 
-    def __init__(self, earlier: Sequence[Progress], seconds_per_report: float, watch_timeout: float) -> None:
+    def __init__(
+        self, earlier: Sequence[Progress], seconds_per_report: float, watch_timeout: float, paused: bool
+    ) -> None:
         self.changed = Condition()
         self.history = list(earlier)
         self.final_state: State | None = None
         self.ended = Event()  # set once the thread has left the iterator, and torch, for good
         self.error: Exception | None = None
-        self.reports_allowed: float = math.inf
+        self.reports_allowed = 1 if paused else math.inf
         self.stopping = False
         self.seconds_per_report = seconds_per_report
         self.watch_timeout = watch_timeout
@@ -163,13 +152,6 @@ class _Shared:
                 self.reports_allowed -= 1
                 self.last_report = time.monotonic()
 
-    def join(self, thread: Thread, timeout: float | None = None) -> bool:
-        # Joining the thread is not enough: in Python 3.11 a join that Ctrl-C interrupts marks the thread as
-        # ended although it still runs, and the join at exit would not wait for it.
-        if self.ended.wait(timeout):
-            thread.join()
-        return self.ended.is_set()
-
 
 def _take_reports(reports: Iterator[Progress], shared: _Shared, save: Save | None) -> None:
     final_state = State.STOPPED
@@ -193,8 +175,16 @@ def _take_reports(reports: Iterator[Progress], shared: _Shared, save: Save | Non
     shared.ended.set()
 
 
+def _join(shared: _Shared, thread: Thread, timeout: float | None = None) -> bool:
+    # Joining the thread is not enough: in Python 3.11 a join that Ctrl-C interrupts marks the thread as ended
+    # although it still runs, and the join at exit would not wait for it.
+    if shared.ended.wait(timeout):
+        thread.join()
+    return shared.ended.is_set()
+
+
 def _stop_and_join(shared: _Shared, thread: Thread) -> None:
     with shared.changing():
         shared.stopping = True
     if thread is not current_thread():
-        shared.join(thread)
+        _join(shared, thread)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from mnist_core import Digits, Metrics, Preprocessing, SoftmaxRegressor, Split, evaluate, preprocess
-from mnist_core.evaluation.metrics import metrics_from_logits, weighted_mean
+from mnist_core.evaluation.metrics import metrics_from_logits
 
 
 @pytest.mark.parametrize("spread", [0.1, 1.0, 30.0, 1000.0])
@@ -24,18 +24,6 @@ def test_loss_is_the_mean_cross_entropy_and_accuracy_the_share_read_correctly(sp
     metrics = metrics_from_logits(torch.from_numpy(logits), torch.from_numpy(labels))
     assert metrics.loss == pytest.approx(loss, rel=1e-5)
     assert metrics.accuracy == pytest.approx(np.mean(logits.argmax(axis=1) == labels))
-
-
-def test_the_weighted_mean_of_groups_equals_the_metrics_of_all_digits_together() -> None:
-    draw = torch.Generator().manual_seed(4)
-    logits, labels = torch.randn(1000, 10, generator=draw), torch.randint(10, (1000,), generator=draw)
-    groups = [slice(0, 700), slice(700, 701), slice(701, 1000)]
-    together = weighted_mean(
-        [(metrics_from_logits(logits[part], labels[part]), len(labels[part])) for part in groups]
-    )
-    whole = metrics_from_logits(logits, labels)
-    assert together.loss == pytest.approx(whole.loss)
-    assert together.accuracy == pytest.approx(whole.accuracy)
 
 
 def test_the_loss_is_finite_if_the_probability_of_the_label_is_too_small_for_a_float() -> None:
