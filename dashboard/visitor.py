@@ -32,8 +32,12 @@ def keep_cookie() -> None:
     if not present.has_anything:
         return
     other = render_person_cookie(present.id, name=COOKIE)
-    if other:
+    if not other:
+        return
+    try:
         known = shared.people().find(other)
         known.take_over(present)
-        session.visitor.set(known)
-        st.rerun()
+    except ValueError:  # a damaged file, or more drawings than one person can keep: they stay two
+        return
+    session.visitor.set(known)
+    st.rerun()
