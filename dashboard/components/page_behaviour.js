@@ -1,7 +1,8 @@
 const DRAWER = "(max-width: 768px)"; // Streamlit's sidebar covers the page on such a screen
 
 // Elements that use the space key themselves.
-const USES_SPACE = "button, input, textarea, select, summary, a, [role=slider], [role=tab], [contenteditable]";
+const USES_SPACE =
+  "button, input, textarea, select, summary, a, [role=slider], [role=tab], [contenteditable]";
 
 const press = (selector) => document.querySelector(selector)?.click();
 
