@@ -55,9 +55,7 @@ class SGD:
     def learn(self, split: Split, order: Tensor) -> None:
         """Take a step for each batch of the digits at `order`, (M,) int64."""
         images = split.images.flatten(start_dim=1)  # (N, 28, 28) -> (N, 784) uint8
-        targets = torch.zeros(CLASSES, len(order)).scatter_(
-            0, split.labels[order][None], 1
-        )  # (10, M), one-hot
+        one_hot = torch.zeros(CLASSES, len(order)).scatter_(0, split.labels[order][None], 1)  # (10, M)
         size = self.config.batch_size
         batches, ys = order.split(size), one_hot.split(size, dim=1)
         if size <= CHUNK:
