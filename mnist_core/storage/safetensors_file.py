@@ -6,6 +6,7 @@ whoever made the file, unlike reading a pickle (the format of torch.save), which
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from reprlib import repr as short
 
 import safetensors
@@ -55,6 +56,40 @@ def unpack(content: bytes, shapes: Mapping[str, Shape]) -> tuple[dict[str, Tenso
         check_finite(name, tensor)
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
     return tensors, header.get("__metadata__") or {}
+
+
+def unpack_last(path: Path, shapes: Mapping[str, Shape]) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Read the last entry of each tensor of a safetensors file, and none of the others.
+
+    Args:
+        path: the file.
+        shapes: as for `unpack`; the first length of each tensor is at least 1.
+
+    Returns:
+        The tensors, float32, each with a first length of 1, and the metadata.
+
+    Raises:
+        OSError: there is no such file.
+        ValueError: as for `unpack`; of the numbers, only those that are read are checked.
+    """
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            if set(file.keys()) != shapes.keys():
+                raise ValueError(
+                    f"expected the tensors {', '.join(sorted(shapes))}, found {short(sorted(file.keys()))}"
+                )
+            slices = {name: file.get_slice(name) for name in shapes}
+            for name, shape in shapes.items():
+                found = slices[name].get_shape()
+                if not _fits(found, shape) or not found[0] or slices[name].get_dtype() != "F32":
+                    raise ValueError(f"{name}: expected 32-bit floats of another shape, found {short(found)}")
+            tensors = {name: part[part.get_shape()[0] - 1 :].clone() for name, part in slices.items()}
+            metadata = file.metadata() or {}
+    except safetensors.SafetensorError as error:
+        raise ValueError(f"not a complete safetensors file ({error})") from error
+    for name, tensor in tensors.items():
+        check_finite(name, tensor)
+    return tensors, metadata
 
 
 def check_finite(name: str, tensor: Tensor) -> None:
