@@ -4,6 +4,7 @@ from dashboard import session
 from dashboard.services import shared
 from dashboard.services.shown_run import ShownRun
 from dashboard.url import show_run
+from dashboard.url_settings import control_values
 from dashboard.visitor import visitor
 from mnist_core import Preprocessing, SoftmaxRegressor, State, TrainingConfig
 
@@ -70,7 +71,7 @@ def adopt_model(model: SoftmaxRegressor) -> None:
     show_run(run.id)
     session.uploads.set(session.uploads.get() + 1)
     # It can be continued only with its own input; and Share would cover what is shown now.
-    session.set_controls_next_run({"preprocessing": model.preprocessing, session.sharing_open.key: False})
+    session.set_controls_next_run({**control_values(run.config), session.sharing_open.key: False})
     session.notice.set(
         "This is the model from the file. Draw a digit to try it, or press Continue to train it further."
     )

@@ -34,7 +34,7 @@ def render_run_controls(config: TrainingConfig) -> State | None:
         key="retrain",
         help="Begins a new run whenever a setting changes. The previous run stays as a faint line.",
     )
-    if retrain and run is not None and run_actions.is_own(run) and run.config != config:
+    if retrain and run is not None and run_actions.is_own(run) and differences(config, run.config):
         run_actions.begin_run(config)
         st.rerun()
     return state
