@@ -23,7 +23,7 @@ def previous_run() -> ShownRun | None:
 
 def is_own(run: ShownRun) -> bool:
     """Whether this visitor began the run, and so may control it."""
-    return run.id in visitor().runs
+    return visitor().runs.owns(run.id)
 
 
 def begin_run(config: TrainingConfig) -> None:
