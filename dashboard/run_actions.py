@@ -26,13 +26,16 @@ def is_own(run: ShownRun) -> bool:
     return visitor().runs.owns(run.id)
 
 
-def begin_run(config: TrainingConfig) -> None:
-    """Begin a run and show it. The visitor's own run that is shown stops, and stays for comparison."""
+def begin_run(config: TrainingConfig, *, paused: bool = False) -> None:
+    """Begin a run and show it. The visitor's own run that is shown stops, and stays for comparison.
+
+    `paused` begins it before its first step, to go on step by step.
+    """
     digits = shared.digits()
     if digits is None:
         return
     _leave_shown_run()
-    run = shared.run_registry().begin(config, digits, seconds_per_report=_pace())
+    run = shared.run_registry().begin(config, digits, seconds_per_report=_pace(), paused=paused)
     visitor().runs.add(run.id)
     show_run(run.id)
 

@@ -49,6 +49,7 @@ replaced_runs: Entry[tuple[str, ...]] = Entry("replaced_runs", ())  # see url.py
 settings = Entry("settings", TrainingConfig())  # as the sidebar's controls stand
 preset: Entry[str | None] = Entry("preset", None)
 slow_motion = Entry("slow_motion", default=False)
+curves_over = Entry("curves_over", "epoch")
 sharing_open = Entry("share", default=False)
 uploads = Entry("uploads", 0)  # model files and zips taken so far: each gets a new, empty uploader
 

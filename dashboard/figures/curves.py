@@ -7,15 +7,33 @@ plotly check them instead.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from dashboard.figures.colours import ACCENT, FAINT, SECOND
-from mnist_core import Metrics, Progress
+from mnist_core import Metrics, Preprocessing, Progress
 
 Figure = dict[str, Any]  # {"data": traces, "layout": ...}
-Changes = Sequence[tuple[float, str]]  # epochs at which the settings changed, and in what
+Changes = Sequence[tuple[float, str]]  # x values at which the settings changed, and in what
 
 TEST, TRAIN, PREVIOUS = ACCENT, SECOND, FAINT
+
+LATE = 0.25  # epochs: earlier reports are steep, and set no axis except the logarithmic one
+ZERO = 0.5  # where a logarithmic axis shows step 0
+
+
+class Axis(StrEnum):
+    """What the curves are drawn over; the values appear on the page."""
+
+    EPOCH = "epoch"
+    STEP = "step (logarithmic)"
+    SECONDS = "seconds"
+
+    def place(self, report: Progress) -> float:
+        """Return the x value of a report."""
+        if self is Axis.STEP:
+            return max(report.step, ZERO)
+        return report.epoch if self is Axis.EPOCH else report.seconds
 
 
 @dataclass(frozen=True)
@@ -25,63 +43,104 @@ class Quantity:
     name: str
     read: Callable[[Metrics], float]
     unit: str
-    axis_range: Callable[[Sequence[float]], list[float]]
+    whole: tuple[float, float]  # from the first step on
+    axis_range: Callable[[Preprocessing, Sequence[float]], tuple[float, float]]  # of late values
 
 
-def _accuracy_range(test: Sequence[float]) -> list[float]:
-    low = 5 * math.floor(min(test, default=0) / 5)
-    return [low, max(min(100, 5 * math.ceil(max(test, default=100) / 5)), low + 5)]
+def _accuracy_range(how: Preprocessing, late: Sequence[float]) -> tuple[float, float]:
+    usual = 90 if how is Preprocessing.DIRECTIONS else 80
+    return min(usual, 5 * math.floor(min(late, default=usual) / 5)), 100
 
 
-def _loss_range(test: Sequence[float]) -> list[float]:
-    step = 10 ** math.floor(math.log10(max(test, default=1) or 1))
-    return [0, step * math.ceil(max(test, default=2.5) / step)]
+def _loss_range(how: Preprocessing, late: Sequence[float]) -> tuple[float, float]:
+    usual = 0.5 if how is Preprocessing.DIRECTIONS else 1.0
+    highest = max(late, default=usual)
+    step = 10 ** math.floor(math.log10(max(highest, usual)))
+    return 0, max(usual, step * math.ceil(highest / step))
 
 
-ACCURACY = Quantity("accuracy", lambda metrics: 100 * metrics.accuracy, " %", _accuracy_range)
-LOSS = Quantity("loss", lambda metrics: metrics.loss, "", _loss_range)
+ACCURACY = Quantity("accuracy", lambda metrics: 100 * metrics.accuracy, " %", (0, 100), _accuracy_range)
+LOSS = Quantity("loss", lambda metrics: metrics.loss, "", (0, 2.5), _loss_range)
 
 
 def learning_curves(
     quantity: Quantity,
     history: Sequence[Progress],
     previous: Sequence[Progress],
-    final_epoch: float,
+    end: float,
     changes: Changes = (),
+    *,
+    how: Preprocessing = Preprocessing.DIRECTIONS,
+    over: Axis = Axis.EPOCH,
     previous_name: str = "previous run",
 ) -> Figure:
-    """Draw a quantity over the epochs, for training and test digits, and faintly that of the previous run.
+    """Draw a quantity for training and test digits, and faintly that of the previous run.
 
-    The axis is set by the test curves: the first point of the training curve is taken while the model still
-    learns the very first batches.
+    The axes are set by the settings and not by the first values, so that they stay while a run learns; they
+    only grow if a run is unusually bad. `end` is the largest x value that the run will reach, if it is known.
     """
-    test = [quantity.read(report.test) for report in history]
-    train = [quantity.read(report.train) for report in history]
-    other = [quantity.read(report.test) for report in previous]
+    late = [quantity.read(report.test) for report in (*history, *previous) if report.epoch >= LATE]
+    low, high = quantity.whole if over is Axis.STEP else quantity.axis_range(how, late)
     traces = [
-        *_trace("test", history, test, TEST, 3, quantity.unit),
-        *_trace("training", history, train, TRAIN, 2, quantity.unit),
-        *_trace(previous_name, previous, other, PREVIOUS, 1.5, quantity.unit),
+        *_trace("test", history, [quantity.read(r.test) for r in history], TEST, 3, quantity.unit, over),
+        *_trace(
+            "training", history, [quantity.read(r.train) for r in history], TRAIN, 2, quantity.unit, over
+        ),
+        *_trace(
+            previous_name,
+            previous,
+            [quantity.read(r.test) for r in previous],
+            PREVIOUS,
+            1.5,
+            quantity.unit,
+            over,
+        ),
     ]
-    end = max(final_epoch, *(reports[-1].epoch for reports in (history, previous) if reports), 0)
     layout = {
-        "xaxis": {"title": {"text": "epoch"}, "range": [0, end]},
-        "yaxis": {
-            "title": {"text": quantity.name},
-            "range": quantity.axis_range([*test, *other]),
-            "ticksuffix": quantity.unit,
-        },
+        "xaxis": _x_axis(over, max(end, *(over.place(runs[-1]) for runs in (history, previous) if runs), 0)),
+        "yaxis": {"title": {"text": quantity.name}, "range": [low, high], "ticksuffix": quantity.unit},
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         "margin": {"l": 8, "r": 8, "t": 32, "b": 8},
         "hovermode": "x",
-        "shapes": [_line(epoch) for epoch, _ in changes],
-        "annotations": [_label(epoch, words, first=epoch == 0) for epoch, words in changes],
+        "shapes": [_line(place) for place, _ in changes],
+        "annotations": [_label(place, words, first=place == 0) for place, words in changes],
     }
     return {"data": traces, "layout": layout}
 
 
+def _metrics(reports: Sequence[Progress]) -> tuple[list[Metrics], list[Metrics]]:
+    return [report.test for report in reports], [report.train for report in reports]
+
+
+def _x_axis(over: Axis, end: float) -> dict[str, Any]:
+    title = {"title": {"text": over.value}}
+    if over is not Axis.STEP:
+        return {**title, "range": [0, end]}
+    powers = [10**power for power in range(math.ceil(math.log10(max(end, 10))) + 1)]
+    return {
+        **title,
+        "type": "log",
+        "range": [math.log10(ZERO) - 0.05, math.log10(max(end, 10))],
+        "tickvals": [ZERO, *powers],
+        "ticktext": ["0", *(f"{power:,}" for power in powers)],
+    }
+
+
+_HOVER = {
+    Axis.EPOCH: "epoch %{x:.2f}",
+    Axis.STEP: "step %{customdata:,}",
+    Axis.SECONDS: "%{x:.2f} s",
+}
+
+
 def _trace(
-    name: str, reports: Sequence[Progress], values: list[float], colour: str, width: float, unit: str
+    name: str,
+    reports: Sequence[Progress],
+    values: list[float],
+    colour: str,
+    width: float,
+    unit: str,
+    over: Axis,
 ) -> list[Figure]:
     if not values:
         return []
@@ -89,28 +148,29 @@ def _trace(
         {
             "type": "scatter",
             "name": name,
-            "x": [report.epoch for report in reports],
+            "x": [over.place(report) for report in reports],
+            "customdata": [report.step for report in reports],
             "y": values,
             "mode": "lines" if len(values) > 1 else "markers",
             "line": {"color": colour, "width": width, "dash": "dot" if colour == PREVIOUS else "solid"},
             "marker": {"color": colour},
-            "hovertemplate": f"epoch %{{x:.2f}}: %{{y:.4g}}{unit}",
+            "hovertemplate": f"{_HOVER[over]}: %{{y:.4g}}{unit}",
         }
     ]
 
 
-def _line(epoch: float) -> dict[str, Any]:
-    ends = {"type": "line", "x0": epoch, "x1": epoch, "y0": 0, "y1": 1, "yref": "paper"}
+def _line(place: float) -> dict[str, Any]:
+    ends = {"type": "line", "x0": place, "x1": place, "y0": 0, "y1": 1, "yref": "paper"}
     return {**ends, "line": {"color": PREVIOUS, "width": 1}}
 
 
-def _label(epoch: float, words: str, *, first: bool) -> dict[str, Any]:
+def _label(place: float, words: str, *, first: bool) -> dict[str, Any]:
     """Write along a line, on its left; at the very start there is only room on the right."""
     return {
         "text": words,
         "textangle": -90,
         "showarrow": False,
-        "x": epoch,
+        "x": place,
         "xanchor": "left" if first else "right",
         "y": 0,
         "yref": "paper",

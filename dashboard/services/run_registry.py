@@ -36,10 +36,10 @@ class RunRegistry:
         self._lock = Lock()
 
     def begin(
-        self, config: TrainingConfig, digits: Digits, *, seconds_per_report: float, run_id: str | None = None
+        self, config: TrainingConfig, digits: Digits, *, seconds_per_report: float, paused: bool = False
     ) -> ShownRun:
-        """Begin a run from zero weights, under a new id unless one is given."""
-        return self._train(run_id or new_id(), config, (), digits, (), seconds_per_report)
+        """Begin a run from zero weights, under a new id; `paused` after its first report."""
+        return self._train(new_id(), config, (), digits, (), seconds_per_report, paused)
 
     def continue_run(
         self, run: ShownRun, config: TrainingConfig, digits: Digits, *, seconds_per_report: float
@@ -105,6 +105,7 @@ class RunRegistry:
         digits: Digits,
         history: Sequence[Progress],
         seconds_per_report: float,
+        paused: bool = False,
     ) -> ShownRun:
         source = digits.source
         unsaved: list[str] = []  # shared by the thread and the run: a thread that held the run would keep it
@@ -118,6 +119,7 @@ class RunRegistry:
             save=save,
             seconds_per_report=seconds_per_report,
             watch_timeout=WATCH_TIMEOUT,
+            paused=paused,
         )
         return self._remember(ShownRun(run_id, config, earlier, source, training, unsaved))
 

@@ -1,8 +1,12 @@
 """What can be done with the run that is shown: train anew, pause, step, stop, continue, copy."""
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
 from dashboard import run_actions, session
+from dashboard.figures.curves import Axis
 from dashboard.services import shared
 from dashboard.services.shown_run import ShownRun
 from dashboard.setting_choices import differences
@@ -34,6 +38,7 @@ def render_run_controls(config: TrainingConfig) -> State | None:
         key="retrain",
         help="Begins a new run whenever a setting changes. The previous run stays as a faint line.",
     )
+    _render_hint(state)
     if retrain and run is not None and run_actions.is_own(run) and differences(config, run.config):
         run_actions.begin_run(config)
         st.rerun()
@@ -43,30 +48,47 @@ def render_run_controls(config: TrainingConfig) -> State | None:
 def _render_buttons(run: ShownRun | None, state: State | None, config: TrainingConfig) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         if state in ACTIVE:
-            act = run_actions.pause_or_resume
+            first_action: Callable[[], None] = run_actions.pause_or_resume
             first = st.button(
                 "Resume" if state is State.PAUSED else "Pause",
                 key="pause",
                 width="stretch",
-                help="Space does the same.",
             )
         else:
-            act = lambda: run_actions.continue_run(config)  # noqa: E731
+            first_action = partial(run_actions.continue_run, config)
             first = st.button(
                 "Continue",
                 width="stretch",
                 disabled=run is None or not run_actions.can_continue(run, config.preprocessing),
-                help="Train further for the epochs set above, with the current settings. The input has to "
-                "stay the same.",
             )
         step = st.button(
-            "Step", width="stretch", disabled=state not in ACTIVE, help="Go to the next report, and pause."
+            "Step",
+            width="stretch",
+            disabled=shared.digits() is None,
         )
         stop = st.button("Stop", width="stretch", disabled=state not in ACTIVE)
-    for pressed, action in ((first, act), (step, run_actions.step), (stop, run_actions.stop)):
-        if pressed:
-            action()
-            st.rerun()
+    if first:
+        first_action()
+    elif step:
+        if state in ACTIVE:
+            run_actions.step()
+        else:
+            run_actions.begin_run(config, paused=True)
+            session.curves_over.set(Axis.STEP)  # where the first steps are seen
+    elif stop:
+        run_actions.stop()
+    if first or step or stop:
+        st.rerun()
+
+
+def _render_hint(state: State | None) -> None:
+    """Say what the buttons do; a tooltip would cover Train."""
+    if state in ACTIVE:
+        st.caption("Step goes to the next report and pauses. The space key pauses and resumes.")
+    elif state is not None:
+        st.caption("Continue trains further for the epochs set above, with the current settings.")
+    else:
+        st.caption("Step begins a run and pauses before its first step.")
 
 
 def _render_copy_button(run: ShownRun) -> None:

@@ -80,6 +80,7 @@ def render_settings_form() -> TrainingConfig:
         seed=seed,
         preprocessing=preprocessing or DEFAULTS.preprocessing,
         reports_per_epoch=max(1, round(REPORTS / epochs)),
+        early_reports=True,
     )
     with presets:
         _render_presets(config)
@@ -88,7 +89,11 @@ def render_settings_form() -> TrainingConfig:
 
 def _render_presets(config: TrainingConfig) -> None:
     """Offer settings that are worth a try; the one that the controls show is marked."""
-    same = {name for name, preset in PRESETS.items() if preset == replace(config, reports_per_epoch=4)}
+    same = {
+        name
+        for name, preset in PRESETS.items()
+        if preset == replace(config, reports_per_epoch=4, early_reports=False)
+    }
     session.preset.set(next(iter(same), None))
     st.pills("Presets", list(PRESETS), key=session.preset.key, on_change=_apply_preset)
 

@@ -15,7 +15,7 @@ def render_headline(run: ShownRun | None, state: State | None, last: Progress | 
     if run and last:
         accuracy = f"{100 * last.test.accuracy:.1f} %"
         loss = f"{last.test.loss:.3f}"
-        epoch = f"{last.epoch:.4g} of {run.final_epoch:.4g}"
+        epoch = f"{_short(last.epoch)} of {_short(run.final_epoch)}"
     with st.container(horizontal=True, key="headline"):
         st.metric(
             "Test accuracy",
@@ -40,6 +40,11 @@ def render_headline(run: ShownRun | None, state: State | None, last: Progress | 
     st.progress(min(1.0, share), text=f"{settings}  \n{_sentence(run, state, last)}")
     if run and run.unsaved:
         _render_unsaved(run)
+
+
+def _short(epoch: float) -> str:
+    """Write an epoch with at most two decimals, so that the number stays narrow."""
+    return f"{epoch:.2f}".rstrip("0").rstrip(".")
 
 
 def _render_unsaved(run: ShownRun) -> None:
@@ -68,15 +73,15 @@ def _spoken(run: ShownRun | None, state: State | None, last: Progress | None) ->
 def _sentence(run: ShownRun | None, state: State | None, last: Progress | None) -> str:
     if run is None or state is None:
         return "Not trained yet"
-    if last is None or (last.step == 0 and not state.ended):
+    if last is None:
         return "Starting"
-    if last.step == 0:
-        return "A model from a file, not trained here yet"
+    if last.step == 0 and state.ended:
+        return "Not trained here yet"
     why = run.why_stopped or "The model keeps what it learned."
     if state is State.RUNNING:
         return f"Training, about {run.seconds_left:.0f} s left"
     return {
-        State.PAUSED: "Paused",
+        State.PAUSED: f"Paused after {last.step:,} {'step' if last.step == 1 else 'steps'}",
         State.FINISHED: f"Finished: {last.step:,} steps in {last.seconds:.1f} s",
         State.STOPPED: f"Stopped after {last.step:,} steps. {why}",
         State.FAILED: f"The run failed: {run.training.error}",

@@ -1,4 +1,4 @@
-"""The Train tab: the curves of a run, while it learns and afterwards."""
+"""The Train tab: the numbers, the curves and the weights of a run, while it learns and afterwards."""
 
 from collections.abc import Sequence
 
@@ -7,15 +7,13 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import run_actions
 from dashboard.auto_refresh import LEARNING, auto_refresh
-from dashboard.components.chart import render_chart
 from dashboard.components.pictures import render_pictures
 from dashboard.components.signed_maps import readable
-from dashboard.figures.curves import ACCURACY, LOSS, learning_curves
 from dashboard.services.shown_run import ShownRun
-from dashboard.setting_choices import differences
+from dashboard.train.curves import render_curves
 from dashboard.train.first_screen import render_first_screen
 from dashboard.train.headline import render_headline
-from mnist_core import Progress, SoftmaxRegressor, State
+from mnist_core import Preprocessing, Progress, SoftmaxRegressor, State
 
 
 def render_train_tab(numbers: DeltaGenerator, shown: State | None, *, visible: bool) -> None:
@@ -28,7 +26,7 @@ def render_train_tab(numbers: DeltaGenerator, shown: State | None, *, visible: b
     run = run_actions.shown_run()
     auto_refresh(_render, numbers, shown, visible)
     if not visible:
-        _render_curves_or_first_screen(run, run.history if run else ())
+        _render_run(run, run.history if run else ())
 
 
 def _render(numbers: DeltaGenerator, shown: State | None, visible: bool) -> None:
@@ -42,55 +40,17 @@ def _render(numbers: DeltaGenerator, shown: State | None, visible: bool) -> None
     if state is not shown or (run and state is State.RUNNING and run.wait_for_end(LEARNING)):
         st.rerun()
     if visible:
-        _render_curves_or_first_screen(run, history)
+        _render_run(run, history)
 
 
-def _render_curves_or_first_screen(run: ShownRun | None, history: Sequence[Progress]) -> None:
+def _render_run(run: ShownRun | None, history: Sequence[Progress]) -> None:
     if run is None:
         render_first_screen()
         return
-    _render_curves(run, history, run_actions.previous_run())
+    render_curves(run, history)
     _render_weights(history[-1].model if history else SoftmaxRegressor(run.config.preprocessing))
-
-
-def _render_curves(run: ShownRun, history: Sequence[Progress], previous: ShownRun | None) -> None:
-    changes = _changes(run)
-    before = previous.history if previous and previous.id != run.id else ()
-    name = _name_of(previous, run) if previous and before else ""
-    with st.container(key="curves"):  # page.css keeps room for them
-        accuracy, loss = st.columns(2)
-    with accuracy:
-        render_chart(
-            learning_curves(ACCURACY, history, before, run.final_epoch, changes, name),
-            key="accuracy",
-            height=340,
-            description=_finding(history),
-            file_name="digit-lab-accuracy",
-        )
-    with loss:
-        render_chart(
-            learning_curves(LOSS, history, before, run.final_epoch, changes, name),
-            key="loss",
-            height=340,
-            description="The loss falls as the accuracy rises." if history else "No loss yet.",
-            file_name="digit-lab-loss",
-        )
-
-
-def _name_of(previous: ShownRun, run: ShownRun) -> str:
-    """Name the previous run by the settings in which it differs, or all if it does not."""
-    different = differences(previous.config, run.config)
-    return f"previous run: {', '.join(different) if different else 'same settings'}"
-
-
-def _changes(run: ShownRun) -> list[tuple[float, str]]:
-    """List the epochs at which the run was continued, and what was changed there."""
-    configs = [*(segment.config for segment in run.earlier), run.config]
-    changes = []
-    for segment, new in zip(run.earlier, configs[1:], strict=True):
-        changed = [words for words in differences(new, segment.config) if "epoch" not in words]
-        changes.append((segment.until, ", ".join(changed) or "continued"))
-    return changes
+    if run.config.preprocessing is Preprocessing.RAW and history and history[-1].step <= 1:
+        _explain_first_step(history[-1].step)
 
 
 def _render_weights(model: SoftmaxRegressor) -> None:
@@ -108,11 +68,16 @@ def _render_weights(model: SoftmaxRegressor) -> None:
     )
 
 
-def _finding(history: Sequence[Progress]) -> str:
-    if not history:
-        return "No accuracy yet."
-    last = history[-1]
-    return (
-        f"Accuracy over the epochs: after {last.epoch:.4g} epochs {last.test.accuracy:.1%} of the test "
-        f"digits and {last.train.accuracy:.1%} of the training digits are read correctly."
-    )
+def _explain_first_step(step: int) -> None:
+    """Say what the first step does to the weights of raw pixels, when a run is paused there."""
+    if step == 0:
+        st.markdown(
+            "Before the first step all weights are zero: every digit gets the same probability. Press "
+            "**Step** to see what the first batch changes."
+        )
+    else:
+        st.markdown(
+            "After one step, the weights of each digit are the mean image of this digit in the batch, "
+            "weighted by how often it occurs there, minus a tenth of the mean of all images, times the "
+            "learning rate. The first step simply compares averages."
+        )
