@@ -21,6 +21,11 @@ def readable(values: Tensor, preprocessing: Preprocessing) -> Tensor:
     return average_blocks(values) if preprocessing is Preprocessing.DIRECTIONS else values
 
 
+def end_of_scale(values: Tensor) -> float:
+    """Return where the colours of maps end: the 99th percentile, so that one pixel does not fade all others."""
+    return max(float(values.abs().flatten().quantile(CLIPPED_AT)), 1e-9)
+
+
 def render_signed_maps(
     values: Tensor,
     *,
@@ -31,14 +36,10 @@ def render_signed_maps(
     clickable: bool = False,
     selected: int | None = None,
 ) -> None:
-    """Show maps, (N, 28, 28) float, on a scale centred at zero; `session.take_click` returns an index.
-
-    The scale ends at the 99th percentile, so that a single pixel does not make all others faint.
-    """
-    absolute = values.abs().flatten()
-    largest, full = float(absolute.max()), float(absolute.quantile(CLIPPED_AT))
+    """Show maps, (N, 28, 28) float, on a scale centred at zero; `session.take_click` returns an index."""
+    largest, full = float(values.abs().max()), end_of_scale(values)
     render_pictures(
-        (values / max(full, 1e-9)).numpy(),
+        (values / full).numpy(),
         key=key,
         captions=captions,
         descriptions=descriptions,

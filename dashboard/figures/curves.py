@@ -19,6 +19,7 @@ Changes = Sequence[tuple[float, str]]  # x values at which the settings changed,
 TEST, TRAIN, PREVIOUS = ACCENT, SECOND, FAINT
 
 LATE = 0.25  # epochs: earlier reports are steep, and set no axis except the logarithmic one
+MARK = 0.45  # share of the height that a mark for changed settings takes
 ZERO = 0.5  # where a logarithmic axis shows step 0
 
 
@@ -45,6 +46,7 @@ class Quantity:
     unit: str
     whole: tuple[float, float]  # from the first step on
     axis_range: Callable[[Preprocessing, Sequence[float]], tuple[float, float]]  # of late values
+    free_side: str  # of the figure, where the curve is not: "bottom" or "top"
 
 
 def _accuracy_range(how: Preprocessing, late: Sequence[float]) -> tuple[float, float]:
@@ -59,8 +61,8 @@ def _loss_range(how: Preprocessing, late: Sequence[float]) -> tuple[float, float
     return 0, max(usual, step * math.ceil(highest / step))
 
 
-ACCURACY = Quantity("accuracy", lambda metrics: 100 * metrics.accuracy, " %", (0, 100), _accuracy_range)
-LOSS = Quantity("loss", lambda metrics: metrics.loss, "", (0, 2.5), _loss_range)
+ACCURACY = Quantity("accuracy", lambda metrics: 100 * metrics.accuracy, " %", (0, 100), _accuracy_range, "bottom")
+LOSS = Quantity("loss", lambda metrics: metrics.loss, "", (0, 2.5), _loss_range, "top")
 
 
 def learning_curves(
@@ -102,8 +104,8 @@ def learning_curves(
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         "margin": {"l": 8, "r": 8, "t": 32, "b": 8},
         "hovermode": "x",
-        "shapes": [_line(place) for place, _ in changes],
-        "annotations": [_label(place, words, first=place == 0) for place, words in changes],
+        "shapes": [_line(place, quantity.free_side) for place, _ in changes],
+        "annotations": [_label(place, words, quantity.free_side) for place, words in changes],
     }
     return {"data": traces, "layout": layout}
 
@@ -159,20 +161,22 @@ def _trace(
     ]
 
 
-def _line(place: float) -> dict[str, Any]:
-    ends = {"type": "line", "x0": place, "x1": place, "y0": 0, "y1": 1, "yref": "paper"}
+def _line(place: float, side: str) -> dict[str, Any]:
+    """Mark a place at one side of the figure, so that the mark does not cross the curve."""
+    y0, y1 = (0, MARK) if side == "bottom" else (1 - MARK, 1)
+    ends = {"type": "line", "x0": place, "x1": place, "y0": y0, "y1": y1, "yref": "paper"}
     return {**ends, "line": {"color": PREVIOUS, "width": 1}}
 
 
-def _label(place: float, words: str, *, first: bool) -> dict[str, Any]:
-    """Write along a line, on its left; at the very start there is only room on the right."""
+def _label(place: float, words: str, side: str) -> dict[str, Any]:
+    """Write along the mark, on its left; at the very start there is only room on the right."""
     return {
         "text": words,
         "textangle": -90,
         "showarrow": False,
         "x": place,
-        "xanchor": "left" if first else "right",
-        "y": 0,
+        "xanchor": "left" if place == 0 else "right",
+        "y": 0 if side == "bottom" else 1,
         "yref": "paper",
-        "yanchor": "bottom",
+        "yanchor": side,
     }

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard import run_actions
 from dashboard.auto_refresh import LEARNING, auto_refresh
 from dashboard.components.pictures import render_pictures
-from dashboard.components.signed_maps import readable
+from dashboard.components.signed_maps import end_of_scale, readable
 from dashboard.services.shown_run import ShownRun
 from dashboard.train.curves import render_curves
 from dashboard.train.first_screen import render_first_screen
@@ -60,7 +60,7 @@ def _render_weights(model: SoftmaxRegressor) -> None:
         "The weights of each digit. Blue: ink here raises the score of this digit. Orange: it lowers it."
     )
     render_pictures(
-        (weights / weights.abs().max().clamp(min=1e-9)).numpy(),
+        (weights / end_of_scale(weights)).numpy(),
         key="templates",
         captions=[str(digit) for digit in range(10)],
         descriptions=[f"the weights for {digit}" for digit in range(10)],
