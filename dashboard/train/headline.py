@@ -73,16 +73,17 @@ def _spoken(run: ShownRun | None, state: State | None, last: Progress | None) ->
 def _sentence(run: ShownRun | None, state: State | None, last: Progress | None) -> str:
     if run is None or state is None:
         return "Not trained yet"
+    if state is State.FAILED:
+        return f"The run failed: {run.training.error}"
     if last is None:
-        return "Starting"
+        return f"Stopped before it began. {run.why_stopped}" if state.ended else "Starting"
     if last.step == 0 and state.ended:
-        return "Not trained here yet"
-    why = run.why_stopped or "The model keeps what it learned."
+        return f"Not trained here yet. {run.why_stopped}" if run.why_stopped else "Not trained here yet"
     if state is State.RUNNING:
-        return f"Training, about {run.seconds_left:.0f} s left"
+        return f"Training, about {run.seconds_left:.0f} s left" if last.step else "Starting"
+    steps = f"{last.step:,} {'step' if last.step == 1 else 'steps'}"
     return {
-        State.PAUSED: f"Paused after {last.step:,} {'step' if last.step == 1 else 'steps'}",
-        State.FINISHED: f"Finished: {last.step:,} steps in {last.seconds:.1f} s",
-        State.STOPPED: f"Stopped after {last.step:,} steps. {why}",
-        State.FAILED: f"The run failed: {run.training.error}",
+        State.PAUSED: f"Paused after {steps}",
+        State.FINISHED: f"Finished: {steps} in {last.seconds:.1f} s",
+        State.STOPPED: f"Stopped after {steps}. {run.why_stopped or 'The model keeps what it learned.'}",
     }[state]
