@@ -6,7 +6,7 @@ from dashboard.services.shown_run import ShownRun
 from dashboard.url import show_run
 from dashboard.url_settings import control_values
 from dashboard.visitor import visitor
-from mnist_core import Preprocessing, SoftmaxRegressor, State, TrainingConfig
+from mnist_core import SoftmaxRegressor, State, TrainingConfig
 
 SLOW_MOTION = 0.4  # seconds per report: a run of twenty reports can be talked over
 
@@ -116,15 +116,16 @@ def save_again() -> None:
         shared.run_registry().save_again(run)
 
 
-def can_continue(run: ShownRun, preprocessing: Preprocessing) -> bool:
-    """Whether a run can be continued with this kind of input."""
+def can_continue(run: ShownRun, config: TrainingConfig) -> bool:
+    """Whether a run can be continued with these settings: the input and the digits held out must be its own."""
     digits = shared.digits()
     return (
         digits is not None
         and run.state.ended
         and run.history != ()
         and run.source == digits.source
-        and run.config.preprocessing == preprocessing
+        and run.config.preprocessing == config.preprocessing
+        and run.config.validation == config.validation
     )
 
 

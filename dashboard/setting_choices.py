@@ -8,6 +8,7 @@ BATCH_SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000]
 LEARNING_RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0]
 MAX_EPOCHS = 50
 MAX_SEED = 2**31 - 1
+HELD_OUT = {"mnist": 5_000, "sample": 500}  # training digits, by source, if some are held out for validation
 
 # What each kind of input does to a digit, in one sentence.
 INPUTS = {
@@ -30,7 +31,11 @@ write_learning_rate = "{:g}".format
 
 def in_words(config: TrainingConfig) -> str:
     """Write the settings of a run in one line, "directions · batch 100 · learning rate 0.01 · 10 epochs"."""
-    return " · ".join(words for name, words in _words(config).items() if name != "seed" or config.seed)
+    return " · ".join(
+        words
+        for name, words in _words(config).items()
+        if name not in ("seed", "validation") or getattr(config, name)
+    )
 
 
 def differences(config: TrainingConfig, other: TrainingConfig) -> list[str]:
@@ -46,4 +51,5 @@ def _words(config: TrainingConfig) -> dict[str, str]:
         "learning_rate": f"learning rate {write_learning_rate(config.learning_rate)}",
         "epochs": f"{config.epochs} {'epoch' if config.epochs == 1 else 'epochs'}",
         "seed": f"seed {config.seed}",
+        "validation": f"{config.validation or 'no'} digits held out",
     }

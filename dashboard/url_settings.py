@@ -16,7 +16,7 @@ from dashboard.setting_choices import (
 from mnist_core import Preprocessing, TrainingConfig
 from mnist_core.preprocessing.preprocess import OLD_KEY, stored_preprocessing
 
-INPUT = "preprocessing"
+INPUT, HOLD_OUT = "preprocessing", "validation"
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,14 @@ NUMBERS = {
     "epochs": _Number("epochs", _nearest_whole(1, MAX_EPOCHS), str),
     "seed": _Number("seed", _nearest_whole(0, MAX_SEED), str),
 }
-SETTINGS = {*NUMBERS, INPUT, OLD_KEY}
+SETTINGS = {*NUMBERS, INPUT, OLD_KEY, HOLD_OUT}
 
 
 def settings_query(config: TrainingConfig) -> str:
     """Write settings as the query of an address, batch_size=100&learning_rate=0.01 and so on."""
     values = {name: number.write(getattr(config, name)) for name, number in NUMBERS.items()}
-    return urlencode(values | {INPUT: config.preprocessing.value})
+    held_out = {HOLD_OUT: "true"} if config.validation else {}
+    return urlencode(values | {INPUT: config.preprocessing.value} | held_out)
 
 
 def control_values(config: TrainingConfig) -> dict[str, object]:
@@ -63,7 +64,7 @@ def control_values(config: TrainingConfig) -> dict[str, object]:
     values: dict[str, object] = {
         name: number.nearest(getattr(config, name)) for name, number in NUMBERS.items()
     }
-    return values | {INPUT: config.preprocessing}
+    return values | {INPUT: config.preprocessing, HOLD_OUT: config.validation > 0}
 
 
 def correct_settings(address: Mapping[str, str]) -> tuple[dict[str, str], str]:
@@ -88,6 +89,9 @@ def correct_settings(address: Mapping[str, str]) -> tuple[dict[str, str], str]:
         corrected[INPUT] = (asked_input or DEFAULTS.preprocessing).value
         if asked_input is None:
             changes.append(f"input {corrected[INPUT]} instead of an unknown one")
+    if HOLD_OUT in address and address[HOLD_OUT] not in ("true", "false"):
+        corrected[HOLD_OUT] = "false"
+        changes.append("no digits held out instead of an unknown number")
     notice = "This link asks for settings that are not offered here. Using instead: "
     return corrected, f"{notice}{', '.join(changes)}." if changes else ""
 

@@ -19,7 +19,7 @@ from mnist_core import (
     train,
 )
 from mnist_core.evaluation.metrics import metrics_from_logits
-from mnist_core.run_file import store_run, stored_run
+from mnist_core.run_file import run_store, store_run, stored_run
 from mnist_core.storage.file_store import new_id
 
 REMEMBERED = 100  # ended runs held in memory, about 1.3 MB each; the others are on disk
@@ -51,6 +51,11 @@ class RunRegistry:
         """
         if digits.source != run.source:
             raise ValueError(f"this run learned the {run.source} digits, but only {digits.source} is here")
+        if config.validation != run.config.validation:
+            raise ValueError(
+                f"this run holds out {run.config.validation:,} digits, the settings {config.validation:,}: "
+                "begin a new run for that"
+            )
         history = run.history
         earlier = (*run.earlier, Segment(run.config, history[-1].epoch))
         return self._train(run.id, config, earlier, digits, history, seconds_per_report)
@@ -83,10 +88,35 @@ class RunRegistry:
             KeyError: there is no such run.
             ValueError: not an id, or the file is damaged.
         """
+        return self.in_memory(run_id) or self._remember(_ended(run_id, stored_run(run_id)))
+
+    def in_memory(self, run_id: str) -> ShownRun | None:
+        """Return a run that is learning or was looked at lately; None if it is at most on disk."""
         with self._lock:
-            if run_id in self._runs:
-                return self._runs[run_id]
-        return self._remember(_ended(run_id, stored_run(run_id)))
+            return self._runs.get(run_id)
+
+    def delete(self, run_id: str) -> Run | None:
+        """Stop a run and delete it, on disk too; return what it learned, or None before its first report.
+
+        Raises:
+            KeyError: there is no such run.
+            ValueError: not an id, or the file was damaged; it is deleted all the same.
+            OSError: the file cannot be deleted.
+        """
+        try:
+            run = self.find(run_id)
+            run.stop("It was deleted.")
+            if isinstance(run.training, TrainingWorker):
+                run.training.join()  # it saves the run when it ends
+            return run.as_run() if run.history else None
+        finally:
+            with self._lock:
+                self._runs.pop(run_id, None)
+            run_store().path(run_id).unlink(missing_ok=True)
+
+    def restore(self, run_id: str, run: Run) -> None:
+        """Bring back a run that was deleted; OSError if it cannot be saved."""
+        store_run(run_id, run)
 
     def save_again(self, run: ShownRun) -> None:
         """Try once more to save a run that has ended; `run.unsaved` says whether it worked."""

@@ -59,7 +59,7 @@ def _render_buttons(run: ShownRun | None, state: State | None, config: TrainingC
             first = st.button(
                 "Continue",
                 width="stretch",
-                disabled=run is None or not run_actions.can_continue(run, config.preprocessing),
+                disabled=run is None or not run_actions.can_continue(run, config),
             )
         step = st.button(
             "Step",

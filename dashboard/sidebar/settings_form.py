@@ -1,13 +1,15 @@
-"""The settings of the next run: presets, batch size, learning rate, epochs, kind of input, seed."""
+"""The settings of the next run: presets, batch size, learning rate, epochs, kind of input, and more."""
 
 from dataclasses import replace
 
 import streamlit as st
 
 from dashboard import session
+from dashboard.services import shared
 from dashboard.setting_choices import (
     BATCH_SIZES,
     DEFAULTS,
+    HELD_OUT,
     INPUTS,
     LEARNING_RATES,
     MAX_EPOCHS,
@@ -15,7 +17,7 @@ from dashboard.setting_choices import (
     PRESETS,
     write_learning_rate,
 )
-from dashboard.url_settings import control_values
+from dashboard.url_settings import HOLD_OUT, control_values
 from mnist_core import TrainingConfig
 
 REPORTS = 20  # per run, about: enough for a smooth curve, few enough to cost little
@@ -73,6 +75,15 @@ def render_settings_form() -> TrainingConfig:
             bind="query-params",
             help="Determines the order of the digits. The same seed gives the same run again.",
         )
+        digits = shared.digits()
+        count = HELD_OUT[digits.source if digits else "mnist"]
+        hold_out = st.checkbox(
+            f"Hold out {count:,} digits for validation",
+            key="validation",
+            bind="query-params",
+            help=f"The last {count:,} training digits are then not learned from. Choose settings by the "
+            "accuracy on them, and the test digits stay unseen until the end.",
+        )
     config = TrainingConfig(
         batch_size=batch_size,
         learning_rate=learning_rate,
@@ -81,6 +92,7 @@ def render_settings_form() -> TrainingConfig:
         preprocessing=preprocessing or DEFAULTS.preprocessing,
         reports_per_epoch=max(1, round(REPORTS / epochs)),
         early_reports=True,
+        validation=count if hold_out else 0,
     )
     with presets:
         _render_presets(config)
@@ -92,7 +104,7 @@ def _render_presets(config: TrainingConfig) -> None:
     same = {
         name
         for name, preset in PRESETS.items()
-        if preset == replace(config, reports_per_epoch=4, early_reports=False)
+        if preset == replace(config, reports_per_epoch=4, early_reports=False, validation=0)
     }
     session.preset.set(next(iter(same), None))
     st.pills("Presets", list(PRESETS), key=session.preset.key, on_change=_apply_preset)
@@ -101,4 +113,5 @@ def _render_presets(config: TrainingConfig) -> None:
 def _apply_preset() -> None:
     name = session.preset.get()
     if name is not None:
-        session.set_controls(control_values(PRESETS[name]))
+        values = control_values(PRESETS[name])
+        session.set_controls({key: value for key, value in values.items() if key != HOLD_OUT})

@@ -254,25 +254,27 @@ def test_where_no_run_is_shown_nothing_is_copied(owner: Person) -> None:
 
 
 @pytest.mark.parametrize(
-    ("preprocessing", "source", "expected"),
+    ("config", "source", "expected"),
     [
-        (Preprocessing.DIRECTIONS, "sample", True),
-        (Preprocessing.RAW, "sample", False),
-        (Preprocessing.DIRECTIONS, "mnist", False),
+        (TrainingConfig(), "sample", True),
+        (TrainingConfig(50, 0.2, 3, 1), "sample", True),
+        (TrainingConfig(preprocessing=Preprocessing.RAW), "sample", False),
+        (TrainingConfig(validation=500), "sample", False),
+        (TrainingConfig(), "mnist", False),
     ],
 )
 def test_a_run_can_be_continued_with_its_own_input_and_digits(
-    ended: Run, preprocessing: Preprocessing, source: str, expected: bool
+    ended: Run, config: TrainingConfig, source: str, expected: bool
 ) -> None:
     shared.digits_loader().wait(LIMIT)
     run = shared.run_registry().find(store(replace(ended, source=source)))
-    page = do(None, run, ("can_continue", run, preprocessing))
+    page = do(None, run, ("can_continue", run, config))
     assert page.session_state["returned"] == [expected]
 
 
 def test_a_run_that_has_not_ended_cannot_be_continued(owner: Person) -> None:
     run = begin_slowly(CONFIG, owner)
-    assert do(owner, run, ("can_continue", run, Preprocessing.RAW)).session_state["returned"] == [False]
+    assert do(owner, run, ("can_continue", run, CONFIG)).session_state["returned"] == [False]
 
 
 # Without digits

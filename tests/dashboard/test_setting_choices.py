@@ -60,3 +60,11 @@ def test_the_presets_are_what_they_are_called() -> None:
 def test_each_kind_of_input_is_explained_in_a_sentence() -> None:
     assert set(INPUTS) == set(Preprocessing)
     assert all(sentence.endswith(".") for sentence in INPUTS.values())
+
+
+def test_digits_held_out_are_named_if_there_are_any() -> None:
+    held_out = TrainingConfig(validation=500)
+    assert "held out" not in in_words(TrainingConfig())
+    assert in_words(held_out).endswith("500 digits held out")
+    assert differences(held_out, TrainingConfig()) == ["500 digits held out"]
+    assert differences(TrainingConfig(), held_out) == ["no digits held out"]

@@ -102,7 +102,7 @@ def test_one_sentence_says_all_that_was_changed() -> None:
 def test_a_notice_never_repeats_text_from_the_address() -> None:
     hostile = "![x](javascript:alert(1))"
     address, notice = correct_settings(dict.fromkeys(SETTINGS, hostile))
-    assert len(address) == 5
+    assert len(address) == 6
     assert "javascript" not in notice
     assert "javascript" not in "".join(address.values())
 
@@ -144,6 +144,7 @@ def test_the_controls_show_the_settings_of_a_run() -> None:
         "epochs": 3,
         "seed": 7,
         "preprocessing": Preprocessing.DESKEW,
+        "validation": False,
     }
 
 
@@ -155,4 +156,23 @@ def test_the_controls_show_the_nearest_settings_of_a_run_from_elsewhere() -> Non
         "epochs": MAX_EPOCHS,
         "seed": 2**31 - 1,
         "preprocessing": Preprocessing.RAW,
+        "validation": False,
     }
+
+
+def test_digits_held_out_are_in_a_link_and_in_the_controls_and_left_out_where_there_are_none() -> None:
+    held_out = TrainingConfig(validation=500)
+    assert parse_qsl(settings_query(held_out))[-1] == ("validation", "true")
+    assert control_values(held_out)["validation"] is True
+    assert "validation" not in settings_query(TrainingConfig())
+
+
+@pytest.mark.parametrize("written", ["true", "false"])
+def test_whether_digits_are_held_out_is_taken_from_an_address(written: str) -> None:
+    assert correct_settings({"validation": written}) == ({"validation": written}, "")
+
+
+def test_another_word_about_digits_held_out_means_none_and_this_is_said() -> None:
+    address, notice = correct_settings({"validation": "5000"})
+    assert address == {"validation": "false"}
+    assert "no digits held out" in notice
