@@ -85,7 +85,8 @@ class ShownRun:
         """Wait for an end that is at most some seconds away; return whether the run has ended."""
         if isinstance(self.training, EndedTraining):
             return True
-        return self.training.join(seconds if self.seconds_left <= seconds else 0)
+        near = self.stop_reason is not None or self.seconds_left <= seconds
+        return self.training.join(seconds if near else 0)
 
     def watch(self) -> None:
         """Say that a page shows the run, which keeps it from stopping by itself."""
