@@ -3,7 +3,7 @@
 from dashboard.services import shared
 from dashboard.services.people import Person
 from dashboard.services.shown_run import ShownRun
-from mnist_core import Run, TrainingConfig, TrainingWorker
+from mnist_core import Digits, Run, TrainingConfig, TrainingWorker
 from mnist_core.run_file import store_run
 from mnist_core.storage.file_store import new_id
 from tests.support.sources import wait_for
@@ -31,15 +31,25 @@ def wait_for_report(run: ShownRun) -> ShownRun:
     return run
 
 
-def begin_slowly(config: TrainingConfig, owner: Person | None = None) -> ShownRun:
-    """Begin a run that has made its first report, and makes no other until its pace is changed."""
+def digits() -> Digits:
+    """The digits of the server, once they are loaded."""
     shared.digits_loader().wait(LIMIT)
-    digits = shared.digits()
-    assert digits is not None
-    run = shared.run_registry().begin(config, digits, seconds_per_report=UNENDING)
+    loaded = shared.digits()
+    assert loaded is not None
+    return loaded
+
+
+def begin(config: TrainingConfig, owner: Person | None = None, seconds_per_report: float = 0) -> ShownRun:
+    """Begin a run."""
+    run = shared.run_registry().begin(config, digits(), seconds_per_report=seconds_per_report)
     if owner is not None:
         owner.runs.add(run.id)
-    return wait_for_report(run)
+    return run
+
+
+def begin_slowly(config: TrainingConfig, owner: Person | None = None) -> ShownRun:
+    """Begin a run that has made its first report, and makes no other until its pace is changed."""
+    return wait_for_report(begin(config, owner, UNENDING))
 
 
 def store(run: Run, owner: Person | None = None) -> str:

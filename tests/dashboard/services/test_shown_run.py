@@ -76,6 +76,13 @@ def test_a_near_end_is_waited_for(source: Source) -> None:
     assert run.seconds_left == 0
 
 
+def test_the_end_of_a_run_that_was_asked_to_stop_is_near(source: Source) -> None:
+    run = _begun(source, 600)
+    run.stop()
+    assert run.wait_for_end(TIMEOUT)
+    assert run.state is State.STOPPED
+
+
 def test_a_run_that_was_loaded_has_ended_and_nothing_changes_it() -> None:
     run = _loaded(State.STOPPED, _report(0.5, 1.0))
     assert run.wait_for_end(0)

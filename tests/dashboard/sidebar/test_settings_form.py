@@ -1,0 +1,69 @@
+"""The settings of the next run, and the presets beside them."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.setting_choices import INPUTS, PRESETS
+from mnist_core import Preprocessing
+from tests.dashboard.page import press, rerun, settings, shown, texts
+
+
+def _marked(page: AppTest) -> object:
+    return page.button_group(key="preset").value
+
+
+def test_the_page_begins_with_the_defaults(app: AppTest) -> None:
+    rerun(app)
+    sliders = {slider.label: slider.value for slider in (*app.sidebar.select_slider, *app.sidebar.slider)}
+    assert sliders == {"Batch size": 100, "Learning rate": 0.01, "Epochs": 10}
+    assert settings(app).preprocessing is Preprocessing.DIRECTIONS
+    assert settings(app).seed == 0
+    assert _marked(app) == "Defaults"
+
+
+def test_too_fast_sets_a_learning_rate_that_overshoots(app: AppTest) -> None:
+    rerun(app).button_group(key="preset").select("Too fast")
+    config = settings(rerun(app))
+    assert (config.preprocessing, config.learning_rate) == (Preprocessing.RAW, 5)
+    assert (config.batch_size, config.epochs) == (100, 10)
+    press(app, "Train")
+    assert shown(app).config == config
+
+
+def test_each_preset_sets_all_settings_and_is_marked_then(app: AppTest) -> None:
+    rerun(app)
+    app.sidebar.number_input(key="seed").set_value(7)
+    app.sidebar.slider(key="epochs").set_value(3)
+    assert _marked(rerun(app)) is None
+    for name, preset in [*PRESETS.items(), ("Defaults", PRESETS["Defaults"])]:
+        app.button_group(key="preset").select(name)
+        config = settings(rerun(app))
+        assert _marked(app) == name
+        assert (config.batch_size, config.learning_rate) == (preset.batch_size, preset.learning_rate)
+        assert (config.epochs, config.preprocessing) == (preset.epochs, preset.preprocessing)
+        assert config.seed == 0
+
+
+def test_a_preset_is_marked_when_the_controls_equal_it(app: AppTest) -> None:
+    rerun(app)
+    app.sidebar.segmented_control(key="preprocessing").set_value(Preprocessing.RAW)
+    assert _marked(rerun(app)) == "The article"
+    app.sidebar.select_slider(key="learning_rate").set_value(5.0)
+    assert _marked(rerun(app)) == "Too fast"
+    app.sidebar.number_input(key="seed").set_value(1)
+    assert _marked(rerun(app)) is None
+
+
+@pytest.mark.parametrize("epochs", [1, 7, 20, 50])
+def test_a_run_makes_about_twenty_reports(app: AppTest, epochs: int) -> None:
+    rerun(app).sidebar.slider(key="epochs").set_value(epochs)
+    config = settings(rerun(app))
+    assert config.epochs == epochs
+    assert 14 <= epochs * config.reports_per_epoch <= 50
+
+
+def test_what_the_input_does_is_said_in_a_sentence(app: AppTest) -> None:
+    rerun(app)
+    for how, sentence in INPUTS.items():
+        app.sidebar.segmented_control(key="preprocessing").set_value(how)
+        assert sentence in texts(rerun(app))

@@ -1,0 +1,149 @@
+"""The numbers of a run, its settings, how far it has come, and whether it is safe."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.services import shared
+from dashboard.services.people import Person
+from dashboard.services.shown_run import ShownRun
+from mnist_core import Metrics, Preprocessing, Progress, Run, SoftmaxRegressor, TrainingConfig
+from mnist_core.run_file import stored_run
+from tests.dashboard.page import labels, metrics, open_page, press, rerun, shown, texts
+from tests.dashboard.runs import LIMIT, ONE, OTHER, begin, begin_slowly, digits, join, person, store
+
+CONFIG = TrainingConfig(epochs=3, preprocessing=Preprocessing.RAW)
+
+
+@pytest.fixture(autouse=True)
+def started(server: Path) -> None:
+    """Every page of this module is served by a server that has just started."""
+
+
+@pytest.fixture
+def owner() -> Person:
+    return person(ONE)
+
+
+def _finish(run: ShownRun) -> None:
+    run.set_pace(0)
+    join(run)
+
+
+def test_before_a_run_there_are_no_numbers_but_the_settings_of_the_first_one(app: AppTest) -> None:
+    rerun(app).sidebar.slider(key="epochs").set_value(1)
+    assert set(metrics(rerun(app))) == {"Test accuracy", "Test loss", "Epoch"}
+    assert set(metrics(app).values()) == {"–"}
+    assert "directions · batch 100 · learning rate 0.01 · 1 epoch  \nNot trained yet" in texts(app)
+
+
+def test_during_a_run_its_own_settings_are_shown_whatever_the_controls_say(owner: Person) -> None:
+    page = open_page(owner, run=begin_slowly(CONFIG, owner).id)
+    page.sidebar.slider(key="epochs").set_value(9)
+    rerun(page)
+    assert "raw · batch 100 · learning rate 0.01 · 3 epochs  \nTraining, about" in texts(page)
+
+
+def test_each_end_of_a_run_is_said(owner: Person, ended: Run) -> None:
+    page = open_page(owner, run=store(ended, owner))
+    assert "Finished: 80 steps in" in texts(page)
+    assert metrics(page)["Epoch"] == "2 of 2"
+
+    run = begin_slowly(CONFIG, owner)
+    page = open_page(owner, run=run.id)
+    step = run.history[-1].step
+    press(page, "Pause")
+    assert f"Paused after {step} steps" in texts(page)
+    press(page, "Stop")
+    join(run)
+    assert f"Stopped after {step} steps. The model keeps what it learned." in texts(rerun(page))
+
+
+def test_before_the_first_step_a_run_is_starting(owner: Person) -> None:
+    page = open_page(owner, run=begin_slowly(replace(CONFIG, early_reports=True), owner).id)
+    assert "Starting" in texts(page)
+    assert metrics(page)["Epoch"] == "0 of 3"
+
+
+def test_a_run_that_failed_says_why(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> Iterator[Progress]:
+        raise MemoryError("no room for the gradients")
+        yield
+
+    monkeypatch.setattr("dashboard.services.run_registry.train", fail)
+    run = begin(CONFIG, owner)
+    join(run)
+    assert "The run failed: no room for the gradients" in texts(open_page(owner, run=run.id))
+
+
+def test_a_run_that_was_stopped_before_its_first_report_says_so(
+    owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = Event(), Event()
+
+    def wait(*_: object, **__: object) -> Iterator[Progress]:
+        begun.set()
+        assert go_on.wait(LIMIT)
+        yield ended
+
+    monkeypatch.setattr("dashboard.services.run_registry.train", wait)
+    run = begin(CONFIG, owner)
+    assert begun.wait(LIMIT)
+    ended = Progress(1, 0.1, Metrics(1, 0), Metrics(1, 0), 0.0, SoftmaxRegressor(Preprocessing.RAW))
+    run.stop("A new run was begun.")
+    go_on.set()
+    join(run)
+    assert "Stopped before it began. A new run was begun." in texts(open_page(owner, run=run.id))
+
+
+def test_a_model_from_a_file_is_not_said_to_be_trained_here(owner: Person) -> None:
+    run = shared.run_registry().adopt(SoftmaxRegressor(Preprocessing.RAW), digits())
+    page = open_page(owner, run=run.id)
+    assert "Not trained here yet" in texts(page)
+    assert metrics(page)["Test accuracy"] != "–"
+
+
+# Runs that cannot be saved
+
+
+@pytest.fixture
+def unsaved(owner: Person, server: Path) -> ShownRun:
+    """A run that has ended and could not be saved, because there is a file in the place of the folder."""
+    run = begin_slowly(CONFIG, owner)
+    (server / "runs").write_text("a file in the place of the folder")
+    _finish(run)
+    return run
+
+
+def test_a_run_that_cannot_be_saved_is_a_warning_and_can_be_saved_once_the_disk_is_writable(
+    unsaved: ShownRun, owner: Person, server: Path
+) -> None:
+    page = open_page(owner, run=unsaved.id)
+    assert "This run could not be saved (File exists)." in page.warning[0].value
+    press(page, "Try to save again")
+    assert "This run could not be saved (File exists)." in page.warning[0].value
+    (server / "runs").unlink()
+    press(page, "Try to save again")
+    assert not page.warning
+    assert "Try to save again" not in labels(page)
+    assert stored_run(unsaved.id).history[-1].step == unsaved.history[-1].step
+
+
+def test_whoever_watches_a_run_that_cannot_be_saved_is_warned_too_but_cannot_save_it(
+    unsaved: ShownRun,
+) -> None:
+    page = open_page(person(OTHER), run=unsaved.id)
+    assert "could not be saved" in page.warning[0].value
+    assert "Try to save again" not in labels(page)
+
+
+def test_a_run_that_is_saved_is_no_warning(owner: Person) -> None:
+    run = begin_slowly(CONFIG, owner)
+    _finish(run)
+    page = open_page(owner, run=run.id)
+    assert not page.warning
+    assert shown(page) is run
