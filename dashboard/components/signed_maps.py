@@ -22,7 +22,7 @@ def readable(values: Tensor, preprocessing: Preprocessing) -> Tensor:
 
 
 def end_of_scale(values: Tensor) -> float:
-    """Return where the colours of maps end: the 99th percentile, so that one pixel does not fade all others."""
+    """Return where the colours of maps end: the 99th percentile, so that one pixel does not fade the rest."""
     return max(float(values.abs().flatten().quantile(CLIPPED_AT)), 1e-9)
 
 

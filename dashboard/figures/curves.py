@@ -61,7 +61,9 @@ def _loss_range(how: Preprocessing, late: Sequence[float]) -> tuple[float, float
     return 0, max(usual, step * math.ceil(highest / step))
 
 
-ACCURACY = Quantity("accuracy", lambda metrics: 100 * metrics.accuracy, " %", (0, 100), _accuracy_range, "bottom")
+ACCURACY = Quantity(
+    "accuracy", lambda metrics: 100 * metrics.accuracy, " %", (0, 100), _accuracy_range, "bottom"
+)
 LOSS = Quantity("loss", lambda metrics: metrics.loss, "", (0, 2.5), _loss_range, "top")
 
 
