@@ -101,7 +101,7 @@ def learning_curves(
         ),
     ]
     layout = {
-        "xaxis": _x_axis(over, max(end, *(over.place(runs[-1]) for runs in (history, previous) if runs), 0)),
+        "xaxis": x_axis(over, max(end, *(over.place(runs[-1]) for runs in (history, previous) if runs), 0)),
         "yaxis": {"title": {"text": quantity.name}, "range": [low, high], "ticksuffix": quantity.unit},
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         "margin": {"l": 8, "r": 8, "t": 32, "b": 8},
@@ -116,7 +116,8 @@ def _metrics(reports: Sequence[Progress]) -> tuple[list[Metrics], list[Metrics]]
     return [report.test for report in reports], [report.train for report in reports]
 
 
-def _x_axis(over: Axis, end: float) -> dict[str, Any]:
+def x_axis(over: Axis, end: float) -> dict[str, Any]:
+    """Return the layout of an x axis from the start of a run to an x value."""
     title = {"title": {"text": over.value}}
     if over is not Axis.STEP:
         return {**title, "range": [0, end]}
@@ -130,7 +131,7 @@ def _x_axis(over: Axis, end: float) -> dict[str, Any]:
     }
 
 
-_HOVER = {
+HOVER = {
     Axis.EPOCH: "epoch %{x:.2f}",
     Axis.STEP: "step %{customdata:,}",
     Axis.SECONDS: "%{x:.2f} s",
@@ -158,7 +159,7 @@ def _trace(
             "mode": "lines" if len(values) > 1 else "markers",
             "line": {"color": colour, "width": width, "dash": "dot" if colour == PREVIOUS else "solid"},
             "marker": {"color": colour},
-            "hovertemplate": f"{_HOVER[over]}: %{{y:.4g}}{unit}",
+            "hovertemplate": f"{HOVER[over]}: %{{y:.4g}}{unit}",
         }
     ]
 
