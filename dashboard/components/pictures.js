@@ -32,6 +32,47 @@ function paint(canvas, values, height, width, full, ink, negative) {
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
+// An image of directions: 7 x 7 blocks of 4 x 4, each number the strength of one of 16 directions at a place. A
+// direction is that of a gradient, from paper to ink; it is drawn as a short stroke along the edge, across it.
+const BLOCK = 4;
+const LEVELS = 8; // of opacity: strokes of one level are one path, which is much faster than a path for each
+const LENGTH = 0.62; // of half a stroke, in places: strokes of neighbours just overlap
+const OFFSET = 0.12; // towards the paper, so that the two edges of a pen stroke are two strokes
+const WIDTH = 0.09;
+
+function star(canvas, values, size, full, ink, negative) {
+  const pixels = Math.round(size * (window.devicePixelRatio || 1));
+  canvas.width = pixels;
+  canvas.height = pixels;
+  const places = Math.round(Math.sqrt(values.length)) / BLOCK;
+  const cell = pixels / places;
+  const paths = new Map(); // colour and level -> a path
+  values.forEach((value, at) => {
+    const level = Math.ceil((LEVELS * Math.min(Math.abs(value), full)) / full);
+    if (level === 0) return;
+    const row = Math.floor(at / (places * BLOCK));
+    const column = at % (places * BLOCK);
+    const direction = BLOCK * (row % BLOCK) + (column % BLOCK);
+    const angle = (2 * Math.PI * direction) / (BLOCK * BLOCK);
+    const [x, y] = [Math.cos(angle), Math.sin(angle)];
+    const centreX = cell * (Math.floor(column / BLOCK) + 0.5 - OFFSET * x);
+    const centreY = cell * (Math.floor(row / BLOCK) + 0.5 - OFFSET * y);
+    const key = value < 0 ? -level : level;
+    if (!paths.has(key)) paths.set(key, new Path2D());
+    const path = paths.get(key);
+    path.moveTo(centreX - LENGTH * cell * y, centreY + LENGTH * cell * x);
+    path.lineTo(centreX + LENGTH * cell * y, centreY - LENGTH * cell * x);
+  });
+  const context = canvas.getContext("2d");
+  context.lineWidth = WIDTH * cell;
+  context.lineCap = "round";
+  for (const key of [...paths.keys()].sort((one, other) => Math.abs(one) - Math.abs(other))) {
+    const [red, green, blue] = key < 0 ? negative : ink;
+    context.strokeStyle = `rgba(${red}, ${green}, ${blue}, ${(Math.abs(key) / LEVELS) ** 2})`;
+    context.stroke(paths.get(key));
+  }
+}
+
 function build(clickable, count) {
   const list = document.createElement("ul");
   list.className = "pictures";
@@ -52,7 +93,7 @@ function build(clickable, count) {
 
 export default function ({ data, parentElement, setStateValue }) {
   const content = JSON.parse(decoder.decode(data));
-  const [count, height, width] = content.shape;
+  const count = content.shapes.length;
   let list = lists.get(parentElement);
   if (list?.dataset.shape !== `${content.clickable} ${count}`) {
     list?.remove();
@@ -71,11 +112,17 @@ export default function ({ data, parentElement, setStateValue }) {
   const negative = rgb(style, "--st-orange-color");
   const bytes = Uint8Array.from(atob(content.pixels), (character) => character.charCodeAt(0));
   const values = content.signed ? new Int8Array(bytes.buffer) : bytes;
+  let start = 0;
   [...list.children].forEach((item, index) => {
+    const [height, width] = content.shapes[index];
     const frame = item.firstChild;
     const [canvas, caption] = frame.children;
-    const own = values.subarray(index * height * width, (index + 1) * height * width);
-    paint(canvas, own, height, width, content.signed ? 127 : 255, ink, negative);
+    const own = values.subarray(start, start + height * width);
+    start += height * width;
+    const full = content.signed ? 127 : 255;
+    if (content.stars[index]) star(canvas, own, content.size, full, ink, negative);
+    else paint(canvas, own, height, width, full, ink, negative);
+    canvas.classList.toggle("star", content.stars[index]);
     caption.textContent = content.captions[index];
     if (content.clickable) {
       frame.setAttribute("aria-label", content.descriptions[index]);
