@@ -1,25 +1,25 @@
-"""How it works, as a tab of the app."""
+"""The lesson, as a tab of the page."""
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import Digits
+from dashboard.services import shared
+from mnist_core import Run
+from tests.dashboard.page import metrics, open_page, open_tab, rerun, texts
+from tests.dashboard.runs import store
 from tests.support.canvas import Canvas
+
+TAB = "How it works"
 
 
 @pytest.fixture
 def lesson(app: AppTest) -> AppTest:
-    app.session_state["tab"] = "How it works"
-    return app.run()
+    app.session_state["tab"] = TAB
+    return rerun(app)
 
 
-def text(app: AppTest) -> str:
-    assert not app.exception
-    return "\n".join(markdown.value for markdown in app.markdown)
-
-
-def seven() -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]:
+def _seven() -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]:
     """A canvas with a plain 7."""
     rgba = np.full((280, 280, 4), 255, np.uint8)
     rgba[60:80, 80:200, :3] = 0
@@ -28,43 +28,35 @@ def seven() -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]:
     return rgba
 
 
-def test_before_any_run_it_tells_of_a_model_that_knows_nothing(lesson: AppTest) -> None:
-    assert "a model that has learned nothing yet" in text(lesson)
-    assert "the test digit" in text(lesson)
+def test_before_any_run_the_numbers_are_those_of_an_untrained_model(lesson: AppTest) -> None:
+    assert "those of the test digit and of an untrained model" in texts(lesson)
 
 
-def test_a_run_and_its_accuracy_are_those_of_the_headline(lesson: AppTest) -> None:
-    lesson.button(key="train_here").click().run()
-    while "Finished" not in lesson.get("progress")[0].proto.text:
-        lesson.run()
-    assert "your run at epoch 10" in text(lesson)
-    accuracy = lesson.metric[0].value.removesuffix(" %")
-    assert rf"= {accuracy}\,\%" in text(lesson)
+def test_a_run_and_its_accuracy_are_those_of_the_headline(lesson: AppTest, ended: Run) -> None:
+    page = open_tab(open_page(run=store(ended)), TAB)
+    assert "your run at epoch 2" in texts(page)
+    accuracy = metrics(page)["Test accuracy"].removesuffix(" %")
+    assert rf"= {accuracy}\,\%" in texts(page)
 
 
 def test_the_settings_are_those_of_the_controls(lesson: AppTest) -> None:
-    lesson.select_slider(key="batch_size").set_value(500).run()
-    lesson.slider(key="epochs").set_value(3).run()
-    assert "$B = 500$" in text(lesson)
-    assert r"= 24 \text{ steps}" in text(lesson)
+    lesson.select_slider(key="batch_size").set_value(500)
+    lesson.slider(key="epochs").set_value(3)
+    rerun(lesson)
+    assert "$B = 500$" in texts(lesson)
+    assert r"= 24 \text{ steps}" in texts(lesson)
 
 
 def test_a_drawing_takes_the_place_of_the_test_digit(lesson: AppTest, canvas: Canvas) -> None:
-    canvas.image_data = seven()
-    lesson.run()
-    lesson.run()
-    assert "your drawing" in text(lesson)
-    assert "the test digit" not in text(lesson)
+    canvas.image_data = _seven()
+    rerun(rerun(lesson))
+    assert "those of your drawing" in texts(lesson)
+    assert "those of the test digit" not in texts(lesson)
     canvas.image_data = np.full((280, 280, 4), 255, np.uint8)
-    lesson.run()
-    lesson.run()
-    assert "the test digit" in text(lesson)
+    rerun(rerun(lesson))
+    assert "those of the test digit" in texts(lesson)
 
 
-def test_while_the_digits_are_loading_it_says_so(
-    app: AppTest, monkeypatch: pytest.MonkeyPatch, sample: Digits
-) -> None:
-    monkeypatch.setattr("dashboard.session.digits", lambda: None)
-    app.session_state["tab"] = "How it works"
-    app.run()
-    assert "as soon as the digits are loaded" in text(app)
+def test_while_the_digits_are_loading_it_says_so(lesson: AppTest) -> None:
+    shared.digits_loader().digits = None
+    assert "as soon as the digits are loaded" in texts(rerun(lesson))

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -12,21 +13,22 @@ import safetensors.numpy
 import torch
 from streamlit.testing.v1 import AppTest
 
-from dashboard.services.run_registry import LiveRun, RunRegistry
+from dashboard import session
+from dashboard.services.run_registry import RunRegistry
+from dashboard.services.shown_run import EndedTraining, ShownRun
+from dashboard.setting_choices import PRESETS
 from dashboard.sharing.popover import curves_file, model_file
-from mnist_core import Digits, Preprocessing, SoftmaxRegressor, TrainingConfig, evaluate
+from mnist_core import Digits, Preprocessing, SoftmaxRegressor, State, TrainingConfig, evaluate, train
 from mnist_core.model_file import MAX_BYTES, model_to_bytes
-
-APP = str(Path(__file__).parents[1] / "streamlit_app.py")
+from tests.dashboard.page import metrics, open_page, press, rerun, settings, shown, texts
+from tests.dashboard.runs import ONE, OTHER, begin_slowly, join, person
 
 
 @pytest.fixture
-def run(sample: Digits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LiveRun:
+def run(sample: Digits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ShownRun:
     monkeypatch.setenv("DIGIT_LAB_HOME", str(tmp_path))
     config = TrainingConfig(epochs=2, reports_per_epoch=2, preprocessing=Preprocessing.RAW)
-    run = RunRegistry().begin(config, sample, seconds_per_report=0)
-    assert run.training.join(60)
-    return run
+    return join(RunRegistry().begin(config, sample, seconds_per_report=0))
 
 
 @pytest.fixture
@@ -36,140 +38,172 @@ def model() -> SoftmaxRegressor:
     return model
 
 
-def link(app: AppTest, label: str) -> str:
+def _open_share(page: AppTest) -> AppTest:
+    page.session_state[session.sharing_open.key] = True
+    return rerun(page)
+
+
+def _link(page: AppTest, label: str) -> str:
     """Open Share and find a link as the browser would get it."""
-    app.session_state["share"] = True
-    app.run()
-    sent = [json.loads(one.proto.json) for one in app.get("bidi_component") if one.proto.json]
+    _open_share(page)
+    sent = [json.loads(one.proto.json) for one in page.get("bidi_component") if one.proto.json]
     (found,) = (data["link"] for data in sent if isinstance(data, dict) and data.get("label") == label)
     return str(found)
 
 
-def query(link: str) -> dict[str, str]:
+def _query(link: str) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(link).query, strict_parsing=True))
 
 
-def upload(app: AppTest, content: bytes) -> None:
-    app.session_state["share"] = True
-    app.run()
-    (uploader,) = [one for one in app.file_uploader if one.label == "A model from a file"]
+def _upload(page: AppTest, content: bytes) -> AppTest:
+    _open_share(page)
+    (uploader,) = [one for one in page.file_uploader if one.label == "Load a model file"]
     uploader.set_value(("model.safetensors", content, "application/octet-stream"))
-    app.run()
-    assert not app.exception
+    return rerun(page)
 
 
 def test_a_settings_link_opens_with_these_settings(app: AppTest) -> None:
-    app.run()
+    rerun(app)
     app.select_slider(key="batch_size").set_value(1_000)
     app.select_slider(key="learning_rate").set_value(0.5)
     app.slider(key="epochs").set_value(3)
     app.number_input(key="seed").set_value(7)
     app.segmented_control(key="preprocessing").set_value(Preprocessing.DESKEW)
-    app.run()
-    asked = query(link(app, "Link to these settings"))
-    assert asked == {
-        "batch_size": "1000",
-        "learning_rate": "0.5",
-        "epochs": "3",
-        "preprocessing": "deskew",
-        "seed": "7",
-    }
+    rerun(app)
+    asked = _query(_link(app, "Link to these settings"))
+    assert (
+        asked.items()
+        >= {
+            "batch_size": "1000",
+            "learning_rate": "0.5",
+            "epochs": "3",
+            "preprocessing": "deskew",
+            "seed": "7",
+        }.items()
+    )
 
-    opened = AppTest.from_file(APP, default_timeout=60)
-    opened.query_params |= asked
-    opened.run()
-    assert opened.session_state["settings"] == app.session_state["settings"]
+    opened = open_page(**asked)
+    assert settings(opened) == settings(app)
     assert not opened.info
 
 
-def test_a_run_link_opens_with_the_run_and_its_settings(app: AppTest) -> None:
-    app.query_params |= {"learning_rate": "0.5", "epochs": "1"}
-    app.run()
-    app.button(key="train_here").click().run()
-    asked = query(link(app, "Link to this run"))
+def test_a_run_link_opens_with_the_run_and_its_settings(server: Path) -> None:
+    page = open_page(learning_rate="0.5", epochs="1")
+    press(page, "Train")
+    asked = _query(_link(page, "Link to this run"))
+    assert asked == {"run": page.query_params["run"]}
 
-    opened = AppTest.from_file(APP, default_timeout=60)
-    opened.query_params |= asked
-    opened.run()
-    assert opened.query_params["run"] == app.query_params["run"]
-    assert opened.session_state["settings"] == app.session_state["settings"]
+    opened = open_page(**asked)
+    assert shown(opened) is shown(page)
+    assert settings(opened) == settings(page)
 
 
-def test_an_address_out_of_range_is_put_right_with_a_notice_that_stays_until_a_run_begins(
-    app: AppTest,
-) -> None:
-    app.query_params |= {"batch_size": "150", "epochs": "0"}
-    app.run()
-    app.run()
-    assert app.select_slider(key="batch_size").value == 200
-    assert app.slider(key="epochs").value == 1
-    assert app.query_params == {"batch_size": "200", "epochs": "1"}
-    assert "batch size 200 instead of 150, epochs 1 instead of 0" in app.info[0].value
-    app.button(key="train_here").click().run()
-    assert not app.info
+def test_links_carry_the_slash_at_the_end_of_the_page(app: AppTest) -> None:
+    app.context = {"url": "https://example.org/digits"}
+    rerun(app)
+    assert _link(app, "Link to these settings").startswith("https://example.org/digits/?")
 
 
-@pytest.mark.parametrize("identity", ["0" * 32, "../../etc/passwd", "![x](y)", " "])
-def test_a_link_to_no_run_says_so_and_leaves_the_page_usable(app: AppTest, identity: str) -> None:
-    app.query_params["run"] = identity
-    app.run()
-    assert "The run in this link" in app.info[0].value
-    assert identity not in app.info[0].value or identity == " "
-    assert app.query_params == {}
-    app.button(key="train_here").click().run()
-    assert not app.exception
-
-
-def test_the_curves_are_a_table_with_units_that_a_spreadsheet_reads(run: LiveRun) -> None:
+def test_the_curves_are_a_table_with_units_that_a_spreadsheet_reads(run: ShownRun) -> None:
     header, *rows = csv.reader(io.StringIO(curves_file(run.history)))
-    assert header[:3] == ["step", "epoch", "time (s)"]
-    assert header[3:5] == ["training loss (nats)", "training accuracy (0 to 1)"]
-    assert header[5:] == ["test loss (nats)", "test accuracy (0 to 1)"]
+    assert header[:3] == ["step", "epoch", "seconds (s)"]
+    assert header[3:5] == ["train_loss (nats)", "train_accuracy (0 to 1)"]
+    assert header[5:] == ["test_loss (nats)", "test_accuracy (0 to 1)"]
     assert [row[:2] for row in rows] == [["20", "0.5"], ["40", "1.0"], ["60", "1.5"], ["80", "2.0"]]
     for row, report in zip(rows, run.history, strict=True):
-        seconds, *metrics = (float(cell) for cell in row[2:])
+        seconds, *numbers = (float(cell) for cell in row[2:])
         assert seconds == report.seconds
-        assert metrics[:2] == [report.train.loss, report.train.accuracy]
-        assert metrics[2:] == [report.test.loss, report.test.accuracy]
+        assert numbers[:2] == [report.train.loss, report.train.accuracy]
+        assert numbers[2:] == [report.test.loss, report.test.accuracy]
 
 
-def test_the_model_file_has_the_newest_weights(run: LiveRun) -> None:
+def test_the_curves_of_a_run_without_a_report_are_a_header(run: ShownRun) -> None:
+    assert curves_file(()).strip() == curves_file(run.history).splitlines()[0]
+
+
+def test_the_curves_of_a_run_with_held_out_digits_have_those_of_validation(sample: Digits) -> None:
+    config = TrainingConfig(epochs=1, reports_per_epoch=1, preprocessing=Preprocessing.RAW, validation=500)
+    (report,) = train(config, sample)
+    assert report.validation is not None
+    header, row = csv.reader(io.StringIO(curves_file((report,))))
+    assert header[-2:] == ["validation_loss (nats)", "validation_accuracy (0 to 1)"]
+    assert [float(cell) for cell in row[-2:]] == [report.validation.loss, report.validation.accuracy]
+
+
+def test_the_model_file_has_the_newest_weights(run: ShownRun) -> None:
     tensors = safetensors.numpy.load(model_file(run))
     newest = run.history[-1].model.linear
     assert (tensors["linear.weight"] == newest.weight.detach().numpy()).all()
     assert (tensors["linear.bias"] == newest.bias.detach().numpy()).all()
 
 
-def test_an_uploaded_model_is_shown_tested_and_can_go_on(
+def test_the_model_file_of_a_run_without_a_report_is_that_of_an_untrained_model(run: ShownRun) -> None:
+    tensors = safetensors.numpy.load(model_file(replace(run, training=EndedTraining(State.STOPPED, ()))))
+    assert not tensors["linear.weight"].any()
+
+
+# Loading a model file
+
+
+def test_an_uploaded_model_is_shown_tested_and_can_be_trained_further(
     app: AppTest, sample: Digits, model: SoftmaxRegressor
 ) -> None:
-    app.run()
-    upload(app, model_to_bytes(model))
-    assert app.metric[0].value == f"{100 * evaluate(model, sample.test).accuracy:.1f} %"
+    _upload(rerun(app), model_to_bytes(model))
+    assert metrics(app)["Test accuracy"] == f"{100 * evaluate(model, sample.test).accuracy:.1f} %"
     assert len(app.query_params["run"]) == 32
     assert app.segmented_control(key="preprocessing").value == Preprocessing.RAW
-    assert "A model from a file" not in [one.label for one in app.file_uploader]  # Share has closed
+    assert "Load a model file" not in [one.label for one in app.file_uploader]  # Share has closed
+    assert "This is the model from the file." in app.info[0].value
 
-    (go_on,) = (button for button in app.button if button.label == "Continue")
-    go_on.click().run()
-    assert not app.exception
+    press(app, "Continue")
     assert not app.info
+    assert join(shown(app)).history[-1].step > 0
+
+
+def test_an_uploaded_model_is_not_replaced_by_retrain(app: AppTest, model: SoftmaxRegressor) -> None:
+    rerun(app)
+    app.sidebar.toggle(key="retrain").set_value(True)
+    app.sidebar.select_slider(key="learning_rate").set_value(0.5)
+    _upload(rerun(app), model_to_bytes(model))
+    assert "This is the model from the file." in app.info[0].value
+    assert shown(app).history[0].step == 0
+    assert "Changed since this run" not in texts(app)
+
+
+def test_an_uploaded_model_stops_the_own_run_that_was_shown_and_no_other(
+    server: Path, model: SoftmaxRegressor
+) -> None:
+    own, others = (begin_slowly(PRESETS["Defaults"], person(who)) for who in (ONE, OTHER))
+    _upload(open_page(person(ONE), run=own.id), model_to_bytes(model))
+    _upload(open_page(person(ONE), run=others.id), model_to_bytes(model))
+    join(own)
+    assert (own.state, others.state) == (State.STOPPED, State.RUNNING)
+
+
+def test_a_model_that_cannot_be_saved_is_an_error_and_leaves_the_run_alone(
+    server: Path, model: SoftmaxRegressor
+) -> None:
+    own = begin_slowly(PRESETS["Defaults"], person(ONE))
+    (server / "runs").write_text("a file in the place of the folder")
+    page = _upload(open_page(person(ONE), run=own.id), model_to_bytes(model))
+    assert "it cannot be saved: the server cannot write to its disk" in page.error[0].value
+    assert shown(page) is own
+    assert own.state is State.RUNNING
 
 
 @pytest.mark.parametrize(
     ("content", "check"),
     [
-        (pickle.dumps({"weight": 1}), "not a whole safetensors file"),
+        (pickle.dumps({"weight": 1}), "not a complete safetensors file"),
         (bytes(MAX_BYTES + 1), "at most 1,000,000 bytes"),
-        (b"", "not a whole safetensors file"),
+        (b"", "not a complete safetensors file"),
     ],
     ids=["a pickle", "too large", "empty"],
 )
-def test_a_file_that_is_no_model_is_refused_with_the_check_it_failed(
+def test_a_file_that_is_not_a_model_is_refused_with_the_check_it_failed(
     app: AppTest, content: bytes, check: str
 ) -> None:
-    app.run()
-    upload(app, content)
+    _upload(rerun(app), content)
     assert check in app.error[0].value
     assert app.query_params == {}
-    assert app.metric[0].value == "–"
+    assert metrics(app)["Test accuracy"] == "–"
