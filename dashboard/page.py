@@ -37,7 +37,6 @@ from dashboard.sharing.popover import render_sharing  # noqa: E402
 from dashboard.sidebar.sidebar import render_sidebar  # noqa: E402
 from dashboard.train.tab import render_train_tab  # noqa: E402
 from dashboard.url import follow_address  # noqa: E402
-from dashboard.visitor import keep_cookie  # noqa: E402
 
 # One thread for each product, so that sessions share the cores fairly; a second one gains nothing here.
 torch.set_num_threads(1)
@@ -64,4 +63,3 @@ render_sharing()
 with draw:  # last, because the canvas imports pandas, which holds up the rest for half a second once
     render_draw_tab(visible=bool(draw.open))
 render_page_behaviour()
-keep_cookie()

@@ -14,6 +14,7 @@ from dashboard.draw.stages import render_stages
 from dashboard.figures.probabilities import probability_bars
 from dashboard.services import shared
 from dashboard.text.verdict_words import Words, words, words_if_shrunk
+from dashboard.visitor import keep_cookie
 from mnist_core import SoftmaxRegressor, ink_of, judge, prepare_drawing, shrink
 
 PEN_WIDTH = 20  # px on a board of 280: strokes then come out as thick as those of MNIST's digits
@@ -53,6 +54,7 @@ def _render() -> None:
         with answer:
             _train_for_newcomer(session.ink.get())
     render_kept_drawings(model)
+    keep_cookie()  # here, because a drawing is kept without a run of the whole page
 
 
 def _train_for_newcomer(ink: Tensor | None) -> None:
