@@ -28,7 +28,7 @@ MAX_BYTES = MAX_REPORTS * 32_000  # a report has 31,400 bytes of weights and a f
 SHAPES: dict[str, Shape] = {"weights": (None, CLASSES, PIXELS), "biases": (None, CLASSES)}
 
 # Settings that files from before they were added lack: their runs had the defaults.
-ADDED_LATER = {"validation"}
+ADDED_LATER = {"validation", "early_reports"}
 
 
 @dataclass(frozen=True)
