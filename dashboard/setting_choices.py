@@ -14,8 +14,9 @@ HELD_OUT = {"mnist": 5_000, "sample": 500}  # training digits, by source, if som
 INPUTS = {
     Preprocessing.RAW: "The 784 pixels as they are, as in the article.",
     Preprocessing.DESKEW: "Each digit is set upright and centred first.",
-    Preprocessing.DIRECTIONS: "Each digit is set upright and brought to one size; then the inputs are the "
-    "directions of its strokes.",
+    Preprocessing.MOMENTS: "Each digit is set upright and brought to one position and size.",
+    Preprocessing.DIRECTIONS: "As with moments; then the inputs are the directions of the strokes at "
+    "7 × 7 places.",
 }
 
 PRESETS = {

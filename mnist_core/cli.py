@@ -15,7 +15,7 @@ import torch
 
 from mnist_core.commands import compare_files, predict_files, train_and_print
 from mnist_core.config import TrainingConfig
-from mnist_core.preprocessing.preprocess import Preprocessing
+from mnist_core.preprocessing.preprocess import OFFERED
 
 FAILED = 2  # the exit code that argparse uses too
 INTERRUPTED = 130  # what shells expect after Ctrl-C: 128 + SIGINT
@@ -79,7 +79,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--preprocessing",
-        choices=list(Preprocessing),
+        choices=OFFERED,
         default=default.preprocessing,
         help="what is done to each digit first; raw is the article's (%(default)s)",
     )

@@ -61,6 +61,21 @@ function colour(name, style) {
   return (digit ? categorical(style)[digit[1]] : style.getPropertyValue(name))?.trim() ?? "";
 }
 
+// What a label at the pointer says, in one line: "epoch 1.20: test 98.2 %, training 98.1 %".
+function reading(plot) {
+  const labels = [...plot.querySelectorAll(".hoverlayer .hovertext")].map((label) => {
+    const numbers = label.querySelector(".nums");
+    const lines = [...numbers.querySelectorAll("tspan.line")];
+    const text = lines.length ? lines.map((line) => line.textContent).join(", ") : numbers.textContent;
+    return { name: label.querySelector(".name")?.textContent ?? "", text: text.replace(":,", ":") };
+  });
+  const place = labels[0]?.text.split(": ")[0];
+  if (labels.length < 2 || !labels.every(({ text }) => text.startsWith(`${place}: `))) {
+    return labels.map(({ text }) => text).join(", ");
+  }
+  return `${place}: ${labels.map(({ name, text }) => `${name} ${text.slice(place.length + 2)}`).join(", ")}`;
+}
+
 class Chart {
   constructor(parent) {
     this.parent = parent;
@@ -133,6 +148,12 @@ class Chart {
     this.plot.on("plotly_click", ({ points: [{ curveNumber: trace, pointNumber: index, x, y }] }) => {
       if (!this.scrolled) this.onClick?.({ trace, index, x, y });
     });
+    const line = this.root.querySelector(".chart-reading");
+    // A tap is a click without plotly_hover before it.
+    for (const event of ["plotly_hover", "plotly_click"]) {
+      this.plot.on(event, () => (line.textContent = reading(this.plot)));
+    }
+    this.plot.on("plotly_unhover", () => (line.textContent = ""));
     this.plot.on("plotly_relayout", (changes) => {
       for (const [name, value] of Object.entries(changes)) {
         const [, axis, end] = /^([xy]axis\d*)\.range\[([01])\]$/.exec(name) ?? [];

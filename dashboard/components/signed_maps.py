@@ -7,18 +7,12 @@ import streamlit as st
 from torch import Tensor
 
 from dashboard.components.pictures import render_pictures
-from mnist_core import Preprocessing
-from mnist_core.preprocessing.direction_maps import average_blocks
 
 LEGEND = np.linspace(-1, 1, 255, dtype=np.float32)[None].repeat(12, axis=0)  # (12, 255)
+STAR = np.full((4, 4), 255, np.uint8)  # one place with all directions
 SPACE = 4 * "\N{EM SPACE}"
 MINUS = "\N{MINUS SIGN}"
 CLIPPED_AT = 0.99  # quantile of the absolute values at which the colours end
-
-
-def readable(values: Tensor, preprocessing: Preprocessing) -> Tensor:
-    """Average maps, (N, 28, 28) float32, over the interleaved directions of their input; the sums stay."""
-    return average_blocks(values) if preprocessing is Preprocessing.DIRECTIONS else values
 
 
 def end_of_scale(values: Tensor) -> float:
@@ -33,10 +27,14 @@ def render_signed_maps(
     captions: Sequence[str],
     descriptions: Sequence[str],
     size: int,
+    stars: bool = False,
     clickable: bool = False,
     selected: int | None = None,
 ) -> None:
-    """Show maps, (N, 28, 28) float, on a scale centred at zero; `session.take_click` returns an index."""
+    """Show maps, (N, 28, 28) float, on a scale centred at zero; `session.take_click` returns an index.
+
+    `stars` draws them as directions, with a legend of one star.
+    """
     largest, full = float(values.abs().max()), end_of_scale(values)
     render_pictures(
         (values / full).numpy(),
@@ -44,6 +42,7 @@ def render_signed_maps(
         captions=captions,
         descriptions=descriptions,
         size=size,
+        stars=range(len(values)) if stars else (),
         clickable=clickable,
         selected=selected,
     )
@@ -56,5 +55,25 @@ def render_signed_maps(
         descriptions=[f"The scale: orange to {MINUS}{end}, blue to +{end}{beyond}"],
         size=LEGEND.shape[1],
     )
+    if stars:
+        render_star_legend(key=f"{key}-star")
     if beyond:
         st.caption(f"The colours end at ±{end}{beyond}.")
+
+
+def render_star_legend(*, key: str) -> None:
+    """Explain the strokes of directions with one star that has all of them."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        render_pictures(
+            STAR[None],
+            key=key,
+            captions=[""],
+            descriptions=["One star with a stroke in each of 16 directions"],
+            size=48,
+            stars=[0],
+        )
+        st.caption(
+            "One star, as at each of 7 × 7 places: a stroke is an edge that runs in its direction there. The "
+            "two edges of a pen stroke lie side by side.",
+            width="stretch",
+        )

@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dashboard import session
+from dashboard.components.direction_switch import render_direction_switch
 from dashboard.components.pictures import render_pictures
 from dashboard.services import shared
 from mnist_core import Neighbours, PreparedDrawing, Preprocessing, Verdict, shrink
@@ -18,7 +19,9 @@ STAGES = {
     "20 × 20": "fitted into 20 × 20 pixels, its shape kept",
     "centred": "placed in 28 × 28 pixels, its centre of mass in the middle",
     "deskew": "sheared until it stands upright",
-    "directions": "set upright and brought to one size, then turned into the directions of its strokes",
+    "moments": "set upright and brought to one size",
+    "directions": "then turned into the directions of its strokes at 7 × 7 places",
+    "four-directions": "set upright, brought to one size, and turned into four directions",
     "shrunk": "shrunk to 28 × 28 pixels as it is",
 }
 
@@ -34,17 +37,26 @@ def render_stages(drawing: PreparedDrawing | None, verdict: Verdict, how: Prepro
             key=session.only_shrink.key,
             help="Leaves out every step that makes a drawing look like the digits that the model learned.",
         )
+        stars = not session.only_shrink.get() and render_direction_switch(how, key="draw")
     only_shrink = session.only_shrink.get()
     stages = _shrunk(drawing) if only_shrink else _prepared(drawing, verdict, how)
     captions, descriptions = list(stages), [STAGES[name] for name in stages]
-    images = [_enlarged(stage) for stage in stages.values()]
+    images = [
+        stage if stars and name == Preprocessing.DIRECTIONS else _enlarged(stage)
+        for name, stage in stages.items()
+    ]
     if not only_shrink:
         image, description = _most_similar(verdict.neighbours)
         images.append(_enlarged(image))
         captions.append("most similar")
         descriptions.append(description)
     render_pictures(
-        torch.stack(images).numpy(), key="stages", captions=captions, descriptions=descriptions, size=96
+        [image.numpy() for image in images],
+        key="stages",
+        captions=captions,
+        descriptions=descriptions,
+        size=96,
+        stars=[captions.index(Preprocessing.DIRECTIONS.value)] if stars else [],
     )
 
 

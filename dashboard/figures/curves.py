@@ -18,6 +18,7 @@ Changes = Sequence[tuple[float, str]]  # x values at which the settings changed,
 
 TEST, TRAIN, PREVIOUS = ACCENT, SECOND, FAINT
 
+PLAIN_INPUTS = (Preprocessing.RAW, Preprocessing.DESKEW)  # learned less well, which sets the axes
 LATE = 0.25  # epochs: earlier reports are steep, and set no axis except the logarithmic one
 MARK = 0.45  # share of the height that a mark for changed settings takes
 ZERO = 0.5  # where a logarithmic axis shows step 0
@@ -50,12 +51,12 @@ class Quantity:
 
 
 def _accuracy_range(how: Preprocessing, late: Sequence[float]) -> tuple[float, float]:
-    usual = 90 if how is Preprocessing.DIRECTIONS else 80
+    usual = 80 if how in PLAIN_INPUTS else 90
     return min(usual, 5 * math.floor(min(late, default=usual) / 5)), 100
 
 
 def _loss_range(how: Preprocessing, late: Sequence[float]) -> tuple[float, float]:
-    usual = 0.5 if how is Preprocessing.DIRECTIONS else 1.0
+    usual = 1.0 if how in PLAIN_INPUTS else 0.5
     highest = max(late, default=usual)
     step = 10 ** math.floor(math.log10(max(highest, usual)))
     return 0, max(usual, step * math.ceil(highest / step))

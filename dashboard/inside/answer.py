@@ -5,8 +5,9 @@ import torch
 from torch import Tensor
 
 from dashboard import session
+from dashboard.components.direction_switch import render_direction_switch
 from dashboard.components.pictures import render_pictures
-from dashboard.components.signed_maps import readable, render_signed_maps
+from dashboard.components.signed_maps import render_signed_maps
 from dashboard.inside.gallery import render_way_back
 from dashboard.inside.margin import render_margin
 from dashboard.learn.example import example_digit
@@ -76,16 +77,17 @@ def _render(
         "pixel: :blue[**blue**] is evidence for the digit, :orange[**orange**] evidence against it. The sum "
         "of a map plus the bias is the logit of the digit. The answer is the digit with the largest logit."
     )
+    stars = render_direction_switch(how, key="answer")
     left, right = st.columns(2, gap="medium")
     with left:
-        _render_images(explanation, how, image)
-        _render_maps(explanation, how)
+        _render_images(explanation, how, image, stars)
+        _render_maps(explanation, stars)
     with right:
         st.html(_sums(worked, digit))
-    render_margin(explanation, worked, name=name, clicked=session.take_click("attributions"))
+    render_margin(explanation, worked, stars=stars, name=name, clicked=session.take_click("attributions"))
 
 
-def _render_images(explanation: Explanation, how: Preprocessing, image: Tensor) -> None:
+def _render_images(explanation: Explanation, how: Preprocessing, image: Tensor, stars: bool) -> None:
     raw = how is Preprocessing.RAW
     render_pictures(
         (image[None] if raw else torch.stack([image, explanation.image])).numpy(),
@@ -93,23 +95,21 @@ def _render_images(explanation: Explanation, how: Preprocessing, image: Tensor) 
         captions=["as written"] if raw else ["as written", how.value],
         descriptions=["the digit as written"] if raw else ["the digit as written", "as the model sees it"],
         size=88,
+        stars=[1] if stars else [],
     )
-    if raw:
-        return
-    sentence = "The maps belong to the picture on the right; the model never sees the one on the left."
-    if how is Preprocessing.DIRECTIONS:
-        sentence += " Each block of 2 × 2 pixels holds four directions; the maps show its mean."
-    st.caption(sentence)
+    if not raw:
+        st.caption("The maps belong to the picture on the right; the model never sees the one on the left.")
 
 
-def _render_maps(explanation: Explanation, how: Preprocessing) -> None:
+def _render_maps(explanation: Explanation, stars: bool) -> None:
     logits = explanation.logits.tolist()
     render_signed_maps(
-        readable(explanation.attributions, how),
+        explanation.attributions,
         key="attributions",
         captions=[f"{digit}: {signed(logit)}" for digit, logit in enumerate(logits)],
         descriptions=[f"evidence for {digit}, logit {signed(logit)}" for digit, logit in enumerate(logits)],
         size=88,
+        stars=stars,
         clickable=True,
     )
 

@@ -17,7 +17,8 @@ def render_calibration(predictions: Predictions) -> None:
         "dotted line, the model is overconfident; if it ends above, the model is right more often than "
         "it says."
     )
-    bars, number = st.columns([3, 1], gap="large")
+    with st.container(key="calibration"):  # for inside.css
+        bars, number = st.columns([3, 1], gap="large")
     with bars:
         render_chart(
             reliability_diagram(calibration),

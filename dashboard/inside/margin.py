@@ -6,16 +6,19 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.components.chart import render_chart
+from dashboard.components.signed_maps import render_signed_maps
 from dashboard.figures.margin import margin_map
 from dashboard.text.latex import in_text, power_of_e
 from dashboard.text.numbers import signed, table
 from dashboard.text.worked_answer import WorkedAnswer, WorkedMargin
-from mnist_core import Explanation
+from mnist_core import Explanation, Margin
 
 DIGITS = list(range(10))
 
 
-def render_margin(explanation: Explanation, worked: WorkedAnswer, *, name: str, clicked: int | None) -> None:
+def render_margin(
+    explanation: Explanation, worked: WorkedAnswer, *, stars: bool, name: str, clicked: int | None
+) -> None:
     """Let two digits be chosen, and show how far one leads the other.
 
     The choice is kept for each `name`, and starts with the answer and the runner-up. `clicked` is a digit
@@ -34,21 +37,44 @@ def render_margin(explanation: Explanation, worked: WorkedAnswer, *, name: str, 
     shown = worked.margin(margin, digit, rival)
     picture, words = st.columns(2, gap="medium")
     with picture:
-        render_chart(
-            margin_map(margin, explanation.image),
-            key="margin",
-            height=400,
-            description=f"The pixels for {digit} add {signed(margin.in_favour)}, those for {rival} add "
-            f"{signed(margin.against)}.",
-            file_name=f"digit-lab-{digit}-not-{rival}",
-        )
+        if stars:
+            _render_stars(margin, digit, rival)
+        else:
+            _render_pixels(margin, explanation, digit, rival)
     with words:
+        outline = "" if stars else ", over the outline of the digit"
         st.markdown(
-            f"The map of {digit} minus the map of {rival}, over the outline of the digit. "
+            f"The map of {digit} minus the map of {rival}{outline}. "
             f":blue[**Blue**] is evidence for {digit}, :orange[**orange**] for {rival}."
         )
         st.html(_sum(shown, worked.decimals, digit, rival))
         st.markdown(_odds(shown.total, worked.decimals, digit, rival))
+
+
+def _render_stars(margin: Margin, digit: int, rival: int) -> None:
+    render_signed_maps(
+        margin.map[None],
+        key="margin-stars",
+        captions=[f"{digit} minus {rival}"],
+        descriptions=[_finding(margin, digit, rival)],
+        size=400,
+        stars=True,
+    )
+
+
+def _render_pixels(margin: Margin, explanation: Explanation, digit: int, rival: int) -> None:
+    render_chart(
+        margin_map(margin, explanation.image),
+        key="margin",
+        height=400,
+        description=_finding(margin, digit, rival),
+        file_name=f"digit-lab-{digit}-not-{rival}",
+    )
+
+
+def _finding(margin: Margin, digit: int, rival: int) -> str:
+    for_digit, for_rival = signed(margin.in_favour), signed(margin.against)
+    return f"The pixels for {digit} add {for_digit}, those for {rival} add {for_rival}."
 
 
 def _sum(shown: WorkedMargin, decimals: int, digit: int, rival: int) -> str:

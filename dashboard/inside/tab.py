@@ -39,19 +39,21 @@ def _render() -> None:
         return
     _follow_click()
     st.html(Path(__file__).with_name("inside.css"))
-    views, moments = st.columns([2, 3], vertical_alignment="bottom")
-    with views:
-        view = st.segmented_control(
-            "Look at",
-            VIEWS,
-            default=WEIGHTS,
-            required=True,
-            key=session.view.key,
-            persist_state="session",
-        )
-    with moments:
-        report = _choose_report(run, state, history)
-    _render_view(str(view), report, digits)
+    with st.container(key="inside"):
+        with st.container(key="inside-choice"):
+            views, moments = st.columns([2, 3], vertical_alignment="bottom")
+        with views:
+            view = st.segmented_control(
+                "Look at",
+                VIEWS,
+                default=WEIGHTS,
+                required=True,
+                key=session.view.key,
+                persist_state="session",
+            )
+        with moments:
+            report = _choose_report(run, state, history)
+        _render_view(str(view), report, digits)
 
 
 def _follow_click() -> None:

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from dashboard.components.signed_maps import readable, render_signed_maps
+from dashboard.components.direction_switch import render_direction_switch
+from dashboard.components.signed_maps import render_signed_maps
 from dashboard.text.numbers import signed
-from mnist_core import Preprocessing, SoftmaxRegressor
+from mnist_core import SoftmaxRegressor
 
 SIZE = 164  # px of a picture
 
@@ -17,17 +18,14 @@ def render_weights(model: SoftmaxRegressor) -> None:
         "lowers it. Look for the shape of the digit in blue, and in orange for the places where similar "
         "digits have ink and this one has none."
     )
-    if model.preprocessing is Preprocessing.DIRECTIONS:
-        st.caption(
-            "With this input, each block of 2 × 2 pixels holds strokes of four directions. The pictures show "
-            "the mean of each block."
-        )
+    stars = render_direction_switch(model.preprocessing, key="weights")
     bias = model.linear.bias.tolist()
     with st.container(width=5 * SIZE + 4 * 8):  # two rows of five if there is room
         render_signed_maps(
-            readable(model.linear.weight.detach().view(-1, 28, 28), model.preprocessing),
+            model.linear.weight.detach().view(-1, 28, 28),
             key="weights",
             captions=[f"{digit}, bias {signed(bias[digit])}" for digit in range(10)],
             descriptions=[f"the weights for {digit}" for digit in range(10)],
             size=SIZE,
+            stars=stars,
         )

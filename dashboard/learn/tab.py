@@ -75,4 +75,5 @@ def _render_digit(image: Tensor, example: Example) -> None:
         captions=captions,
         descriptions=[example.name, f"{example.name} as the model sees it"][: len(images)],
         size=112,
+        stars=[1] if example.model.preprocessing is Preprocessing.DIRECTIONS else [],
     )

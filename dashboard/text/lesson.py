@@ -24,8 +24,11 @@ from mnist_core import Explanation, Preprocessing, Progress, SoftmaxRegressor, T
 PREPARED = {
     Preprocessing.RAW: "",
     Preprocessing.DESKEW: "Before the model sees it, the digit is sheared until it stands upright.",
+    Preprocessing.MOMENTS: "Before the model sees it, the digit is set upright and scaled to one size.",
     Preprocessing.DIRECTIONS: "Before the model sees it, the digit is set upright and scaled to one size, "
-    "and its pixels are replaced by the directions of its strokes.",
+    "and its pixels are replaced by the strength of its edges in 16 directions at 7 × 7 places.",
+    Preprocessing.FOUR_DIRECTIONS: "Before the model sees it, the digit is set upright and scaled to one "
+    "size, and its pixels are replaced by the directions of its strokes.",
 }
 POWER_DIGITS = 4  # significant ones of e^z; the largest gets one more for each nine of its probability
 TOO_LONG = 1e9  # for a number that is written out

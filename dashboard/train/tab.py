@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard import run_actions
 from dashboard.auto_refresh import LEARNING, auto_refresh
 from dashboard.components.pictures import render_pictures
-from dashboard.components.signed_maps import end_of_scale, readable
+from dashboard.components.signed_maps import end_of_scale
 from dashboard.services.shown_run import ShownRun
 from dashboard.train.curves import render_curves
 from dashboard.train.first_screen import render_first_screen
@@ -55,9 +55,11 @@ def _render_run(run: ShownRun | None, history: Sequence[Progress]) -> None:
 
 def _render_weights(model: SoftmaxRegressor) -> None:
     """Show the weights of each digit as a picture, all on one scale."""
-    weights = readable(model.linear.weight.detach().view(-1, 28, 28), model.preprocessing)
+    weights = model.linear.weight.detach().view(-1, 28, 28)
+    directions = model.preprocessing is Preprocessing.DIRECTIONS
+    what = "an edge in this direction" if directions else "ink here"
     st.caption(
-        "The weights of each digit. Blue: ink here raises the score of this digit. Orange: it lowers it."
+        f"The weights of each digit. Blue: {what} raises the score of this digit. Orange: it lowers it."
     )
     render_pictures(
         (weights / end_of_scale(weights)).numpy(),
@@ -65,6 +67,7 @@ def _render_weights(model: SoftmaxRegressor) -> None:
         captions=[str(digit) for digit in range(10)],
         descriptions=[f"the weights for {digit}" for digit in range(10)],
         size=84,
+        stars=range(10) if directions else (),
     )
 
 

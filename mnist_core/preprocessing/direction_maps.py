@@ -1,60 +1,107 @@
-"""Direction maps: show, in the same 28 x 28 pixels, in which direction each stroke runs.
+"""Direction maps: show, in the same 784 numbers, which way the strokes run in each part of the digit.
 
-A linear model weighs each pixel by itself, so it cannot tell whether the ink in one place belongs to a
-horizontal or a vertical stroke. Here each pixel of a 2 x 2 block answers to the edges of strokes of one
-direction: horizontal, vertical or one of the two diagonals. With these features, 784 weights can tell
-directions apart.
+A linear model weighs each number by itself, so from pixels it cannot tell whether the ink in one place belongs
+to a horizontal or a vertical stroke. Here the digit is described at 7 x 7 places by the strength of its edges
+in 16 directions. With these features, 784 weights can tell directions apart.
+
+The direction of an edge is that of its gradient, from paper to ink, so the two edges of a stroke count
+separately. Direction d is at the angle 2 pi d / 16, clockwise from "to the right" because y grows downwards.
+The stroke itself runs across it.
 
 Sources:
-- Maps of stroke directions, blurred and sampled at every second pixel: Yasuda and Fujisawa, An improved
-  correlation method for character recognition, Systems, Computers, Controls 10, 1979.
-- Directions from gradients: Liu, Nakashima, Sako and Fujisawa, Handwritten digit recognition: benchmarking
-  of state-of-the-art techniques, Pattern Recognition 36, 2003.
-- Several maps interleaved in one image, as in a camera's colour sensor: Bayer, US patent 3,971,065, 1976.
+- Gradients shared between the two nearest directions, blurred by a Gaussian and sampled, then a power below
+  1: Liu, Nakashima, Sako and Fujisawa, Handwritten digit recognition: benchmarking of state-of-the-art
+  techniques, Pattern Recognition 36, 2003.
+- Histograms of oriented gradients on a coarse grid: Dalal and Triggs, Histograms of oriented gradients for
+  human detection, CVPR 2005; here without their normalization of blocks, which gained nothing.
 """
 
-import torch.nn.functional as F
+import math
+
+import torch
 from torch import Tensor
 
-from mnist_core.preprocessing.filters import filter_matrix, gaussian_taps
+from mnist_core.data.dataset import SIDE
+from mnist_core.preprocessing.filters import filter_matrix
 
-BLUR = 1.0  # pixels, standard deviation: every second pixel is sampled, so the maps must be smooth
-EDGE_GAIN = 5.0  # brings the directions to about the range of the ink
-INK_GAIN = 0.4  # of the digit itself; more helps people to recognise it, but not the model
+PLACES = 7  # across and down: coarser or finer, with more or fewer directions, reads fewer digits
+BLOCK = SIDE // PLACES  # the directions of a place are stored as a block of 4 x 4
+DIRECTIONS = BLOCK * BLOCK
+BLUR = 2.0  # pixels, standard deviation: the places are 4 pixels apart, so the maps must be smooth
+POWER = 1 / 3  # a faint or thin edge counts nearly as much as a strong one; 1/2 reads fewer drawings
+STRONG = (
+    10.7  # levels of ink per pixel: from here on a number is 255; 5 % of those of the training digits are
+)
+STEP = 2 * math.pi / DIRECTIONS  # the angle between neighbouring directions
 
-# Sobel's derivative and smoothing, and the blur.
+# Sobel's derivative and smoothing.
 SLOPE, SMOOTH = filter_matrix([-0.5, 0, 0.5]), filter_matrix([0.25, 0.5, 0.25])
-GAUSSIAN = filter_matrix(gaussian_taps(BLUR, radius=3))
+
+
+def _sampling() -> Tensor:
+    """Return the (7, 28) matrix that blurs a line of pixels and samples it at seven places.
+
+    It also scales, so that after sampling rows and columns the strength `STRONG` is 1.
+    """
+    places = BLOCK * (torch.arange(PLACES) - (PLACES - 1) / 2) + (SIDE - 1) / 2
+    weights = torch.exp(-(((torch.arange(SIDE) - places[:, None]) / BLUR) ** 2) / 2)
+    return weights / (BLUR * math.sqrt(2 * math.pi * STRONG * math.sin(STEP)))
+
+
+SAMPLING = _sampling()
 
 
 def direction_maps(ink: Tensor) -> Tensor:
-    """Compute the four direction maps of images and interleave them in blocks of 2 x 2 pixels.
+    """Compute the strength of 16 directions of edges at 7 x 7 places of images.
 
-    For a gradient of angle t and length m, the maps are the positive and the negative part of m cos 2t and
-    m sin 2t. The angle is doubled because a stroke has one direction, but its two edges have opposite
-    gradients.
+    A gradient between two neighbouring directions is shared by the parallelogram rule: it is written as
+    a u + b v, with u and v of length 1, and a and b are added to these two. With x for the cross product, the
+    share of direction d is max(0, min(g x u[d + 1], u[d - 1] x g)) / sin(2 pi / 16). This needs no angle and
+    is 0 for all but the two.
 
     Args:
         ink: (B, 28, 28) float32, 0..255.
 
     Returns:
-        (B, 28, 28) float32, 0..255.
+        (B, 28, 28) float32, 0..255: 7 x 7 blocks of 4 x 4, as `as_directions` takes them apart.
     """
-    across, down = SMOOTH @ ink @ SLOPE.T, SLOPE @ ink @ SMOOTH.T  # (B, 28, 28), the gradient
-    squares = across.square(), down.square()
-    length = (squares[0] + squares[1]).sqrt_().clamp_(min=1e-3)
-    cos, sin = (squares[0] - squares[1]) / length, 2 * across * down / length
-    result = INK_GAIN * ink
-    for (row, column), map_ in {(0, 0): cos, (1, 1): -cos, (0, 1): sin, (1, 0): -sin}.items():
-        blurred = GAUSSIAN[row::2] @ map_.clamp(min=0) @ GAUSSIAN[column::2].T  # (B, 14, 14)
-        result[:, row::2, column::2] += EDGE_GAIN * blurred
-    return result.clamp(max=255)
+    # Images come last, so that each product below is one for all of them: twice as fast.
+    pixels = ink.permute(1, 2, 0).contiguous()  # (28, 28, B)
+    across, down = _filter(SMOOTH, SLOPE, pixels), _filter(SLOPE, SMOOTH, pixels)  # the gradient
+    crosses = _positive_crosses(across, down)
+    share = torch.empty_like(across)
+    strengths = torch.stack(
+        [
+            # u[d - 1] x g is g x u[d - 1 + 8], because the opposite direction has the opposite sign.
+            _filter(
+                SAMPLING,
+                SAMPLING,
+                torch.minimum(crosses[(d + 1) % DIRECTIONS], crosses[(d + 7) % DIRECTIONS], out=share),
+            )
+            for d in range(DIRECTIONS)
+        ]
+    )  # (16, 7, 7, B)
+    levels = strengths.clamp_(max=1).pow_(POWER).mul_(255)
+    blocks = levels.view(BLOCK, BLOCK, PLACES, PLACES, -1).permute(4, 2, 0, 3, 1)  # (B, 7, 4, 7, 4)
+    return blocks.reshape(-1, SIDE, SIDE)
 
 
-def average_blocks(maps: Tensor) -> Tensor:
-    """Average maps of weights or attributions, (N, 28, 28) float32, over each 2 x 2 block of directions.
+def as_directions(maps: Tensor) -> Tensor:
+    """Take maps apart: (N, 28, 28), of levels, weights or attributions, to (N, 7, 7, 16), of the same dtype.
 
-    An interleaved map is hard to read. Here each pixel shows the mean of its block, so all sums stay.
+    The indices are the row and the column of the place, and the direction; nothing is summed or lost.
     """
-    blocks = F.avg_pool2d(maps[:, None], 2)  # (N, 1, 14, 14)
-    return F.interpolate(blocks, scale_factor=2, mode="nearest")[:, 0]
+    blocks = maps.view(-1, PLACES, BLOCK, PLACES, BLOCK)
+    return blocks.permute(0, 1, 3, 2, 4).reshape(-1, PLACES, PLACES, DIRECTIONS)
+
+
+def _filter(rows: Tensor, columns: Tensor, images: Tensor) -> Tensor:
+    """Apply one matrix along the rows' index and another along the columns' to images (28, 28, B)."""
+    filtered = rows @ images.view(SIDE, -1)  # (R, 28 B)
+    return columns @ filtered.view(len(rows), SIDE, -1)  # (R, C, B)
+
+
+def _positive_crosses(across: Tensor, down: Tensor) -> list[Tensor]:
+    """Return the cross products of the gradient with the 16 directions, where they are positive; else 0."""
+    crosses = [math.sin(STEP * d) * across - math.cos(STEP * d) * down for d in range(DIRECTIONS // 2)]
+    return [cross.clamp(min=0) for cross in crosses] + [cross.neg_().clamp_(min=0) for cross in crosses]

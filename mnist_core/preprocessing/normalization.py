@@ -32,22 +32,23 @@ def deskew(ink: Tensor) -> Tensor:
     return _resample(ink, _measure(ink), 1.0, 1.0)
 
 
-def normalize_moments(ink: Tensor) -> Tensor:
+def normalize_moments(ink: Tensor, size: float = SIZE) -> Tensor:
     """Shear ink upright, bring it to one size and put its centroid at the image's centre.
 
-    The longer side gets the size `SIZE`. The aspect ratio becomes its square root, so that a 1 stays narrower
+    The longer side gets the size. The aspect ratio becomes its square root, so that a 1 stays narrower
     than a 0. The ink is measured twice: the second time, parts that stick out, such as a long tail, count
     less.
 
     Args:
         ink: (B, 28, 28) float32, 0..255.
+        size: of the longer side, as the standard deviation of the ink in pixels.
 
     Returns:
         (B, 28, 28) float32, 0..255.
     """
     moments = _measure(ink * _window(_measure(ink)))
     longer = torch.maximum(moments.width, moments.height)
-    scale_x, scale_y = ((side * longer).sqrt() / SIZE for side in (moments.width, moments.height))
+    scale_x, scale_y = ((side * longer).sqrt() / size for side in (moments.width, moments.height))
     return _resample(ink, moments, scale_x, scale_y)
 
 

@@ -10,9 +10,11 @@ from torch import Tensor
 
 from mnist_core.data.dataset import SIDE
 from mnist_core.preprocessing.direction_maps import direction_maps
+from mnist_core.preprocessing.four_directions import four_directions
 from mnist_core.preprocessing.normalization import deskew, normalize_moments
 
-VERSION = 1  # raise it when results change: cached images of another version are computed again
+VERSION = 2  # raise it when results change: cached images of another version are computed again
+DIRECTIONS_SIZE = 6.5  # pixels, the size for directions: larger than for a person to look at
 CHUNK = 256  # images at a time: their intermediate results stay in the processor's cache
 
 
@@ -21,16 +23,24 @@ class Preprocessing(StrEnum):
 
     RAW = "raw"
     DESKEW = "deskew"
+    MOMENTS = "moments"
     DIRECTIONS = "directions"
+    FOUR_DIRECTIONS = "four-directions"  # of files from before DIRECTIONS had sixteen; not offered any more
 
 
-# Files and links made before the renaming carry the key "normalization", and call DIRECTIONS "moments".
+OFFERED = tuple(how for how in Preprocessing if how is not Preprocessing.FOUR_DIRECTIONS)
+
+# Files from before the renaming carry the key "normalization", and call the four directions "moments".
 OLD_KEY = "normalization"
-OLD_NAMES = {"raw": Preprocessing.RAW, "deskew": Preprocessing.DESKEW, "moments": Preprocessing.DIRECTIONS}
+OLD_NAMES = {
+    "raw": Preprocessing.RAW,
+    "deskew": Preprocessing.DESKEW,
+    "moments": Preprocessing.FOUR_DIRECTIONS,
+}
 
 
 def stored_preprocessing(fields: Mapping[str, object]) -> Preprocessing:
-    """Read the preprocessing from the fields of a file or link, new or old; ValueError for an unknown one."""
+    """Read the preprocessing from the fields of a file, new or old; ValueError for an unknown one."""
     names = OLD_NAMES if OLD_KEY in fields else {how.value: how for how in Preprocessing}
     key = OLD_KEY if OLD_KEY in fields else "preprocessing"
     name = fields.get(key)
@@ -44,8 +54,9 @@ def preprocess(
 ) -> Tensor:
     """Preprocess images, giving new ones of the same shape, dtype and range.
 
-    RAW changes nothing. DESKEW shears a digit upright and centres it. DIRECTIONS also brings all digits to
-    one size and shows in which direction each stroke runs. An image without ink stays as it is.
+    RAW changes nothing. DESKEW shears a digit upright and centres it. MOMENTS also brings all digits to one
+    size. DIRECTIONS then replaces the pixels by the directions of the edges at 7 x 7 places. An image without
+    ink stays as it is.
 
     Args:
         images: (N, 28, 28) uint8, ink 0..255, which stay as they are.
@@ -84,5 +95,13 @@ def preprocess(
 
 def _preprocess_chunk(images: Tensor, how: Preprocessing) -> Tensor:
     ink = images.float()  # (B, 28, 28)
-    result = deskew(ink) if how == Preprocessing.DESKEW else direction_maps(normalize_moments(ink))
+    match how:
+        case Preprocessing.DESKEW:
+            result = deskew(ink)
+        case Preprocessing.MOMENTS:
+            result = normalize_moments(ink)
+        case Preprocessing.FOUR_DIRECTIONS:
+            result = four_directions(normalize_moments(ink))
+        case _:
+            result = direction_maps(normalize_moments(ink, DIRECTIONS_SIZE))
     return result.round().to(torch.uint8)

@@ -26,7 +26,7 @@ from tests.support.paths import ROOT
 
 FOLDER = ROOT / "tests" / "data" / "before_renaming"
 EXPECTED: dict[str, Any] = json.loads((FOLDER / "expected.json").read_text())
-NAMES = {"raw": Preprocessing.RAW, "deskew": Preprocessing.DESKEW, "moments": Preprocessing.DIRECTIONS}
+NAMES = {"raw": Preprocessing.RAW, "deskew": Preprocessing.DESKEW, "moments": Preprocessing.FOUR_DIRECTIONS}
 
 old_names = pytest.mark.parametrize(("name", "how"), NAMES.items(), ids=NAMES)
 
@@ -59,7 +59,8 @@ def test_a_run_has_the_same_settings_reports_and_model_as_before(name: str, how:
 
 def test_the_segments_of_a_continued_run_are_read_too() -> None:
     run = load_run(FOLDER / "run-moments.safetensors")
-    assert run.earlier == (Segment(TrainingConfig(50, 0.25, 1, 7, reports_per_epoch=1), 1.0),)
+    config = TrainingConfig(50, 0.25, 1, 7, Preprocessing.FOUR_DIRECTIONS, reports_per_epoch=1)
+    assert run.earlier == (Segment(config, 1.0),)
     assert run.final_epoch == 2.0
 
 
@@ -103,7 +104,7 @@ def test_an_old_name_is_read_under_the_old_key(name: str, how: Preprocessing) ->
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({}, "preprocessing: expected one of raw, deskew, directions, found None"),
+        ({}, "preprocessing: expected one of raw, deskew, moments, directions, four-directions, found None"),
         ({"preprocessing": "blur"}, "preprocessing: .* found 'blur'"),
         ({"preprocessing": "RAW"}, "found 'RAW'"),
         ({"preprocessing": 3}, "found 3"),

@@ -1,24 +1,26 @@
-"""Direction maps against scipy, and on strokes whose direction is known."""
+"""Direction maps against scipy and plain trigonometry, and on strokes whose direction is known."""
+
+import math
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from scipy import ndimage  # type: ignore[import-untyped]
 
-from mnist_core.data.dataset import Digits
+from mnist_core import Digits
 from mnist_core.preprocessing.direction_maps import (
     BLUR,
-    EDGE_GAIN,
-    INK_GAIN,
-    average_blocks,
+    DIRECTIONS,
+    PLACES,
+    POWER,
+    STRONG,
+    as_directions,
     direction_maps,
 )
 
-# The pixel of a 2 x 2 block that answers to strokes of each direction.
-HORIZONTAL, VERTICAL, RISING, FALLING = (1, 1), (0, 0), (1, 0), (0, 1)
 
-
-def bar(angle: float) -> torch.Tensor:
+def _bar(angle: float) -> torch.Tensor:
     """A wide stroke through the middle of an image, at an angle in degrees, clockwise from horizontal."""
     y, x = np.indices((28, 28)) - 13.5
     turn = np.deg2rad(angle)
@@ -27,55 +29,62 @@ def bar(angle: float) -> torch.Tensor:
     return torch.from_numpy(255.0 * ((across < 2) & (along < 9))[None]).float()
 
 
-@pytest.mark.parametrize(
-    ("angle", "place"), [(0, HORIZONTAL), (90, VERTICAL), (-45, FALLING), (45, RISING)], ids=str
-)
-def test_each_direction_has_its_own_pixels(angle: float, place: tuple[int, int]) -> None:
-    ink = bar(angle)
-    edges = direction_maps(ink)[0] - INK_GAIN * ink[0]
-    shares = {(row, column): float(edges[row::2, column::2].sum()) for row in (0, 1) for column in (0, 1)}
-    brightest = max(shares, key=lambda key: shares[key])
-    assert brightest == place
-    assert shares[place] > 0.5 * sum(shares.values())
+def _expected(image: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Compute (7, 7, 16) levels pixel by pixel: an angle, two shares, and a Gaussian around each place."""
+    dx, dy = (ndimage.sobel(image, axis, mode="constant") / 8 for axis in (1, 0))
+    step = 2 * math.pi / DIRECTIONS
+    strengths = np.zeros((PLACES, PLACES, DIRECTIONS))
+    places = 4 * np.arange(PLACES) + 1.5
+    for row, column in np.argwhere(np.hypot(dx, dy) > 0):
+        length, angle = (
+            math.hypot(dx[row, column], dy[row, column]),
+            math.atan2(dy[row, column], dx[row, column]),
+        )
+        lower, rest = divmod(angle % (2 * math.pi), step)
+        # length * (cos, sin)(rest) = a (1, 0) + b (cos, sin)(step)
+        b = length * math.sin(rest) / math.sin(step)
+        a = length * math.cos(rest) - b * math.cos(step)
+        weight = np.outer(
+            np.exp(-(((row - places) / BLUR) ** 2) / 2), np.exp(-(((column - places) / BLUR) ** 2) / 2)
+        ) / (2 * math.pi * BLUR**2)
+        strengths[:, :, int(lower) % DIRECTIONS] += a * weight
+        strengths[:, :, (int(lower) + 1) % DIRECTIONS] += b * weight
+    return 255 * np.minimum(strengths / STRONG, 1) ** POWER
 
 
-def test_the_maps_agree_with_scipy(sample: Digits) -> None:
-    for image in sample.test.images[:20].numpy().astype(float):
-        dx, dy = (ndimage.sobel(image, axis, mode="constant") / 8 for axis in (1, 0))
-        twice = 2 * np.arctan2(dy, dx)
-        maps = {
-            (0, 0): np.cos(twice), (1, 1): -np.cos(twice), (0, 1): np.sin(twice), (1, 0): -np.sin(twice)
-        }  # fmt: skip
-        expected = INK_GAIN * image
-        for (row, column), direction in maps.items():
-            strength = np.hypot(dx, dy) * direction.clip(min=0)
-            blurred = ndimage.gaussian_filter(strength, BLUR, radius=3, mode="constant")
-            expected[row::2, column::2] += EDGE_GAIN * blurred[row::2, column::2]
-        found = direction_maps(torch.from_numpy(image[None]).float())[0].numpy()
-        assert np.abs(found - expected.clip(max=255)).max() < 0.05
+def test_the_maps_agree_with_a_computation_pixel_by_pixel(sample: Digits) -> None:
+    for image in sample.test.images[:5]:
+        found = as_directions(direction_maps(image[None].float()))[0].numpy()
+        np.testing.assert_allclose(found, _expected(image.numpy().astype(float)), atol=0.5)
 
 
-def test_pixels_far_from_any_ink_stay_empty() -> None:
+@pytest.mark.parametrize("angle", [0, 22.5, 45, 90, 135])
+def test_the_two_edges_of_a_stroke_are_the_two_directions_across_it(angle: float) -> None:
+    strengths = as_directions(direction_maps(_bar(angle)))[0].sum(dim=(0, 1))
+    expected = {round((angle + turn) / 22.5) % DIRECTIONS for turn in (90, 270)}
+    assert set(strengths.topk(2).indices.tolist()) == expected
+
+
+def test_taking_maps_apart_loses_nothing() -> None:
+    maps = torch.arange(2 * 28 * 28).view(2, 28, 28)
+    apart = as_directions(maps)
+    assert apart.shape == (2, 7, 7, 16)
+    for row, column, direction in ((0, 0, 0), (3, 5, 6), (6, 6, 15)):
+        pixel = maps[:, 4 * row + direction // 4, 4 * column + direction % 4]
+        assert torch.equal(apart[:, row, column, direction], pixel)
+
+
+def test_places_far_from_any_ink_are_empty() -> None:
     image = torch.zeros(1, 28, 28)
-    image[0, 20:, 20:] = 255
-    assert not direction_maps(image)[0, :16, :16].any()
-
-
-def test_the_two_edges_of_a_stroke_have_the_same_direction() -> None:
-    """Swapping light and dark reverses every gradient."""
-    faint = bar(90) / 5  # so that nothing is clipped
-    inside = (slice(None), slice(8, 20), slice(5, 23))  # away from the border, which is dark for both
-    one, other = (direction_maps(image)[inside] - INK_GAIN * image[inside] for image in (faint, 51 - faint))
-    assert (one - other).abs().max() < 0.05
+    image[0, 24:, 24:] = 255
+    assert as_directions(direction_maps(image).round())[0, :2, :2].max() == 0
 
 
 def test_an_image_without_ink_has_no_directions() -> None:
-    assert direction_maps(torch.zeros(1, 28, 28)).abs().max() == 0
+    assert direction_maps(torch.zeros(3, 28, 28)).abs().max() == 0
 
 
-def test_averaging_keeps_the_sum_of_each_block() -> None:
-    maps = torch.randn(3, 28, 28, generator=torch.Generator().manual_seed(0))
-    blocks = maps.numpy().reshape(3, 14, 2, 14, 2).sum(axis=(2, 4))
-    averages = average_blocks(maps).numpy()
-    np.testing.assert_allclose(averages.reshape(3, 14, 2, 14, 2).sum(axis=(2, 4)), blocks, atol=1e-5)
-    assert np.ptp(averages.reshape(3, 14, 2, 14, 2), axis=(2, 4)).max() == 0
+def test_an_image_alone_gives_the_same_as_among_others(sample: Digits) -> None:
+    images = sample.test.images[:50].float()
+    alone = torch.cat([direction_maps(image[None]) for image in images])
+    assert (direction_maps(images) - alone).abs().max() < 0.05

@@ -13,16 +13,16 @@ from mnist_core.preprocessing.preprocess import CHUNK, VERSION, Preprocessing, p
 from mnist_core.training.loop import train
 from tests.support.paths import ROOT
 
-CHANGING = [Preprocessing.DESKEW, Preprocessing.DIRECTIONS]
+CHANGING = [how for how in Preprocessing if how is not Preprocessing.RAW]
 
 
 def test_the_results_are_those_of_the_version(sample: Digits) -> None:
-    """If results change on purpose, raise VERSION and save the new picture: both rows beside one another."""
+    """If results change on purpose, raise VERSION and save the new picture: all rows below one another."""
     path = ROOT / "tests" / "data" / f"preprocessed_version_{VERSION}.png"
     rows = [torch.cat(list(preprocess(sample.test.images[:10], how)), dim=1) for how in CHANGING]
-    found = torch.cat(rows).numpy().astype(int)  # (56, 280)
+    found = torch.cat(rows).numpy().astype(int)  # (112, 280)
     expected = np.asarray(Image.open(path)).astype(int)
-    assert np.abs(found - expected).max() <= 1  # sums may round differently on another machine
+    assert np.abs(found - expected).max() <= 2  # sums may round differently on another machine
 
 
 @pytest.mark.parametrize("how", CHANGING)
@@ -111,7 +111,12 @@ def test_an_unknown_preprocessing_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("how", "accuracy"),
-    [(Preprocessing.RAW, 0.918), (Preprocessing.DESKEW, 0.952), (Preprocessing.DIRECTIONS, 0.98)],
+    [
+        (Preprocessing.RAW, 0.918),
+        (Preprocessing.DESKEW, 0.952),
+        (Preprocessing.MOMENTS, 0.96),
+        (Preprocessing.DIRECTIONS, 0.983),
+    ],
 )
 def test_each_preprocessing_reaches_its_test_accuracy(
     mnist: Digits, how: Preprocessing, accuracy: float
