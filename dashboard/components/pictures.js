@@ -35,12 +35,14 @@ function paint(canvas, values, height, width, full, ink, negative) {
 // An image of directions: 7 x 7 blocks of 4 x 4, each number the strength of one of 16 directions at a place. A
 // direction is that of a gradient, from paper to ink; it is drawn as a short stroke along the edge, across it.
 const BLOCK = 4;
-const LEVELS = 8; // of opacity: strokes of one level are one path, which is much faster than a path for each
+const LEVELS = 12; // of opacity: strokes of one level are one path, which is much faster than a path for each
 const LENGTH = 0.62; // of half a stroke, in places: strokes of neighbours just overlap
 const OFFSET = 0.12; // towards the paper, so that the two edges of a pen stroke are two strokes
 const WIDTH = 0.09;
+// Opacity is a power of the value: direction_maps takes the cube root, which is undone here; weights are linear.
+const POWER = { ink: 3, signed: 1.5 };
 
-function star(canvas, values, size, full, ink, negative) {
+function star(canvas, values, size, full, power, ink, negative) {
   const pixels = Math.round(size * (window.devicePixelRatio || 1));
   canvas.width = pixels;
   canvas.height = pixels;
@@ -68,7 +70,7 @@ function star(canvas, values, size, full, ink, negative) {
   context.lineCap = "round";
   for (const key of [...paths.keys()].sort((one, other) => Math.abs(one) - Math.abs(other))) {
     const [red, green, blue] = key < 0 ? negative : ink;
-    context.strokeStyle = `rgba(${red}, ${green}, ${blue}, ${(Math.abs(key) / LEVELS) ** 2})`;
+    context.strokeStyle = `rgba(${red}, ${green}, ${blue}, ${(Math.abs(key) / LEVELS) ** power})`;
     context.stroke(paths.get(key));
   }
 }
@@ -120,7 +122,8 @@ export default function ({ data, parentElement, setStateValue }) {
     const own = values.subarray(start, start + height * width);
     start += height * width;
     const full = content.signed ? 127 : 255;
-    if (content.stars[index]) star(canvas, own, content.size, full, ink, negative);
+    if (content.stars[index])
+      star(canvas, own, content.size, full, POWER[content.signed ? "signed" : "ink"], ink, negative);
     else paint(canvas, own, height, width, full, ink, negative);
     canvas.classList.toggle("star", content.stars[index]);
     caption.textContent = content.captions[index];

@@ -9,7 +9,7 @@ from dashboard import session
 from dashboard.components.direction_switch import render_direction_switch
 from dashboard.components.pictures import render_pictures
 from dashboard.services import shared
-from mnist_core import Neighbours, PreparedDrawing, Preprocessing, Verdict, shrink
+from mnist_core import Neighbours, PreparedDrawing, Preprocessing, Verdict, preprocess, shrink
 
 SIDE = 140  # px of a stage's picture: a multiple of 20 and of 28
 
@@ -55,7 +55,7 @@ def render_stages(drawing: PreparedDrawing | None, verdict: Verdict, how: Prepro
         key="stages",
         captions=captions,
         descriptions=descriptions,
-        size=96,
+        size=112,
         stars=[captions.index(Preprocessing.DIRECTIONS.value)] if stars else [],
     )
 
@@ -75,6 +75,9 @@ def _prepared(drawing: PreparedDrawing | None, verdict: Verdict, how: Preprocess
         "20 × 20": shown.fitted,
         "centred": shown.centred,
     }
+    if how is Preprocessing.DIRECTIONS:
+        moments = Preprocessing.MOMENTS
+        stages[moments.value] = EMPTY if drawing is None else preprocess(drawing.centred[None], moments)[0]
     if how is not Preprocessing.RAW:
         stages[how.value] = EMPTY if verdict.preprocessed is None else verdict.preprocessed
     return stages

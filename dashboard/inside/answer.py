@@ -94,7 +94,7 @@ def _render_images(explanation: Explanation, how: Preprocessing, image: Tensor, 
         key="explained-images",
         captions=["as written"] if raw else ["as written", how.value],
         descriptions=["the digit as written"] if raw else ["the digit as written", "as the model sees it"],
-        size=88,
+        size=140,
         stars=[1] if stars else [],
     )
     if not raw:

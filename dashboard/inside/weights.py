@@ -5,18 +5,20 @@ import streamlit as st
 from dashboard.components.direction_switch import render_direction_switch
 from dashboard.components.signed_maps import render_signed_maps
 from dashboard.text.numbers import signed
-from mnist_core import SoftmaxRegressor
+from mnist_core import Preprocessing, SoftmaxRegressor
 
 SIZE = 164  # px of a picture
 
 
 def render_weights(model: SoftmaxRegressor) -> None:
     """Show the weights of each digit as a picture."""
+    directions = model.preprocessing is Preprocessing.DIRECTIONS
+    what, them = ("an edge in this direction here", "edges") if directions else ("ink here", "ink")
     st.markdown(
         "This is all that the model has learned: 784 weights for each digit, shown here as a picture, and "
-        "one bias. :blue[**Blue**]: ink here raises the score of this digit. :orange[**Orange**]: ink here "
+        f"one bias. :blue[**Blue**]: {what} raises the score of this digit. :orange[**Orange**]: {what} "
         "lowers it. Look for the shape of the digit in blue, and in orange for the places where similar "
-        "digits have ink and this one has none."
+        f"digits have {them} and this one has none."
     )
     stars = render_direction_switch(model.preprocessing, key="weights")
     bias = model.linear.bias.tolist()

@@ -1,8 +1,8 @@
 """Direction maps: show, in the same 784 numbers, which way the strokes run in each part of the digit.
 
 A linear model weighs each number by itself, so from pixels it cannot tell whether the ink in one place
-belongs to a horizontal or a vertical stroke. Here the digit is described at 7 x 7 places by the strength of its edges
-in 16 directions. With these features, 784 weights can tell directions apart.
+belongs to a horizontal or a vertical stroke. Here the digit is described at 7 x 7 places by the strength of
+its edges in 16 directions. With these features, 784 weights can tell directions apart.
 
 The direction of an edge is that of its gradient, from paper to ink, so the two edges of a stroke count
 separately. Direction d is at the angle 2 pi d / 16, clockwise from "to the right" because y grows downwards.
