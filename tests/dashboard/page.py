@@ -72,6 +72,12 @@ def texts(page: AppTest) -> str:
     return "\n".join([*(one.value for box in boxes for one in box), *bars])
 
 
+def sent(page: AppTest) -> str:
+    """All that is sent to components of our own."""
+    parts = (one.proto.SerializeToString() for one in page.get("bidi_component"))
+    return b"\n".join(parts).decode("utf-8", "replace")
+
+
 def metrics(page: AppTest) -> dict[str, str]:
     """The numbers above the tabs."""
     return {metric.label: metric.value for metric in page.metric}

@@ -4,10 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from mnist_core import Run, Segment
-from tests.dashboard.page import finish, open_page, open_tab, press, rerun, texts
+from tests.dashboard.page import finish, open_page, open_tab, press, rerun, sent, texts
 from tests.dashboard.runs import ONE, person, store
 
 
@@ -16,21 +15,15 @@ def started(server: Path) -> None:
     """Every page of this module is served by a server that has just started."""
 
 
-def _sent(page: AppTest) -> str:
-    """All that is sent to components of our own."""
-    parts = (one.proto.SerializeToString() for one in page.get("bidi_component"))
-    return b"\n".join(parts).decode("utf-8", "replace")
-
-
 def test_the_legend_names_what_the_previous_run_had_that_this_one_has_not(ended: Run) -> None:
     one = person(ONE)
     page = open_page(one, run=store(ended, one))
-    assert "previous run" not in _sent(page)
+    assert "previous run" not in sent(page)
     page.sidebar.select_slider(key="learning_rate").set_value(0.5)
     rerun(page)
     press(page, "Train")
     finish(page)
-    assert "previous run: learning rate 0.2" in _sent(page)
+    assert "previous run: learning rate 0.2" in sent(page)
 
 
 def test_the_legend_says_if_the_previous_run_had_the_same_settings(ended: Run) -> None:
@@ -38,19 +31,19 @@ def test_the_legend_says_if_the_previous_run_had_the_same_settings(ended: Run) -
     page = open_page(one, run=store(ended, one))
     press(page, "Train")
     finish(page)
-    assert "previous run: same settings" in _sent(page)
+    assert "previous run: same settings" in sent(page)
 
 
 def test_the_curves_mark_what_was_changed_when_the_run_was_continued(ended: Run) -> None:
     faster = replace(ended.config, learning_rate=0.5, batch_size=50, epochs=1)
     run = replace(ended, config=faster, earlier=(Segment(ended.config, 1.0),))
     page = open_page(run=store(run))
-    assert "batch 50, learning rate 0.5" in _sent(page)
+    assert "batch 50, learning rate 0.5" in sent(page)
 
 
 def test_a_run_that_was_continued_with_the_same_settings_is_marked_as_continued(ended: Run) -> None:
     run = replace(ended, config=replace(ended.config, epochs=1), earlier=(Segment(ended.config, 1.0),))
-    assert '"continued"' in _sent(open_page(run=store(run)))
+    assert '"continued"' in sent(open_page(run=store(run)))
 
 
 @pytest.mark.parametrize("tab", ["Train", "Draw", "Look inside", "How it works"])
