@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from dashboard.setting_choices import (
     BATCH_SIZES,
     DEFAULTS,
+    INPUTS,
     LEARNING_RATES,
     MAX_EPOCHS,
     MAX_SEED,
@@ -64,7 +65,7 @@ def control_values(config: TrainingConfig) -> dict[str, object]:
     values: dict[str, object] = {
         name: number.nearest(getattr(config, name)) for name, number in NUMBERS.items()
     }
-    return values | {INPUT: config.preprocessing, HOLD_OUT: config.validation > 0}
+    return values | {INPUT: _offered(config.preprocessing), HOLD_OUT: config.validation > 0}
 
 
 def correct_settings(address: Mapping[str, str]) -> tuple[dict[str, str], str]:
@@ -86,9 +87,9 @@ def correct_settings(address: Mapping[str, str]) -> tuple[dict[str, str], str]:
     if address.keys() & {INPUT, OLD_KEY}:
         corrected.pop(OLD_KEY, None)
         asked_input = _input(address)
-        corrected[INPUT] = (asked_input or DEFAULTS.preprocessing).value
-        if asked_input is None:
-            changes.append(f"input {corrected[INPUT]} instead of an unknown one")
+        corrected[INPUT] = _offered(asked_input).value
+        if asked_input not in INPUTS:
+            changes.append(f"input {corrected[INPUT]} instead of {asked_input or 'an unknown one'}")
     if HOLD_OUT in address and address[HOLD_OUT] not in ("true", "false"):
         corrected[HOLD_OUT] = "false"
         changes.append("no digits held out instead of an unknown number")
@@ -104,6 +105,11 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
+
+
+def _offered(how: Preprocessing | None) -> Preprocessing:
+    """Return a kind of input that the controls offer; an older version had another one of directions."""
+    return how if how in INPUTS else DEFAULTS.preprocessing
 
 
 def _input(address: Mapping[str, str]) -> Preprocessing | None:
