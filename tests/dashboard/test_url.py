@@ -1,6 +1,7 @@
 """The address of the page: it follows the run that is shown, and leads it when somebody goes to a link."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import session
 from dashboard.services import shared
-from mnist_core import Preprocessing, Run, TrainingConfig
+from mnist_core import Digits, Preprocessing, Run, TrainingConfig, train
 from mnist_core.run_file import run_store
 from mnist_core.storage.file_store import new_id
-from tests.dashboard.page import finish, open_page, press, rerun, settings, shown, texts
+from tests.dashboard.page import finish, open_page, open_tab, press, rerun, settings, shown, texts
 from tests.dashboard.runs import ONE, OTHER, begin_slowly, person, store
 
 OTHER_SETTINGS = TrainingConfig(2_000, 0.5, 3, 7, Preprocessing.DESKEW, reports_per_epoch=7)
@@ -47,7 +48,7 @@ def test_a_link_to_a_run_brings_its_settings_into_the_controls() -> None:
     run = begin_slowly(OTHER_SETTINGS)
     page = open_page(run=run.id)
     assert shown(page) is run
-    assert settings(page) == OTHER_SETTINGS
+    assert settings(page) == replace(OTHER_SETTINGS, early_reports=True)
     assert page.query_params["run"] == run.id
     assert not page.info
     assert "Changed since this run" not in texts(page)
@@ -63,23 +64,36 @@ def test_settings_in_a_link_come_before_those_of_the_run_in_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "expected"),
+    ("address", "batch_size", "preprocessing"),
     [
-        ({"normalization": "moments"}, TrainingConfig()),
-        ({"normalization": "deskewed"}, TrainingConfig(preprocessing=Preprocessing.DESKEW)),
-        (
-            {"batch_size": "10,000", "normalization": "raw"},
-            TrainingConfig(10_000, preprocessing=Preprocessing.RAW),
-        ),
+        ({"normalization": "raw"}, 100, Preprocessing.RAW),
+        ({"normalization": "deskewed"}, 100, Preprocessing.DESKEW),
+        ({"batch_size": "10,000"}, 10_000, Preprocessing.DIRECTIONS),
     ],
-    ids=["moments", "deskewed", "10,000"],
+    ids=["raw", "deskewed", "10,000"],
 )
-def test_an_old_link_keeps_its_meaning(address: dict[str, str], expected: TrainingConfig) -> None:
+def test_an_old_link_keeps_its_meaning(
+    address: dict[str, str], batch_size: int, preprocessing: Preprocessing
+) -> None:
     page = open_page(**address)
-    config = settings(page)
-    assert (config.batch_size, config.preprocessing) == (expected.batch_size, expected.preprocessing)
+    assert (settings(page).batch_size, settings(page).preprocessing) == (batch_size, preprocessing)
     assert not page.info
     assert "normalization" not in page.query_params
+
+
+def test_an_old_link_to_four_directions_opens_with_directions_and_says_so() -> None:
+    page = open_page(normalization="moments")
+    assert settings(page).preprocessing is Preprocessing.DIRECTIONS
+    assert "input directions instead of four-directions" in page.info[0].value
+
+
+def test_a_run_with_four_directions_can_be_looked_at(sample: Digits) -> None:
+    config = TrainingConfig(50, epochs=1, reports_per_epoch=1, preprocessing=Preprocessing.FOUR_DIRECTIONS)
+    page = open_page(run=store(Run(config, tuple(train(config, sample)), sample.source)))
+    assert "four-directions · batch 50" in texts(page)
+    assert (settings(page).batch_size, settings(page).preprocessing) == (50, Preprocessing.DIRECTIONS)
+    for tab in ("Draw", "Look inside", "How it works"):
+        open_tab(page, tab)
 
 
 def test_an_address_out_of_range_is_corrected_with_a_notice_that_stays_until_a_run_begins() -> None:

@@ -4,7 +4,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from dashboard.setting_choices import BATCH_SIZES, LEARNING_RATES, MAX_EPOCHS
+from dashboard.setting_choices import BATCH_SIZES, INPUTS, LEARNING_RATES, MAX_EPOCHS
 from dashboard.url_settings import SETTINGS, control_values, correct_settings, settings_query
 from mnist_core import Preprocessing, TrainingConfig
 
@@ -52,6 +52,7 @@ def test_a_setting_that_is_not_offered_becomes_the_nearest_and_this_is_said(
         ("epochs", "7", "7"),
         ("seed", "2147483647", "2147483647"),
         ("preprocessing", "deskew", "deskew"),
+        ("preprocessing", "moments", "moments"),
         ("preprocessing", "directions", "directions"),
         ("preprocessing", "RAW", "raw"),
     ],
@@ -65,17 +66,28 @@ def test_a_setting_that_is_offered_is_taken_without_a_word_however_it_is_written
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ({"normalization": "moments"}, {"preprocessing": "directions"}),
         ({"normalization": "deskewed"}, {"preprocessing": "deskew"}),
         ({"normalization": "deskew"}, {"preprocessing": "deskew"}),
         ({"normalization": "raw"}, {"preprocessing": "raw"}),
-        ({"normalization": "Moments"}, {"preprocessing": "directions"}),
+        ({"normalization": "RAW"}, {"preprocessing": "raw"}),
         ({"batch_size": "10,000"}, {"batch_size": "10000"}),
         ({"batch_size": "1,000"}, {"batch_size": "1000"}),
     ],
 )
 def test_old_links_keep_their_meaning(old: dict[str, str], new: dict[str, str]) -> None:
     assert correct_settings(old) == (new, "")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [{"normalization": "moments"}, {"normalization": "Moments"}, {"preprocessing": "four-directions"}],
+)
+def test_an_old_link_to_four_directions_becomes_one_to_directions_and_this_is_said(
+    address: dict[str, str],
+) -> None:
+    corrected, notice = correct_settings(address)
+    assert corrected == {"preprocessing": "directions"}
+    assert notice.endswith("input directions instead of four-directions.")
 
 
 def test_the_new_name_of_the_input_comes_before_the_old_one() -> None:
@@ -118,7 +130,7 @@ def test_settings_beside_a_run_are_corrected_too() -> None:
     assert "epochs 50 instead of 500" in notice
 
 
-@pytest.mark.parametrize("preprocessing", Preprocessing)
+@pytest.mark.parametrize("preprocessing", INPUTS)
 @pytest.mark.parametrize("batch_size", BATCH_SIZES)
 def test_a_link_to_settings_that_are_offered_asks_for_just_these(
     batch_size: int, preprocessing: Preprocessing
