@@ -35,7 +35,9 @@ def begin_run(config: TrainingConfig, *, paused: bool = False) -> None:
     if digits is None:
         return
     _leave_shown_run()
-    run = shared.run_registry().begin(config, digits, seconds_per_report=_pace(), paused=paused)
+    run = shared.run_registry().begin(
+        config, digits, seconds_per_report=_pace(), paused=paused, owner=visitor().id
+    )
     visitor().runs.add(run.id)
     show_run(run.id)
 
@@ -44,7 +46,9 @@ def continue_run(config: TrainingConfig) -> None:
     """Continue the run that is shown; ValueError if the settings do not fit it."""
     digits, run = shared.digits(), _own_run()
     if digits is not None and run is not None and run.state.ended:
-        shared.run_registry().continue_run(run, config, digits, seconds_per_report=_pace())
+        shared.run_registry().continue_run(
+            run, config, digits, seconds_per_report=_pace(), owner=visitor().id
+        )
         session.notice.set("")
 
 

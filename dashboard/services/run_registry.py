@@ -5,21 +5,21 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from threading import Lock
 
-from dashboard.services.shown_run import WATCH_TIMEOUT, EndedTraining, ShownRun
+from dashboard.services.shown_run import WATCH_TIMEOUT, ShownRun, ended_run
+from dashboard.services.training_queue import TrainingQueue, seconds_per_epoch
 from mnist_core import (
     Digits,
     Progress,
     Run,
     Segment,
     SoftmaxRegressor,
-    State,
     TrainingConfig,
     TrainingWorker,
     preprocessed_digits,
     train,
 )
 from mnist_core.evaluation.metrics import metrics_from_logits
-from mnist_core.run_file import run_store, store_run, stored_run
+from mnist_core.run_file import final_epoch_of, run_store, store_run, stored_run
 from mnist_core.storage.file_store import new_id
 
 REMEMBERED = 100  # ended runs held in memory, about 1.3 MB each; the others are on disk
@@ -30,19 +30,35 @@ _log = logging.getLogger(__name__)
 class RunRegistry:
     """Begins runs, continues them, and finds them again, for every session."""
 
-    def __init__(self) -> None:
-        """Begin with the runs on disk."""
+    def __init__(self, queue: TrainingQueue | None = None) -> None:
+        """Begin with the runs on disk; new ones wait for their turn in the queue."""
+        self._queue = queue or TrainingQueue()
         self._runs: OrderedDict[str, ShownRun] = OrderedDict()
         self._lock = Lock()
 
     def begin(
-        self, config: TrainingConfig, digits: Digits, *, seconds_per_report: float, paused: bool = False
+        self,
+        config: TrainingConfig,
+        digits: Digits,
+        *,
+        seconds_per_report: float,
+        paused: bool = False,
+        owner: str | None = None,
     ) -> ShownRun:
-        """Begin a run from zero weights, under a new id; `paused` after its first report."""
-        return self._train(new_id(), config, (), digits, (), seconds_per_report, paused)
+        """Begin a run from zero weights, under a new id; `paused` after its first report.
+
+        Only one run of an owner, the id of a person, learns at a time.
+        """
+        return self._train(new_id(), config, (), digits, (), seconds_per_report, owner, paused)
 
     def continue_run(
-        self, run: ShownRun, config: TrainingConfig, digits: Digits, *, seconds_per_report: float
+        self,
+        run: ShownRun,
+        config: TrainingConfig,
+        digits: Digits,
+        *,
+        seconds_per_report: float,
+        owner: str | None = None,
     ) -> ShownRun:
         """Continue a run that has ended, for as many epochs as the settings say.
 
@@ -58,7 +74,7 @@ class RunRegistry:
             )
         history = run.history
         earlier = (*run.earlier, Segment(run.config, history[-1].epoch))
-        return self._train(run.id, config, earlier, digits, history, seconds_per_report)
+        return self._train(run.id, config, earlier, digits, history, seconds_per_report, owner)
 
     def adopt(self, model: SoftmaxRegressor, digits: Digits) -> ShownRun:
         """Make a run of a model from a file: it has taken no step here, but can be continued.
@@ -88,7 +104,7 @@ class RunRegistry:
             KeyError: there is no such run.
             ValueError: not an id, or the file is damaged.
         """
-        return self.in_memory(run_id) or self._remember(_ended(run_id, stored_run(run_id)))
+        return self.in_memory(run_id) or self._remember(ended_run(run_id, stored_run(run_id)))
 
     def in_memory(self, run_id: str) -> ShownRun | None:
         """Return a run that is learning or was looked at lately; None if it is at most on disk."""
@@ -125,7 +141,7 @@ class RunRegistry:
     def _keep(self, run: Run) -> ShownRun:
         run_id = new_id()
         store_run(run_id, run)
-        return self._remember(_ended(run_id, run))
+        return self._remember(ended_run(run_id, run))
 
     def _train(
         self,
@@ -135,6 +151,7 @@ class RunRegistry:
         digits: Digits,
         history: Sequence[Progress],
         seconds_per_report: float,
+        owner: str | None,
         paused: bool = False,
     ) -> ShownRun:
         source = digits.source
@@ -143,6 +160,12 @@ class RunRegistry:
         def save(reports: Sequence[Progress]) -> None:
             unsaved[:] = _save(run_id, Run(config, tuple(reports), source, earlier))
 
+        turn = self._queue.turn(
+            owner,
+            per_epoch=seconds_per_epoch(config, len(digits.train) - config.validation),
+            until=final_epoch_of(config, earlier),
+            reports=config.reports_per_epoch,
+        )
         training = TrainingWorker(
             train(config, digits, start=history[-1] if history else None),
             earlier=history,
@@ -150,8 +173,9 @@ class RunRegistry:
             seconds_per_report=seconds_per_report,
             watch_timeout=WATCH_TIMEOUT,
             paused=paused,
+            turn=turn,
         )
-        return self._remember(ShownRun(run_id, config, earlier, source, training, unsaved))
+        return self._remember(ShownRun(run_id, config, earlier, source, training, unsaved, turn=turn))
 
     def _remember(self, run: ShownRun) -> ShownRun:
         with self._lock:
@@ -161,11 +185,6 @@ class RunRegistry:
             for surplus in ended[:-REMEMBERED]:
                 del self._runs[surplus]
         return run
-
-
-def _ended(run_id: str, run: Run) -> ShownRun:
-    state = State.FINISHED if run.finished else State.STOPPED
-    return ShownRun(run_id, run.config, run.earlier, run.source, EndedTraining(state, run.history))
 
 
 def _save(run_id: str, run: Run) -> list[str]:

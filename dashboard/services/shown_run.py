@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from dashboard.services.training_queue import QueuedTurn, Waiting
 from mnist_core import Progress, Run, Segment, State, TrainingConfig, TrainingWorker
 from mnist_core.run_file import final_epoch_of
 
@@ -33,6 +34,7 @@ class ShownRun:
         unsaved: why the run could not be saved when it ended, or nothing.
         stop_reason: why the run was stopped, as a sentence; empty if its owner pressed Stop, None if nobody
             asked for it.
+        turn: among the runs that share the cores; None if it has ended.
     """
 
     id: str
@@ -42,6 +44,7 @@ class ShownRun:
     training: TrainingWorker | EndedTraining = field(repr=False)
     unsaved: list[str] = field(default_factory=list)
     stop_reason: str | None = None
+    turn: QueuedTurn | None = field(default=None, repr=False)
 
     @property
     def state(self) -> State:
@@ -67,6 +70,11 @@ class ShownRun:
         reports = self.config.reports_per_epoch
         pace = max(last.seconds / last.epoch / reports, self.training.seconds_per_report)
         return (self.final_epoch - last.epoch) * reports * pace
+
+    @property
+    def waiting(self) -> Waiting | None:
+        """Which runs learn before this one, and how long; None if it need not wait for them."""
+        return None if self.turn is None or self.state.ended else self.turn.waiting
 
     @property
     def why_stopped(self) -> str:
@@ -118,3 +126,9 @@ class ShownRun:
     def _control(self, act: Callable[[TrainingWorker], None]) -> None:
         if isinstance(self.training, TrainingWorker):
             act(self.training)
+
+
+def ended_run(run_id: str, run: Run) -> ShownRun:
+    """Return a run that was loaded, or that somebody else has trained."""
+    state = State.FINISHED if run.finished else State.STOPPED
+    return ShownRun(run_id, run.config, run.earlier, run.source, EndedTraining(state, run.history))

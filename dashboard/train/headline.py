@@ -75,6 +75,9 @@ def _sentence(run: ShownRun | None, state: State | None, last: Progress | None) 
         return "Not trained yet"
     if state is State.FAILED:
         return f"The run failed: {run.training.error}"
+    if state is State.RUNNING and (waiting := run.waiting):
+        others = "1 other is" if waiting.before == 1 else f"{waiting.before} others are"
+        return f"Waiting: {others} before you, about {waiting.seconds:.0f} s"
     if last is None:
         return f"Stopped before it began. {run.why_stopped}" if state.ended else "Starting"
     if last.step == 0 and state.ended:

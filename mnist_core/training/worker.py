@@ -9,6 +9,7 @@ from threading import Condition, Event, Thread, current_thread
 
 from mnist_core.training.loop import Progress
 from mnist_core.training.state import State
+from mnist_core.training.turn import Alone, Turn
 
 Save = Callable[[Sequence[Progress]], None]
 
@@ -16,9 +17,9 @@ Save = Callable[[Sequence[Progress]], None]
 class TrainingWorker:
     """Takes reports from an iterator, in a thread that starts at once.
 
-    The iterator learns when it is asked for a report, so the worker pauses by not asking. The thread holds no
-    reference to the worker: when the last one is dropped, or at exit, the run stops and the thread is joined,
-    because a thread inside torch would make the exit crash.
+    The iterator learns when it is asked, so the worker pauses by not asking. The thread holds no reference to
+    the worker: when the last one is dropped, or at exit, the run stops and the thread is joined, because a
+    thread inside torch would make the exit crash.
     """
 
     def __init__(
@@ -30,19 +31,20 @@ class TrainingWorker:
         seconds_per_report: float = 0.0,
         watch_timeout: float = math.inf,
         paused: bool = False,
+        turn: Turn | None = None,
     ) -> None:
         """Start to take reports.
 
         Args:
             reports: the source; a generator is closed at the end, however the run ends.
             earlier: reports that the history begins with, for a run that is being continued.
-            save: called with the whole history, in the thread, after the last report and before the state
-                becomes final; what it raises becomes `error`.
+            save: called with the history, in the thread, before the final state; its error becomes `error`.
             seconds_per_report: see the attribute.
             watch_timeout: the run stops by itself this many seconds after the last call of `watch`.
             paused: whether to pause after the first report.
+            turn: of this run among others that share the cores, if there are any.
         """
-        self._shared = shared = _Shared(earlier, seconds_per_report, watch_timeout, paused)
+        self._shared = shared = _Shared(earlier, seconds_per_report, watch_timeout, paused, turn or Alone())
         work = (reports, shared, save)
         self._thread = Thread(target=_take_reports, args=work, name="training", daemon=True)
         self._thread.start()
@@ -92,8 +94,7 @@ class TrainingWorker:
 
     def stop(self) -> None:
         """End the run and keep what it reported; `join` waits until it has ended."""
-        with self._shared.changing():
-            self._shared.stopping = True
+        self._shared.stop()
 
     def watch(self) -> None:
         """Restart the watch timeout."""
@@ -109,7 +110,7 @@ class _Shared:
     """What a worker and its thread share, under one lock."""
 
     def __init__(
-        self, earlier: Sequence[Progress], seconds_per_report: float, watch_timeout: float, paused: bool
+        self, earlier: Sequence[Progress], per_report: float, watch_timeout: float, paused: bool, turn: Turn
     ) -> None:
         self.changed = Condition()
         self.history = list(earlier)
@@ -118,8 +119,9 @@ class _Shared:
         self.error: Exception | None = None
         self.reports_allowed = 1 if paused else math.inf
         self.stopping = False
-        self.seconds_per_report = seconds_per_report
+        self.seconds_per_report = per_report
         self.watch_timeout = watch_timeout
+        self.turn = turn
         self.last_report = -math.inf
         self.last_watch = time.monotonic()
 
@@ -130,7 +132,12 @@ class _Shared:
             yield
             self.changed.notify_all()
 
-    def wait_for_turn(self) -> bool:
+    def stop(self) -> None:
+        with self.changing():
+            self.stopping = True
+        self.turn.cancel()
+
+    def wait_until_allowed(self) -> bool:
         """Wait until a report is allowed; return False if the run is to stop instead."""
         with self.changed:
             while True:
@@ -141,13 +148,14 @@ class _Shared:
                 due = self.last_report + self.seconds_per_report if self.reports_allowed else math.inf
                 if due <= now:
                     return True
+                self.turn.give_back()
                 wait = min(due - now, until_unwatched)
                 self.changed.wait(None if wait == math.inf else wait)
 
     def add(self, report: Progress) -> None:
         """Add a report to the history when it is allowed, unless the run is to stop."""
         with self.changed:
-            if self.wait_for_turn():
+            if self.wait_until_allowed():
                 self.history.append(report)
                 self.reports_allowed -= 1
                 self.last_report = time.monotonic()
@@ -155,15 +163,18 @@ class _Shared:
 
 def _take_reports(reports: Iterator[Progress], shared: _Shared, save: Save | None) -> None:
     final_state = State.STOPPED
+    epoch = shared.history[-1].epoch if shared.history else 0.0
     try:
-        while shared.wait_for_turn():
+        while shared.wait_until_allowed() and shared.turn.take(epoch):
             report = next(reports, None)
             if report is None:
                 final_state = State.FINISHED
                 break
             shared.add(report)
+            epoch = report.epoch
     except Exception as error:
         shared.error, final_state = error, State.FAILED
+    shared.turn.give_back()
     try:
         if isinstance(reports, Generator):
             reports.close()
@@ -184,7 +195,6 @@ def _join(shared: _Shared, thread: Thread, timeout: float | None = None) -> bool
 
 
 def _stop_and_join(shared: _Shared, thread: Thread) -> None:
-    with shared.changing():
-        shared.stopping = True
+    shared.stop()
     if thread is not current_thread():
         _join(shared, thread)

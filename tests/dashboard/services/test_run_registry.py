@@ -12,6 +12,7 @@ import torch
 from dashboard.services import run_registry
 from dashboard.services.run_registry import RunRegistry
 from dashboard.services.shown_run import EndedTraining, ShownRun
+from dashboard.services.training_queue import TrainingQueue
 from mnist_core import Digits, Preprocessing, SoftmaxRegressor, State, TrainingConfig, evaluate, train
 from mnist_core.run_file import stored_run
 from mnist_core.storage.file_store import new_id
@@ -57,12 +58,6 @@ def test_a_stopped_run_comes_back_as_stopped(sample: Digits) -> None:
     join(run)
     assert run.state is State.STOPPED
     assert RunRegistry().find(run.id).state is State.STOPPED
-
-
-def test_a_run_can_be_given_an_id(sample: Digits) -> None:
-    registry, run_id = RunRegistry(), new_id()
-    assert registry.begin(CONFIG, sample, seconds_per_report=0, run_id=run_id).id == run_id
-    join(registry.find(run_id))
 
 
 def test_continuing_with_the_same_settings_equals_one_longer_run(sample: Digits) -> None:
@@ -213,6 +208,26 @@ def test_a_damaged_file_is_a_value_error(sample: Digits, home: Path) -> None:
     path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(ValueError, match="damaged"):
         RunRegistry().find(run_id)
+
+
+def test_the_runs_of_one_person_learn_one_at_a_time(sample: Digits) -> None:
+    queue = TrainingQueue(2)
+    registry = RunRegistry(queue)
+    blocking = queue.turn("somebody", per_epoch=0, until=1, reports=1)
+    assert blocking.take(0)
+    waiting = registry.begin(CONFIG, sample, seconds_per_report=0, owner="somebody")
+    other = join(registry.begin(CONFIG, sample, seconds_per_report=0, owner="somebody else"))
+    wait_for(lambda: waiting.waiting is not None)
+    assert (other.state, other.waiting, waiting.history) == (State.FINISHED, None, ())
+    blocking.give_back()
+    assert join(waiting).state is State.FINISHED
+    longer = registry.continue_run(waiting, CONFIG, sample, seconds_per_report=0, owner="somebody")
+    assert join(longer).state is State.FINISHED
+    assert longer.waiting is None
+
+
+def test_a_loaded_run_waits_for_nobody(sample: Digits) -> None:
+    assert RunRegistry().find(_finished(RunRegistry(), sample).id).waiting is None
 
 
 def test_dropping_the_registry_stops_its_runs(sample: Digits) -> None:

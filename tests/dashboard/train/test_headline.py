@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.services import shared
 from dashboard.services.people import Person
 from dashboard.services.shown_run import ShownRun
+from dashboard.services.training_queue import Waiting
 from mnist_core import Metrics, Preprocessing, Progress, Run, SoftmaxRegressor, TrainingConfig
 from mnist_core.run_file import stored_run
 from tests.dashboard.page import labels, metrics, open_page, press, rerun, shown, texts
@@ -67,6 +68,19 @@ def test_before_the_first_step_a_run_is_starting(owner: Person) -> None:
     page = open_page(owner, run=begin_slowly(replace(CONFIG, early_reports=True), owner).id)
     assert "Starting" in texts(page)
     assert metrics(page)["Epoch"] == "0 of 3"
+
+
+@pytest.mark.parametrize(
+    ("before", "words"), [(1, "1 other is before you, about 8 s"), (3, "3 others are before you, about 8 s")]
+)
+def test_a_run_that_waits_for_its_turn_says_its_place_and_how_long(
+    owner: Person, monkeypatch: pytest.MonkeyPatch, before: int, words: str
+) -> None:
+    run = begin_slowly(CONFIG, owner)
+    with monkeypatch.context() as busy:
+        busy.setattr(ShownRun, "waiting", Waiting(before, 8.2))
+        assert f"Waiting: {words}" in texts(open_page(owner, run=run.id))
+    assert "Waiting" not in texts(open_page(owner, run=run.id))
 
 
 def test_a_run_that_failed_says_why(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
