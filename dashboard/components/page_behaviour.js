@@ -20,11 +20,22 @@ function onKeyDown(event) {
   pause.click();
 }
 
+const run = (address) => new URL(address, location).searchParams.get("run");
+
+// Whenever Python changes a setting, Streamlit adds a step to the browser's history. Only another run is a step
+// here, or going back would lead to a run with some of its settings.
+const pushState = history.pushState.bind(history);
+function step(state, unused, address) {
+  if (run(address) === run(location.href)) history.replaceState(state, unused, address);
+  else pushState(state, unused, address);
+}
+
 let listening = false;
 
 export default function () {
   if (listening) return;
   listening = true;
+  history.pushState = step;
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKeyDown);
 }
