@@ -141,7 +141,7 @@ def test_a_model_from_a_file_leaves_the_run_of_somebody_else_alone(
     run = begin_slowly(CONFIG, owner)
     page = do(stranger, run, ("adopt_model", SoftmaxRegressor(Preprocessing.RAW)))
     assert _shown(page).id in page.session_state[session.visitor.key].runs
-    assert run.state is State.RUNNING
+    assert (run.state, run.stop_reason) == (State.RUNNING, None)
 
 
 def test_what_somebody_without_a_cookie_begins_is_theirs_and_nobody_elses() -> None:

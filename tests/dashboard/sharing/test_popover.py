@@ -177,7 +177,7 @@ def test_an_uploaded_model_stops_the_own_run_that_was_shown_and_no_other(
     _upload(open_page(person(ONE), run=own.id), model_to_bytes(model))
     _upload(open_page(person(ONE), run=others.id), model_to_bytes(model))
     join(own)
-    assert (own.state, others.state) == (State.STOPPED, State.RUNNING)
+    assert (own.state, others.state, others.stop_reason) == (State.STOPPED, State.RUNNING, None)
 
 
 def test_a_model_that_cannot_be_saved_is_an_error_and_leaves_the_run_alone(

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.services.people import Person
@@ -151,6 +152,16 @@ def test_during_a_run_the_sidebar_says_that_resume_keeps_its_settings(owner: Per
     assert "Pause and Resume keep the settings of the run shown." in texts(rerun(page))
 
 
+def test_a_visitor_who_clears_streamlits_caches_takes_no_run_from_anybody(owner: Person) -> None:
+    run = begin_slowly(TrainingConfig(), owner)
+    page = open_page(owner, run=run.id)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    assert shown(rerun(page)) is run
+    press(page, "Pause")
+    assert run.state is State.PAUSED
+
+
 # The run of somebody else
 
 
@@ -183,7 +194,7 @@ def test_train_on_the_page_of_somebody_else_leaves_the_owners_run_running(owner:
     press(watching, "Train")
     assert shown(watching) is not run
     assert labels(watching) >= {"Step", "Stop"}
-    assert (run.state, len(run.history)) == (State.RUNNING, 1)
+    assert (run.state, len(run.history), run.stop_reason) == (State.RUNNING, 1, None)
 
 
 def test_the_owner_can_control_the_run_in_a_second_session_and_the_first_shows_it(owner: Person) -> None:
