@@ -8,7 +8,7 @@ from mnist_core import Calibration
 
 
 def reliability_diagram(calibration: Calibration) -> go.Figure:
-    """Draw the accuracy of the answers over their confidence, and below how many there are."""
+    """Draw the accuracy of the answers against their confidence, and the number of answers below."""
     edges = 100 * calibration.edges.numpy()
     count = calibration.count.numpy()
     places = {"x": (edges[:-1] + edges[1:]) / 2, "width": 0.96 * (edges[1] - edges[0])}

@@ -1,6 +1,7 @@
-"""The theme's colours by what they mean in a figure; the chart component fills in the values."""
+"""The colours of the theme, named by what they mean in a figure; chart.js fills in the values."""
 
-POSITIVE, NEGATIVE = "var(--st-blue-color)", "var(--st-orange-color)"  # told apart by colour-blind eyes
+# Blue and orange, because colour-blind people can tell them apart.
+POSITIVE, NEGATIVE = "var(--st-blue-color)", "var(--st-orange-color)"
 BACKGROUND, TEXT, FAINT = "var(--st-background-color)", "var(--st-text-color)", "var(--st-gray-color)"
 MUTED = "var(--st-secondary-background-color)"
 BORDER = "var(--st-border-color)"

@@ -1,6 +1,6 @@
 """The confusion matrix as a plotly figure.
 
-It is made in one piece: adding traces to a figure and updating its axes takes plotly five times as long.
+The figure is made in one call: adding traces and updating axes afterwards takes plotly five times as long.
 """
 
 import numpy as np
@@ -14,8 +14,8 @@ from dashboard.figures.shapes import rectangle
 def confusion_heatmap(matrix: Tensor, *, shares: bool, chosen: tuple[int, int] | None = None) -> go.Figure:
     """Draw a confusion matrix, (10, 10) int64, as counts or as percent of each row.
 
-    What is read right is muted, or its large numbers would leave no colour for the mistakes. `chosen` is a
-    cell to be framed, (row, column).
+    The diagonal is muted: its large numbers would leave no range of colours for the mistakes. A frame marks
+    the cell `chosen`, (row, column).
     """
     counts = matrix.double().numpy()
     values = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1) if shares else counts
@@ -42,7 +42,7 @@ def confusion_heatmap(matrix: Tensor, *, shares: bool, chosen: tuple[int, int] |
         zmin=0,
         zmax=max(values[~right].max(), 1e-9),
         colorscale=[[0, BACKGROUND], [1, NEGATIVE]],
-        opacity=0.5,  # of the colours, not of the text, which is readable on any of them then
+        opacity=0.5,  # keeps the text readable on every colour
         textfont={"color": TEXT},
         **cells,
     )

@@ -10,13 +10,13 @@ from dashboard.figures.shapes import rectangle
 from dashboard.text.numbers import signed
 from mnist_core import Margin
 
-OUTLINE = 64  # of 255: where a stroke seems to end
+OUTLINE = 64  # of 255: the ink at which a stroke seems to end
 
 
 def margin_map(margin: Margin, image: Tensor) -> go.Figure:
-    """Draw what each pixel adds to a margin, zero being the page's own colour, over the digit's outline.
+    """Draw what each pixel adds to a margin, over the outline of the digit; zero has the page's colour.
 
-    `image` is (28, 28) uint8, the preprocessed one that the margin is of.
+    `image`, (28, 28) uint8, is the preprocessed image that the margin belongs to.
     """
     full = max(float(margin.map.abs().max()), 1e-9)
     pixels = go.Heatmap(

@@ -13,9 +13,9 @@ def render_calibration(predictions: Predictions) -> None:
     calibration = calibration_curve(predictions)
     error = calibration.expected_error
     st.markdown(
-        "Of the answers with 80 % confidence, about 80 in 100 should be right. If a bar ends below the "
-        "dotted line, the model is overconfident; if it ends above, the model is right more often than "
-        "it says."
+        "Of all answers with 80 % confidence, about 80 % should be right. If a bar ends below the dotted "
+        "line, the model is overconfident; if it ends above the line, the model is right more often than its "
+        "confidence says."
     )
     with st.container(key="calibration"):  # for inside.css
         bars, number = st.columns([3, 1], gap="large")
@@ -30,6 +30,6 @@ def render_calibration(predictions: Predictions) -> None:
     with number:
         st.metric("Expected calibration error", percent(error))
         st.caption(
-            "The mean distance between confidence and accuracy over the bars, each weighted by its number of "
+            "The mean difference between confidence and accuracy, with each bar weighted by its number of "
             "answers (Guo et al., 2017)."
         )

@@ -1,4 +1,4 @@
-"""Which digit is mistaken for which, and how well each is read."""
+"""Which digits are confused with which, and how well each is read."""
 
 import streamlit as st
 from torch import Tensor
@@ -19,9 +19,9 @@ def render_confusion(predictions: Predictions, digits: Digits) -> None:
     matrix = confusion_matrix(predictions.labels, predictions.predicted)
     count, right = len(predictions), int(matrix.diagonal().sum())
     st.markdown(
-        f"{right:,} of {count:,} test digits are read correctly, {count - right:,} are not. Each row is what "
-        "a digit is, each column what it was read as; a strong colour marks a pair that the model confuses. "
-        "Click a cell to see its digits."
+        f"{right:,} of {count:,} test digits are read correctly, {count - right:,} are not. The rows are "
+        "the true digits, the columns what they were read as. The stronger the colour, the more common the "
+        "mistake. Click a cell to see its digits."
     )
     left, beside = st.columns(2, gap="medium")
     with left:
@@ -33,8 +33,8 @@ def render_confusion(predictions: Predictions, digits: Digits) -> None:
         st.html(_scores(matrix))
     with explanation:
         st.markdown(
-            "**Precision**: the share of the answers with this digit that are right.  \n"
-            "**Recall**: the share of these digits that are read correctly.  \n"
+            "**Precision**: of all digits read as this one, the share that really are.  \n"
+            "**Recall**: of all these digits, the share that is read correctly.  \n"
             "**Count**: how many of them are among the test digits."
         )
 

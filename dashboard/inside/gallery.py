@@ -32,9 +32,9 @@ def render_gallery(predictions: Predictions, digits: Digits) -> None:
     """Show digits with their label and what they were read as, the most confident answers first."""
     session.from_gallery.set(False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        label = st.selectbox("It is", CHOICES, key=session.label.key, persist_state="session", width=110)
+        label = st.selectbox("True digit", CHOICES, key=session.label.key, persist_state="session", width=110)
         predicted = st.selectbox(
-            "read as", CHOICES, key=session.predicted.key, persist_state="session", width=110
+            "Read as", CHOICES, key=session.predicted.key, persist_state="session", width=110
         )
     found = _found(predictions, label, predicted)
     if not len(found):

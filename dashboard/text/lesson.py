@@ -26,9 +26,10 @@ PREPARED = {
     Preprocessing.DESKEW: "Before the model sees it, the digit is sheared until it stands upright.",
     Preprocessing.MOMENTS: "Before the model sees it, the digit is set upright and scaled to one size.",
     Preprocessing.DIRECTIONS: "Before the model sees it, the digit is set upright and scaled to one size, "
-    "and its pixels are replaced by the strength of its edges in 16 directions at 7 × 7 places.",
+    "and its pixels are replaced by the strength of its edges in 16 directions at 7 × 7 places. From here "
+    "on, ink means this strength.",
     Preprocessing.FOUR_DIRECTIONS: "Before the model sees it, the digit is set upright and scaled to one "
-    "size, and its pixels are replaced by the directions of its strokes.",
+    "size, and its pixels are replaced by the directions of its strokes. From here on, ink means these.",
 }
 POWER_DIGITS = 4  # significant ones of e^z; the largest gets one more for each nine of its probability
 TOO_LONG = 1e9  # for a number that is written out
