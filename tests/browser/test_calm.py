@@ -1,14 +1,10 @@
 """A whole run in slow motion, watched frame by frame: nothing blinks, nothing jumps, a zoom stays."""
 
-import re
-from collections.abc import Callable
+from playwright.sync_api import expect
 
-from playwright.sync_api import Page, expect
+from tests.support.browser import Visit, headline, press, switch
 
-LIMIT = 60_000  # milliseconds; for a busy machine
 CURVES = ".st-key-accuracy .scatterlayer .trace"
-
-Visit = Callable[..., Page]
 
 WATCH = """() => {
     window.shift = 0;
@@ -29,10 +25,9 @@ SPAN = "() => document.querySelector('.st-key-accuracy .chart-plot')._fullLayout
 
 def test_over_a_run_no_frame_is_blank_nothing_jumps_and_the_zoom_stays(lab: str, visit: Visit) -> None:
     page = visit(f"{lab}/?epochs=3&learning_rate=0.1")
-    sidebar = page.get_by_test_id("stSidebar")
-    sidebar.get_by_text("Slow motion").click(timeout=LIMIT)
-    sidebar.get_by_role("button", name="Train", exact=True).click()
-    expect(page.locator(f"{CURVES} path.js-line").first).to_be_visible(timeout=LIMIT)
+    switch(page, "Slow motion")
+    press(page, "Train")
+    expect(page.locator(f"{CURVES} path.js-line").first).to_be_visible()
     page.evaluate(WATCH)
     box = page.locator(".st-key-accuracy .nsewdrag").bounding_box()
     assert box is not None
@@ -44,7 +39,7 @@ def test_over_a_run_no_frame_is_blank_nothing_jumps_and_the_zoom_stays(lab: str,
     zoomed = page.evaluate(SPAN)
     assert zoomed[0] > 0
     assert zoomed[1] < 3
-    expect(page.get_by_text(re.compile("^Finished"))).to_be_visible(timeout=LIMIT)
+    expect(headline(page)).to_contain_text("Finished")
     assert page.evaluate(SPAN) == zoomed
     assert page.evaluate("window.frames_seen") > 50
     assert page.evaluate("window.frames_blank") == 0

@@ -1,0 +1,92 @@
+"""Going back to a run: with the browser's Back and Forward, by the cookie, and from the list."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.support.browser import Visit, headline, press, switch
+
+
+def _run(page: Page) -> str:
+    found = re.search("run=([0-9a-f]{32})", page.url)
+    return found[1] if found else ""
+
+
+def _length(page: Page) -> int:
+    length: int = page.evaluate("history.length")
+    return length
+
+
+def _expect_first(page: Page) -> None:
+    """Wait until the first run and its settings are shown."""
+    expect(headline(page)).to_contain_text("learning rate 0.01 · 1 epoch")
+    expect(headline(page)).to_contain_text("Finished: 40 steps")
+    expect(page.get_by_role("slider", name="Learning rate")).to_have_attribute("aria-valuetext", "0.01")
+    expect(page.get_by_role("slider", name="Epochs")).to_have_value("1")
+
+
+def _expect_second(page: Page, words: str) -> None:
+    """Wait until the second run, of which the page then says this, and its settings are shown."""
+    expect(headline(page)).to_contain_text("learning rate 0.02 · 2 epochs")
+    expect(headline(page)).to_contain_text(words)
+    expect(page.get_by_role("slider", name="Learning rate")).to_have_attribute("aria-valuetext", "0.02")
+    expect(page.get_by_role("slider", name="Epochs")).to_have_value("2")
+
+
+def test_back_and_forward_bring_a_run_and_its_settings_at_once_and_later(lab: str, visit: Visit) -> None:
+    page = visit(f"{lab}/?epochs=1")
+    press(page, "Train")
+    _expect_first(page)
+    first = _run(page)
+    page.get_by_role("slider", name="Learning rate").press("ArrowRight")
+    page.get_by_role("slider", name="Epochs").press("ArrowRight")
+    expect(page.get_by_text("Changed since this run: learning rate 0.02, 2 epochs.")).to_be_visible()
+    switch(page, "Slow motion")
+    press(page, "Train")
+    page.wait_for_url(re.compile(f"run=(?!{first})"))
+    second, length = _run(page), _length(page)
+
+    _expect_second(page, "Training, about")
+    page.go_back()  # a moment after the click on Train
+    _expect_first(page)
+    assert _run(page) == first
+    page.go_forward()
+    _expect_second(page, "Training, about")
+    assert _run(page) == second
+
+    _expect_second(page, "Finished: 80 steps")
+    page.go_back()
+    _expect_first(page)
+    assert _run(page) == first
+    page.go_forward()
+    _expect_second(page, "Finished: 80 steps")
+    assert _run(page) == second
+    assert _length(page) == length
+
+
+def test_without_the_link_the_browser_finds_its_last_run_and_my_runs_opens_an_older_one(
+    lab: str, visit: Visit
+) -> None:
+    page = visit(f"{lab}/?epochs=1")
+    press(page, "Train")
+    _expect_first(page)
+    first = _run(page)
+    page.goto(f"{lab}/?epochs=2&learning_rate=0.02")
+    press(page, "Train")
+    _expect_second(page, "Finished: 80 steps")
+    second = _run(page)
+    page.close()
+
+    page = visit(lab)
+    expect(page.get_by_text("This is your last run.")).to_be_visible()
+    _expect_second(page, "Finished: 80 steps")
+    assert _run(page) == second
+    press(page, "My runs")
+    page.get_by_role("button", name="learning rate 0.01 · 1 epoch").click()
+    _expect_first(page)
+    assert _run(page) == first
+    page.go_back()
+    _expect_second(page, "Finished: 80 steps")
+
+    stranger = visit(lab, person="other")
+    expect(headline(stranger)).to_contain_text("Not trained yet")
