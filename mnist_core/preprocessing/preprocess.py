@@ -11,7 +11,7 @@ from torch import Tensor
 from mnist_core.data.dataset import SIDE
 from mnist_core.preprocessing.direction_maps import direction_maps
 from mnist_core.preprocessing.four_directions import four_directions
-from mnist_core.preprocessing.normalization import deskew, normalize_moments
+from mnist_core.preprocessing.normalization import deskew, normalize_moments, normalize_sides
 
 VERSION = 2  # raise it when results change: cached images of another version are computed again
 DIRECTIONS_SIZE = 6.5  # pixels, the size for directions: larger than for a person to look at
@@ -99,7 +99,7 @@ def _preprocess_chunk(images: Tensor, how: Preprocessing) -> Tensor:
         case Preprocessing.DESKEW:
             result = deskew(ink)
         case Preprocessing.MOMENTS:
-            result = normalize_moments(ink)
+            result = normalize_sides(ink)
         case Preprocessing.FOUR_DIRECTIONS:
             result = four_directions(normalize_moments(ink))
         case _:

@@ -14,6 +14,7 @@ from mnist_core.preprocessing.direction_maps import (
     DIRECTIONS,
     PLACES,
     POWER,
+    SHARPENING,
     STRONG,
     as_directions,
     direction_maps,
@@ -49,7 +50,8 @@ def _expected(image: NDArray[np.float64]) -> NDArray[np.float64]:
         ) / (2 * math.pi * BLUR**2)
         strengths[:, :, int(lower) % DIRECTIONS] += a * weight
         strengths[:, :, (int(lower) + 1) % DIRECTIONS] += b * weight
-    return 255 * np.minimum(strengths / STRONG, 1) ** POWER
+    neighbours = np.roll(strengths, 1, axis=2) + np.roll(strengths, -1, axis=2)
+    return 255 * np.clip((strengths - SHARPENING * neighbours) / STRONG, 0, 1) ** POWER
 
 
 def test_the_maps_agree_with_a_computation_pixel_by_pixel(sample: Digits) -> None:

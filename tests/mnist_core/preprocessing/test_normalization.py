@@ -9,7 +9,16 @@ from numpy.typing import NDArray
 from scipy import ndimage  # type: ignore[import-untyped]
 
 from mnist_core.data.dataset import Digits
-from mnist_core.preprocessing.normalization import MIN_DEVIATION, SIZE, WINDOW, deskew, normalize_moments
+from mnist_core.preprocessing.normalization import (
+    MIN_DEVIATION,
+    MIN_SIDE,
+    SIDE_SIZE,
+    SIZE,
+    WINDOW,
+    deskew,
+    normalize_moments,
+    normalize_sides,
+)
 
 Image = NDArray[np.float64]
 
@@ -72,6 +81,45 @@ def test_moment_normalization_agrees_with_numpy_and_scipy(images: list[Image]) -
         assert np.abs(normalize_moments(batch(ink))[0].numpy() - expected).max() < 0.05
 
 
+def windowed(ink: Image) -> Image:
+    """Weight the ink by a Gaussian fitted to it, which makes what sticks out count less."""
+    centroid, covariance = moments(ink)
+    shear, upright_covariance = upright(covariance)
+    places = np.indices(ink.shape).reshape(2, -1) - centroid[:, None]
+    deviations = (np.linalg.inv(shear) @ places) / np.sqrt(np.diag(upright_covariance))[:, None]
+    weighted: Image = ink * np.exp(-(deviations**2).sum(axis=0) / 2 / WINDOW**2).reshape(ink.shape)
+    return weighted
+
+
+def test_normalization_by_sides_agrees_with_numpy_and_scipy(images: list[Image]) -> None:
+    to = np.arange(28) - 13.5
+    for ink in images:
+        weighted = windowed(ink)
+        centroid, covariance = moments(weighted)
+        shear, _ = upright(covariance)
+        down, across = np.linalg.inv(shear) @ (np.indices(ink.shape).reshape(2, -1) - centroid[:, None])
+        sizes = []
+        for distance in (-down, down, -across, across):
+            side = distance > 0
+            mean = np.average(distance[side] ** 2, weights=weighted.ravel()[side])
+            sizes.append(max(np.sqrt(mean), MIN_SIDE))
+        y = np.where(to < 0, sizes[0], sizes[1]) * to / SIDE_SIZE
+        x = np.where(to < 0, sizes[2], sizes[3]) * to / SIDE_SIZE
+        rows, columns = np.meshgrid(y, x, indexing="ij")
+        places = centroid[:, None] + shear @ np.stack((rows.ravel(), columns.ravel()))
+        expected = ndimage.map_coordinates(ink, places, order=1, mode="grid-constant").reshape(28, 28)
+        assert np.abs(normalize_sides(batch(ink))[0].numpy() - expected).max() < 0.05
+
+
+def test_a_dot_and_a_blank_image_stay_what_they_are() -> None:
+    dot = np.zeros((28, 28))
+    dot[5:7, 20:22] = 255
+    found = normalize_sides(batch(dot))[0].numpy()
+    assert found[13:15, 13:15].min() > 200
+    assert found.sum() < 16 * 4 * 255  # enlarged, but not without limit
+    assert not normalize_sides(torch.zeros(2, 28, 28)).any()
+
+
 def test_a_deskewed_digit_is_upright_and_centred(images: list[Image]) -> None:
     for ink in images:
         centroid, covariance = moments(deskew(batch(ink))[0].numpy().astype(float))
@@ -80,7 +128,7 @@ def test_a_deskewed_digit_is_upright_and_centred(images: list[Image]) -> None:
 
 
 @pytest.mark.parametrize("shear", [-0.4, -0.2, 0.1, 0.3])  # a larger shear would move ink out of the image
-@pytest.mark.parametrize("normalize", [deskew, normalize_moments])
+@pytest.mark.parametrize("normalize", [deskew, normalize_moments, normalize_sides])
 def test_a_digit_sheared_by_a_known_amount_comes_back_upright(
     images: list[Image], shear: float, normalize: Callable[[torch.Tensor], torch.Tensor]
 ) -> None:
