@@ -1,13 +1,11 @@
-"""The app without the row of weights in its Train tab, for strip.py."""
+"""The app without the row of weights in its Train tab, for strip.py, which serves it."""
 
-import runpy
-import sys
-from pathlib import Path
+from unittest.mock import patch
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+import streamlit as st
 
-from dashboard import train_tab  # noqa: E402
+from dashboard.train import tab
+from streamlit_app import middleware
 
-train_tab._templates = lambda model: None
-runpy.run_path(str(ROOT / "streamlit_app.py"))
+patch.object(tab, "_render_weights", lambda model: None).start()  # an AttributeError if the name has gone
+app = st.App("../dashboard/page.py", middleware=middleware)

@@ -17,8 +17,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from playwright.sync_api import Error, Page
 
-from benchmarks.browser import chromium, press_train, start_server
+from benchmarks.browser import environment
 from mnist_core.run_file import load_run
+from tests.support.browser import chromium, headline, press, start_server
 
 LONGEST = 4.0  # seconds from the first Train of a round to the kill
 
@@ -27,10 +28,10 @@ def train_until(page: Page, deadline: float) -> set[str]:
     """Begin runs until the deadline; return the ids of those that the page showed as finished."""
     finished = set()
     while time.monotonic() < deadline:
-        press_train(page)
+        press(page, "Train")
         begun = False  # until then the page may still tell of the run before
         while time.monotonic() < deadline:
-            ended = page.get_by_text("Finished:").is_visible()
+            ended = "Finished:" in headline(page).inner_text()
             if begun and ended:
                 finished |= set(parse_qs(urlsplit(page.url).query)["run"])
                 break
@@ -50,11 +51,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         home = Path(folder)
         for round_number in range(1, options.rounds + 1):
-            server, address = start_server(home, options.mnist)
+            server = start_server(environment(home, options.mnist))
             page = browser.new_page()
             known = sorted(finished)
-            page.goto(f"{address}/?run={known[-1]}" if known else address)
-            page.get_by_text("Finished:" if known else "Nothing learned yet").wait_for()
+            page.goto(f"{server.address}/?run={known[-1]}" if known else server.address)
+            headline(page).filter(has_text="Finished:" if known else "Not trained yet").wait_for()
             if page.get_by_test_id("stException").count():
                 errors.append(f"round {round_number}: {page.get_by_test_id('stException').inner_text()}")
             try:
@@ -62,7 +63,6 @@ def main() -> None:
             except Error as error:
                 errors.append(f"round {round_number}: {error}")
             server.kill()
-            server.wait()
             page.close()
             for run_id in finished:
                 load_run(home / "runs" / f"{run_id}.safetensors")  # raises where it is not whole

@@ -29,8 +29,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from playwright.sync_api import Page, Position
 
-from benchmarks.browser import begin_three, chromium, press_train, served
+from benchmarks.browser import environment
 from benchmarks.tick import ticks
+from tests.support.browser import DIGITS, chromium, draw, headline, open_tab, press, served, switch, usable
 
 LIMITS = {  # seconds, medians
     "start to a usable page": 5.0,
@@ -47,11 +48,6 @@ TICKS = 12
 
 # innerText would lay the page out anew in each frame, and take a core from what is measured.
 FINISHED = "document.querySelector('[data-testid=stMain]').textContent.includes('Finished:')"
-
-
-def usable(page: Page) -> None:
-    button = page.get_by_test_id("stSidebar").get_by_role("button", name="Train", exact=True)
-    button.and_(page.locator(":enabled")).wait_for()
 
 
 def since_event(page: Page, event: str, selector: str, changed: str) -> None:
@@ -86,7 +82,7 @@ def took(page: Page) -> float:
 
 def start(page: Page, home: Path, mnist: Path | None) -> float:
     began = time.perf_counter()
-    with served(home, mnist) as address:
+    with served(environment(home, mnist)) as address:
         page.goto(address)
         usable(page)
         return time.perf_counter() - began
@@ -101,7 +97,7 @@ def click_to_curve(page: Page) -> float:
         '[aria-label^="Accuracy over the epochs: after 10 epochs"]',
         f"(window.begun ||= !{FINISHED}) && element !== null && {FINISHED}",
     )
-    press_train(page)
+    press(page, "Train")
     return took(page)
 
 
@@ -109,7 +105,7 @@ def stroke_to_answer(page: Page) -> float:
     page.get_by_role("button", name="Clear").click()
     page.get_by_text("Draw a digit").first.wait_for()
     page.wait_for_timeout(500)
-    begin_three(page)
+    draw(page, DIGITS[3], lift=False)
     since_event(page, "pointerup", ".answer", "element !== null && /[0-9]/.test(element.textContent)")
     page.mouse.up()
     return took(page)
@@ -125,7 +121,7 @@ def slider_redrawn(page: Page) -> float:
 
 
 def look_inside(page: Page, rounds: int, results: dict[str, list[float]]) -> None:
-    page.get_by_role("tab", name="Look inside").click()
+    open_tab(page, "Look inside")
     history = page.get_by_test_id("stMain").get_by_role("slider")
     for _ in range(rounds):
         results["step of the history to its weights"].append(
@@ -197,7 +193,7 @@ def main() -> None:
         start(page, home, options.mnist)  # prepares what is on disk from then on
         results = {name: list[float]() for name in LIMITS}
         results["start to a usable page"] = [start(page, home, options.mnist) for _ in range(options.rounds)]
-        with served(home, options.mnist) as address:
+        with served(environment(home, options.mnist)) as address:
             measure(
                 browser.new_page(viewport={"width": 1440, "height": 900}), address, options.rounds, results
             )
@@ -211,23 +207,22 @@ def measure(page: Page, address: str, rounds: int, results: dict[str, list[float
     usable(page)
     for _ in range(rounds):
         results["click on Train to the final curve"].append(click_to_curve(page))
-    page.get_by_role("tab", name="Draw").click()
-    begin_three(page)
-    page.mouse.up()
+    open_tab(page, "Draw")
+    draw(page, DIGITS[3])
     for _ in range(rounds):
         results["end of a stroke to the answer"].append(stroke_to_answer(page))
-    page.get_by_role("tab", name="Train").click()
-    page.get_by_test_id("stSidebar").get_by_text("Slow motion").click()
+    open_tab(page, "Train")
+    switch(page, "Slow motion")
     page.get_by_role("slider", name="Epochs").press("End")  # long enough for all that is measured in a run
     page.wait_for_timeout(500)
-    press_train(page)
-    page.get_by_text("Learning, ").wait_for()
+    press(page, "Train")
+    headline(page).filter(has_text="Training, about").wait_for()
     results["from one picture of weights to the next"] += pictures_of_weights(page)
     results["server time of a live tick"] += ticks(address, urlsplit(page.url).query, TICKS)
     for _ in range(rounds):
         results["slider moved in a run, redrawn"].append(slider_redrawn(page))
         page.wait_for_timeout(300)
-    page.get_by_text("Finished:").wait_for()
+    headline(page).filter(has_text="Finished:").wait_for()
     look_inside(page, rounds, results)
 
 

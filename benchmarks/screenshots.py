@@ -13,7 +13,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from playwright.sync_api import Page
 
-from benchmarks.browser import ROOT, begin_three, chromium, served
+from benchmarks.browser import environment
+from tests.support.browser import DIGITS, chromium, draw, headline, open_tab, press, served
+from tests.support.paths import ROOT
 
 TABS = {"Train": "train", "Draw": "draw", "Look inside": "inside", "How it works": "how"}
 THEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
@@ -27,14 +29,13 @@ def settle(page: Page) -> None:
 
 def take(page: Page, address: str, folder: Path, theme: str) -> None:
     page.goto(address)
-    page.get_by_test_id("stMain").get_by_role("button", name="Train", exact=True).click()
-    page.get_by_text("Finished:").wait_for()
-    page.get_by_role("tab", name="Draw").click()
-    begin_three(page)
-    page.mouse.up()
+    press(page, "Train")
+    headline(page).filter(has_text="Finished:").wait_for()
+    open_tab(page, "Draw")
+    draw(page, DIGITS[3])
     page.locator(".answer", has_text="3").wait_for()
     for tab, name in TABS.items():
-        page.get_by_role("tab", name=tab).click()
+        open_tab(page, tab)
         settle(page)
         page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
         page.mouse.move(0, 0)
@@ -49,7 +50,7 @@ def main() -> None:
     options = parser.parse_args()
     options.to.mkdir(parents=True, exist_ok=True)
     width, height = (375, 812) if options.phone else (1440, 900)
-    with tempfile.TemporaryDirectory() as home, served(Path(home), options.mnist) as address:
+    with tempfile.TemporaryDirectory() as home, served(environment(Path(home), options.mnist)) as address:
         for theme in THEMES:
             with chromium() as browser:
                 page = browser.new_page(

@@ -1,4 +1,4 @@
-"""A page with a drawing board and a ticking fragment, for test_board.py."""
+"""A page with a drawing board and a ticking fragment, for test_board.py; each number is a new board."""
 
 import streamlit as st
 
@@ -6,9 +6,10 @@ from dashboard.components.board import render_board
 
 draw, other = st.tabs(["Draw", "Other"])
 with draw:
-    which = st.number_input("Board", 0, 9, 0)
-    width = st.slider("Width", 10, 40, 20)
+    which = st.number_input("Board", 0, 99, 0)
+    width = st.slider("Width", 10, 40, 20, key=f"width-{which}")
     drawing = render_board(key=f"pen-{which}", stroke_width=width)
+    st.text(f"board pen-{which}")
     st.text(f"pen of {width}")
     if drawing is None:
         st.text("nothing drawn")

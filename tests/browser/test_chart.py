@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route, expect
+
+from tests.support.browser import Visit
 
 WATCH_SHIFTS = """
     window.shift = 0;
@@ -16,8 +17,29 @@ LINES = ".st-key-waves .scatterlayer path.js-line"
 
 
 @pytest.fixture(scope="module")
-def address(serve: Callable[..., str]) -> str:
-    return serve(Path(__file__).with_name("chart_page.py"))
+def address(components: str) -> str:
+    return f"{components}/?page=chart"
+
+
+@pytest.fixture(scope="module")
+def shared_page(visit_once: Visit, address: str) -> Page:
+    return visit_once(address)
+
+
+@pytest.fixture
+def page(shared_page: Page) -> Page:
+    """A page whose figures run, all lines shown, with no zoom."""
+    shared_page.set_viewport_size({"width": 1440, "height": 900})
+    shared_page.emulate_media(color_scheme="light")
+    shared_page.get_by_role("tab", name="Front").click()
+    run = shared_page.get_by_role("switch", name="Run")
+    if not run.is_checked():
+        shared_page.get_by_text("Run", exact=True).click()
+    expect(shared_page.get_by_text("running")).to_be_visible()
+    expect(shared_page.locator(".st-key-waves path.js-line").first).to_be_attached()
+    shared_page.eval_on_selector_all("[data-tool=reset]", "all => all.forEach(one => one.click())")
+    expect(shared_page.locator(LINES)).to_have_count(4)
+    return shared_page
 
 
 def frame(page: Page) -> int:
@@ -52,11 +74,7 @@ def zoom(page: Page) -> None:
     page.mouse.up()
 
 
-def test_a_chart_shows_each_change_without_being_mounted_anew(
-    visit: Callable[..., Page], address: str
-) -> None:
-    page = visit(address)
-    expect(page.locator(LINES)).to_have_count(4)
+def test_a_chart_shows_each_change_without_being_mounted_anew(page: Page) -> None:
     page.eval_on_selector(
         ".st-key-waves .chart-plot", "plot => plot.querySelector('.main-svg').dataset.mine = 1"
     )
@@ -67,9 +85,7 @@ def test_a_chart_shows_each_change_without_being_mounted_anew(
     expect(page.get_by_role("img", name=re.compile(r"^Waves at frame \d+$"))).to_be_visible()
 
 
-def test_no_frame_is_blank_and_nothing_jumps_while_it_runs(visit: Callable[..., Page], address: str) -> None:
-    page = visit(address)
-    expect(page.locator(LINES)).to_have_count(4)
+def test_no_frame_is_blank_and_nothing_jumps_while_it_runs(page: Page) -> None:
     page.evaluate(WATCH_SHIFTS)
     page.evaluate(
         """lines => {
@@ -89,9 +105,7 @@ def test_no_frame_is_blank_and_nothing_jumps_while_it_runs(visit: Callable[..., 
     assert page.evaluate("window.shift") < 0.001
 
 
-def test_zoom_stays_through_changes_and_after_the_run(visit: Callable[..., Page], address: str) -> None:
-    page = visit(address)
-    expect(page.locator(LINES)).to_have_count(4)
+def test_zoom_stays_through_changes_and_after_the_run(page: Page) -> None:
     zoom(page)
     zoomed = x_range(page)
     assert 2 < zoomed[0] < 4 < zoomed[1] < 8
@@ -104,10 +118,7 @@ def test_zoom_stays_through_changes_and_after_the_run(visit: Callable[..., Page]
     assert x_range(page) == zoomed
 
 
-def test_a_double_click_ends_the_zoom_and_leaves_a_hidden_trace_hidden(
-    visit: Callable[..., Page], address: str
-) -> None:
-    page = visit(address)
+def test_a_double_click_ends_the_zoom_and_leaves_a_hidden_trace_hidden(page: Page) -> None:
     stop(page)
     whole = x_range(page)
     page.locator(".st-key-waves .legendtoggle").nth(1).click()
@@ -119,18 +130,14 @@ def test_a_double_click_ends_the_zoom_and_leaves_a_hidden_trace_hidden(
     expect(page.locator(LINES)).to_have_count(3)
 
 
-def test_a_hidden_trace_stays_hidden(visit: Callable[..., Page], address: str) -> None:
-    page = visit(address)
+def test_a_hidden_trace_stays_hidden(page: Page) -> None:
     page.locator(".st-key-waves .legendtoggle").nth(1).click()
     expect(page.locator(LINES)).to_have_count(3)
     wait_for_frames(page, 5)
     expect(page.locator(LINES)).to_have_count(3)
 
 
-def test_reset_view_works_from_the_keyboard_and_lets_the_focus_go(
-    visit: Callable[..., Page], address: str
-) -> None:
-    page = visit(address)
+def test_reset_view_works_from_the_keyboard_and_lets_the_focus_go(page: Page) -> None:
     page.locator(".st-key-waves .legendtoggle").nth(1).click()
     expect(page.locator(LINES)).to_have_count(3)
     reset = page.locator(".st-key-waves").get_by_role("button", name="Reset view")
@@ -146,8 +153,7 @@ def test_reset_view_works_from_the_keyboard_and_lets_the_focus_go(
     expect(page.locator(".st-key-cells").get_by_role("button", name="Reset view")).to_be_focused()
 
 
-def test_a_click_on_a_cell_reaches_python_exactly_once(visit: Callable[..., Page], address: str) -> None:
-    page = visit(address)
+def test_a_click_on_a_cell_reaches_python_exactly_once(page: Page) -> None:
     box = page.locator(".st-key-cells .nsewdrag").bounding_box()
     assert box
     page.mouse.click(box["x"] + 0.35 * box["width"], box["y"] + 0.75 * box["height"])
@@ -157,8 +163,7 @@ def test_a_click_on_a_cell_reaches_python_exactly_once(visit: Callable[..., Page
     expect(told).to_be_visible()
 
 
-def test_a_chart_follows_the_theme_at_once(visit: Callable[..., Page], address: str) -> None:
-    page = visit(address)
+def test_a_chart_follows_the_theme_at_once(page: Page) -> None:
     stop(page)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
@@ -166,10 +171,7 @@ def test_a_chart_follows_the_theme_at_once(visit: Callable[..., Page], address: 
         expect(page.locator(".st-key-waves .xtick text").first).to_have_css("fill", text)
 
 
-def test_a_chart_on_a_closed_tab_is_drawn_to_its_full_width_when_it_opens(
-    visit: Callable[..., Page], address: str
-) -> None:
-    page = visit(address)
+def test_a_chart_on_a_closed_tab_is_drawn_to_its_full_width_when_it_opens(page: Page) -> None:
     page.get_by_role("tab", name="Back").click()
     expect(page.locator(".st-key-bars .bars path")).to_have_count(3)
     widths = page.eval_on_selector_all(
@@ -178,21 +180,18 @@ def test_a_chart_on_a_closed_tab_is_drawn_to_its_full_width_when_it_opens(
     assert len(set(widths)) == 1
 
 
-def test_a_chart_is_as_wide_as_a_phone_and_no_wider(visit: Callable[..., Page], address: str) -> None:
-    page = visit(address, width=1440)
-    expect(page.locator(LINES)).to_have_count(4)
+def test_a_chart_is_as_wide_as_a_phone_and_no_wider(page: Page) -> None:
     page.set_viewport_size({"width": 375, "height": 812})
     page.wait_for_function("document.querySelector('.st-key-waves .main-svg').clientWidth < 375")
     assert page.evaluate("document.documentElement.scrollWidth") == 375
 
 
-def test_the_room_is_there_before_plotly_is_and_plotly_comes_once(
-    visit: Callable[..., Page], address: str
-) -> None:
+def test_the_room_is_there_before_plotly_is_and_plotly_comes_once(visit: Visit, address: str) -> None:
     page = visit()
     held: list[Route] = []
     page.route("**/plotly.min.js*", lambda route: held.append(route))
-    page.goto(address)
+    with page.expect_request("**/plotly.min.js*"):
+        page.goto(address)
     expect(page.locator(".st-key-waves .chart")).to_have_count(1)
     box = page.locator(".st-key-waves").bounding_box()
     assert box
@@ -205,11 +204,7 @@ def test_the_room_is_there_before_plotly_is_and_plotly_comes_once(
     assert page.evaluate("window.shift") < 0.001
 
 
-def test_a_second_load_of_the_page_takes_plotly_from_the_browser(
-    visit: Callable[..., Page], address: str
-) -> None:
-    page = visit(address)
-    expect(page.locator(LINES)).to_have_count(4)
+def test_a_second_load_of_the_page_takes_plotly_from_the_browser(page: Page) -> None:
     page.reload()
     expect(page.locator(LINES)).to_have_count(4)
     sent = page.evaluate(
@@ -219,14 +214,7 @@ def test_a_second_load_of_the_page_takes_plotly_from_the_browser(
     assert sent == [0]
 
 
-def test_a_chart_is_found_under_a_base_path(visit: Callable[..., Page], serve: Callable[..., str]) -> None:
-    address = serve(Path(__file__).with_name("chart_page.py"), "--server.baseUrlPath=lab/digits")
-    for ending in ("", "/"):
-        expect(visit(address + ending).locator(LINES)).to_have_count(4)
-
-
-def test_a_picture_is_saved_under_its_name(visit: Callable[..., Page], address: str) -> None:
-    page = visit(address)
+def test_a_picture_is_saved_under_its_name(page: Page) -> None:
     page.get_by_role("tab", name="Back").click()
     expect(page.locator(".st-key-bars .bars path")).to_have_count(3)
     page.locator(".st-key-bars").hover()
@@ -236,7 +224,7 @@ def test_a_picture_is_saved_under_its_name(visit: Callable[..., Page], address: 
 
 
 def test_a_finger_on_a_chart_scrolls_the_page_and_only_a_tap_clicks(
-    visit: Callable[..., Page], address: str, swipe: Callable[..., None]
+    visit: Visit, address: str, swipe: Callable[..., None]
 ) -> None:
     page = visit(address, width=375, height=700, touch=True)
     expect(page.locator(LINES)).to_have_count(4)

@@ -1,11 +1,11 @@
 """Rows of pictures, in a real Chromium."""
 
 import re
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+
+from tests.support.browser import Visit
 
 # Looks at a copy: Chromium warns of a canvas that is read more than once.
 READ = """() => {
@@ -18,13 +18,22 @@ READ = """() => {
 
 
 @pytest.fixture(scope="module")
-def address(serve: Callable[..., str]) -> str:
-    return serve(Path(__file__).with_name("pictures_page.py"))
+def shared_page(visit_once: Visit, components: str) -> Page:
+    return visit_once(f"{components}/?page=pictures")
+
+
+@pytest.fixture
+def page(shared_page: Page) -> Page:
+    """A page of pictures in the light theme, all of them there."""
+    shared_page.set_viewport_size({"width": 1440, "height": 900})
+    shared_page.emulate_media(color_scheme="light")
+    expect(shared_page.locator(".pictures canvas")).to_have_count(10 + 3 + 2)
+    shared_page.evaluate(READ)
+    return shared_page
 
 
 def pixel(page: Page, key: str, index: int, row: int, column: int) -> list[int]:
     """Read red, green, blue and alpha of one pixel of a picture, each from 0 to 255."""
-    page.evaluate(READ)
     canvas = page.locator(f".st-key-{key} canvas").nth(index)
     values: list[int] = canvas.evaluate("(canvas, [x, y]) => read(canvas, x, y)", [column, row])
     return values
@@ -37,12 +46,7 @@ def theme_colour(page: Page, name: str) -> list[int]:
     return list(bytes.fromhex(hexadecimal.strip().removeprefix("#")))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_ink_has_the_colour_of_the_theme_s_text_and_paper_is_clear(
-    visit: Callable[..., Page], address: str, scheme: str
-) -> None:
-    page = visit(address, color_scheme=scheme)
-    expect(page.locator(".st-key-ink canvas")).to_have_count(3)
+def test_ink_has_the_colour_of_the_theme_s_text_and_paper_is_clear(page: Page) -> None:
     assert pixel(page, "ink", 0, 5, 5)[3] == 0
     assert pixel(page, "ink", 1, 13, 27) == [*theme_colour(page, "--st-text-color"), 255]
     assert pixel(page, "ink", 1, 14, 27)[3] == 0
@@ -50,21 +54,16 @@ def test_ink_has_the_colour_of_the_theme_s_text_and_paper_is_clear(
     assert pixel(page, "ink", 2, 27, 14)[3] == 0
 
 
-def test_pictures_follow_a_change_of_the_theme(visit: Callable[..., Page], address: str) -> None:
-    page = visit(address, color_scheme="light")
-    expect(page.locator(".st-key-ink canvas")).to_have_count(3)
+def test_pictures_follow_a_change_of_the_theme(page: Page) -> None:
     light = theme_colour(page, "--st-text-color")
     page.emulate_media(color_scheme="dark")
-    page.evaluate(READ)
     page.wait_for_function(
         "light => read(document.querySelectorAll('.st-key-ink canvas')[1], 0, 0)[0] !== light", arg=light[0]
     )
     assert pixel(page, "ink", 1, 0, 0)[:3] == theme_colour(page, "--st-text-color") != light
 
 
-def test_signed_values_are_blue_for_and_orange_against(visit: Callable[..., Page], address: str) -> None:
-    page = visit(address)
-    expect(page.locator(".st-key-signed canvas")).to_have_count(2)
+def test_signed_values_are_blue_for_and_orange_against(page: Page) -> None:
     assert pixel(page, "signed", 0, 0, 0) == [*theme_colour(page, "--st-blue-color"), 255]
     *colour, alpha = pixel(page, "signed", 1, 0, 0)
     orange = theme_colour(page, "--st-orange-color")
@@ -72,10 +71,7 @@ def test_signed_values_are_blue_for_and_orange_against(visit: Callable[..., Page
     assert abs(alpha - 128) <= 1
 
 
-def test_pictures_change_in_place_and_no_frame_is_blank(visit: Callable[..., Page], address: str) -> None:
-    page = visit(address)
-    expect(page.locator(".st-key-weights canvas")).to_have_count(10)
-    page.evaluate(READ)
+def test_pictures_change_in_place_and_no_frame_is_blank(page: Page) -> None:
     page.evaluate(
         """() => {
             window.shift = 0;
@@ -98,10 +94,7 @@ def test_pictures_change_in_place_and_no_frame_is_blank(visit: Callable[..., Pag
     expect(page.get_by_role("img", name=re.compile(r"^the weights for 3 at frame \d+$"))).to_be_visible()
 
 
-def test_a_click_returns_the_index_once_and_marks_the_picture(
-    visit: Callable[..., Page], address: str
-) -> None:
-    page = visit(address)
+def test_a_click_returns_the_index_once_and_marks_the_picture(page: Page) -> None:
     page.get_by_role("button", name="upper half").click()
     expect(page.get_by_text("clicked [1]")).to_be_visible()
     expect(page.get_by_role("button", name="upper half", pressed=True)).to_be_visible()
@@ -114,9 +107,9 @@ def test_a_click_returns_the_index_once_and_marks_the_picture(
     expect(page.get_by_role("button", pressed=True)).to_have_count(1)
 
 
-def test_five_pictures_stand_abreast_on_a_phone(visit: Callable[..., Page], address: str) -> None:
-    page = visit(address, width=375, height=812)
-    expect(page.locator(".st-key-weights canvas")).to_have_count(10)
+def test_five_pictures_stand_abreast_on_a_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 375, "height": 812})
+    page.wait_for_function("document.querySelector('.st-key-weights .pictures').clientWidth < 375")
     tops = page.eval_on_selector_all(
         ".st-key-weights canvas", "all => all.map(one => one.getBoundingClientRect().top)"
     )

@@ -1,0 +1,8 @@
+"""A page for each component of ours, for the tests: "?page=board", "chart" or "pictures"."""
+
+import runpy
+from pathlib import Path
+
+import streamlit as st
+
+runpy.run_path(str(Path(__file__).with_name(f"{st.query_params['page']}_page.py")))

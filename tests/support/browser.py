@@ -1,0 +1,238 @@
+"""Serve the app, open it in Chromium and use it, for tests/browser and for the benchmarks of the page."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+from tests.support.paths import APP, ROOT
+
+LIMIT = 120.0  # seconds; only what has failed waits so long, however busy the machine
+EXECUTABLES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--process-per-site",  # Streamlit's code is compiled once, not for each page: 2 s in place of 3
+)
+OFFLINE = {
+    "MNIST_ROOT": "",
+    "https_proxy": "http://127.0.0.1:9",
+    "http_proxy": "http://127.0.0.1:9",
+    "no_proxy": "",
+}
+
+# If a browser leaves before its first message, Streamlit closes the connection once more and logs that it
+# could not. Nothing in that traceback is ours.
+LEFT_EARLY = re.compile(
+    r"^Exception in ASGI application\n(?:(?!Exception in ASGI).)*?Disconnected: Cannot call \"send\"[^\n]*$",
+    re.DOTALL | re.MULTILINE,
+)
+COMPLAINT = re.compile(r"traceback|warning|error|exception|uncaught", re.IGNORECASE)
+
+Stroke = Sequence[tuple[float, float]]  # (x, y), as shares of the board's side
+Visit = Callable[..., Page]  # the fixture of tests/browser that opens an address
+
+
+class ServerError(Exception):
+    """A server did not start, did not leave, or logged a complaint."""
+
+
+@dataclass
+class Server:
+    """A Streamlit server on this machine, which answers at `address`."""
+
+    process: subprocess.Popen[bytes]
+    address: str
+    log: IO[bytes]
+
+    def text(self) -> str:
+        """Return what the server has logged so far."""
+        self.log.seek(0)
+        return self.log.read().decode()
+
+    def interrupt(self) -> None:
+        """Send what Ctrl-C sends; ServerError if the server does not leave, or has complained of anything."""
+        self.process.send_signal(signal.SIGINT)
+        try:
+            code = self.process.wait(LIMIT)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise ServerError(f"still there {LIMIT:.0f} s after Ctrl-C:\n{self.text()}") from None
+        if code != 0 or COMPLAINT.search(LEFT_EARLY.sub("", self.text())):
+            raise ServerError(f"left with {code}:\n{self.text()}")
+
+    def kill(self) -> None:
+        """End the server at once."""
+        self.process.kill()
+        self.process.wait()
+
+
+def start_server(environment: Mapping[str, str], script: Path = APP, *, base: str = "") -> Server:
+    """Serve a script, with additions to the environment and under a base path; return when it answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}"]
+    command += ["--server.address=127.0.0.1", "--server.headless=true", f"--server.baseUrlPath={base}"]
+    log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the server, by whoever drops it last
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    server = Server(process, f"http://127.0.0.1:{port}/{base}".rstrip("/"), log)
+    deadline = time.monotonic() + LIMIT
+    while not _is_healthy(server.address):
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            raise ServerError(f"no answer from {server.address}:\n{server.text()}")
+        time.sleep(0.01)
+    return server
+
+
+def _is_healthy(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5):
+            return True
+    except (urllib.error.URLError, TimeoutError):
+        return False
+
+
+@contextmanager
+def served(environment: Mapping[str, str], script: Path = APP, *, base: str = "") -> Iterator[str]:
+    """Serve a script until the block ends, and give its address; ServerError if anything went wrong."""
+    server = start_server(environment, script, base=base)
+    try:
+        yield server.address
+    finally:
+        server.interrupt()
+        server.log.close()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start the Chromium that is on the path; FileNotFoundError if there is none."""
+    executable = next(filter(None, map(shutil.which, EXECUTABLES)), None)
+    if executable is None:
+        raise FileNotFoundError("no chromium on the path: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def usable(page: Page) -> None:
+    """Wait until Train can be pressed."""
+    _of_sidebar(page, "Train").and_(page.locator(":enabled")).wait_for(state="attached")
+
+
+def press(page: Page, name: str) -> None:
+    """Press a button of the sidebar, which is opened first where it is a drawer."""
+    usable(page)
+    drawer = page.get_by_test_id("stExpandSidebarButton")
+    if drawer.is_visible():
+        drawer.click()
+    _of_sidebar(page, name).click()
+
+
+def _of_sidebar(page: Page, name: str) -> Locator:
+    return page.get_by_test_id("stSidebar").get_by_role("button", name=name, exact=True)
+
+
+def switch(page: Page, name: str) -> None:
+    """Turn a switch of the sidebar on or off."""
+    page.get_by_test_id("stSidebar").get_by_text(name, exact=True).click()
+
+
+def open_tab(page: Page, name: str) -> None:
+    """Open one of the tabs."""
+    page.get_by_role("tab", name=name, exact=True).click()
+
+
+def number(page: Page, label: str) -> Locator:
+    """Find one of the large numbers above the tabs."""
+    return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue")
+
+
+def headline(page: Page) -> Locator:
+    """Find what the page says of the run: its settings, and below them how far it has come."""
+    return page.get_by_test_id("stMain").get_by_test_id("stProgress").last
+
+
+def _strokes(*lines: str) -> list[Stroke]:
+    """Read strokes from points "x,y x,y ..." in hundredths of the board."""
+    points = [[point.split(",") for point in line.split()] for line in lines]
+    return [[(int(x) / 100, int(y) / 100) for x, y in line] for line in points]
+
+
+DIGITS = {
+    0: _strokes("50,20 36,30 32,50 37,70 50,80 63,70 68,50 63,30 50,20"),
+    1: _strokes("50,20 50,40 50,60 50,80"),
+    2: _strokes("34,32 42,22 56,21 65,30 62,45 48,62 33,78 50,78 70,77"),
+    3: _strokes("34,25 50,20 64,27 62,40 48,48 63,54 67,68 55,79 33,75"),
+    4: _strokes("42,20 36,40 32,55 50,55 72,54", "62,30 60,55 58,82"),
+    7: _strokes("30,24 50,23 70,23 60,45 50,65 44,82"),
+}
+
+# A board that has just come does not draw yet; once it does, its cursor says so when the mouse moves.
+TAKES_STROKES = """canvas => {
+    canvas.dispatchEvent(new MouseEvent("mousemove", { bubbles: true }));
+    return getComputedStyle(canvas).cursor === "crosshair";
+}"""
+
+
+def draw(
+    page: Page,
+    strokes: Sequence[Stroke],
+    *,
+    board: str = "board",
+    left: float = 0,
+    top: float = 0,
+    scale: float = 1,
+    steps: int = 3,
+    lift: bool = True,
+) -> None:
+    """Draw strokes with the mouse on the board with this key, once it takes them.
+
+    (left, top) and scale place them on the board, in shares of its side. Without `lift`, the button is still
+    down after the last stroke.
+    """
+    canvas = page.locator(f".st-key-{board} canvas.upper-canvas")
+    canvas.scroll_into_view_if_needed()
+    page.wait_for_function(TAKES_STROKES, arg=canvas.element_handle())
+    box = canvas.bounding_box()
+    assert box is not None
+    for index, stroke in enumerate(strokes):
+        points = [
+            (
+                round(box["x"] + box["width"] * (left + scale * x), 3),
+                round(box["y"] + box["height"] * (top + scale * y), 3),
+            )
+            for x, y in stroke
+        ]
+        page.mouse.move(*points[0])
+        page.mouse.down()
+        for point in points:
+            page.mouse.move(*point, steps=steps)
+        if lift or index < len(strokes) - 1:
+            page.mouse.up()
