@@ -1,0 +1,208 @@
+"""What the dashboard relies on in other people's code without a promise of theirs, and where.
+
+All of it was found in Streamlit 1.67, streamlit-drawable-canvas 0.13, plotly.py 7.1 and torchvision 0.28.
+test_contract.py says what another version lacks. It holds this list to the sources, too: a selector or a
+variable that is used but not listed fails a test there, and so does one that is listed but not used.
+"""
+
+from typing import NamedTuple
+
+PAGE = "dashboard/page.css"
+BOARD = "dashboard/components/board.js"
+CHART = "dashboard/components/chart.js"
+BEHAVIOUR_OF_PAGE = "dashboard/components/page_behaviour.js"
+
+# Streamlit's test ids, which style sheets and scripts take for names of its elements -> the files that do so.
+TEST_IDS = {
+    "stAppViewContainer": [PAGE],  # holds the sidebar as a child of its own
+    "stBaseButton-primary": [PAGE],
+    "stBidiComponentIsolated": [BOARD],  # a component with an open shadow root: the canvas
+    "stColumn": ["dashboard/inside/inside.css"],
+    "stElementContainer": ["dashboard/components/pictures.js"],  # around each element; its height can be set
+    "stExpandSidebarButton": [BEHAVIOUR_OF_PAGE],  # there while the sidebar is closed
+    "stMainBlockContainer": [PAGE],
+    "stMetricValue": [PAGE],
+    "stProgress": [PAGE],
+    "stSidebar": [PAGE],
+    "stSidebarCollapseButton": [BEHAVIOUR_OF_PAGE],  # around the button that closes the sidebar
+    "stSidebarHeader": [PAGE],
+    "stSidebarUserContent": [PAGE],
+    "stSlider": [PAGE],
+    "stStatusWidget": [PAGE],  # only while a script runs for long
+    "stVerticalBlock": [PAGE],
+}
+
+# Variables of the theme, which a component inherits. (The classes .st-key-* are documented.)
+THEME_VARIABLES = [
+    "--st-background-color",
+    "--st-blue-color",
+    "--st-border-color",
+    "--st-border-color-light",
+    "--st-button-radius",
+    "--st-chart-categorical-colors",  # ten colours in a row, commas between them
+    "--st-font",
+    "--st-orange-color",
+    "--st-primary-color",
+    "--st-secondary-background-color",
+    "--st-text-color",
+]
+
+# Classes in the canvas's shadow root.
+CANVAS_CLASSES = {"dc-canvas": [BOARD], "dc-container": [BOARD], "dc-root": [BOARD], "dc-toolbar": [BOARD]}
+
+# What the buttons of the canvas's own toolbar are called.
+CANVAS_BUTTONS = {
+    "Undo": "dashboard/components/board.html",
+    "Redo": "dashboard/components/board.html",
+    "Reset canvas & history": "dashboard/components/board.html",
+    "Update the app with this drawing": BOARD,  # sends a stroke without the delay of 200 ms
+}
+
+# Classes in plotly's picture.
+PLOTLY_CLASSES = {
+    "hoverlayer": [CHART, "dashboard/components/chart.css"],  # the labels at the pointer
+    "hovertext": [CHART],
+    "nums": [CHART],  # in a label: what it says; several lines are tspans of the class "line"
+    "nsewdrag": ["dashboard/components/chart.css"],  # the area that takes clicks and drags
+}
+
+
+class Behaviour(NamedTuple):
+    """Something that other people's code does, and the test that fails if it does so no more."""
+
+    library: str
+    what: str
+    used_in: str
+    test: str  # its file in tests/, and its name
+
+
+_CONTRACT, _BOARD, _CHART = "browser/test_contract.py", "browser/test_board.py", "browser/test_chart.py"
+
+BEHAVIOURS = [
+    Behaviour(
+        "streamlit",
+        "A control that is bound to the address writes there what it shows, without a step of the history.",
+        "dashboard/url_settings.py",
+        f"{_CONTRACT}::test_streamlit_writes_the_address_as_before",
+    ),
+    Behaviour(
+        "streamlit",
+        "Each query parameter that Python sets goes through history.pushState, which the page replaces.",
+        BEHAVIOUR_OF_PAGE,
+        f"{_CONTRACT}::test_streamlit_writes_the_address_as_before",
+    ),
+    Behaviour(
+        "streamlit",
+        "Back and Forward run the script with the address that they lead to.",
+        "dashboard/url.py",
+        f"{_CONTRACT}::test_streamlit_writes_the_address_as_before",
+    ),
+    Behaviour(
+        "streamlit",
+        "A request that was sent before the page heard of a new address carries the old one.",
+        "dashboard/url.py",
+        "browser/test_history.py::test_back_and_forward_bring_a_run_and_its_settings_at_once_and_later",
+    ),
+    Behaviour(
+        "streamlit",
+        "Elements that keep their place keep their component, with all that it holds, also in a closed tab.",
+        "dashboard/page.py",
+        f"{_BOARD}::test_a_drawing_outlives_ticks_and_a_visit_to_another_tab",
+    ),
+    Behaviour(
+        "streamlit",
+        "A component of our own gets bytes as they are, and the same element of the page at each change.",
+        CHART,
+        f"{_CHART}::test_a_chart_shows_each_change_without_being_mounted_anew",
+    ),
+    Behaviour(
+        "streamlit",
+        "A component's script is called again when the theme changes.",
+        "dashboard/components/pictures.js",
+        "browser/test_pictures.py::test_pictures_follow_a_change_of_the_theme",
+    ),
+    Behaviour(
+        "streamlit",
+        "The element around a component tells the theme by its colour scheme.",
+        BOARD,
+        f"{_BOARD}::test_paper_and_ink_are_turned_round_in_the_dark_and_python_sees_no_change",
+    ),
+    Behaviour(
+        "streamlit",
+        "The folder of a declared component is served, also of one that is never mounted.",
+        "dashboard/components/chart.py",
+        f"{_CONTRACT}::test_streamlit_serves_as_before",
+    ),
+    Behaviour(
+        "streamlit",
+        "The page's HTML has one </body>, to which the style sheet is added.",
+        "dashboard/server/page_style.py",
+        f"{_CONTRACT}::test_streamlit_serves_as_before",
+    ),
+    Behaviour(
+        "uvicorn",
+        "Its handler of Ctrl-C is a method of the server, which ends when its should_exit is set.",
+        "dashboard/server/exit.py",
+        "browser/test_runs.py::test_ctrl_c_in_the_middle_of_a_run_is_clean_and_the_next_server_has_all_runs",
+    ),
+    Behaviour(
+        "canvas",
+        "Its buttons are disabled while they can do nothing, and take a click from a script.",
+        BOARD,
+        f"{_BOARD}::test_undo_redo_and_clear_work_from_the_keyboard",
+    ),
+    Behaviour(
+        "canvas",
+        "Another width of the pen keeps the drawing.",
+        "dashboard/components/board.py",
+        f"{_BOARD}::test_a_new_pen_width_keeps_the_drawing",
+    ),
+    Behaviour(
+        "canvas",
+        "Its cursor is a cross as soon as it takes strokes.",
+        "tests/support/browser.py",
+        f"{_CONTRACT}::test_the_canvas_has_what_the_board_relies_on",
+    ),
+    Behaviour(
+        "plotly",
+        "A view and a hidden line stay while uirevision stays and the figure brings no other range.",
+        CHART,
+        f"{_CHART}::test_zoom_stays_through_changes_and_after_the_run",
+    ),
+    Behaviour(
+        "plotly",
+        "plotly_relayout names a range that was chosen as xaxis.range[0] and so on.",
+        CHART,
+        f"{_CHART}::test_zoom_stays_through_changes_and_after_the_run",
+    ),
+    Behaviour(
+        "plotly",
+        "plotly_click gives curveNumber, pointNumber, x and y; of a heatmap, pointNumber is [row, column].",
+        CHART,
+        f"{_CHART}::test_a_click_on_a_cell_reaches_python_exactly_once",
+    ),
+    Behaviour(
+        "plotly",
+        "A touch that scrolled the page ends as a click.",
+        CHART,
+        f"{_CHART}::test_a_finger_on_a_chart_scrolls_the_page_and_only_a_tap_clicks",
+    ),
+    Behaviour(
+        "plotly",
+        "plotly.min.js can be evaluated as a script, and is then window.Plotly.",
+        CHART,
+        f"{_CHART}::test_the_room_is_there_before_plotly_is_and_plotly_comes_once",
+    ),
+    Behaviour(
+        "torchvision",
+        "datasets.MNIST has mirrors and resources, finds archives that are there already, and unpacks them.",
+        "mnist_core/data/download.py",
+        f"{_CONTRACT}::test_torchvision_has_what_the_download_relies_on",
+    ),
+    Behaviour(
+        "torchvision",
+        "Beside its __init__ lies the library with its operators, of which nms and qnms are registered.",
+        "mnist_core/data/torchvision_shim.py",
+        "mnist_core/data/test_torchvision_shim.py::test_data_sets_and_transforms_work_in_a_new_process",
+    ),
+]
