@@ -16,7 +16,7 @@ from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import SOURCES
 from mnist_core.model import CLASSES, PIXELS, SoftmaxRegressor
 from mnist_core.preprocessing.preprocess import OLD_KEY, Preprocessing, stored_preprocessing
-from mnist_core.storage.file_store import FileStore
+from mnist_core.storage.file_store import FileStore, Owners
 from mnist_core.storage.files import home_folder, write_atomically
 from mnist_core.storage.safetensors_file import Shape, check_finite, pack, unpack, unpack_last
 from mnist_core.training.curves import CURVES, VALIDATION_CURVES, curve_row, curve_units, report_of_row
@@ -182,9 +182,12 @@ def run_store() -> FileStore:
     return FileStore(home_folder() / "runs", ".safetensors")
 
 
-def store_run(run_id: str, run: Run) -> None:
-    """Save a run, replacing an earlier version; ValueError for a bad id, OSError if it cannot be written."""
-    run_store().put(run_id, lambda path: save_run(path, run))
+def store_run(run_id: str, run: Run, owners: Owners = dict) -> None:
+    """Save a run, replacing an earlier version; ValueError for a bad id, OSError if it cannot be written.
+
+    `owners` tells whose runs those on disk are, see `FileStore.tidy`.
+    """
+    run_store().put(run_id, lambda path: save_run(path, run), owners)
 
 
 def stored_run(run_id: str, *, newest_only: bool = False) -> Run:

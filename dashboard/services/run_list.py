@@ -136,6 +136,12 @@ def _in_order(runs: list[ListedRun]) -> list[ListedRun]:
     return list(merged.values())
 
 
+def owners() -> dict[str, str]:
+    """Return who began each run, by the ids of runs and people, from the lists on disk."""
+    lists = {person_id: _load(person_id) for person_id in _store().ids()}
+    return {run.run_id: person_id for person_id, runs in lists.items() for run in runs if run.own}
+
+
 def _store() -> FileStore:
     return FileStore(home_folder() / "run-lists", ".json")
 

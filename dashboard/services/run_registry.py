@@ -5,6 +5,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from threading import Lock
 
+from dashboard.services import run_list
+from dashboard.services.report_thinning import thin_out
 from dashboard.services.shown_run import WATCH_TIMEOUT, ShownRun, ended_run
 from dashboard.services.training_queue import TrainingQueue, seconds_per_epoch
 from mnist_core import (
@@ -72,8 +74,8 @@ class RunRegistry:
                 f"this run holds out {run.config.validation:,} digits, the settings {config.validation:,}: "
                 "begin a new run for that"
             )
-        history = run.history
-        earlier = (*run.earlier, Segment(run.config, history[-1].epoch))
+        earlier = (*run.earlier, Segment(run.config, run.history[-1].epoch))
+        history = thin_out(run.history, earlier)
         return self._train(run.id, config, earlier, digits, history, seconds_per_report, owner)
 
     def adopt(self, model: SoftmaxRegressor, digits: Digits) -> ShownRun:
@@ -140,7 +142,7 @@ class RunRegistry:
 
     def _keep(self, run: Run) -> ShownRun:
         run_id = new_id()
-        store_run(run_id, run)
+        store_run(run_id, run, run_list.owners)
         return self._remember(ended_run(run_id, run))
 
     def _train(
@@ -190,7 +192,7 @@ class RunRegistry:
 def _save(run_id: str, run: Run) -> list[str]:
     """Save a run; return why it cannot be saved, or nothing."""
     try:
-        store_run(run_id, run)
+        store_run(run_id, run, run_list.owners)
     except (OSError, ValueError) as error:
         _log.exception("A run cannot be saved")
         return [str(error.strerror if isinstance(error, OSError) and error.strerror else error)]

@@ -19,6 +19,7 @@ from mnist_core.storage.files import home_folder, write_atomically
 MAX_DRAWINGS = 500
 MAX_SIDE = 2_400  # a canvas of 600 px at a device pixel ratio of 4
 MAX_PIXELS = 64_000_000  # of all drawings together, one byte each in memory
+YEAR = 365 * 24 * 3600.0  # seconds
 MAX_BYTES = 8_000_000  # of the zip, and of all its files together when unpacked
 COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others may need gigabytes of memory
 LABELS = "labels.csv"
@@ -166,8 +167,8 @@ def _check_size(what: str, size: int) -> None:
 
 
 def drawing_store() -> FileStore:
-    """The drawings of each person; only those of the 500 people who last saved one are kept."""
-    return FileStore(home_folder() / "drawings", ".zip")
+    """The drawings of each person: of the 500 people who came last, for a year after the last visit."""
+    return FileStore(home_folder() / "drawings", ".zip", max_age=YEAR)
 
 
 def store_drawings(person_id: str, drawings: Sequence[Drawing]) -> None:
@@ -183,4 +184,6 @@ def store_drawings(person_id: str, drawings: Sequence[Drawing]) -> None:
 
 def stored_drawings(person_id: str) -> list[Drawing]:
     """Read a person's drawings; KeyError if there are none, ValueError for a bad id or a damaged file."""
-    return drawings_from_zip(drawing_store().find(person_id).read_bytes())
+    content = drawing_store().find(person_id).read_bytes()
+    drawing_store().touch(person_id)  # seen again: they are kept for another year
+    return drawings_from_zip(content)

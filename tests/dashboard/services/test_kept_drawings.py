@@ -1,5 +1,6 @@
 """Kept drawings: each once, with its newest label, and there again after a restart."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -119,3 +120,13 @@ def test_a_damaged_file_is_refused_and_stays_for_somebody_to_repair(home: Path) 
     with pytest.raises(ValueError, match="zip"):
         KeptDrawings(ONE)
     assert path.exists()
+
+
+def test_drawings_that_nobody_has_looked_at_for_a_year_are_deleted(home: Path) -> None:
+    for person in (ONE, "2" * 32):
+        KeptDrawings(person).keep([Drawing(_stroke(10), 7)])
+        os.utime(home / "drawings" / f"{person}.zip", (0, 0))
+    assert len(KeptDrawings(ONE).kept) == 1  # looked at, and kept for another year
+    KeptDrawings("3" * 32).keep([Drawing(_stroke(10), 7)])
+    assert len(KeptDrawings(ONE).kept) == 1
+    assert KeptDrawings("2" * 32).kept == ()

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from dashboard.services.run_list import MAX_RUNS, RunList
+from dashboard.services.run_list import MAX_RUNS, RunList, owners
 from mnist_core.storage.file_store import new_id
 
 ONE, OTHER = "1" * 32, "2" * 32
@@ -162,3 +162,12 @@ def test_a_list_belongs_to_an_id(person_id: str, home: Path) -> None:
     with pytest.raises(ValueError, match="expected an id of 32 hexadecimal digits"):
         RunList(person_id)
     assert list(home.iterdir()) == []
+
+
+def test_the_owners_of_runs_are_those_who_began_them() -> None:
+    one, other = RunList(ONE), RunList(OTHER)
+    one.add(A)
+    one.add(B, own=False)
+    other.add(B)
+    other.add(C, own=False)
+    assert owners() == {A: ONE, B: OTHER}

@@ -10,11 +10,12 @@ import pytest
 import torch
 
 from dashboard.services import run_registry
+from dashboard.services.run_list import RunList
 from dashboard.services.run_registry import RunRegistry
 from dashboard.services.shown_run import EndedTraining, ShownRun
 from dashboard.services.training_queue import TrainingQueue
 from mnist_core import Digits, Preprocessing, SoftmaxRegressor, State, TrainingConfig, evaluate, train
-from mnist_core.run_file import stored_run
+from mnist_core.run_file import run_store, stored_run
 from mnist_core.storage.file_store import new_id
 from tests.dashboard.runs import UNENDING, join, wait_for_report
 from tests.support.sources import wait_for
@@ -224,6 +225,37 @@ def test_the_runs_of_one_person_learn_one_at_a_time(sample: Digits) -> None:
     longer = registry.continue_run(waiting, CONFIG, sample, seconds_per_report=0, owner="somebody")
     assert join(longer).state is State.FINISHED
     assert longer.waiting is None
+
+
+def test_a_run_that_is_continued_again_and_again_keeps_few_of_its_first_reports(
+    sample: Digits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.services.report_thinning.thin_out.__defaults__", (4,))
+    registry = RunRegistry()
+    run = _finished(registry, sample, replace(CONFIG, early_reports=False))
+    for _ in range(3):
+        run = join(registry.continue_run(run, CONFIG, sample, seconds_per_report=0))
+        assert len(run.history) <= 4 + 2 + 3 + len(run.earlier)
+        assert run.state is State.FINISHED
+    assert RunRegistry().find(run.id).history[-1].step == run.history[-1].step
+
+
+def test_a_visitor_who_makes_many_runs_pushes_out_only_their_own(
+    sample: Digits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = replace(run_store(), max_files=4)
+    monkeypatch.setattr("mnist_core.run_file.run_store", lambda: small)
+    registry = RunRegistry()
+    lists = {name: RunList(name * 32) for name in "12"}
+
+    def begin(who: str) -> str:
+        run = registry.begin(CONFIG, sample, seconds_per_report=0)
+        lists[who].add(run.id)
+        return join(run).id
+
+    quiet = begin("1")
+    busy = [begin("2") for _ in range(6)]
+    assert set(small.ids()) == {quiet, *busy[-3:]}
 
 
 def test_a_loaded_run_waits_for_nobody(sample: Digits) -> None:
