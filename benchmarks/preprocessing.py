@@ -42,7 +42,7 @@ def main() -> int:
     digits = load_digits(options.mnist)
     print(f"{machine()}\n{len(digits.train) + len(digits.test):,} digits{'':14}first time      loaded")
     met = True
-    for how in (Preprocessing.DESKEW, Preprocessing.DIRECTIONS):
+    for how in (Preprocessing.DESKEW, Preprocessing.MOMENTS, Preprocessing.DIRECTIONS):
         first, loaded = [], []
         for _ in range(options.rounds):
             with tempfile.TemporaryDirectory() as folder:
