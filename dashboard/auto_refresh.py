@@ -6,10 +6,15 @@ from typing import Any
 import streamlit as st
 
 from dashboard.run_actions import shown_run
+from dashboard.server.session_limit import open_sessions
 from dashboard.url import hear_address
 from mnist_core import State
 
 LEARNING, PAUSED = 0.4, 10.0  # seconds between two looks at a run
+
+# A look costs the server about 20 ms: however many pages are open, they may take half a core for it.
+SECONDS_PER_SESSION = 0.04
+LONGEST = 2.0
 
 
 def auto_refresh(view: Callable[..., None], *args: Any, visible: bool = True, interval: float = 0.0) -> None:
@@ -31,4 +36,6 @@ def _seconds() -> float | None:
     run = shown_run()
     if run is None or run.state.ended:
         return None
-    return PAUSED if run.state is State.PAUSED else LEARNING  # a paused run is looked at to keep it alive
+    if run.state is State.PAUSED:
+        return PAUSED  # to keep it alive
+    return max(LEARNING, min(LONGEST, SECONDS_PER_SESSION * open_sessions()))

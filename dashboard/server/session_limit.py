@@ -22,6 +22,14 @@ and lets you in as soon as somebody leaves.</p>
 """
 
 
+_open = 0  # sessions of this process
+
+
+def open_sessions() -> int:
+    """Count the sessions that are open."""
+    return _open
+
+
 class SessionLimit:
     """Middleware that admits at most so many sessions: `DIGIT_LAB_SESSIONS`, by default 100."""
 
@@ -30,21 +38,21 @@ class SessionLimit:
         self.app = app
         asked = os.environ.get("DIGIT_LAB_SESSIONS", "")
         self._most = int(asked) if asked.isdecimal() else DEFAULT
-        self._open = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request or a session."""
+        global _open
         if scope["type"] == "websocket" and scope["path"].endswith(STREAM):
-            if self._open >= self._most:
+            if _open >= self._most:
                 await receive()
                 await send({"type": "websocket.close", "code": 1013})  # try again later
                 return
-            self._open += 1
+            _open += 1
             try:
                 await self.app(scope, receive, send)
             finally:
-                self._open -= 1
-        elif self._open >= self._most and _asks_for_page(scope):
+                _open -= 1
+        elif _open >= self._most and _asks_for_page(scope):
             answer = HTMLResponse(FULL, 503, {"retry-after": str(RETRY), "cache-control": "no-store"})
             await answer(scope, receive, send)
         else:

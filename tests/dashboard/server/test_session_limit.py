@@ -6,7 +6,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from dashboard.server.session_limit import DEFAULT, SessionLimit
+from dashboard.server.session_limit import DEFAULT, SessionLimit, open_sessions
 from tests.dashboard.server.asgi import ask, talk
 
 
@@ -67,6 +67,19 @@ def test_at_the_limit_whoever_comes_is_told_so_and_asked_to_come_again(limit: Se
     assert not accepted
     assert (status, headers["retry-after"], headers["cache-control"]) == (503, "20", "no-store")
     assert "As many people have it open as this computer can serve well." in body
+
+
+def test_open_sessions_are_counted(limit: SessionLimit) -> None:
+    counts: list[int] = []
+
+    async def count(scope: Scope, receive: Receive, send: Send) -> None:
+        counts.append(open_sessions())
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        talk(SessionLimit(count), [])
+    talk(limit, [], path="/another/websocket")
+    assert (counts, open_sessions()) == ([1], 0)
 
 
 def test_somebody_who_leaves_makes_room(limit: SessionLimit) -> None:
