@@ -1,0 +1,34 @@
+"""One server for each home folder: of two, the last to write would win, and a drawing would be lost."""
+
+import sys
+
+from filelock import FileLock, Timeout
+
+from mnist_core.storage.files import home_folder
+
+PATIENCE = 5.0  # seconds for a server that is just closing down
+
+_held: list[FileLock] = []  # for as long as the process lives, however often the app is imported
+
+
+def claim_home(patience: float = PATIENCE) -> None:
+    """Keep the home folder for this server; if another server has it, say so and exit.
+
+    The system lets go of the folder when the process ends, however it ends. A folder that cannot be written
+    needs no lock: nothing is kept there.
+    """
+    if _held:
+        return
+    home = home_folder()
+    lock = FileLock(home / "server.lock", mode=0o600)
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock.acquire(timeout=patience)
+    except Timeout:
+        sys.exit(
+            f"Another Digit Lab server is running with the runs and drawings in {home}. Stop it first, or "
+            "give this one a folder of its own: DIGIT_LAB_HOME=/some/folder streamlit run streamlit_app.py"
+        )
+    except OSError:
+        return
+    _held.append(lock)
