@@ -72,10 +72,14 @@ def _render(
     digit, worked = explanation.ranking[0], worked_answer(explanation)
     sure = confidence(float(explanation.probabilities[digit]))
     whether = "" if label is None else ", which is right" if label == digit else f", but it is a {label}"
+    directions = how is Preprocessing.DIRECTIONS
+    term = (
+        "weight times edge strength for each direction" if directions else "weight times ink for each pixel"
+    )
     st.markdown(
-        f"**Read as {digit}** with {sure} confidence{whether}. Each map shows weight times ink for each "
-        "pixel: :blue[**blue**] is evidence for the digit, :orange[**orange**] evidence against it. The sum "
-        "of a map plus the bias is the logit of the digit. The answer is the digit with the largest logit."
+        f"**Read as {digit}** with {sure} confidence{whether}. Each map shows {term}: "
+        ":blue[**blue**] is evidence for the digit, :orange[**orange**] evidence against it. The sum of a "
+        "map plus the bias is the logit of the digit. The answer is the digit with the largest logit."
     )
     stars = render_direction_switch(how, key="answer")
     left, right = st.columns(2, gap="medium")

@@ -74,15 +74,15 @@ def _render_pixels(margin: Margin, explanation: Explanation, digit: int, rival: 
 
 def _finding(margin: Margin, digit: int, rival: int) -> str:
     for_digit, for_rival = signed(margin.in_favour), signed(margin.against)
-    return f"The pixels for {digit} add {for_digit}, those for {rival} add {for_rival}."
+    return f"The evidence for {digit} adds {for_digit}, that for {rival} adds {for_rival}."
 
 
 def _sum(shown: WorkedMargin, decimals: int, digit: int, rival: int) -> str:
     return table(
         ("", "adds"),
         [
-            (f"pixels for {digit}", signed(shown.in_favour, decimals)),
-            (f"pixels for {rival}", signed(shown.against, decimals)),
+            (f"evidence for {digit}", signed(shown.in_favour, decimals)),
+            (f"evidence for {rival}", signed(shown.against, decimals)),
             ("difference of the biases", signed(shown.bias, decimals)),
             (f"logit of {digit} minus logit of {rival}", signed(shown.total, decimals)),
         ],

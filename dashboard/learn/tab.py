@@ -12,7 +12,16 @@ from dashboard.components.pictures import render_pictures
 from dashboard.learn.example import example_digit
 from dashboard.services import shared
 from dashboard.text.lesson import Example, parts
-from mnist_core import Preprocessing, SoftmaxRegressor, explain, prepare_drawing
+from mnist_core import (
+    Digits,
+    Explanation,
+    Preprocessing,
+    SoftmaxRegressor,
+    explain,
+    prepare_drawing,
+    preprocessed_digits,
+)
+from mnist_core.inference.attribution import explain_preprocessed
 
 WIDTH = 720  # px: longer lines are hard to read
 INTERVAL = 1.0  # seconds: numbers that change faster cannot be read
@@ -35,8 +44,13 @@ def _render() -> None:
     image = digits.test.images[number] if drawing is None else drawing
     last = run.history[-1] if run and run.history else None
     model = last.model if last else SoftmaxRegressor(session.settings.get().preprocessing)
+    if last and drawing is None:
+        with st.spinner("Preparing the test digits"):  # only the first time
+            explanation = _explain_as_elsewhere(model, digits, number)
+    else:
+        explanation = explain(model, image)
     example = Example(
-        explanation=explain(model, image),
+        explanation=explanation,
         name="the test digit" if drawing is None else "your drawing",
         label=int(digits.test.labels[number]) if drawing is None else None,
         model=model,
@@ -51,6 +65,11 @@ def _render() -> None:
         _render_digit(image, example)
         for part in parts(example):
             st.markdown(part)
+
+
+def _explain_as_elsewhere(model: SoftmaxRegressor, digits: Digits, number: int) -> Explanation:
+    """Explain a test digit with the same numbers as Look inside; see `explain_preprocessed`."""
+    return explain_preprocessed(model, preprocessed_digits(digits, model.preprocessing).test.images[number])
 
 
 def _opening(example: Example) -> str:

@@ -1,9 +1,13 @@
-"""The digit of the lesson is the one that was looked at, and a model reads it without doubt."""
+"""The digit of the lesson is the one that was looked at, and the same as in Look inside."""
+
+import re
 
 import torch
 
 from dashboard.learn.example import example_digit
-from mnist_core import Digits, Preprocessing, TrainingConfig, predict_proba, train
+from mnist_core import Digits, Preprocessing, Run, TrainingConfig, predict_proba, train
+from tests.dashboard.page import open_page, open_tab, texts
+from tests.dashboard.runs import store
 
 
 def test_the_example_of_the_sample_is_read_as_what_it_is(sample: Digits) -> None:
@@ -27,3 +31,14 @@ def test_the_example_of_the_sample_is_like_other_threes(sample: Digits) -> None:
 
 def test_the_example_of_mnist_is_the_well_known_seven(mnist: Digits) -> None:
     assert mnist.test.labels[example_digit(mnist)] == 7
+
+
+def test_the_logits_of_the_lesson_are_those_of_look_inside(server: object, ended: Run) -> None:
+    page = open_tab(open_page(run=store(ended)), "How it works")
+    lesson = re.findall(r"^\| \**\d\** \| \**([^|]+?)\** \|", texts(page), re.MULTILINE)
+    page.session_state["view"] = "Answer"
+    open_tab(page, "Look inside")
+    (table,) = (html.value for html in page.html if ">logit</th>" in html.value)
+    answer = re.findall(r'<th scope="row">\d</th><td>[^<]+</td><td>[^<]+</td><td>([^<]+)</td>', table)
+    assert [logit.removeprefix("+") for logit in answer] == lesson
+    assert len(lesson) == 10
