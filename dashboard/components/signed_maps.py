@@ -10,7 +10,7 @@ from dashboard.components.pictures import render_pictures
 
 LEGEND = np.linspace(-1, 1, 255, dtype=np.float32)[None].repeat(12, axis=0)  # (12, 255)
 STAR = np.full((4, 4), 255, np.uint8)  # one place with all directions
-SPACE = 4 * "\N{EM SPACE}"
+SPACE = 6 * "\N{EM SPACE}"
 MINUS = "\N{MINUS SIGN}"
 CLIPPED_AT = 0.99  # quantile of the absolute values at which the colours end
 
@@ -33,7 +33,7 @@ def render_signed_maps(
 ) -> None:
     """Show maps, (N, 28, 28) float, on a scale centred at zero; `session.take_click` returns an index.
 
-    `stars` draws them as directions, with a legend of one star.
+    `stars` draws them as directions; `render_star_legend` explains these.
     """
     largest, full = float(values.abs().max()), end_of_scale(values)
     render_pictures(
@@ -55,8 +55,6 @@ def render_signed_maps(
         descriptions=[f"The scale: orange to {MINUS}{end}, blue to +{end}{beyond}"],
         size=LEGEND.shape[1],
     )
-    if stars:
-        render_star_legend(key=f"{key}-star")
     if beyond:
         st.caption(f"The colours end at ±{end}{beyond}.")
 

@@ -7,7 +7,7 @@ from torch import Tensor
 from dashboard import session
 from dashboard.components.direction_switch import render_direction_switch
 from dashboard.components.pictures import render_pictures
-from dashboard.components.signed_maps import render_signed_maps
+from dashboard.components.signed_maps import render_signed_maps, render_star_legend
 from dashboard.inside.gallery import render_way_back
 from dashboard.inside.margin import render_margin
 from dashboard.learn.example import example_digit
@@ -116,6 +116,8 @@ def _render_maps(explanation: Explanation, stars: bool) -> None:
         stars=stars,
         clickable=True,
     )
+    if stars:
+        render_star_legend(key="answer-star")
 
 
 def _sums(worked: WorkedAnswer, answer: int) -> str:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.components.direction_switch import render_direction_switch
-from dashboard.components.signed_maps import render_signed_maps
+from dashboard.components.signed_maps import render_signed_maps, render_star_legend
 from dashboard.text.numbers import signed
 from mnist_core import Preprocessing, SoftmaxRegressor
 
@@ -31,3 +31,5 @@ def render_weights(model: SoftmaxRegressor) -> None:
             size=SIZE,
             stars=stars,
         )
+    if stars:
+        render_star_legend(key="weights-star")

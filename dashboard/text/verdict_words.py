@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from dashboard.text.numbers import confidence
 from mnist_core import Kind, Verdict
 
 
@@ -17,7 +18,7 @@ class Words(NamedTuple):
 def words(verdict: Verdict) -> Words:
     """Put a verdict into words."""
     first, second = verdict.digit, verdict.runner_up
-    sure, less = _percent(verdict.probabilities, first), _percent(verdict.probabilities, second)
+    sure, less = (confidence(float(verdict.probabilities[digit])) for digit in (first, second))
     match verdict.kind:
         case Kind.BLANK:
             return Words("", "Draw a digit from 0 to 9. It is read as soon as you lift the pen.")
@@ -38,12 +39,5 @@ def words_if_shrunk(probabilities: Tensor, prepared: Words) -> Words:
     """Say how a drawing is read if it is only shrunk, (10,) probabilities, and how with preprocessing."""
     digit = int(probabilities.argmax())
     instead = "not a digit" if prepared.large == "?" else prepared.large
-    sure = _percent(probabilities, digit)
+    sure = confidence(float(probabilities[digit]))
     return Words(str(digit), f"Just shrunk, it is read as {digit} ({sure}). With preprocessing: {instead}.")
-
-
-def _percent(probabilities: Tensor, digit: int) -> str:
-    percent = 100 * float(probabilities[digit])
-    if percent > 99.9:
-        return "over 99.9 %"  # no drawing is certain
-    return f"{percent:.1f} %" if percent > 99 else f"{percent:.0f} %"
