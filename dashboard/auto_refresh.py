@@ -14,7 +14,7 @@ LEARNING, PAUSED = 0.4, 10.0  # seconds between two looks at a run
 
 # A look costs the server about 20 ms: however many pages are open, they may take half a core for it.
 SECONDS_PER_SESSION = 0.04
-LONGEST = 2.0
+LONGEST = 2.0  # and for a run that waits for its turn
 
 
 def auto_refresh(view: Callable[..., None], *args: Any, visible: bool = True, interval: float = 0.0) -> None:
@@ -38,4 +38,6 @@ def _seconds() -> float | None:
         return None
     if run.state is State.PAUSED:
         return PAUSED  # to keep it alive
+    if run.waiting:
+        return LONGEST
     return max(LEARNING, min(LONGEST, SECONDS_PER_SESSION * open_sessions()))

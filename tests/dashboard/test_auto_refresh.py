@@ -7,6 +7,7 @@ import pytest
 import streamlit as st
 
 from dashboard.services.shown_run import ShownRun
+from dashboard.services.training_queue import Waiting
 from mnist_core import Run, TrainingConfig
 from tests.dashboard.page import open_page
 from tests.dashboard.runs import ONE, begin_slowly, person, store
@@ -47,6 +48,14 @@ def test_pages_look_less_often_as_more_are_open(
     monkeypatch.setattr("dashboard.auto_refresh.open_sessions", lambda: sessions)
     open_page(person(ONE), run=run.id)
     assert min(asked for asked in intervals if asked is not None) == pytest.approx(seconds)
+
+
+def test_a_run_that_waits_for_its_turn_is_looked_at_every_two_seconds(
+    run: ShownRun, intervals: list[float | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ShownRun, "waiting", Waiting(3, 4.0))
+    open_page(person(ONE), run=run.id)
+    assert min(asked for asked in intervals if asked is not None) == 2.0
 
 
 def test_a_run_that_has_ended_is_not_followed(intervals: list[float | None], ended: Run) -> None:
