@@ -43,7 +43,8 @@ def follow_address() -> None:
         st.query_params["run"] = shown
     else:
         session.previous_run.set(shown)
-        if _open(asked):
+        if run := _open(asked):
+            session.set_controls_next_run(control_values(run.config))
             st.rerun()  # the controls that are bound to the address take values of ours only then
 
 
@@ -56,11 +57,13 @@ def hear_address() -> None:
 def _begin_visit(address: dict[str, str]) -> None:
     """Show the run in the address; without a run or settings in it, the last run of this browser."""
     has_settings = bool(SETTINGS & address.keys())
+    own = (_open(listed.run_id) for listed in visitor().runs)  # one after the other, until one is there
     if "run" in address:
-        if _open(address["run"]) and not has_settings:
-            session.apply_next_controls()
-    elif not has_settings and any(_open(own.run_id) for own in visitor().runs):
-        session.apply_next_controls()
+        run = _open(address["run"])
+        if run and not has_settings:
+            session.set_controls(control_values(run.config))
+    elif not has_settings and (run := next(filter(None, own), None)):
+        session.set_controls(control_values(run.config))
         st.query_params["run"] = session.shown_run.get()
         session.notice.set("This is your last run. Press Train to begin a new one.")
     else:
@@ -75,15 +78,12 @@ def _begin_visit(address: dict[str, str]) -> None:
         st.rerun()  # Streamlit has read the controls' values from the address before this
 
 
-def _open(run_id: str) -> bool:
-    """Show a run that the address names, with its settings from the next run of the script on.
-
-    Return whether it is there; a notice says why not.
-    """
+def _open(run_id: str) -> ShownRun | None:
+    """Show a run that the address names, and return it if it is there; a notice says why not."""
     session.notice.set("")
     session.shown_run.set("")
     if not run_id:
-        return False
+        return None
     try:
         run = shared.run_registry().find(run_id)
     except KeyError:
@@ -94,7 +94,6 @@ def _open(run_id: str) -> bool:
         session.notice.set("The run in this link is damaged, or not a run. Press Train to begin a new one.")
     else:
         session.shown_run.set(run_id)
-        session.set_controls_next_run(control_values(run.config))
-        return True
+        return run
     st.query_params.pop("run", None)
-    return False
+    return None

@@ -60,6 +60,7 @@ def test_settings_in_a_link_come_before_those_of_the_run_in_it() -> None:
     assert shown(page) is run
     config = settings(page)
     assert (config.epochs, config.learning_rate, config.batch_size) == (5, 0.01, 100)
+    assert settings(rerun(page)) == config
     assert "Changed since this run" in texts(page)
 
 
