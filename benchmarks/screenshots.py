@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from playwright.sync_api import Page
 
 from benchmarks.browser import environment
-from tests.support.browser import DIGITS, chromium, draw, headline, open_tab, press, served
+from tests.support.browser import DIGITS, chromium, draw, headline, open_tab, press, served, settled
 from tests.support.paths import ROOT
 
 TABS = {"Train": "train", "Draw": "draw", "Look inside": "inside", "How it works": "how"}
@@ -23,7 +23,7 @@ THEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 
 def settle(page: Page) -> None:
     """Wait until no script runs, and a moment longer for what is drawn after it."""
-    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+    settled(page)
     page.wait_for_timeout(1500)
 
 

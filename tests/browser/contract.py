@@ -14,22 +14,22 @@ BEHAVIOUR_OF_PAGE = "dashboard/components/page_behaviour.js"
 
 # Streamlit's test ids, which style sheets and scripts take for names of its elements -> the files that do so.
 TEST_IDS = {
-    "stAppViewContainer": [PAGE],  # holds the sidebar as a child of its own
-    "stBaseButton-primary": [PAGE],
-    "stBidiComponentIsolated": [BOARD],  # a component with an open shadow root: the canvas
-    "stColumn": ["dashboard/inside/inside.css"],
-    "stElementContainer": ["dashboard/components/pictures.js"],  # around each element; its height can be set
-    "stExpandSidebarButton": [BEHAVIOUR_OF_PAGE],  # there while the sidebar is closed
-    "stMainBlockContainer": [PAGE],
-    "stMetricValue": [PAGE],
-    "stProgress": [PAGE],
-    "stSidebar": [PAGE],
-    "stSidebarCollapseButton": [BEHAVIOUR_OF_PAGE],  # around the button that closes the sidebar
-    "stSidebarHeader": [PAGE],
-    "stSidebarUserContent": [PAGE],
-    "stSlider": [PAGE],
-    "stStatusWidget": [PAGE],  # only while a script runs for long
-    "stVerticalBlock": [PAGE],
+    "stAppViewContainer": {PAGE},  # holds the sidebar as a child of its own
+    "stBaseButton-primary": {PAGE},
+    "stBidiComponentIsolated": {BOARD},  # a component with an open shadow root: the canvas
+    "stColumn": {"dashboard/inside/inside.css"},
+    "stElementContainer": {"dashboard/components/pictures.js"},  # around each element; its height can be set
+    "stExpandSidebarButton": {BEHAVIOUR_OF_PAGE},  # there while the sidebar is closed
+    "stMainBlockContainer": {PAGE},
+    "stMetricValue": {PAGE},
+    "stProgress": {PAGE},
+    "stSidebar": {PAGE},
+    "stSidebarCollapseButton": {BEHAVIOUR_OF_PAGE},  # around the button that closes the sidebar
+    "stSidebarHeader": {PAGE},
+    "stSidebarUserContent": {PAGE},
+    "stSlider": {PAGE},
+    "stStatusWidget": {PAGE},  # only while a script runs for long
+    "stVerticalBlock": {PAGE},
 }
 
 # Variables of the theme, which a component inherits. (The classes .st-key-* are documented.)
@@ -48,7 +48,7 @@ THEME_VARIABLES = [
 ]
 
 # Classes in the canvas's shadow root.
-CANVAS_CLASSES = {"dc-canvas": [BOARD], "dc-container": [BOARD], "dc-root": [BOARD], "dc-toolbar": [BOARD]}
+CANVAS_CLASSES = {"dc-canvas": {BOARD}, "dc-container": {BOARD}, "dc-root": {BOARD}, "dc-toolbar": {BOARD}}
 
 # What the buttons of the canvas's own toolbar are called.
 CANVAS_BUTTONS = {
@@ -60,10 +60,10 @@ CANVAS_BUTTONS = {
 
 # Classes in plotly's picture.
 PLOTLY_CLASSES = {
-    "hoverlayer": [CHART, "dashboard/components/chart.css"],  # the labels at the pointer
-    "hovertext": [CHART],
-    "nums": [CHART],  # in a label: what it says; several lines are tspans of the class "line"
-    "nsewdrag": ["dashboard/components/chart.css"],  # the area that takes clicks and drags
+    "hoverlayer": {CHART, "dashboard/components/chart.css"},  # the labels at the pointer
+    "hovertext": {CHART},
+    "nums": {CHART},  # in a label: what it says; several lines are tspans of the class "line"
+    "nsewdrag": {"dashboard/components/chart.css"},  # the area that takes clicks and drags
 }
 
 

@@ -33,12 +33,12 @@ def _sources() -> dict[str, str]:
     return {str(path.relative_to(ROOT)): path.read_text() for path in files}
 
 
-def _used(pattern: str) -> dict[str, list[str]]:
+def _used(pattern: str) -> dict[str, set[str]]:
     """Find what our style sheets and scripts name by a pattern, and in which files."""
-    used: dict[str, list[str]] = {}
+    used: dict[str, set[str]] = {}
     for file, source in _sources().items():
         for name in set(re.findall(pattern, source)):
-            used.setdefault(name, []).append(file)
+            used.setdefault(name, set()).add(file)
     return used
 
 
@@ -73,7 +73,7 @@ def test_streamlit_has_the_elements_that_the_page_relies_on(page: Page) -> None:
     open_tab(page, "Look inside")
     expect(page.get_by_test_id("stColumn")).not_to_have_count(0)
     gone = [name for name in TEST_IDS.keys() - SELDOM if not page.get_by_test_id(name).count()]
-    page.get_by_test_id("stSidebarCollapseButton").locator("button").click()
+    page.get_by_test_id("stSidebarCollapseButton").locator("button").evaluate("button => button.click()")
     expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible()
     page.get_by_test_id("stExpandSidebarButton").click()
     open_tab(page, "Train")

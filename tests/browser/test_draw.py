@@ -76,7 +76,7 @@ def _person(page: Page) -> str:
 
 def test_a_digit_is_answered_in_large_and_what_is_none_is_called_by_its_name(board: Page) -> None:
     for strokes, large, sentence in (
-        (DIGITS[3], "3", re.compile(r"^3 \([\d.]+ % sure\)\.")),
+        (DIGITS[3], "3", re.compile(r"^3 \((over )?[\d.]+ % sure\)\.")),
         (DOT, "?", "A dot"),
         (SCRIBBLE, "?", "A scribble"),
         (STAR, "?", "Unlike any digit"),
@@ -163,6 +163,7 @@ def test_kept_drawings_outlive_a_refresh_and_a_file_and_nobody_else_sees_them(
     expect(page.get_by_text("The model reads 1 of your 2 correctly.")).to_be_visible()
     assert _person(page) not in page.url
     page.reload()
+    _open_draw(page)
     _expect_kept(page, 2)
 
     other = _open_draw(visit(trained_address, person="other"))

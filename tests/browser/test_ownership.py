@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import Visit, headline, number, press, switch
+from tests.support.browser import Visit, headline, number, press, settled, switch
 
 COPY = "Make a copy to train on"
 
@@ -54,6 +54,7 @@ def test_a_second_browser_on_a_link_watches_and_whatever_it_presses_the_owners_r
     expect(number(owner, "Epoch")).to_have_text(held)
     other.goto(link)
     _watches(other, held)
+    settled(other)
     other.get_by_role("slider", name="Epochs").press("ArrowLeft")
     expect(sidebar.get_by_text("Changed since this run: 49 epochs.")).to_be_visible()
     press(owner, "Resume")

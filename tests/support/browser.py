@@ -74,15 +74,19 @@ class Server:
         try:
             code = self.process.wait(LIMIT)
         except subprocess.TimeoutExpired:
+            log = self.text()
             self.kill()
-            raise ServerError(f"still there {LIMIT:.0f} s after Ctrl-C:\n{self.text()}") from None
-        if code != 0 or COMPLAINT.search(LEFT_EARLY.sub("", self.text())):
-            raise ServerError(f"left with {code}:\n{self.text()}")
+            raise ServerError(f"still there {LIMIT:.0f} s after Ctrl-C:\n{log}") from None
+        log = self.text()
+        self.log.close()
+        if code != 0 or COMPLAINT.search(LEFT_EARLY.sub("", log)):
+            raise ServerError(f"left with {code}:\n{log}")
 
     def kill(self) -> None:
         """End the server at once."""
         self.process.kill()
         self.process.wait()
+        self.log.close()
 
 
 def start_server(environment: Mapping[str, str], script: Path = APP, *, base: str = "") -> Server:
@@ -92,7 +96,7 @@ def start_server(environment: Mapping[str, str], script: Path = APP, *, base: st
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}"]
     command += ["--server.address=127.0.0.1", "--server.headless=true", f"--server.baseUrlPath={base}"]
-    log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the server, by whoever drops it last
+    log = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the server ends
     process = subprocess.Popen(
         command,
         cwd=ROOT,
@@ -104,8 +108,9 @@ def start_server(environment: Mapping[str, str], script: Path = APP, *, base: st
     deadline = time.monotonic() + LIMIT
     while not _is_healthy(server.address):
         if process.poll() is not None or time.monotonic() > deadline:
-            process.kill()
-            raise ServerError(f"no answer from {server.address}:\n{server.text()}")
+            log_so_far = server.text()
+            server.kill()
+            raise ServerError(f"no answer from {server.address}:\n{log_so_far}")
         time.sleep(0.01)
     return server
 
@@ -126,7 +131,6 @@ def served(environment: Mapping[str, str], script: Path = APP, *, base: str = ""
         yield server.address
     finally:
         server.interrupt()
-        server.log.close()
 
 
 @contextmanager
@@ -144,6 +148,11 @@ def chromium() -> Iterator[Browser]:
 def usable(page: Page) -> None:
     """Wait until Train can be pressed."""
     _of_sidebar(page, "Train").and_(page.locator(":enabled")).wait_for(state="attached")
+
+
+def settled(page: Page) -> None:
+    """Wait until no script runs: what is changed before that may be set back."""
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
 
 
 def press(page: Page, name: str) -> None:
