@@ -13,7 +13,7 @@ from mnist_core.preprocessing.direction_maps import direction_maps
 from mnist_core.preprocessing.four_directions import four_directions
 from mnist_core.preprocessing.normalization import deskew, normalize_moments, normalize_sides
 
-VERSION = 2  # raise it when results change: cached images of another version are computed again
+VERSION = 3  # raise it when results change: cached images of another version are computed again
 DIRECTIONS_SIZE = 6.5  # pixels, the size for directions: larger than for a person to look at
 CHUNK = 256  # images at a time: their intermediate results stay in the processor's cache
 
