@@ -121,7 +121,7 @@ def save_again() -> None:
 
 
 def can_continue(run: ShownRun, config: TrainingConfig) -> bool:
-    """Whether a run can be continued with these settings: the input and the digits held out must be its own."""
+    """Whether a run can be continued with these settings: its own input, and the same digits held out."""
     digits = shared.digits()
     return (
         digits is not None
