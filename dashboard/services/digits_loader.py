@@ -40,6 +40,8 @@ class DigitsLoader:
         try:
             digits = load_digits(download=download, progress=self._downloaded)
         except Exception as error:
+            if self._leaving.is_set():
+                return  # an import that the exit of the interpreter cut off fails in some way of its own
             _log.exception("The digits cannot be loaded")
             self.error = error
         else:
