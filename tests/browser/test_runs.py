@@ -41,6 +41,7 @@ def test_a_run_outlives_a_refresh_and_all_tabs_of_its_owner_control_it(lab: str,
     press(second, "Resume")
     expect(number(page, "Epoch")).not_to_have_text(f"{held + 1:.4g} of 50")
 
+    switch(page, "Slow motion")
     press(page, "Train")
     page.wait_for_url(re.compile(f"run=(?!{run[-32:]})"))
     press(page, "Stop")
