@@ -1,17 +1,17 @@
 """Decide what a drawing shows: one digit, one of two that are close, or not a digit at all."""
 
-import math
 from dataclasses import dataclass
 from enum import StrEnum
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from mnist_core.inference.novelty import Neighbours, NoveltyDetector
 from mnist_core.model import CLASSES, SoftmaxRegressor
-from mnist_core.preprocessing.canvas import PreparedDrawing
+from mnist_core.preprocessing.canvas import BOX, PreparedDrawing
+from mnist_core.preprocessing.components import connected_components
 from mnist_core.preprocessing.preprocess import preprocess
+from mnist_core.preprocessing.shape import is_bar, stroke_length, turned_box
 
 # Chosen on MNIST's training digits and the pen digits' development half: see benchmarks/README.md.
 CLOSE_RATIO = 3  # of the two largest probabilities; below it, only half of the predictions are right
@@ -20,6 +20,10 @@ MAX_STROKE = 4.1  # stroke length in longer sides of the box; no digit has more 
 SCRIBBLE_STROKE, SCRIBBLE_FILL = 3.4, 0.5
 # A round dot fills pi / 4 of its box, half its outline is pi / 2 sides long, and its box is a square.
 DOT_FILL, DOT_STROKE, DOT_ASPECT = 0.6, 1.65, 0.6
+MAX_ANGLE = 50  # degrees that a straight stroke may lean and be a 1; MNIST's training digits lean up to 46
+# No pen digit has more pieces. A piece with a smaller share of the ink is a speck.
+MAX_PIECES, SPECK = 2, 0.01
+PIECES_SIDE, INK = 100, 127  # pixels that are enough to count pieces in; ink that is more than half full
 
 
 class Kind(StrEnum):
@@ -28,7 +32,7 @@ class Kind(StrEnum):
     BLANK = "blank"
     DOT = "dot"
     SCRIBBLE = "scribble"
-    UNLIKE = "unlike"  # not similar to any training digit
+    UNLIKE = "unlike"  # not similar to any training digit, in many pieces, or a level stroke
     CLOSE = "close"  # one of two digits, about equally likely
     CLEAR = "clear"
 
@@ -69,7 +73,7 @@ def judge(
     Args:
         model: any model.
         drawing: as `prepare_drawing` returns it; None is blank.
-        detector: fitted to the training digits; without one nothing is called unlike them.
+        detector: fitted to the training digits; without one, similarity to them is not asked for.
     """
     if drawing is None:
         return Verdict(Kind.BLANK, torch.full((CLASSES,), 1 / CLASSES))
@@ -81,24 +85,27 @@ def judge(
 
 
 def _kind(cropped: Tensor, unlike: bool, probabilities: Tensor) -> Kind:
-    length, fill = stroke_length(cropped), float(cropped.float().mean()) / 255
-    aspect = min(cropped.shape) / max(cropped.shape)
-    if fill > DOT_FILL and length < DOT_STROKE and aspect > DOT_ASPECT:
-        return Kind.DOT
-    if length > MAX_STROKE or (unlike and (length > SCRIBBLE_STROKE or fill > SCRIBBLE_FILL)):
-        return Kind.SCRIBBLE
+    box = turned_box(cropped)
+    if is_bar(cropped, box):
+        unlike = abs(box.angle) > MAX_ANGLE
+    else:
+        length, fill = stroke_length(cropped), float(cropped.float().mean()) / 255
+        aspect = min(cropped.shape) / max(cropped.shape)
+        if fill > DOT_FILL and length < DOT_STROKE and aspect > DOT_ASPECT:
+            return Kind.DOT
+        if length > MAX_STROKE or (unlike and (length > SCRIBBLE_STROKE or fill > SCRIBBLE_FILL)):
+            return Kind.SCRIBBLE
+        unlike = unlike or _pieces(cropped) > MAX_PIECES
     if unlike:
         return Kind.UNLIKE
     first, second = probabilities.topk(2).values
     return Kind.CLOSE if first < CLOSE_RATIO * second else Kind.CLEAR
 
 
-def stroke_length(cropped: Tensor) -> float:
-    """Measure the length of all strokes, in longer sides of the drawing's box; `cropped` is (h, w) uint8 ink.
-
-    A stroke has two edges as long as itself, and the length of all edges is the total variation of the ink
-    (Rudin, Osher and Fatemi, Nonlinear total variation based noise removal algorithms, Physica D 60, 1992).
-    """
-    ink = F.pad(cropped.float() / 255, (1, 1, 1, 1))
-    falling, rising = ink[1:, 1:] - ink[:-1, :-1], ink[1:, :-1] - ink[:-1, 1:]  # Roberts' cross
-    return float(torch.hypot(falling, rising).sum()) / math.sqrt(2) / 2 / max(cropped.shape)
+def _pieces(cropped: Tensor) -> int:
+    """Count the pieces that the ink falls into, without specks."""
+    if max(cropped.shape) <= BOX:  # as small as MNIST's digits, it has gaps that the pen did not leave
+        return 1
+    step = max(1, max(cropped.shape) // PIECES_SIDE)
+    sizes = connected_components(cropped[::step, ::step] > INK).flatten().bincount()[1:]
+    return int((sizes >= SPECK * sizes.sum()).sum())

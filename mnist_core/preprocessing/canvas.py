@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mnist_core.data.dataset import SIDE
+from mnist_core.preprocessing.thinning import thin_strokes
 
 BOX = 20  # pixels: the square that a digit is fitted into
 CENTRE = 14.0  # pixel index of the centre of mass; MNIST's own is at (13.996, 14.007) on average
@@ -27,7 +28,7 @@ class PreparedDrawing:
     Attributes:
         ink: (H, W), the drawing as it was made.
         cropped: (h, w), the ink's bounding box.
-        fitted: (20, at most 20) or (at most 20, 20), the aspect ratio kept.
+        fitted: (20, at most 20) or (at most 20, 20), the aspect ratio kept and thick strokes made thinner.
         centred: (28, 28), with the centre of mass at pixel index 14.0.
     """
 
@@ -95,13 +96,14 @@ def prepare_drawing(ink: Tensor) -> PreparedDrawing | None:
         ValueError: another shape or dtype.
     """
     _check_ink(ink)
-    rows, columns = ink.amax(dim=1).nonzero(), ink.amax(dim=0).nonzero()
-    if len(rows) == 0:
+    if not ink.any():
         return None
-    cropped = ink[int(rows[0]) : int(rows[-1]) + 1, int(columns[0]) : int(columns[-1]) + 1]
-    scale = BOX / max(cropped.shape)
-    height, width = (max(1, round(side * scale)) for side in cropped.shape)
-    fitted = _resize(cropped, height, width)
+    cropped = _crop(ink)
+    # A drawing as small as MNIST's digits has their strokes already.
+    thinned = _crop(thin_strokes(cropped)) if max(cropped.shape) > BOX else cropped
+    scale = BOX / max(thinned.shape)
+    height, width = (max(1, round(side * scale)) for side in thinned.shape)
+    fitted = _resize(thinned, height, width)
     fitted = fitted * (255 / fitted.max())  # a thin line keeps its full ink
     return PreparedDrawing(ink, cropped, _uint8(fitted), place_by_mass(fitted))
 
@@ -144,6 +146,11 @@ def _check_ink(ink: Tensor) -> None:
             f"expected ink of shape (H, W) and dtype uint8, as ink_of returns it, "
             f"got {tuple(ink.shape)} and {ink.dtype}"
         )
+
+
+def _crop(ink: Tensor) -> Tensor:
+    rows, columns = ink.amax(dim=1).nonzero(), ink.amax(dim=0).nonzero()
+    return ink[int(rows[0]) : int(rows[-1]) + 1, int(columns[0]) : int(columns[-1]) + 1]
 
 
 def _shift(offset: float, size: int) -> Tensor:

@@ -100,6 +100,7 @@ def test_noise_too_faint_to_see_is_not_ink() -> None:
 def test_the_stages_keep_the_aspect_ratio(height: int, width: int, fitted: tuple[int, int]) -> None:
     coverage = np.zeros((300, 220))
     coverage[40 : 40 + height, 60 : 60 + width] = 1
+    coverage[46 : 34 + height, 66 : 54 + width] = 0  # a frame, because a filled box is one thick stroke
     stages = prepared(paint(coverage))
     assert stages.ink.shape == (300, 220)
     assert stages.cropped.shape == (height, width)

@@ -1,0 +1,90 @@
+"""Measures of shape, held against drawings whose measures are known."""
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from benchmarks.strokes import Stroke, draw
+from mnist_core import Digits
+from mnist_core.preprocessing.canvas import ink_of, prepare_drawing
+from mnist_core.preprocessing.shape import is_bar, stroke_length, turned_box
+
+RING: Stroke = [(140 + 80 * math.cos(k / 20), 140 + 80 * math.sin(k / 20)) for k in range(127)]
+
+
+def _cropped(*strokes: Stroke, width: float = 20) -> Tensor:
+    drawing = prepare_drawing(ink_of(draw(list(strokes), width=width)))
+    assert drawing is not None
+    return drawing.cropped
+
+
+def _leaning(degrees: float, length: float = 160) -> Stroke:
+    """A stroke through the middle of the board; it leans to the right for a positive angle."""
+    x, y = (length / 2 * part(math.radians(degrees)) for part in (math.sin, math.cos))
+    return [(140 - x, 140 + y), (140 + x, 140 - y)]
+
+
+@pytest.mark.parametrize(
+    ("stroke", "sides"),
+    [
+        ([(40, 140), (240, 140)], 1),  # along its box
+        ([(60, 60), (220, 220)], math.sqrt(2)),  # across it
+        (RING, math.pi),
+        ([(40, 40), (240, 40), (240, 240), (40, 240), (40, 40)], 4),
+    ],
+    ids=["bar", "diagonal", "ring", "square"],
+)
+def test_the_stroke_length_is_measured_in_sides_of_the_box(stroke: Stroke, sides: float) -> None:
+    assert stroke_length(_cropped(stroke, width=6)) == pytest.approx(sides, rel=0.06)
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (30, 30), (30, 12), (9, 100)])
+def test_the_box_of_a_rectangle_is_the_rectangle(height: int, width: int) -> None:
+    box = turned_box(torch.full((height, width), 255, dtype=torch.uint8))
+    assert (box.length, box.width) == pytest.approx((max(height, width), min(height, width)), rel=1e-4)
+    assert box.solidity == pytest.approx(1, rel=1e-4)
+    if height != width:
+        assert abs(box.angle) == pytest.approx(0 if height > width else 90, abs=0.01)
+
+
+@pytest.mark.parametrize("degrees", [-80, -45, -20, 0, 15, 45, 70, 89])
+def test_the_angle_of_a_stroke_is_how_far_it_leans_to_the_right(degrees: float) -> None:
+    assert turned_box(_cropped(_leaning(degrees))).angle == pytest.approx(degrees, abs=1)
+
+
+@pytest.mark.parametrize("width", [8, 20, 40])
+@pytest.mark.parametrize("degrees", [0, 30, 90])
+def test_one_straight_stroke_is_a_bar_at_any_size(degrees: float, width: float) -> None:
+    for length in (width, 60, 120, 200):
+        cropped = _cropped(_leaning(degrees, length), width=width)
+        assert is_bar(cropped, turned_box(cropped))
+
+
+@pytest.mark.parametrize(
+    "strokes",
+    [
+        [RING],
+        [[(140.0, 140.0)]],
+        [[(100.0, 40.0), (100.0, 240.0), (180.0, 240.0)]],  # an L
+        [[(140.0, 40.0), (140.0, 240.0)], [(60.0, 140.0), (220.0, 140.0)]],  # a plus
+        [[(110.0, 30.0), (170.0, 30.0), (170.0, 130.0), (110.0, 130.0), (110.0, 230.0), (170.0, 230.0)]],
+    ],
+    ids=["ring", "dot", "L", "plus", "bends"],
+)
+@pytest.mark.parametrize("width", [8, 20])
+def test_other_strokes_are_not(strokes: list[Stroke], width: float) -> None:
+    cropped = _cropped(*strokes, width=width)
+    assert not is_bar(cropped, turned_box(cropped))
+
+
+def test_nearly_all_ones_of_mnist_are_bars_and_hardly_any_other_digit(sample: Digits) -> None:
+    bars = []
+    for image in sample.train.images:
+        drawing = prepare_drawing(image)
+        assert drawing is not None
+        bars.append(is_bar(drawing.cropped, turned_box(drawing.cropped)))
+    is_one = sample.train.labels == 1
+    assert float(torch.tensor(bars)[is_one].float().mean()) > 0.9
+    assert float(torch.tensor(bars)[~is_one].float().mean()) < 0.01
