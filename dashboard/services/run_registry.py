@@ -23,6 +23,7 @@ from mnist_core import (
 from mnist_core.evaluation.metrics import metrics_from_logits
 from mnist_core.run_file import final_epoch_of, run_store, store_run, stored_run
 from mnist_core.storage.file_store import new_id
+from mnist_core.storage.files import write_atomically
 
 REMEMBERED = 100  # ended runs held in memory, about 1.3 MB each; the others are on disk
 
@@ -46,12 +47,13 @@ class RunRegistry:
         seconds_per_report: float,
         paused: bool = False,
         owner: str | None = None,
+        together: bool = False,
     ) -> ShownRun:
         """Begin a run from zero weights, under a new id; `paused` after its first report.
 
-        Only one run of an owner, the id of a person, learns at a time.
+        Only one run of an owner, the id of a person, learns at a time, but see `TrainingQueue.turn`.
         """
-        return self._train(new_id(), config, (), digits, (), seconds_per_report, owner, paused)
+        return self._train(new_id(), config, (), digits, (), seconds_per_report, owner, paused, together)
 
     def continue_run(
         self,
@@ -113,28 +115,25 @@ class RunRegistry:
         with self._lock:
             return self._runs.get(run_id)
 
-    def delete(self, run_id: str) -> Run | None:
-        """Stop a run and delete it, on disk too; return what it learned, or None before its first report.
+    def delete(self, run_id: str) -> bytes | None:
+        """Stop a run if it is learning, and delete it; return its file, or None if there was none.
 
-        Raises:
-            KeyError: there is no such run.
-            ValueError: not an id, or the file was damaged; it is deleted all the same.
-            OSError: the file cannot be deleted.
+        ValueError for a bad id, OSError if the file cannot be read or deleted.
         """
-        try:
-            run = self.find(run_id)
+        path = run_store().path(run_id)
+        run = self.in_memory(run_id)
+        if run is not None and isinstance(run.training, TrainingWorker):
             run.stop("It was deleted.")
-            if isinstance(run.training, TrainingWorker):
-                run.training.join()  # it saves the run when it ends
-            return run.as_run() if run.history else None
-        finally:
-            with self._lock:
-                self._runs.pop(run_id, None)
-            run_store().path(run_id).unlink(missing_ok=True)
+            run.training.join()  # it saves the run when it ends
+        with self._lock:
+            self._runs.pop(run_id, None)
+        content = path.read_bytes() if path.exists() else None
+        path.unlink(missing_ok=True)
+        return content
 
-    def restore(self, run_id: str, run: Run) -> None:
-        """Bring back a run that was deleted; OSError if it cannot be saved."""
-        store_run(run_id, run)
+    def restore(self, run_id: str, content: bytes) -> None:
+        """Bring back the file of a run that was deleted; OSError if it cannot be written."""
+        run_store().put(run_id, lambda path: write_atomically(path, content), run_list.owners)
 
     def save_again(self, run: ShownRun) -> None:
         """Try once more to save a run that has ended; `run.unsaved` says whether it worked."""
@@ -155,6 +154,7 @@ class RunRegistry:
         seconds_per_report: float,
         owner: str | None,
         paused: bool = False,
+        together: bool = False,
     ) -> ShownRun:
         source = digits.source
         unsaved: list[str] = []  # shared by the thread and the run: a thread that held the run would keep it
@@ -167,6 +167,7 @@ class RunRegistry:
             per_epoch=seconds_per_epoch(config, len(digits.train) - config.validation),
             until=final_epoch_of(config, earlier),
             reports=config.reports_per_epoch,
+            together=together,
         )
         training = TrainingWorker(
             train(config, digits, start=history[-1] if history else None),

@@ -54,7 +54,9 @@ class TrainingQueue:
         self._turns: list[QueuedTurn] = []  # of runs that learn or wait, in the order in which they came
         self._spent = self._estimated = 1.0  # seconds
 
-    def turn(self, owner: str | None, *, per_epoch: float, until: float, reports: int) -> "QueuedTurn":
+    def turn(
+        self, owner: str | None, *, per_epoch: float, until: float, reports: int, together: bool = False
+    ) -> "QueuedTurn":
         """Return the turn of a run.
 
         Args:
@@ -62,8 +64,11 @@ class TrainingQueue:
             per_epoch: the estimated seconds of one epoch.
             until: the epoch at which the run ends.
             reports: how many reports it makes per epoch.
+            together: whether it is one of several that are waited for together: they may learn at once, too.
         """
-        return QueuedTurn(self, owner, per_epoch, until, per_epoch / reports)
+        turn = QueuedTurn(self, owner, per_epoch, until, per_epoch / reports)
+        turn.together = together
+        return turn
 
     # The rest is for turns, which hold the lock.
 
@@ -99,9 +104,7 @@ class TrainingQueue:
 
     def _grant(self) -> None:
         while sum(turn.holding for turn in self._turns) < self.slots:
-            learning = [turn for turn in self._turns if turn.holding]
-            waiting = [turn for turn in self._turns if not turn.holding]
-            free = [turn for turn in waiting if not any(map(turn.is_of_same_owner, learning))]
+            free = self._free()
             if not free:
                 return
             patience = AGEING * max(1, len(self._turns) - self.slots)
@@ -112,6 +115,15 @@ class TrainingQueue:
             else:
                 min(free, key=lambda turn: turn.rank).grant(now)
 
+    def _free(self) -> list["QueuedTurn"]:
+        """List the runs that may learn now."""
+        learning = [turn for turn in self._turns if turn.holding]
+        waiting = [turn for turn in self._turns if not turn.holding]
+        free = [turn for turn in waiting if not any(map(turn.is_of_same_owner, learning))]
+        free = free or [turn for turn in waiting if turn.together]
+        # Not in step, the last of them would learn alone while the other cores are idle.
+        return [turn for turn in free if not any(map(turn.is_ahead_of, free))]
+
 
 class QueuedTurn:
     """The turn of one run; see `Turn`.
@@ -119,6 +131,7 @@ class QueuedTurn:
     Attributes:
         per_report: seconds from one report to the next, as last measured.
         left: estimated seconds until the end of the run.
+        together: see `TrainingQueue.turn`.
         holding: whether the run may learn now.
         since: when it began to do so or, if it waits, to wait.
     """
@@ -128,6 +141,7 @@ class QueuedTurn:
     ) -> None:
         """Neither learn nor wait yet."""
         self.per_report, self.left, self.holding, self.since = per_report, per_epoch * until, False, 0.0
+        self.together = False
         self._queue, self._owner, self._per_epoch, self._until = queue, owner, per_epoch, until
         self._number, self._cancelled = next(queue.numbers), False
         self._changed = Condition(queue.lock)
@@ -179,3 +193,7 @@ class QueuedTurn:
     def is_of_same_owner(self, other: "QueuedTurn") -> bool:
         """Whether one person began both runs."""
         return self._owner is not None and self._owner == other._owner
+
+    def is_ahead_of(self, other: "QueuedTurn") -> bool:
+        """Whether the run has less left than one that it is waited for together with."""
+        return self.together and other.together and self.is_of_same_owner(other) and self.left < other.left

@@ -28,14 +28,16 @@ class Clock:
 class Run:
     """A run of one report per epoch and `left` epochs of a second, whose thread waits for its turn."""
 
-    def __init__(self, queue: TrainingQueue, left: float, owner: str | None = None) -> None:
+    def __init__(
+        self, queue: TrainingQueue, left: float, owner: str | None = None, *, together: bool = False
+    ) -> None:
         self.left = left
-        self.turn = queue.turn(owner, per_epoch=1.0, until=left, reports=1)
+        self.turn = queue.turn(owner, per_epoch=1.0, until=left, reports=1, together=together)
         self.answers: list[bool] = []
         self.ask()
 
-    def ask(self) -> None:
-        self.thread = Thread(target=lambda: self.answers.append(self.turn.take(0.0)), daemon=True)
+    def ask(self, epoch: float = 0.0) -> None:
+        self.thread = Thread(target=lambda: self.answers.append(self.turn.take(epoch)), daemon=True)
         self.thread.start()
         wait_for(lambda: not self.thread.is_alive() or self.waits)
 
@@ -283,3 +285,39 @@ def test_the_number_of_slots_is_that_of_the_cores_or_what_was_asked_for(
     assert default_slots() == slots
     assert TrainingQueue().slots == slots
     assert isinstance(TrainingQueue().turn(None, per_epoch=1, until=1, reports=1), QueuedTurn)
+
+
+# Runs that are waited for together, as several seeds
+
+
+def _seeds(queue: TrainingQueue, lefts: list[float], owner: str = "one") -> list[Run]:
+    return [Run(queue, left, owner, together=True) for left in lefts]
+
+
+def test_runs_that_are_waited_for_together_use_the_cores_that_nobody_else_waits_for(
+    queue: TrainingQueue,
+) -> None:
+    runs = _seeds(queue, [5, 5, 5])
+    assert [run.learns for run in runs] == [True, True, False]
+
+
+def test_they_keep_in_step(queue: TrainingQueue) -> None:
+    first, second, third = _seeds(queue, [5, 5, 5])
+    first.ask(epoch=1.0)
+    assert [run.learns for run in (first, second, third)] == [False, True, True]
+    second.ask(epoch=1.0)
+    assert [run.learns for run in (first, second, third)] == [True, False, True]
+
+
+def test_they_take_one_core_only_while_others_wait(queue: TrainingQueue) -> None:
+    first, second, third = _seeds(queue, [5, 5, 5])
+    other = Run(queue, 9, "other")
+    first.ask(epoch=1.0)
+    assert [run.learns for run in (first, second, third, other)] == [False, True, False, True]
+    other.turn.give_back()
+    assert [run.learns for run in (first, second, third)] == [False, True, True]
+
+
+def test_an_ordinary_run_of_the_same_person_waits_for_them(queue: TrainingQueue) -> None:
+    _seeds(queue, [5])
+    assert not Run(queue, 9, "one").learns
