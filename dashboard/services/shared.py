@@ -10,6 +10,7 @@ from threading import RLock
 from dashboard.services.digits_loader import DigitsLoader
 from dashboard.services.people import People
 from dashboard.services.run_registry import RunRegistry
+from dashboard.services.run_summary import RunSummaries
 from mnist_core import Digits, NoveltyDetector, fit_novelty_detector
 
 
@@ -17,6 +18,7 @@ class _Shared:
     def __init__(self) -> None:
         self.loader = DigitsLoader()
         self.runs = RunRegistry()
+        self.summaries = RunSummaries(self.runs)
         self.people = People()
         self.detectors: dict[Digits, Future[NoveltyDetector]] = {}
 
@@ -58,6 +60,11 @@ def reload_digits() -> None:
 def run_registry() -> RunRegistry:
     """Everybody's runs."""
     return _get().runs
+
+
+def run_summaries() -> RunSummaries:
+    """What lists show of everybody's runs."""
+    return _get().summaries
 
 
 def people() -> People:
