@@ -9,14 +9,18 @@ from streamlit.components.v2.types import ComponentRenderer
 _FOLDER = Path(__file__).parent
 
 
-def component(name: str) -> ComponentRenderer:
-    """Register the component made up of `name`.js, `name`.css and, where there is one, `name`.html."""
+def component(name: str, *before: str) -> ComponentRenderer:
+    """Register the component made up of `name`.js, `name`.css and, where there is one, `name`.html.
+
+    A large one has parts of the same kind: their scripts come `before` its own, in one module with it, and
+    their styles after its own.
+    """
     html = _FOLDER / f"{name}.html"
     return st.components.v2.component(
         f"digit_lab_{name}",
         html=html.read_text(encoding="utf-8") if html.exists() else None,
-        css=(_FOLDER / f"{name}.css").read_text(encoding="utf-8"),
-        js=(_FOLDER / f"{name}.js").read_text(encoding="utf-8"),
+        css="\n".join((_FOLDER / f"{part}.css").read_text(encoding="utf-8") for part in (name, *before)),
+        js="\n".join((_FOLDER / f"{part}.js").read_text(encoding="utf-8") for part in (*before, name)),
         isolate_styles=False,  # plotly puts its styles into the page, and a shadow root does not see them
     )
 
