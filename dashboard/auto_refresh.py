@@ -20,6 +20,11 @@ LONGEST = 2.0  # and for a run that waits for its turn
 def auto_refresh(view: Callable[..., None], *args: Any, visible: bool = True, interval: float = 0.0) -> None:
     """Render a view, and again while the run changes, at most every `interval` seconds."""
     seconds = _seconds() if visible else None
+    refresh(view, *args, seconds=None if seconds is None else max(seconds, interval))
+
+
+def refresh(view: Callable[..., None], *args: Any, seconds: float | None) -> None:
+    """Render a view, and again at each click in it, and every so many seconds unless that is None."""
     requested = False
 
     def look() -> None:
@@ -29,7 +34,7 @@ def auto_refresh(view: Callable[..., None], *args: Any, visible: bool = True, in
         requested = True
         view(*args)
 
-    st.fragment(look, run_every=None if seconds is None else max(seconds, interval))()
+    st.fragment(look, run_every=seconds)()
 
 
 def _seconds() -> float | None:

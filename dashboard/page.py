@@ -19,8 +19,11 @@ notice = st.empty()
 with st.container(key="top"):  # page.css keeps room for it, so that nothing below jumps
     skeleton = st.empty()
     numbers = st.container()
-train, draw, inside, learn = st.tabs(
-    ["Train", "Draw", "Look inside", "How it works"], key="tab", on_change="rerun"
+train, draw, compare, inside, learn = st.tabs(
+    ["Train", "Draw", "Compare", "Look inside", "How it works"],
+    key="tab",
+    on_change="rerun",
+    bind="query-params",
 )
 if "torch" not in sys.modules:  # importing it takes seconds, at the first visit after a start
     render_skeleton(controls, skeleton)
@@ -28,6 +31,7 @@ if "torch" not in sys.modules:  # importing it takes seconds, at the first visit
 import torch  # noqa: E402
 
 from dashboard import session  # noqa: E402
+from dashboard.compare.tab import render_compare_tab  # noqa: E402
 from dashboard.components.page_behaviour import render_page_behaviour  # noqa: E402
 from dashboard.draw.tab import render_draw_tab  # noqa: E402
 from dashboard.inside.tab import render_inside_tab  # noqa: E402
@@ -53,6 +57,8 @@ else:
     notice.empty()
 with train:
     render_train_tab(numbers, shown, visible=bool(train.open))
+with compare:
+    render_compare_tab(visible=bool(compare.open))
 if inside.open:  # when closed, these two need not follow a run
     with inside:
         render_inside_tab()

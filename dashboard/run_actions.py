@@ -121,7 +121,7 @@ def save_again() -> None:
 
 
 def can_continue(run: ShownRun, config: TrainingConfig) -> bool:
-    """Whether a run can be continued with these settings: its own input, and the same digits held out."""
+    """Whether a run can be continued with these settings: with the same input and digits held out."""
     digits = shared.digits()
     return (
         digits is not None

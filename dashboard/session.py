@@ -13,9 +13,11 @@ from torch import Tensor
 
 from dashboard.services.kept_drawings import KeptDrawing
 from dashboard.services.people import Person
+from dashboard.services.run_deletion import DeletedRun
 from mnist_core import TrainingConfig
 
 T = TypeVar("T")
+Token = tuple[str, ...]
 ANY = "any"  # of a filter: lets every digit pass
 
 
@@ -37,6 +39,7 @@ class Entry(Generic[T]):
 
 # The visit.
 visited = Entry("visited", default=False)
+tab = Entry("tab", "Train")  # the one that is open
 visitor: Entry[Person | None] = Entry("visitor", None)
 notice = Entry("notice", "")  # shown above the tabs until the next run begins
 
@@ -59,6 +62,23 @@ only_shrink = Entry("only_shrink", default=False)
 drawn_digit: Entry[int | None] = Entry("drawn_digit", None)  # what the person says they drew
 kept_notice = Entry("kept_notice", "")
 selected_drawing: Entry[KeptDrawing | None] = Entry("selected_drawing", None)
+
+# Compare. A token is the ids of the runs of one row of the table, which differ in their seed alone.
+compared: Entry[tuple[Token, ...] | None] = Entry("compared", None)  # None before the person has chosen
+linked_baseline = Entry("linked_baseline", "")  # a run of another person, that a link compares with
+comparison: Entry[dict[str, str] | None] = Entry("comparison", None)  # what the address has of it
+# What it had before, and until when requests may still bring it, see url.py.
+replaced_comparison: Entry[tuple[tuple[dict[str, str], ...], float]] = Entry("replaced_comparison", ((), 0.0))
+deleted_runs: Entry[tuple[DeletedRun, ...]] = Entry("deleted_runs", ())  # that can still be brought back
+compare_notice = Entry("compare_notice", "")
+curve_quantity = Entry("curve_quantity", "accuracy")
+curve_part = Entry("curve_part", "test")
+curve_axis = Entry("curve_axis", "epoch")
+pair_a = Entry("pair_a", "A")  # the letters of the two runs that the verdict is about
+pair_b = Entry("pair_b", "B")
+only_a: Entry[list[int]] = Entry("only_a_digits", [])  # the test digits that the galleries last showed
+only_b: Entry[list[int]] = Entry("only_b_digits", [])
+telling_digit: Entry[int | None] = Entry("telling_digit", None)  # one of them, that was clicked
 
 # Look inside.
 view = Entry("view", "Weights")
@@ -83,6 +103,11 @@ def set_controls_next_run(values: Mapping[str, object]) -> None:
 def apply_next_controls() -> None:
     """Set what the previous run of the script asked for."""
     set_controls(st.session_state.pop("next_controls", {}))
+
+
+def stamp_of_click(key: str) -> float:
+    """Return the stamp of the last click that was taken; 0 before the first."""
+    return float(st.session_state.get(f"{key}-stamp") or 0)
 
 
 def take_click(key: str) -> Any:

@@ -5,6 +5,9 @@ follows a link or goes Back or Forward. A request that the browser sent before i
 carries an address from before: these are known as `replaced_runs` until the browser has sent the new one.
 """
 
+import time
+from collections.abc import Iterable
+
 import streamlit as st
 
 from dashboard import session
@@ -12,6 +15,10 @@ from dashboard.services import shared
 from dashboard.services.shown_run import ShownRun
 from dashboard.url_settings import SETTINGS, control_values, correct_settings
 from dashboard.visitor import visitor
+
+# What the tab Compare shows, see dashboard/compare/address.py.
+COMPARISON = ("compare", "baseline", "pair", "curves")
+ON_ITS_WAY = 2.0  # seconds that a request of the browser takes at most
 
 
 def show_run(run_id: str) -> None:
@@ -54,6 +61,52 @@ def hear_address() -> None:
         session.replaced_runs.set(())
 
 
+def asked_comparison() -> dict[str, str] | None:
+    """Return what the address asks to compare; None if it is what the page wrote there, now or just before.
+
+    What the page wrote before still comes with requests that the browser sent before it heard of the newest.
+    Later on, it means that the person went back.
+    """
+    asked = _comparison_in_address()
+    written = session.comparison.get()
+    replaced, until = session.replaced_comparison.get()
+    if asked == written:
+        return None
+    if written is not None and asked in replaced and time.monotonic() < until:
+        _replace_comparison(written)
+        return None
+    return asked
+
+
+def write_comparison(comparison: dict[str, str]) -> None:
+    """Write into the address what is compared: values of COMPARISON, without those that are as always."""
+    if comparison != session.comparison.get():
+        replaced, until = session.replaced_comparison.get()
+        now = time.monotonic()
+        still = replaced if now < until else ()
+        session.replaced_comparison.set(((*still, _comparison_in_address()), now + ON_ITS_WAY))
+        session.comparison.set(comparison)
+    if comparison != _comparison_in_address():
+        _replace_comparison(comparison)
+
+
+def _comparison_in_address() -> dict[str, str]:
+    return {name: st.query_params[name] for name in COMPARISON if name in st.query_params}
+
+
+def _replace_comparison(comparison: dict[str, str]) -> None:
+    _change_address(comparison, remove=set(COMPARISON) - comparison.keys())
+
+
+def _change_address(values: dict[str, str], *, remove: Iterable[str]) -> None:
+    """Set some values and remove others; what is bound to a control may not even be set to what it is."""
+    for name in remove:
+        st.query_params.pop(name, None)
+    st.query_params.update(
+        {name: value for name, value in values.items() if st.query_params.get(name) != value}
+    )
+
+
 def _begin_visit(address: dict[str, str]) -> None:
     """Show the run in the address; without a run or settings in it, the last run of this browser."""
     has_settings = bool(SETTINGS & address.keys())
@@ -74,7 +127,7 @@ def _begin_visit(address: dict[str, str]) -> None:
     if corrected != address:
         if not session.shown_run.get():
             corrected.pop("run", None)
-        st.query_params.from_dict(corrected)
+        _change_address(corrected, remove=address.keys() - corrected.keys())
         st.rerun()  # Streamlit has read the controls' values from the address before this
 
 

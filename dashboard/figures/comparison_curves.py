@@ -12,7 +12,7 @@ from dashboard.figures.curves import HOVER, LATE, Axis, Figure, Quantity, x_axis
 from mnist_core import Metrics, Progress
 
 # Ten of the categorical colours, those that stand out from either background first.
-COLOURS = tuple(f"var(--digit-{place})" for place in (0, 6, 4, 2, 5, 8, 7, 9, 1, 3))
+COLOUR_PLACES = (0, 6, 4, 2, 5, 8, 7, 9, 1, 3)
 DASHES = ("solid", "dash", "dot", "dashdot")  # so that the colours need not be told apart
 BAND = 0.2  # opacity
 
@@ -96,7 +96,7 @@ def _points(quantity: Quantity, part: Part, over: Axis, curve: Curve) -> list[_P
 
 
 def _traces(curve: Curve, points: list[_Point], quantity: Quantity, over: Axis) -> list[dict[str, Any]]:
-    name, colour = html.escape(curve.name), COLOURS[curve.place % len(COLOURS)]
+    name, colour = html.escape(curve.name), f"var(--digit-{COLOUR_PLACES[curve.place % len(COLOUR_PLACES)]})"
     several = len(curve.histories) > 1
     spread = f" ± %{{customdata[1]:.2g}}{quantity.unit}" if several else ""
     place = HOVER[over].replace("%{customdata:,}", "%{customdata[0]:,}")

@@ -43,14 +43,14 @@ FORBIDDEN_PACKAGES = {  # the start of a path -> packages that no file there imp
     "dashboard/text/": _PAGE,
 }
 
-# Streamlit's names for state -> a pattern for the files that may use them. The settings are widgets that are
-# bound to "query-params": each writes its value into the URL.
+# Streamlit's names for state -> patterns for the files that may use them. The settings and the tabs are
+# widgets that are bound to "query-params": each writes its value into the URL.
 STREAMLIT_HOMES = {
-    "session_state": "dashboard/session.py",
-    "query_params": "dashboard/url.py",
-    "query-params": "dashboard/sidebar/settings_form.py",
-    "cache_data": "*cache*.py",
-    "cache_resource": "*cache*.py",
+    "session_state": ("dashboard/session.py",),
+    "query_params": ("dashboard/url.py",),
+    "query-params": ("dashboard/sidebar/settings_form.py", "dashboard/page.py"),
+    "cache_data": ("*cache*.py",),
+    "cache_resource": ("*cache*.py",),
 }
 FUNCTOOLS_CACHES = {"cache", "lru_cache"}
 
@@ -195,7 +195,7 @@ def stray_state(sources: Sources) -> list[str]:
         strays += [
             f"{path} uses {name}"
             for name in sorted(used)
-            if not PurePosixPath(path).match(STREAMLIT_HOMES[name])
+            if not any(map(PurePosixPath(path).match, STREAMLIT_HOMES[name]))
         ]
         if not PurePosixPath(path).match("*cache*.py"):
             caches = FUNCTOOLS_CACHES & set(_functools_caches(tree))

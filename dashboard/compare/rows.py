@@ -1,0 +1,109 @@
+"""The rows of the tab Compare: the runs on a person's list, and those that a link brought."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from dashboard.services.people import Person
+from dashboard.services.run_groups import RunGroup, group_by_seed
+from dashboard.services.run_list import ListedRun
+from dashboard.services.run_summary import RunSummaries, RunSummary
+from dashboard.session import Token
+from dashboard.setting_choices import write_learning_rate
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One run, or several that differ in their seed alone.
+
+    Attributes:
+        group: the runs.
+        name: the one the person gave, or a good one.
+        listed: whether it is on the person's list; else a link brought it.
+        own: whether the person began all of its runs.
+        part_of: the row that it is a part of, if it is one of several seeds.
+    """
+
+    group: RunGroup
+    name: str
+    listed: bool
+    own: bool
+    part_of: "Row | None" = None
+
+    @property
+    def token(self) -> Token:
+        """The ids of its runs."""
+        return self.group.ids
+
+
+def find_rows(person: Person, summaries: RunSummaries, linked: Iterable[Token]) -> list[Row]:
+    """Find the rows of a person's list, the newest first, and after them those that only a link has.
+
+    Runs that are no longer on the server are left out.
+    """
+    listed = {run.run_id: run for run in person.runs}
+    rows = [_row(group, listed) for group in group_by_seed(_found(listed, summaries))]
+    for token in linked:
+        others = [run_id for run_id in token if run_id not in listed]
+        known = {run_id for row in rows for run_id in row.token}
+        summaries_of_token = _found([run_id for run_id in others if run_id not in known], summaries)
+        rows += [_row(group, listed) for group in group_by_seed(summaries_of_token)]
+    return rows
+
+
+def parts_of(row: Row) -> list[Row]:
+    """List the single runs of a row, if it has several."""
+    if len(row.token) == 1:
+        return []
+    return [
+        Row(RunGroup((run,)), f"{row.name}, seed {run.config.seed}", row.listed, row.own, row)
+        for run in row.group.runs
+    ]
+
+
+def chosen_rows(tokens: Iterable[Token], rows: Sequence[Row]) -> list[Row]:
+    """Find the rows that tokens stand for, in their order; a group that has grown is taken as it is now."""
+    chosen: list[Row] = []
+    for token in tokens:
+        found = _row_of(token, rows)
+        if found is not None and found.token not in [row.token for row in chosen]:
+            chosen.append(found)
+    return chosen
+
+
+def row_with(run_id: str, rows: Sequence[Row]) -> Row | None:
+    """Find the row that a run is in."""
+    return next((row for row in rows if run_id in row.token), None)
+
+
+def _row_of(token: Token, rows: Sequence[Row]) -> Row | None:
+    row = next((row for run_id in token for row in rows if run_id in row.token), None)
+    if row is None or len(row.token) == 1 or len(token) > 1:
+        return row
+    return next(part for part in parts_of(row) if part.token == token)
+
+
+def _found(run_ids: Iterable[str], summaries: RunSummaries) -> list[RunSummary]:
+    found = []
+    for run_id in run_ids:
+        try:
+            found.append(summaries.find(run_id))
+        except (KeyError, ValueError, OSError):  # deleted by whoever began it, or damaged
+            continue
+    return found
+
+
+def _row(group: RunGroup, listed: dict[str, ListedRun]) -> Row:
+    known = [listed[run_id] for run_id in group.ids if run_id in listed]
+    given = next((run.name for run in known if run.name), "")
+    own = len(known) == len(group.ids) and all(run.own for run in known)
+    return Row(group, given or usual_name(group), bool(known), own)
+
+
+def usual_name(group: RunGroup) -> str:
+    """Name runs by their main settings, "batch 100 · rate 0.5 · directions"."""
+    config, newest = group.config, group.first.newest
+    if newest is not None and newest.step == 0 and group.first.state.ended:
+        return f"a model from a file · {config.preprocessing}"
+    rate = write_learning_rate(config.learning_rate)
+    continued = " · continued" if group.first.earlier else ""
+    return f"batch {config.batch_size} · rate {rate} · {config.preprocessing}{continued}"
