@@ -41,6 +41,7 @@ from dashboard.sharing.popover import render_sharing  # noqa: E402
 from dashboard.sidebar.sidebar import render_sidebar  # noqa: E402
 from dashboard.train.tab import render_train_tab  # noqa: E402
 from dashboard.url import follow_address  # noqa: E402
+from dashboard.url_settings import SETTINGS  # noqa: E402
 
 # One thread for each product, so that sessions share the cores fairly; a second one gains nothing here.
 torch.set_num_threads(1)
@@ -68,4 +69,4 @@ if learn.open:
 render_sharing()
 with draw:  # last, because the canvas imports pandas, which holds up the rest for half a second once
     render_draw_tab(visible=bool(draw.open))
-render_page_behaviour()
+render_page_behaviour(settings=SETTINGS)

@@ -20,22 +20,31 @@ function onKeyDown(event) {
   pause.click();
 }
 
-const run = (address) => new URL(address, location).searchParams.get("run");
-
-// Whenever Python changes a setting, Streamlit adds a step to the browser's history. Only another run is a step
+// Whenever Python changes a setting, Streamlit adds a step to the browser's history. Settings alone are not a step
 // here, or going back would lead to a run with some of its settings.
 const pushState = history.pushState.bind(history);
-function step(state, unused, address) {
-  if (run(address) === run(location.href)) history.replaceState(state, unused, address);
+let settings = [];
+
+function withoutSettings(address) {
+  const { searchParams } = new URL(address, location);
+  for (const name of settings) searchParams.delete(name);
+  searchParams.sort();
+  return searchParams.toString();
+}
+
+function addStep(state, unused, address) {
+  if (withoutSettings(address) === withoutSettings(location.href))
+    history.replaceState(state, unused, address);
   else pushState(state, unused, address);
 }
 
 let listening = false;
 
-export default function () {
+export default function ({ data }) {
+  settings = data.settings;
   if (listening) return;
   listening = true;
-  history.pushState = step;
+  history.pushState = addStep;
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKeyDown);
 }

@@ -1,5 +1,6 @@
-"""What the page does in the browser alone: the space key, and the sidebar as a drawer on a phone."""
+"""What the page does in the browser alone: the space key, the sidebar as a drawer on a phone, and history."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import streamlit as st
@@ -9,6 +10,9 @@ _behaviour = st.components.v2.component(
 )
 
 
-def render_page_behaviour() -> None:
-    """Let space pause and resume, and close the drawer once training begins so that the curves are seen."""
-    _behaviour(key="page-behaviour", height=1)
+def render_page_behaviour(*, settings: Collection[str]) -> None:
+    """Let space pause and resume, and close the drawer once training begins so that the curves are seen.
+
+    `settings` are the parts of the address that are not steps of the browser's history.
+    """
+    _behaviour(key="page-behaviour", data={"settings": sorted(settings)}, height=1)
