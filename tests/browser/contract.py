@@ -18,7 +18,10 @@ TEST_IDS = {
     "stBaseButton-primary": {PAGE},
     "stBidiComponentIsolated": {BOARD},  # a component with an open shadow root: the canvas
     "stColumn": {"dashboard/inside/inside.css"},
-    "stElementContainer": {"dashboard/components/pictures.js"},  # around each element; its height can be set
+    "stElementContainer": {
+        "dashboard/components/pictures.js",
+        "dashboard/components/run_table.js",
+    },  # its height can be set
     "stExpandSidebarButton": {BEHAVIOUR_OF_PAGE},  # there while the sidebar is closed
     "stMainBlockContainer": {PAGE},
     "stMetricValue": {PAGE},
@@ -35,6 +38,7 @@ TEST_IDS = {
 # Variables of the theme, which a component inherits. (The classes .st-key-* are documented.)
 THEME_VARIABLES = [
     "--st-background-color",
+    "--st-base-radius",
     "--st-blue-color",
     "--st-border-color",
     "--st-border-color-light",

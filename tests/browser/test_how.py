@@ -19,10 +19,11 @@ def _lesson(page: Page) -> Page:
 def _too_wide(page: Page) -> list[str]:
     """Find formulas and tables that leave the page or have to be scrolled."""
     found: list[str] = page.evaluate(
-        """() => [...document.querySelectorAll(".st-key-lesson :is(.katex-display, table, code)")]
+        """() => document.fonts.ready.then(() => [
+            ...document.querySelectorAll(".st-key-lesson :is(.katex-display, table, code)")]
             .filter(one => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== "inline"
                            || one.getBoundingClientRect().right > innerWidth)
-            .map(one => one.textContent)"""
+            .map(one => one.textContent))"""
     )
     return found
 

@@ -65,9 +65,9 @@ def _painted(page: Page, selector: str) -> list[str]:
 
 def test_a_cell_shows_its_digits_and_one_of_them_why_it_was_read_so(inside: Page) -> None:
     _look_at(inside, "Mistakes")
-    expect(_captions(inside)).to_have_count(20)
     _cell(inside, 7, 7)
     expect(_captions(inside).first).to_have_text(re.compile("^7→7"))
+    expect(_captions(inside)).to_have_count(20)
     expect(_said(inside)).to_have_text(re.compile("^[89][0-9] digits"))
     expect(inside.locator(".st-key-confusion .shapelayer path")).to_have_count(1)
     sure = _captions(inside).nth(3).inner_text().split(", ")[1]
@@ -88,8 +88,10 @@ def test_a_second_click_on_a_cell_lets_it_go(inside: Page) -> None:
     expect(inside.locator(".st-key-confusion .shapelayer path")).to_have_count(0)
 
 
-def test_pages_go_through_all_mistakes_once(inside: Page) -> None:
+def test_pages_go_through_all_digits_once(inside: Page) -> None:
     _look_at(inside, "Mistakes")
+    _cell(inside, 1, 1)
+    expect(_captions(inside).first).to_have_text(re.compile("^1→1"))
     count = int(_said(inside).inner_text().split()[0])
     seen = _captions(inside).count()
     while seen < count:
@@ -97,7 +99,7 @@ def test_pages_go_through_all_mistakes_once(inside: Page) -> None:
         inside.get_by_role("button", name=re.compile("next", re.IGNORECASE)).click()
         expect(_captions(inside)).not_to_have_text(before)
         seen += _captions(inside).count()
-    assert seen == count
+    assert seen == count > 40
 
 
 def test_a_map_that_is_clicked_is_compared_with_the_answer(inside: Page) -> None:

@@ -54,17 +54,38 @@ def _edges(part: Locator) -> tuple[float, float]:
     return box["y"], box["y"] + box["height"]
 
 
+@pytest.fixture(scope="module")
+def figures(visit_once: Visit, components: str) -> Page:
+    """A page with figures that stand still."""
+    page = visit_once(f"{components}/?page=chart")
+    page.get_by_text("Run", exact=True).click()
+    expect(page.get_by_text("stopped at frame")).to_be_visible()
+    return page
+
+
 @pytest.mark.parametrize("width", [1440, 820, 375])
-def test_the_buttons_of_a_figure_are_below_it(visit: Visit, components: str, width: int) -> None:
-    page = visit(f"{components}/?page=chart", width=width)
-    chart = page.locator(".st-key-waves")
+def test_the_buttons_of_a_figure_are_below_it(figures: Page, width: int) -> None:
+    figures.set_viewport_size({"width": width, "height": 900})
+    chart = figures.locator(".st-key-waves")
     expect(chart.locator(".legend")).to_be_visible()
+    figures.wait_for_function(
+        """() => document.querySelector(".st-key-waves .main-svg").clientWidth
+            === document.querySelector(".st-key-waves .chart-plot").clientWidth"""
+    )
     chart.hover()
     for name in ("Reset view", "Save picture"):
         button = chart.get_by_role("button", name=name)
         expect(button).to_have_css("opacity", "1")
         assert _edges(button)[0] >= _edges(chart.locator(".main-svg").first)[1]
         assert _edges(button)[1] <= _edges(chart)[1]
+
+
+def test_on_a_wide_figure_the_label_is_at_the_pointer(figures: Page) -> None:
+    figures.set_viewport_size({"width": 1440, "height": 900})
+    cells = figures.locator(".st-key-cells")
+    cells.locator(".nsewdrag").hover()
+    expect(cells.locator(".hoverlayer .hovertext").first).to_be_visible()
+    expect(cells.locator(".chart-reading")).to_be_hidden()
 
 
 def test_on_a_phone_what_is_tapped_is_told_below_the_figure(visit: Visit, components: str) -> None:
@@ -78,12 +99,3 @@ def test_on_a_phone_what_is_tapped_is_told_below_the_figure(visit: Visit, compon
     expect(told).to_contain_text("z:")
     assert _edges(told)[0] >= _edges(cells.locator(".main-svg").first)[1]
     expect(cells.locator(".hoverlayer .hovertext").first).to_have_css("visibility", "hidden")
-
-
-def test_on_a_wide_figure_the_label_is_at_the_pointer(visit: Visit, components: str) -> None:
-    page = visit(f"{components}/?page=chart", width=1440)
-    page.get_by_text("Run", exact=True).click()
-    cells = page.locator(".st-key-cells")
-    cells.locator(".nsewdrag").hover()
-    expect(cells.locator(".hoverlayer .hovertext").first).to_be_visible()
-    expect(cells.locator(".chart-reading")).to_be_hidden()
