@@ -76,7 +76,7 @@ def _person(page: Page) -> str:
 
 def test_a_digit_is_answered_in_large_and_what_is_none_is_called_by_its_name(board: Page) -> None:
     for strokes, large, sentence in (
-        (DIGITS[3], "3", re.compile(r"^3 \((over )?[\d.]+ % sure\)\.")),
+        (DIGITS[3], "3", re.compile(r"^3 \((over )?[\d.]+\s% sure\)\.")),
         (DOT, "?", "A dot"),
         (SCRIBBLE, "?", "A scribble"),
         (STAR, "?", "Unlike any digit"),
