@@ -110,7 +110,7 @@ def _change_address(values: dict[str, str], *, remove: Iterable[str]) -> None:
 def _begin_visit(address: dict[str, str]) -> None:
     """Show the run in the address; without a run or settings in it, the last run of this browser."""
     has_settings = bool(SETTINGS & address.keys())
-    own = (_open(listed.run_id) for listed in visitor().runs)  # one after the other, until one is there
+    own = (_open(run.run_id) for run in visitor().runs if run.own)  # one after the other, until one is there
     if "run" in address:
         run = _open(address["run"])
         if run and not has_settings:

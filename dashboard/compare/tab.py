@@ -71,6 +71,7 @@ def _render(followed: bool) -> None:
     render_actions(chosen)
     render_live_region(_status(), key="compare-status")
     _render_warning(rows)
+    _render_missing({run_id for token in tokens or () for run_id in token}, rows)
     _render_comparison(chosen, compared)
 
 
@@ -155,6 +156,14 @@ def _render_warning(rows: Sequence[Row]) -> None:
     best = max(scores, key=lambda score: score.accuracy)
     validated = any(row.group.config.validation for row in here)
     st.caption(selection_words(len(scores), best, validated=validated))
+
+
+def _render_missing(chosen: set[str], rows: Sequence[Row]) -> None:
+    """Say how many of the runs that a link or another tab chose are not there."""
+    missing = len(chosen.difference(*(row.token for row in rows)))
+    if missing:
+        runs = "1 of the chosen runs is" if missing == 1 else f"{missing} of the chosen runs are"
+        st.caption(f"{runs} no longer on this server.")
 
 
 def _render_comparison(chosen: Sequence[Row], compared: Sequence[Row]) -> None:

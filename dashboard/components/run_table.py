@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from dashboard.components.component import component, mount
 
@@ -81,7 +81,7 @@ def render_run_table(
             raise ValueError(f"{row.name}: expected {len(columns)} cells, got {len(row.cells)}")
     data = {
         "columns": list(columns),
-        "rows": [asdict(row) for row in rows],
+        "rows": [vars(row) | {"cells": [vars(cell) for cell in row.cells]} for row in rows],
         "chosen": list(chosen),
         "baseline": baseline,
         "stamp": stamp,
