@@ -30,9 +30,9 @@ def main() -> None:
     options = parser.parse_args()
     seconds: dict[Path, list[float]] = {APP: [], WITHOUT: []}
     with (
-        tempfile.TemporaryDirectory() as home,
-        served(environment(Path(home), options.mnist)) as one,
-        served(environment(Path(home), options.mnist), WITHOUT) as other,
+        tempfile.TemporaryDirectory() as folder,
+        served(environment(Path(folder, "one"), options.mnist)) as one,
+        served(environment(Path(folder, "other"), options.mnist), WITHOUT) as other,
         chromium() as browser,
     ):
         page = browser.new_page(viewport={"width": 1440, "height": 900})

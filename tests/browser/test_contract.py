@@ -77,6 +77,7 @@ def test_streamlit_has_the_elements_that_the_page_relies_on(page: Page) -> None:
     expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible()
     page.get_by_test_id("stExpandSidebarButton").click()
     open_tab(page, "Train")
+    expect(page.locator(".st-key-accuracy .chart")).to_be_visible()
     assert gone == []
     assert page.locator("[data-testid=stAppViewContainer] > [data-testid=stSidebar]").count() == 1
     assert page.locator("[data-testid=stElementContainer] .pictures").count() > 0
@@ -91,8 +92,9 @@ def _scripts_of_streamlit() -> str:
 
 
 def test_streamlit_gives_components_the_theme(page: Page) -> None:
-    values: list[str] = page.eval_on_selector(
-        ".chart",
+    chart = page.locator(".st-key-accuracy .chart")
+    expect(chart.locator(".main-svg")).not_to_have_count(0)
+    values: list[str] = chart.evaluate(
         "(chart, names) => names.map(name => getComputedStyle(chart).getPropertyValue(name).trim())",
         THEME_VARIABLES,
     )

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -119,7 +118,7 @@ def _is_healthy(address: str) -> bool:
     try:
         with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5):
             return True
-    except (urllib.error.URLError, TimeoutError):
+    except OSError:  # also what a server that is just coming up breaks off
         return False
 
 
