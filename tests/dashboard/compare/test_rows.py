@@ -1,0 +1,104 @@
+"""The rows of the tab Compare: the own list and what a link brings, and what a token stands for."""
+
+from dataclasses import replace
+
+import pytest
+
+from dashboard.compare.rows import Row, chosen_rows, find_rows, parts_of, row_with
+from dashboard.services import shared
+from dashboard.services.people import Person
+from mnist_core import Run, Segment
+from mnist_core.run_file import run_store, store_run
+from mnist_core.storage.file_store import new_id
+from tests.dashboard.runs import OTHER, person, store
+
+
+def _rows(one: Person, *linked: tuple[str, ...]) -> list[Row]:
+    return find_rows(one, shared.run_summaries(), linked)
+
+
+def test_the_newest_run_comes_first_and_seeds_are_one_row(one: Person, ids: dict[str, str]) -> None:
+    held_out, slow, seeds = _rows(one)
+    assert held_out.token == (ids["held out"],)
+    assert slow.token == (ids["slow"],)
+    assert seeds.token == (ids["seed 0"], ids["seed 1"], ids["seed 2"])
+    assert [part.token for part in parts_of(seeds)] == [(one_id,) for one_id in seeds.token]
+    assert parts_of(slow) == []
+
+
+def test_nothing_of_another_person_is_listed(one: Person, ids: dict[str, str]) -> None:
+    assert _rows(person(OTHER)) == []
+
+
+def test_runs_have_a_good_name_until_they_are_given_one(one: Person, ids: dict[str, str]) -> None:
+    assert [row.name for row in _rows(one)] == [
+        "batch 50 · rate 0.2 · raw",
+        "batch 100 · rate 0.001 · raw",
+        "batch 100 · rate 0.2 · raw",
+    ]
+    one.runs.rename([ids["seed 1"]], "three of a kind")
+    assert _rows(one)[2].name == "three of a kind"
+
+
+def test_a_link_brings_runs_after_those_of_the_list(one: Person, quick: dict[str, Run]) -> None:
+    own = store(quick["slow"], one)
+    others = [store(quick[f"seed {seed}"], person(OTHER)) for seed in (2, 0)]
+    listed, linked = _rows(one, tuple(others), (own,))
+    assert (listed.token, listed.listed, listed.own) == ((own,), True, True)
+    assert (linked.token, linked.listed, linked.own) == ((others[1], others[0]), False, False)
+
+
+def test_a_link_cannot_put_runs_into_one_group_that_are_different(one: Person, quick: dict[str, Run]) -> None:
+    token = tuple(store(quick[name]) for name in ("seed 0", "slow"))
+    assert [len(row.token) for row in _rows(one, token)] == [1, 1]
+
+
+def test_a_run_that_was_added_is_not_own(one: Person, quick: dict[str, Run]) -> None:
+    added = store(quick["slow"], person(OTHER))
+    one.runs.add(added, own=False)
+    (row,) = _rows(one)
+    assert (row.listed, row.own) == (True, False)
+
+
+def test_runs_that_are_gone_or_damaged_are_left_out(one: Person, ids: dict[str, str]) -> None:
+    run_store().path(ids["slow"]).unlink()
+    run_store().path(ids["held out"]).write_bytes(b"damaged")
+    (seeds,) = _rows(one, (new_id(),))
+    assert seeds.token[0] == ids["seed 0"]
+
+
+def test_a_token_stands_for_a_row_as_it_is_now(
+    one: Person, ids: dict[str, str], quick: dict[str, Run]
+) -> None:
+    rows = _rows(one)
+    before = (ids["seed 0"], ids["seed 1"])
+    (chosen,) = chosen_rows([before], rows)
+    assert chosen is rows[2]
+
+
+def test_one_run_of_several_seeds_can_be_chosen_alone(one: Person, ids: dict[str, str]) -> None:
+    rows = _rows(one)
+    chosen = chosen_rows([(ids["seed 1"],), rows[2].token, (ids["seed 1"],)], rows)
+    assert [row.token for row in chosen] == [(ids["seed 1"],), rows[2].token]
+    assert chosen[0].part_of is rows[2]
+    assert chosen[0].group.config.seed == 1
+
+
+def test_chosen_runs_stand_in_the_order_in_which_they_were_chosen(one: Person, ids: dict[str, str]) -> None:
+    rows = _rows(one)
+    tokens = [(ids["slow"],), (new_id(),), (ids["held out"],)]
+    assert [row.token for row in chosen_rows(tokens, rows)] == [tokens[0], tokens[2]]
+
+
+def test_a_run_is_found_in_the_row_of_its_group(one: Person, ids: dict[str, str]) -> None:
+    rows = _rows(one)
+    assert row_with(ids["seed 2"], rows) is rows[2]
+    assert row_with(new_id(), rows) is None
+
+
+@pytest.mark.parametrize(("name", "expected"), [("slow", "batch 100 · rate 0.001 · raw · continued")])
+def test_a_continued_run_is_called_so(one: Person, quick: dict[str, Run], name: str, expected: str) -> None:
+    run_id = new_id()
+    store_run(run_id, replace(quick[name], earlier=(Segment(quick[name].config, 0.5),)))
+    one.runs.add(run_id)
+    assert _rows(one)[0].name == expected
