@@ -65,7 +65,7 @@ selected_drawing: Entry[KeptDrawing | None] = Entry("selected_drawing", None)
 
 # Compare. A token is the ids of the runs of one row of the table, which differ in their seed alone.
 compared: Entry[tuple[Token, ...] | None] = Entry("compared", None)  # None before the person has chosen
-linked_baseline = Entry("linked_baseline", "")  # a run of another person, that a link compares with
+linked_baseline: Entry[Token] = Entry("linked_baseline", ())  # of another person, that a link compares with
 comparison: Entry[dict[str, str] | None] = Entry("comparison", None)  # what the address has of it
 # What it had before, and until when requests may still bring it, see url.py.
 replaced_comparison: Entry[tuple[tuple[dict[str, str], ...], float]] = Entry("replaced_comparison", ((), 0.0))

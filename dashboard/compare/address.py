@@ -1,4 +1,4 @@
-"""What the tab Compare shows, as the address has it: compare=ID.ID,ID, baseline=ID, curves=loss-test-step."""
+"""What the tab Compare shows, as the address has it: compare=ID.ID,ID, and so on."""
 
 import re
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ QUANTITIES = {quantity.name: quantity for quantity in (ACCURACY, LOSS)}
 DEFAULT_CURVES = ("accuracy", Part.TEST.value, Axis.EPOCH.name.lower())
 
 
-def write_address(compared: Sequence[Token], baseline: str) -> dict[str, str]:
+def write_address(compared: Sequence[Token], baseline: Token) -> dict[str, str]:
     """Write what is shown; the curves only if they are not those at the start."""
     curves = (
         session.curve_quantity.get(),
@@ -24,7 +24,7 @@ def write_address(compared: Sequence[Token], baseline: str) -> dict[str, str]:
     )
     address = {
         "compare": ",".join(".".join(token) for token in compared),
-        "baseline": baseline,
+        "baseline": ".".join(baseline),
         "pair": (session.pair_a.get() + session.pair_b.get()).replace("AB", ""),
         "curves": "" if curves == DEFAULT_CURVES else "-".join(curves),
     }
@@ -37,16 +37,15 @@ def read_tokens(address: dict[str, str]) -> tuple[Token, ...] | None:
         return None
     tokens: list[Token] = []
     for part in address["compare"].split(",")[:MOST]:
-        ids = tuple(dict.fromkeys(one for one in part.split(".") if RUN_ID.fullmatch(one)))
+        ids = _ids(part)
         if ids and sum(map(len, tokens)) + len(ids) <= MOST_RUNS:
             tokens.append(ids)
     return tuple(dict.fromkeys(tokens))
 
 
-def read_baseline(address: dict[str, str]) -> str:
-    """Read the id of the baseline; empty if there is none."""
-    asked = address.get("baseline", "")
-    return asked if RUN_ID.fullmatch(asked) else ""
+def read_baseline(address: dict[str, str]) -> Token:
+    """Read the runs that the others are compared with, which differ in their seed alone; none if not said."""
+    return _ids(address.get("baseline", ""))[:MOST_RUNS]
 
 
 def read_pair(address: dict[str, str]) -> tuple[str, str]:
@@ -64,3 +63,7 @@ def read_curves(address: dict[str, str]) -> tuple[str, str, str]:
         part if part in list(Part) else DEFAULT_CURVES[1],
         axes.get(axis, Axis.EPOCH.value),
     )
+
+
+def _ids(text: str) -> Token:
+    return tuple(dict.fromkeys(one for one in text.split(".") if RUN_ID.fullmatch(one)))

@@ -46,8 +46,8 @@ def _render(followed: bool) -> None:
     _follow_address()
     _follow_click()
     take_gallery_clicks()
-    tokens, baseline_id = session.compared.get(), session.linked_baseline.get() or visitor().runs.baseline
-    rows = find_rows(visitor(), shared.run_summaries(), [*(tokens or ()), (baseline_id,)])
+    tokens, linked = session.compared.get(), session.linked_baseline.get()
+    rows = find_rows(visitor(), shared.run_summaries(), [*(tokens or ()), linked])
     if not rows:
         st.markdown(
             "Every run that you train is listed here, to be compared with others: which reads more digits, "
@@ -55,10 +55,10 @@ def _render(followed: bool) -> None:
             "press it again."
         )
         return
-    baseline = row_with(baseline_id, rows)
+    baseline = row_with(linked[0] if linked else visitor().runs.baseline, rows)
     chosen = chosen_rows(_newest(rows, baseline) if tokens is None else tokens, rows)
     compared = _compared(chosen, baseline)
-    write_comparison(address.write_address([row.token for row in chosen], baseline_id if baseline else ""))
+    write_comparison(address.write_address([row.token for row in chosen], baseline.token if baseline else ()))
     st.html(Path(__file__).with_name("compare.css"))
     render_table(
         rows,
@@ -81,9 +81,8 @@ def _follow_address() -> None:
     if asked is None:
         return
     session.compared.set(address.read_tokens(asked))
-    known = visitor().runs
     baseline = address.read_baseline(asked)
-    session.linked_baseline.set("" if baseline in known else baseline)
+    session.linked_baseline.set(() if any(run_id in visitor().runs for run_id in baseline) else baseline)
     pair_a, pair_b = address.read_pair(asked)
     quantity, part, axis = address.read_curves(asked)
     session.set_controls(
@@ -105,10 +104,10 @@ def _follow_click() -> None:
     forget_deleted()
     session.compared.set(tuple(map(_token, change["chosen"])))
     runs = visitor().runs
-    baseline = _token(change["baseline"])[0]
-    if not baseline or baseline in runs:
-        runs.pin(baseline)
-        session.linked_baseline.set("")
+    baseline = _token(change["baseline"])
+    if not baseline[0] or baseline[0] in runs:
+        runs.pin(baseline[0])
+        session.linked_baseline.set(())
     else:
         session.linked_baseline.set(baseline)
     if change["renamed"] is not None:

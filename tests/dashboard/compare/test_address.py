@@ -22,7 +22,7 @@ def test_an_address_without_runs_leaves_the_choice_to_the_page() -> None:
 def test_what_is_not_an_id_is_left_out(text: str) -> None:
     assert read_tokens({"compare": text}) == ()
     assert read_tokens({"compare": f"{text},{A}"}) == ((A,),)
-    assert read_baseline({"baseline": text}) == ""
+    assert read_baseline({"baseline": text}) == ()
 
 
 def test_a_run_that_is_named_twice_is_read_once() -> None:
@@ -36,9 +36,10 @@ def test_a_long_list_is_cut() -> None:
     assert read_tokens({"compare": ".".join(ids[:MOST_RUNS])}) == (tuple(ids[:MOST_RUNS]),)
 
 
-def test_a_baseline_is_one_id() -> None:
-    assert read_baseline({"baseline": A}) == A
-    assert read_baseline({"baseline": f"{A},{B}"}) == ""
+def test_a_baseline_is_one_row() -> None:
+    assert read_baseline({"baseline": f"{B}.{A}"}) == (B, A)
+    assert read_baseline({"baseline": f"{A},{B}"}) == ()
+    assert read_baseline({}) == ()
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,9 @@ def writing() -> None:
     st.session_state["address"] = write_address(*st.session_state["compared"])
 
 
-def _written(state: tuple[str, ...], compared: tuple[tuple[str, ...], ...], baseline: str) -> dict[str, str]:
+def _written(
+    state: tuple[str, ...], compared: tuple[tuple[str, ...], ...], baseline: tuple[str, ...]
+) -> dict[str, str]:
     page = AppTest.from_function(writing)
     page.session_state["state"], page.session_state["compared"] = state, (compared, baseline)
     page.run()
@@ -90,12 +93,12 @@ def _written(state: tuple[str, ...], compared: tuple[tuple[str, ...], ...], base
 
 def test_what_is_written_reads_back_as_it_was() -> None:
     state = ("loss", "validation", "seconds", "B", "C")
-    address = _written(state, ((B, C), (A,)), B)
+    address = _written(state, ((B, C), (A,)), (B, C))
     assert read_tokens(address) == ((B, C), (A,))
-    assert read_baseline(address) == B
+    assert read_baseline(address) == (B, C)
     assert (*read_curves(address), *read_pair(address)) == state
 
 
 def test_what_is_as_always_is_not_written() -> None:
-    assert _written(("accuracy", "test", "epoch", "A", "B"), ((A,),), "") == {"compare": A}
-    assert _written(("accuracy", "test", "epoch", "A", "B"), (), "") == {}
+    assert _written(("accuracy", "test", "epoch", "A", "B"), ((A,),), ()) == {"compare": A}
+    assert _written(("accuracy", "test", "epoch", "A", "B"), (), ()) == {}
