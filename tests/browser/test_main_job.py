@@ -4,7 +4,18 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.support.browser import DIGITS, Visit, draw, headline, number, open_tab, press, switch, usable
+from tests.support.browser import (
+    DIGITS,
+    Visit,
+    draw,
+    headline,
+    number,
+    open_tab,
+    press,
+    press_space,
+    switch,
+    usable,
+)
 
 WATCH_SHIFTS = """
     window.shift = 0;
@@ -47,12 +58,15 @@ def test_the_page_can_be_used_while_it_learns_and_nothing_is_lost(lab: str, visi
     switch(page, "Slow motion")
     press(page, "Train")
     expect(number(page, "Epoch")).to_have_text(re.compile(r"^[1-9]"))
+    press_space(page)
+    expect(headline(page)).to_contain_text("Paused")
     slider = page.get_by_role("slider", name="Epochs")
     slider.press("ArrowRight")
     expect(slider).to_have_value("11")
     open_tab(page, "Draw")
     draw(page, DIGITS[3])
     expect(page.locator(".answer")).not_to_be_empty()
+    press_space(page)
     open_tab(page, "Train")
     expect(headline(page)).to_contain_text("Finished: 400 steps")
     expect(number(page, "Epoch")).to_have_text("10 of 10")
@@ -67,3 +81,21 @@ def test_a_newcomer_who_draws_first_sees_a_model_trained_for_them(lab: str, visi
     draw(page, DIGITS[7])
     expect(headline(page)).to_contain_text("Finished: 400 steps")
     expect(page.locator(".answer")).to_have_text("7")
+
+
+def test_on_a_phone_the_sidebar_is_a_drawer_that_makes_way_for_the_curves(lab: str, visit: Visit) -> None:
+    page = visit(f"{lab}/?epochs=2", width=375, height=812, touch=True)
+    sidebar = page.get_by_test_id("stSidebar")
+    settings = page.get_by_role("button", name="Settings and training")
+    expect(sidebar.get_by_role("button", name="Train", exact=True)).not_to_be_in_viewport()
+    settings.tap()
+    expect(sidebar.get_by_role("button", name="Train", exact=True)).to_be_in_viewport()
+    page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").tap()
+    expect(sidebar.get_by_role("button", name="Train", exact=True)).not_to_be_in_viewport()
+    expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)  # Share is in the same corner
+    settings.tap()
+    sidebar.get_by_role("button", name="Train", exact=True).tap()
+    expect(headline(page)).to_contain_text("Finished: 80 steps")
+    expect(sidebar.get_by_role("button", name="Train", exact=True)).not_to_be_in_viewport()
+    expect(page.locator(".st-key-accuracy .nsewdrag")).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") == 375

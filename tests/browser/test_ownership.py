@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import Visit, headline, number, press, settled, switch
+from tests.support.browser import Visit, headline, number, press, press_space, settled, switch
 
 COPY = "Make a copy to train on"
 
@@ -35,7 +35,7 @@ def test_a_second_browser_on_a_link_watches_and_whatever_it_presses_the_owners_r
     _watches(other, held)
     for name in ("Pause", "Resume", "Step", "Stop", "Continue"):
         expect(sidebar.get_by_role("button", name=name, exact=True)).to_have_count(0)
-    other.locator("body").press("Space")
+    press_space(other)
     switch(other, "Slow motion")
     switch(other, "Slow motion")
     other.get_by_role("slider", name="Learning rate").press("End")
@@ -59,7 +59,7 @@ def test_a_second_browser_on_a_link_watches_and_whatever_it_presses_the_owners_r
     expect(sidebar.get_by_text("Changed since this run: 49 epochs.")).to_be_visible()
     press(owner, "Resume")
     expect(number(other, "Epoch")).not_to_have_text(held)
-    other.locator("body").press("Space")
+    press_space(other)
     press(other, "Train")
     expect(headline(other)).to_contain_text("Finished: 1,960 steps")
     assert _run(other) != _run(owner)

@@ -172,6 +172,12 @@ def switch(page: Page, name: str) -> None:
     page.get_by_test_id("stSidebar").get_by_text(name, exact=True).click()
 
 
+def press_space(page: Page) -> None:
+    """Press the space key where no control has the focus."""
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Space")
+
+
 def open_tab(page: Page, name: str) -> None:
     """Open one of the tabs."""
     page.get_by_role("tab", name=name, exact=True).click()
