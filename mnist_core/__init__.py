@@ -36,6 +36,7 @@ from mnist_core.preprocessing.canvas import (
     prepare_drawing,
     shrink,
 )
+from mnist_core.preprocessing.photo import ink_of_photo
 from mnist_core.preprocessing.preprocess import Preprocessing, preprocess
 from mnist_core.run_file import Run, Segment, load_run, save_run
 from mnist_core.training.loop import Progress, train
@@ -79,6 +80,7 @@ __all__ = [
     "fit_novelty_detector",
     "image_from_canvas",
     "ink_of",
+    "ink_of_photo",
     "judge",
     "load_digits",
     "load_model",

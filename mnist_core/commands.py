@@ -17,7 +17,8 @@ from mnist_core.inference.verdict import Kind, Verdict, judge
 from mnist_core.model import SoftmaxRegressor
 from mnist_core.model_file import load_model, save_model
 from mnist_core.preprocessing.cache import preprocessed_digits
-from mnist_core.preprocessing.canvas import ink_of, prepare_drawing
+from mnist_core.preprocessing.canvas import prepare_drawing
+from mnist_core.preprocessing.photo import ink_of_photo
 from mnist_core.preprocessing.preprocess import Preprocessing
 from mnist_core.storage.image_file import read_image_file
 from mnist_core.training.loop import Progress, hold_out, train
@@ -54,7 +55,7 @@ def train_and_print(options: Namespace) -> None:
 
 def predict_files(options: Namespace) -> None:
     """Print what each image file shows: a digit, two that are close, or why it is not a digit."""
-    drawings = [prepare_drawing(ink_of(read_image_file(path))) for path in options.images]
+    drawings = [prepare_drawing(ink_of_photo(read_image_file(path))) for path in options.images]
     model = _load_model(options.model) if options.model else _trained_model()
     for path, drawing in zip(options.images, drawings, strict=True):
         print(f"{path}: {_in_words(judge(model, drawing))}")

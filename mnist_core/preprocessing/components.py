@@ -1,4 +1,4 @@
-"""Connected components: which pixels of ink hang together."""
+"""Connected components: which pixels of ink hang together, and which pieces belong together."""
 
 import torch
 from torch import Tensor
@@ -25,6 +25,47 @@ def connected_components(mask: Tensor) -> Tensor:
     steps[rows, starts] += labels
     steps[rows, ends] -= labels
     return steps.cumsum(dim=1)[:, :width]
+
+
+class Pieces:
+    """The connected components of a mask, with their ink and boxes; index 0 is what is in none of them.
+
+    Attributes:
+        labels: (H, W) int64, the index of each pixel's piece.
+        ink: (pieces + 1,) float32, the sum over each piece.
+        cut: (pieces + 1,) bool, whether the piece reaches the border of the mask.
+    """
+
+    def __init__(self, ink: Tensor, mask: Tensor) -> None:
+        """Find the pieces of a mask, (H, W) bool; `ink` is (H, W) float32."""
+        self.labels = connected_components(mask)
+        own, count = self.labels.flatten(), int(self.labels.max()) + 1
+        height, width = mask.shape
+        rows, columns = torch.arange(height)[:, None].expand_as(mask), torch.arange(width).expand_as(mask)
+
+        def extreme(places: Tensor, which: str) -> Tensor:
+            none = torch.zeros(count, dtype=torch.int64)
+            return none.scatter_reduce(0, own, places.flatten(), which, include_self=False)
+
+        self.ink = torch.bincount(own, (ink * mask).flatten(), count)
+        self._top, self._bottom = extreme(rows, "amin"), extreme(rows, "amax")
+        self._left, self._right = extreme(columns, "amin"), extreme(columns, "amax")
+        self.cut = (self._top == 0) | (self._bottom == height - 1)
+        self.cut |= (self._left == 0) | (self._right == width - 1)
+        self.cut[0] = False
+
+    def largest_and_near(self, *, share: float, gap: float) -> Tensor:
+        """Return the mask of the piece with the most ink and of those that belong to it, (H, W) bool.
+
+        They have at least this share of its ink, and a gap of at most this share of its longer side to it.
+        """
+        main = int(self.ink.argmax())
+        side = int(torch.maximum(self._bottom - self._top, self._right - self._left)[main]) + 1
+        down = torch.maximum(self._top - self._bottom[main], self._top[main] - self._bottom)
+        across = torch.maximum(self._left - self._right[main], self._left[main] - self._right)
+        belongs = (torch.maximum(down, across) <= gap * side) & (self.ink >= share * self.ink[main])
+        belongs[0] = False
+        return belongs[self.labels]
 
 
 def _roots(rows: list[int], starts: list[int], ends: list[int]) -> list[int]:
