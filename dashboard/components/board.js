@@ -19,12 +19,24 @@ sheet.replaceSync(`
   :host([data-dark]) .dc-container { filter: invert(0.88); }
 `);
 
+// The canvas remembers no more strokes than these.
+const MOST_STROKES = 100;
+
+// Elements that use the keys themselves.
+const USES_KEYS = "input, textarea, select, [contenteditable], [role=slider], [role=combobox], [role=dialog]";
+
 class Board {
   constructor(parent, key) {
     this.parent = parent;
     this.canvas = `.st-key-${CSS.escape(key)} [data-testid=stBidiComponentIsolated]`;
-    this.buttons = [...parent.querySelectorAll("button")];
-    for (const button of this.buttons) button.onclick = () => this.own(button.dataset.own)?.click();
+    this.cleared = 0; // strokes that Clear took, and that Undo brings back
+    this.buttons = {};
+    for (const name of ["undo", "redo", "clear"]) {
+      this.buttons[name] = parent.querySelector(`[data-do=${name}]`);
+      this.buttons[name].onclick = () => this.perform(name);
+    }
+    this.key = (event) => this.onKeyDown(event);
+    document.addEventListener("keydown", this.key);
     this.observer = new MutationObserver(() => this.refresh());
     this.lift = () => setTimeout(() => this.send()); // once the canvas has heard of it too
     this.press = () => addEventListener("pointerup", this.lift, { once: true });
@@ -42,14 +54,15 @@ class Board {
     this.adopt(host);
     this.refresh();
     // Mounted anew, the canvas is empty while Python still has a drawing: let them agree.
-    if (drawn && this.own("Undo").disabled) this.send();
+    if (drawn && !this.can("Undo")) this.send();
   }
 
   adopt(host) {
     host.toggleAttribute("data-dark", getComputedStyle(this.parent).colorScheme === "dark");
     if (host === this.host) return;
-    this.detach();
+    this.leave();
     this.host = host;
+    this.cleared = 0;
     host.setAttribute("role", "img");
     host.setAttribute("aria-label", "Drawing board: draw with a mouse, a finger or a pen");
     host.shadowRoot.adoptedStyleSheets.push(sheet);
@@ -58,6 +71,11 @@ class Board {
   }
 
   detach() {
+    document.removeEventListener("keydown", this.key);
+    this.leave();
+  }
+
+  leave() {
     cancelAnimationFrame(this.frame);
     this.observer.disconnect();
     this.host?.removeEventListener("pointerdown", this.press);
@@ -72,9 +90,63 @@ class Board {
     this.own("Update the app with this drawing")?.click();
   }
 
+  can(label) {
+    return this.own(label)?.disabled === false;
+  }
+
+  async undo() {
+    if (this.cleared) await this.repeat("Redo", this.cleared);
+    else this.own("Undo")?.click();
+  }
+
+  async redo() {
+    if (!this.cleared) this.own("Redo")?.click();
+  }
+
+  // The canvas's own way to clear forgets every stroke. It is for a drawing of more strokes than it remembers.
+  async clear() {
+    const strokes = await this.repeat("Undo", MOST_STROKES);
+    if (strokes < MOST_STROKES) this.cleared = strokes;
+    else this.own("Reset canvas & history").click();
+  }
+
+  // Each step ends in promises, and of two at once the first may end last: the next waits for the next task.
+  async repeat(label, most) {
+    let count = 0;
+    for (; count < most && this.can(label); count += 1) {
+      this.own(label).click();
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    this.cleared = 0;
+    return count;
+  }
+
+  // One thing after the other: what is pressed meanwhile is pressed in vain.
+  async perform(name) {
+    if (this.busy) return;
+    this.busy = true;
+    await this[name]();
+    this.busy = false;
+    this.refresh();
+  }
+
+  onKeyDown(event) {
+    if (event.target.closest?.(USES_KEYS) || !this.host?.checkVisibility()) return;
+    const command = event.ctrlKey || event.metaKey;
+    const key = (command ? "ctrl " : "") + (event.shiftKey ? "shift " : "") + event.key.toLowerCase();
+    const name = { "ctrl z": "undo", "ctrl y": "redo", "ctrl shift z": "redo", c: "clear" }[key];
+    if (!name || event.altKey) return;
+    event.preventDefault();
+    if (!this.buttons[name].disabled) this.perform(name);
+  }
+
   refresh() {
-    // There is something to clear whenever there is something to undo.
-    for (const button of this.buttons) button.disabled = this.own(button.dataset.follows).disabled;
+    if (this.busy) return;
+    if (this.can("Undo")) this.cleared = 0; // a new stroke: what was cleared is forgotten
+    const cleared = this.cleared > 0;
+    this.buttons.undo.disabled = !cleared && !this.can("Undo");
+    this.buttons.redo.disabled = cleared || !this.can("Redo");
+    this.buttons.clear.disabled = !this.can("Undo"); // there is something to clear if there is to undo
   }
 }
 

@@ -56,9 +56,9 @@ CANVAS_CLASSES = {"dc-canvas": {BOARD}, "dc-container": {BOARD}, "dc-root": {BOA
 
 # What the buttons of the canvas's own toolbar are called.
 CANVAS_BUTTONS = {
-    "Undo": "dashboard/components/board.html",
-    "Redo": "dashboard/components/board.html",
-    "Reset canvas & history": "dashboard/components/board.html",
+    "Undo": BOARD,
+    "Redo": BOARD,
+    "Reset canvas & history": BOARD,
     "Update the app with this drawing": BOARD,  # sends a stroke without the delay of 200 ms
 }
 

@@ -1,7 +1,10 @@
 """A canvas for tests to draw on."""
 
+import io
+
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 
 class Canvas:
@@ -16,3 +19,12 @@ class Canvas:
 
     def st_canvas(self, **_: object) -> "Canvas":
         return self
+
+    @property
+    def image_bytes(self) -> bytes | None:
+        """The same as a PNG file, as the browser sends it."""
+        if self.image_data is None:
+            return None
+        content = io.BytesIO()
+        Image.fromarray(self.image_data).save(content, "PNG", compress_level=1)
+        return content.getvalue()
