@@ -5,8 +5,8 @@ Prints the distribution of
 - the time from the choice of a second run to the curves of both, the verdict, and the galleries of the digits
   that tell them apart, for two runs that nobody has compared before,
 - how many times as long five seeds of the default run take as one run, all learned as the page does it,
-beside the limits that the project has set itself, and exits with 1 where a median is over its limit. Five seeds
-must also be the same, bit for bit, as the five runs one after the other.
+beside the limits that the project has set itself, and exits with 1 where a median is over its limit. The five
+seeds must also be the same, bit for bit, as the five runs one after the other.
 """
 
 import argparse
@@ -97,7 +97,7 @@ def choose_pair(page: Page, first: int) -> float:
 
 
 def five_seeds(digits: Digits) -> tuple[float, bool]:
-    """Train five seeds together and one alone; return the ratio of their times, and whether they are equal."""
+    """Train five seeds together and one alone; return the ratio of their times, and if they are equal."""
     registry = RunRegistry()
     config = TrainingConfig()
 

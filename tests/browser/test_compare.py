@@ -1,4 +1,4 @@
-"""The tab Compare in a real browser: with the keyboard, on a phone, over a refresh, and between two people."""
+"""The tab Compare in a browser: with the keyboard, on a phone, over a refresh, and between two people."""
 
 import json
 import re
