@@ -57,37 +57,36 @@ def _command(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "mnist_core", *map(str, arguments)]
 
 
-def _run(command: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(_command(*command.split()), cwd=ROOT, capture_output=True, text=True, timeout=120)
-
-
-def test_train_prints_the_metrics_of_the_core_one_line_per_epoch(sample: Digits) -> None:
-    done = _run("train --preprocessing raw --epochs 3 --batch-size 50 --seed 4")
+def test_train_prints_the_metrics_of_the_core_one_line_per_epoch(
+    sample: Digits, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main("train --preprocessing raw --epochs 3 --batch-size 50 --seed 4".split()) == 0
+    output, messages = capsys.readouterr()
     config = TrainingConfig(50, epochs=3, seed=4, preprocessing=Preprocessing.RAW, reports_per_epoch=1)
     expected = [
         (report.step // 80, report.train.loss, 100 * report.test.accuracy) for report in train(config, sample)
     ]
-    lines = [LINE.fullmatch(line) for line in done.stdout.splitlines()]
+    lines = [LINE.fullmatch(line) for line in output.splitlines()]
     printed = [tuple(map(float, line.groups())) for line in lines if line]
-    assert done.returncode == 0
     assert len(lines) == len(printed) == 3
     np.testing.assert_allclose(printed, expected, atol=0.01)
     assert re.fullmatch(
         r"Digits: a sample of MNIST, 4,000 to train with, 1,000 to test with\. The download failed: .*\n",
-        done.stderr,
+        messages,
     )
 
 
 def test_train_reaches_the_accuracy_of_the_article(
-    mnist_folder: Path, monkeypatch: pytest.MonkeyPatch
+    mnist_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("MNIST_ROOT", str(mnist_folder))
-    done = _run("train --batch-size 100 --learning-rate 0.01 --epochs 10 --preprocessing raw")
-    last = LINE.fullmatch(done.stdout.splitlines()[-1])
+    assert main("train --batch-size 100 --learning-rate 0.01 --epochs 10 --preprocessing raw".split()) == 0
+    output, messages = capsys.readouterr()
+    last = LINE.fullmatch(output.splitlines()[-1])
     assert last is not None
     assert last[1] == "10"
     assert float(last[3]) == pytest.approx(90.4, abs=0.3)
-    assert done.stderr == "Digits: MNIST, 60,000 to train with, 10,000 to test with.\n"
+    assert messages == "Digits: MNIST, 60,000 to train with, 10,000 to test with.\n"
 
 
 def test_a_saved_model_has_the_accuracy_that_was_printed(
@@ -254,13 +253,14 @@ def test_a_file_that_is_not_a_model_is_named(
 
 
 def test_a_folder_without_digits_is_an_error_without_a_traceback(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("MNIST_ROOT", str(tmp_path))
-    done = _run("train")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("python -m mnist_core: error: ")
-    assert "train-images-idx3-ubyte" in done.stderr
+    assert main(["train"]) == 2
+    output, errors = capsys.readouterr()
+    assert output == ""
+    assert errors.startswith("python -m mnist_core: error: ")
+    assert "train-images-idx3-ubyte" in errors
 
 
 def test_closing_the_output_early_is_not_an_error() -> None:
