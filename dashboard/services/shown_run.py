@@ -62,6 +62,11 @@ class ShownRun:
         return final_epoch_of(self.config, self.earlier)
 
     @property
+    def trained_elsewhere(self) -> bool:
+        """Whether this is a model from a file that has not been trained further here."""
+        return self.state.ended and bool(self.history) and not self.history[-1].seconds
+
+    @property
     def seconds_left(self) -> float:
         """How long it still takes at the pace so far, without pauses; inf before the first report."""
         last = self.history[-1] if self.history else None

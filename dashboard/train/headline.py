@@ -36,7 +36,10 @@ def render_headline(run: ShownRun | None, state: State | None, last: Progress | 
         )
         render_live_region(_spoken(run, state, last), key="spoken")  # heard, not seen: page.css hides it
     share = last.epoch / run.final_epoch if run and last else 0.0
-    settings = in_words(run.config if run else session.settings.get())
+    if run and run.trained_elsewhere:
+        settings = f"{run.config.preprocessing} · from a model file, which does not say how it was trained"
+    else:
+        settings = in_words(run.config if run else session.settings.get())
     st.progress(min(1.0, share), text=f"{settings}  \n{_sentence(run, state, last)}")
     if run and run.unsaved:
         _render_unsaved(run)

@@ -118,6 +118,7 @@ def test_a_model_from_a_file_is_not_said_to_be_trained_here(owner: Person) -> No
     run = shared.run_registry().adopt(SoftmaxRegressor(Preprocessing.RAW), digits())
     page = open_page(owner, run=run.id)
     assert "Not trained here yet" in texts(page)
+    assert "raw · from a model file, which does not say how it was trained" in texts(page)
     assert metrics(page)["Test accuracy"] != "–"
 
 
