@@ -60,7 +60,9 @@ def _command(*arguments: object) -> list[str]:
 def test_train_prints_the_metrics_of_the_core_one_line_per_epoch(
     sample: Digits, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main("train --preprocessing raw --epochs 3 --batch-size 50 --seed 4".split()) == 0
+    assert (
+        main(["train", "--preprocessing", "raw", "--epochs", "3", "--batch-size", "50", "--seed", "4"]) == 0
+    )
     output, messages = capsys.readouterr()
     config = TrainingConfig(50, epochs=3, seed=4, preprocessing=Preprocessing.RAW, reports_per_epoch=1)
     expected = [
@@ -80,7 +82,22 @@ def test_train_reaches_the_accuracy_of_the_article(
     mnist_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("MNIST_ROOT", str(mnist_folder))
-    assert main("train --batch-size 100 --learning-rate 0.01 --epochs 10 --preprocessing raw".split()) == 0
+    assert (
+        main(
+            [
+                "train",
+                "--batch-size",
+                "100",
+                "--learning-rate",
+                "0.01",
+                "--epochs",
+                "10",
+                "--preprocessing",
+                "raw",
+            ]
+        )
+        == 0
+    )
     output, messages = capsys.readouterr()
     last = LINE.fullmatch(output.splitlines()[-1])
     assert last is not None
