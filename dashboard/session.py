@@ -4,7 +4,7 @@ An entry whose key is that of a control holds what the control shows. It can be 
 rendered in a run of the script.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -110,13 +110,19 @@ def stamp_of_click(key: str) -> float:
     return float(st.session_state.get(f"{key}-stamp") or 0)
 
 
-def take_click(key: str) -> Any:
+def take_click(key: str, read: Callable[[Any], T]) -> T | None:
     """Return what was clicked in a chart or a row of pictures since the last call, and forget it; or None.
 
     It is known before the chart is rendered again, so what follows from a click is shown in the same run.
+    `read` is the component's own: it checks what came. What no page of ours sends is no click.
     """
-    click = st.session_state.get(key, {}).get("click")
-    if click is None or click["stamp"] == st.session_state.get(f"{key}-stamp"):
+    try:
+        click = st.session_state[key]["click"]
+        stamp = float(click["stamp"])
+        if stamp == stamp_of_click(key):
+            return None
+        value = read(click["value"])
+    except (AttributeError, LookupError, OverflowError, TypeError, ValueError):
         return None
-    st.session_state[f"{key}-stamp"] = click["stamp"]
-    return click["value"]
+    st.session_state[f"{key}-stamp"] = stamp
+    return value

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from dashboard import session
-from dashboard.components.pictures import render_pictures
+from dashboard.components.pictures import picture_index, render_pictures
 from dashboard.components.signed_maps import end_of_scale
 from dashboard.inside.answer import TEST_DIGIT
 from dashboard.inside.views import ANSWER
@@ -34,7 +34,7 @@ class Side:
 def take_gallery_clicks() -> None:
     """Take note of a digit that was just clicked, before the galleries are rendered."""
     for key, shown in (("only-a", session.only_a), ("only-b", session.only_b)):
-        place = session.take_click(key)
+        place = session.take_click(key, picture_index)
         if place is not None and place < len(shown.get()):
             number = shown.get()[place]
             session.telling_digit.set(None if number == session.telling_digit.get() else number)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -16,6 +15,7 @@ from dashboard.compare.rows import Row, chosen_rows, find_rows, row_with
 from dashboard.compare.table import KEY, LETTERS, render_table
 from dashboard.compare.verdict import choose_pair, render_telling_digits, render_verdict
 from dashboard.components.live_region import render_live_region
+from dashboard.components.run_table import table_change
 from dashboard.services import shared
 from dashboard.session import Token
 from dashboard.text.comparison import selection_words
@@ -98,20 +98,20 @@ def _follow_address() -> None:
 
 def _follow_click() -> None:
     """Take over what was chosen, pinned or renamed in the table."""
-    change: dict[str, Any] | None = session.take_click(KEY)
+    change = session.take_click(KEY, table_change)
     if change is None:
         return
     forget_deleted()
-    session.compared.set(tuple(map(_token, change["chosen"])))
+    session.compared.set(tuple(map(_token, change.chosen)))
     runs = visitor().runs
-    baseline = _token(change["baseline"])
+    baseline = _token(change.baseline)
     if not baseline[0] or baseline[0] in runs:
         runs.pin(baseline[0])
         session.linked_baseline.set(())
     else:
         session.linked_baseline.set(baseline)
-    if change["renamed"] is not None:
-        token, name = change["renamed"]
+    if change.renamed is not None:
+        token, name = change.renamed
         runs.rename(_token(token), name)
 
 

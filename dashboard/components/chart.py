@@ -1,8 +1,10 @@
 """A plotly figure that changes in place: nothing is mounted anew, so zoom, pan and hidden traces stay."""
 
 import json
+from collections.abc import Mapping
 from importlib.metadata import version
 from importlib.resources import files
+from typing import Any
 
 import plotly.graph_objects as go
 from plotly.utils import PlotlyJSONEncoder
@@ -37,7 +39,7 @@ def render_chart(
     Colours of the theme may be written `var(--st-text-color)` and so on, wherever plotly takes a colour, and
     `var(--digit-0)` to `var(--digit-9)` are its ten categorical ones. Fonts, grid and background follow the
     theme by themselves, so a template of the figure's own is left out. Numpy arrays travel as base64.
-    `session.take_click` tells of a click as {trace, index, x, y}, where a heatmap's index is [row, column].
+    `session.take_click(key, heatmap_cell)` returns the cell of a heatmap that was clicked.
     """
     if height <= 0:
         raise ValueError(f"height must be a positive number of pixels, got {height}; 300 suits a curve")
@@ -57,6 +59,14 @@ def render_chart(
         cls=PlotlyJSONEncoder,
     )
     mount(_renderer, key=key, data=data.encode(), height=height)
+
+
+def heatmap_cell(value: Mapping[str, Any]) -> tuple[int, int]:
+    """Read which cell of a heatmap was clicked, (row, column) from 0 on; ValueError for anything else."""
+    row, column = value["index"]
+    if type(row) is not int or type(column) is not int or row < 0 or column < 0:
+        raise ValueError(f"expected [row, column], got {value['index']!r}")
+    return row, column
 
 
 def prepare_charts() -> None:

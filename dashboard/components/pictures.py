@@ -28,7 +28,7 @@ def render_pictures(
 ) -> None:
     """Show pictures in rows, each `size` px wide, or a fifth of a phone.
 
-    `session.take_click` returns the index of one that was clicked.
+    `session.take_click(key, picture_index)` returns the index of one that was clicked.
 
     Args:
         images: (N, H, W), or N images of different sizes, all uint8 or all float. uint8 is ink, 0 to 255, in
@@ -71,6 +71,13 @@ def render_pictures(
     # One row's height, so that nothing below jumps when the pictures come; pictures.js then lets it grow.
     height = max((round(size * image.shape[0] / image.shape[1]) for image in images), default=0)
     mount(_renderer, key=key, data=json.dumps(data).encode(), height=height + _CAPTION_HEIGHT)
+
+
+def picture_index(value: object) -> int:
+    """Read which picture was clicked, from 0 on; ValueError for anything else."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"expected the index of a picture, got {value!r}")
+    return value
 
 
 def _bytes(image: NDArray[np.generic], signed: bool) -> bytes:

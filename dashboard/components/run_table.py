@@ -1,8 +1,9 @@
 """A table of runs to choose from: which to compare, which is the baseline, and what each is called."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from dashboard.components.component import component, mount
 
@@ -60,6 +61,30 @@ class TableRow:
     pinnable: bool = True
 
 
+@dataclass(frozen=True)
+class TableChange:
+    """What the table is after a person has changed it.
+
+    Attributes:
+        chosen: the ids of the rows that are chosen, in the order in which they were.
+        baseline: the id of the row that is the baseline; empty if there is none.
+        renamed: the id and the new name of the row that was renamed; None if another thing was changed.
+    """
+
+    chosen: tuple[str, ...]
+    baseline: str
+    renamed: tuple[str, str] | None
+
+
+def table_change(value: Mapping[str, Any]) -> TableChange:
+    """Read what the page tells of a change; ValueError for anything else."""
+    chosen, baseline, renamed = value["chosen"], value["baseline"], value["renamed"]
+    texts = [*chosen, baseline, *(renamed or ())]
+    if not all(isinstance(text, str) for text in texts) or len(renamed or (0, 0)) != 2:
+        raise ValueError(f"expected ids of rows and a name, got {value!r}")
+    return TableChange(tuple(chosen), baseline, (renamed[0], renamed[1]) if renamed else None)
+
+
 def render_run_table(
     rows: Sequence[TableRow],
     columns: Sequence[str],
@@ -71,8 +96,7 @@ def render_run_table(
 ) -> None:
     """Show runs with a box to choose each, a pin for the baseline, and a way to rename it.
 
-    `session.take_click` tells of any change as {chosen, baseline, renamed}: all ids that are chosen, in the
-    order in which they were; the id of the baseline or ""; and [id, name] or null. `chosen` and `baseline`
+    `session.take_click(key, table_change)` tells of any change. `chosen` and `baseline`
     are what is known here as of the change with this `stamp`: what a person has changed since then stays.
     Raises ValueError if a row has not one cell for each column.
     """

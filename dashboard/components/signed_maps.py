@@ -31,7 +31,7 @@ def render_signed_maps(
     clickable: bool = False,
     selected: int | None = None,
 ) -> None:
-    """Show maps, (N, 28, 28) float, on a scale centred at zero; `session.take_click` returns an index.
+    """Show maps, (N, 28, 28) float, on a scale centred at zero; they are clicked like pictures.
 
     `stars` draws them as directions; `render_star_legend` explains these.
     """

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from dashboard import session
-from dashboard.components.pictures import render_pictures
+from dashboard.components.pictures import picture_index, render_pictures
 from dashboard.draw.kept_files import render_kept_files
 from dashboard.services.kept_drawings import KeptDrawing, KeptDrawings
 from dashboard.visitor import visitor
@@ -104,7 +104,7 @@ def _render_strip(
 
 def _selected(kept: Sequence[KeptDrawing]) -> int | None:
     """Return the place of the selected drawing; a second click deselects it."""
-    place, before = session.take_click("kept"), session.selected_drawing.get()
+    place, before = session.take_click("kept", picture_index), session.selected_drawing.get()
     if place is not None and place < len(kept):
         before = None if kept[place] is before else kept[place]
         session.selected_drawing.set(before)

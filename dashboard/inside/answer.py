@@ -6,7 +6,7 @@ from torch import Tensor
 
 from dashboard import session
 from dashboard.components.direction_switch import render_direction_switch
-from dashboard.components.pictures import render_pictures
+from dashboard.components.pictures import picture_index, render_pictures
 from dashboard.components.signed_maps import render_signed_maps, render_star_legend
 from dashboard.inside.gallery import render_way_back
 from dashboard.inside.margin import render_margin
@@ -88,7 +88,9 @@ def _render(
         _render_maps(explanation, stars)
     with right:
         st.html(_sums(worked, digit))
-    render_margin(explanation, worked, stars=stars, name=name, clicked=session.take_click("attributions"))
+    render_margin(
+        explanation, worked, stars=stars, name=name, clicked=session.take_click("attributions", picture_index)
+    )
 
 
 def _render_images(explanation: Explanation, how: Preprocessing, image: Tensor, stars: bool) -> None:

@@ -4,9 +4,9 @@ import streamlit as st
 from torch import Tensor
 
 from dashboard import session
-from dashboard.components.chart import render_chart
+from dashboard.components.chart import heatmap_cell, render_chart
 from dashboard.figures.confusion import confusion_heatmap
-from dashboard.inside.gallery import chosen_cell, render_gallery
+from dashboard.inside.gallery import CHOICES, chosen_cell, render_gallery
 from dashboard.session import ANY
 from dashboard.text.numbers import percent, table
 from mnist_core import Digits, Predictions, confusion_matrix, digit_scores
@@ -56,9 +56,8 @@ def _render_matrix(matrix: Tensor) -> None:
 
 def _follow_click() -> None:
     """Choose a cell that was clicked; a second click deselects it."""
-    click = session.take_click("confusion")
-    if click is not None:
-        cell = (click["y"], click["x"])
+    cell = session.take_click("confusion", heatmap_cell)
+    if cell is not None and set(cell) < set(CHOICES):
         label, predicted = (ANY, ANY) if cell == chosen_cell() else cell
         session.label.set(label)
         session.predicted.set(predicted)

@@ -5,7 +5,7 @@ import math
 import streamlit as st
 
 from dashboard import session
-from dashboard.components.pictures import render_pictures
+from dashboard.components.pictures import picture_index, render_pictures
 from dashboard.inside.views import MISTAKES
 from dashboard.session import ANY
 from dashboard.text.numbers import confidence
@@ -23,7 +23,7 @@ def chosen_cell() -> tuple[int, int] | None:
 
 def take_gallery_click() -> int | None:
     """Return the number of the test digit that was just clicked, if any, before the gallery is rendered."""
-    place, shown = session.take_click("gallery"), session.gallery.get()
+    place, shown = session.take_click("gallery", picture_index), session.gallery.get()
     # While a run is training, what was clicked may no longer be in the gallery.
     return None if place is None or place >= len(shown) else shown[place]
 

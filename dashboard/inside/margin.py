@@ -24,7 +24,7 @@ def render_margin(
     The choice is kept for each `name`, and starts with the answer and the runner-up. `clicked` is a digit
     that was just clicked: it becomes the second one.
     """
-    if clicked is not None:
+    if clicked in DIGITS:
         session.set_controls({f"rival-{name}": clicked})
     answer, runner_up = explanation.ranking[:2]
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import session
+from dashboard.components.run_table import TableChange
 from dashboard.session import Entry
 
 
@@ -47,32 +48,71 @@ def clicks() -> None:
     import streamlit as st
 
     from dashboard import session
+    from dashboard.components.chart import heatmap_cell
+    from dashboard.components.pictures import picture_index
+    from dashboard.components.run_table import table_change
 
-    st.session_state["taken"] = [session.take_click("chart"), session.take_click("chart")]
+    readers = {"pictures": picture_index, "chart": heatmap_cell, "table": table_change}
+    st.session_state["taken"] = {
+        name: [session.take_click(name, read), session.take_click(name, read)]
+        for name, read in readers.items()
+    }
 
 
-@pytest.mark.parametrize("value", [7, 0, {"x": 3, "y": 8}])
-def test_a_click_is_taken_once(value: object) -> None:
+CHANGE = {"chosen": ["a", "b"], "baseline": "", "renamed": ["a", "the best"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("pictures", 0, 0),
+        ("pictures", 7, 7),
+        ("chart", {"trace": 0, "index": [3, 8], "x": 8, "y": 3}, (3, 8)),
+        ("table", CHANGE, TableChange(("a", "b"), "", ("a", "the best"))),
+        ("table", {**CHANGE, "renamed": None}, TableChange(("a", "b"), "", None)),
+    ],
+)
+def test_a_click_is_taken_once(name: str, value: object, expected: object) -> None:
     page = AppTest.from_function(clicks).run()
-    assert page.session_state["taken"] == [None, None]
-    page.session_state["chart"] = {"click": {"value": value, "stamp": 1}}
-    assert page.run().session_state["taken"] == [value, None]
-    assert page.run().session_state["taken"] == [None, None]
+    assert page.session_state["taken"][name] == [None, None]
+    page.session_state[name] = {"click": {"value": value, "stamp": 1}}
+    assert page.run().session_state["taken"][name] == [expected, None]
+    assert page.run().session_state["taken"][name] == [None, None]
+
+
+NOTHING: list[object] = [None, 7, "text", [], {}, {"click": None}, {"click": 7}, {"click": {"stamp": 1}}]
+STAMPS: list[object] = [None, "now", [], {}, 10**400]
+VALUES: list[object] = [
+    *(None, True, -1, 1.5, "1", [], [1], {}, {"index": 3}, {"index": [1]}, {"index": [1, 2, 3]}),
+    *({"index": [-1, 2]}, {"index": [True, 2]}, {"index": ["1", "2"]}, {"index": [[1], 2]}),
+    *(
+        {"chosen": ["a"]},
+        {**CHANGE, "chosen": 7},
+        {**CHANGE, "chosen": [["a"]]},
+        {**CHANGE, "baseline": None},
+    ),
+    *({**CHANGE, "renamed": ["a"]}, {**CHANGE, "renamed": [1, 2]}, {**CHANGE, "renamed": 5}),
+]
+
+
+def test_what_no_page_of_ours_sends_is_no_click() -> None:
+    page = AppTest.from_function(clicks).run()
+    names = ("pictures", "chart", "table")
+    hostile = NOTHING + [{"click": {"value": 7, "stamp": stamp}} for stamp in STAMPS]
+    hostile += [{"click": {"value": value, "stamp": 1}} for value in VALUES]
+    for state in hostile:
+        for name in names:
+            page.session_state[name] = state
+        page.run()
+        assert not page.exception
+        assert page.session_state["taken"] == {name: [None, None] for name in names}, state
 
 
 def test_a_second_click_at_the_same_place_is_another_click() -> None:
     page = AppTest.from_function(clicks)
     for stamp in (1, 2):
-        page.session_state["chart"] = {"click": {"value": 7, "stamp": stamp}}
-        assert page.run().session_state["taken"] == [7, None]
-
-
-def test_a_chart_that_nobody_clicked_has_no_click() -> None:
-    page = AppTest.from_function(clicks)
-    page.session_state["chart"] = {"click": None}
-    assert page.run().session_state["taken"] == [None, None]
-    page.session_state["chart"] = {}
-    assert page.run().session_state["taken"] == [None, None]
+        page.session_state["pictures"] = {"click": {"value": 7, "stamp": stamp}}
+        assert page.run().session_state["taken"]["pictures"] == [7, None]
 
 
 def controls() -> None:

@@ -178,7 +178,7 @@ def test_a_cell_of_the_matrix_that_is_clicked_sets_the_filters_and_a_second_clic
 ) -> None:
     _look_at(inside, "Mistakes")
     for stamp, expected in ((1, (5, 3)), (2, ("any", "any"))):
-        inside.session_state["confusion"] = {"click": {"value": {"x": 3, "y": 5}, "stamp": stamp}}
+        inside.session_state["confusion"] = {"click": {"value": {"index": [5, 3]}, "stamp": stamp}}
         rerun(inside)
         assert (inside.selectbox(key="label").value, inside.selectbox(key="predicted").value) == expected
 
