@@ -12,6 +12,7 @@ import streamlit as st
 from torch import Tensor
 
 from dashboard.services.kept_drawings import KeptDrawing
+from dashboard.services.other_ink import OtherInk
 from dashboard.services.people import Person
 from dashboard.services.run_deletion import DeletedRun
 from mnist_core import TrainingConfig
@@ -54,10 +55,15 @@ preset: Entry[str | None] = Entry("preset", None)
 slow_motion = Entry("slow_motion", default=False)
 curves_over = Entry("curves_over", "epoch")
 sharing_open = Entry("share", default=False)
-uploads = Entry("uploads", 0)  # model files and zips taken so far: each gets a new, empty uploader
+uploads = Entry("uploads", 0)  # files taken so far: each gets a new, empty uploader
 
 # Draw.
-ink: Entry[Tensor | None] = Entry("ink", None)  # of the board, (H, W) uint8; None before the first stroke
+ink: Entry[Tensor | None] = Entry("ink", None)  # that is read, (H, W) uint8; None if there is none
+board_ink: Entry[Tensor | None] = Entry("board_ink", None)  # the same, of the board
+other_ink: Entry[OtherInk | None] = Entry("other_ink", None)  # that is read in the place of the board's
+photo_open = Entry("photo", default=False)
+photo_notice = Entry("photo_notice", "")
+camera = Entry("camera", default=False)  # whether its picture is shown
 only_shrink = Entry("only_shrink", default=False)
 drawn_digit: Entry[int | None] = Entry("drawn_digit", None)  # what the person says they drew
 kept_notice = Entry("kept_notice", "")
@@ -103,6 +109,12 @@ def set_controls_next_run(values: Mapping[str, object]) -> None:
 def apply_next_controls() -> None:
     """Set what the previous run of the script asked for."""
     set_controls(st.session_state.pop("next_controls", {}))
+
+
+def uploaded_file(key: str) -> bytes | None:
+    """Return the content of the file in a control for files, or None."""
+    file = st.session_state.get(key)
+    return None if file is None else file.getvalue()  # type: ignore[no-any-return]
 
 
 def stamp_of_click(key: str) -> float:

@@ -9,6 +9,7 @@ from dashboard import session
 from dashboard.components.direction_switch import render_direction_switch
 from dashboard.components.pictures import render_pictures
 from dashboard.services import shared
+from dashboard.services.other_ink import OtherInk
 from mnist_core import Neighbours, PreparedDrawing, Preprocessing, Verdict, preprocess, shrink
 
 SIDE = 140  # px of a stage's picture: a multiple of 20 and of 28
@@ -28,8 +29,13 @@ STAGES = {
 EMPTY = torch.zeros(28, 28, dtype=torch.uint8)
 
 
-def render_stages(drawing: PreparedDrawing | None, verdict: Verdict, how: Preprocessing) -> None:
-    """Show the stages of a drawing, empty ones before there is one, and the most similar training digit."""
+def render_stages(
+    drawing: PreparedDrawing | None, verdict: Verdict, how: Preprocessing, other: OtherInk | None
+) -> None:
+    """Show the stages of a drawing, empty ones before there is one, and the most similar training digit.
+
+    `other` says what is read in the place of the board, if anything.
+    """
     with st.container(horizontal=True, vertical_alignment="center", key="stages-head"):
         st.markdown("**What the model sees**", width="content")
         st.toggle(
@@ -41,6 +47,8 @@ def render_stages(drawing: PreparedDrawing | None, verdict: Verdict, how: Prepro
     only_shrink = session.only_shrink.get()
     stages = _shrunk(drawing) if only_shrink else _prepared(drawing, verdict, how)
     captions, descriptions = list(stages), [STAGES[name] for name in stages]
+    if other is not None:
+        captions[0], descriptions[0] = other.name, other.description
     images = [
         stage if stars and name == Preprocessing.DIRECTIONS else _enlarged(stage)
         for name, stage in stages.items()

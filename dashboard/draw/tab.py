@@ -1,4 +1,4 @@
-"""The Draw tab: draw a digit, see it read, and keep it."""
+"""The Draw tab: draw a digit or bring one, see it read, and keep it."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -10,9 +10,11 @@ from dashboard.components.board import render_board
 from dashboard.components.chart import render_chart
 from dashboard.components.live_region import render_live_region
 from dashboard.draw.kept_drawings import render_kept_drawings, render_label_question
+from dashboard.draw.other_ink import ink_to_read, render_other_ink
 from dashboard.draw.stages import render_stages
 from dashboard.figures.probabilities import probability_bars
 from dashboard.services import shared
+from dashboard.services.other_ink import OtherInk
 from dashboard.text.verdict_words import Words, words, words_if_shrunk
 from dashboard.visitor import keep_cookie
 from mnist_core import SoftmaxRegressor, ink_of, judge, prepare_drawing, shrink
@@ -34,7 +36,8 @@ def _render() -> None:
     ):  # page.css places these three: side by side, or one below the other on a phone
         paper = st.container(key="draw-board")
         answer = st.container(key="draw-answer")
-        with st.container(key="draw-pen"):
+        below = st.container(key="draw-pen")
+        with below:
             pen_width = st.slider(
                 "Pen width",
                 8,
@@ -47,9 +50,11 @@ def _render() -> None:
     with paper:
         rgba = render_board(key="board", stroke_width=pen_width)
     ink = None if rgba is None else ink_of(rgba)
-    session.ink.set(ink if ink is not None and ink.any() else None)
+    other = ink_to_read(ink if ink is not None and ink.any() else None)
+    with below:
+        render_other_ink()
     if model is not None:
-        _read(session.ink.get(), model, answer)
+        _read(session.ink.get(), other, model, answer)
     else:
         with answer:
             _train_for_newcomer(session.ink.get())
@@ -72,18 +77,22 @@ def _train_for_newcomer(ink: Tensor | None) -> None:
         st.rerun()
 
 
-def _read(ink: Tensor | None, model: SoftmaxRegressor, answer: DeltaGenerator) -> None:
+def _read(
+    ink: Tensor | None, other: OtherInk | None, model: SoftmaxRegressor, answer: DeltaGenerator
+) -> None:
     drawing = None if ink is None else prepare_drawing(ink)
     detector = shared.novelty_detector()  # asked for while the board is blank, so that it is ready in time
     verdict = judge(model, drawing, detector.result() if detector and drawing else None)
-    render_stages(drawing, verdict, model.preprocessing)
+    render_stages(drawing, verdict, model.preprocessing, other)
     probabilities, said = verdict.probabilities, words(verdict)
     if ink is not None and session.only_shrink.get():
         probabilities = model.logits(shrink(ink)[None]).softmax(dim=1)[0]
         said = words_if_shrunk(probabilities, said)
+    if other is not None:
+        said = Words(said.large, f"{said.sentence} {other.description}.")
     with answer:
         _render_answer(said, None if ink is None else probabilities)
-        render_label_question(ink)
+        render_label_question(None if other is not None and not other.may_be_kept else ink)
 
 
 def _render_answer(said: Words, probabilities: Tensor | None) -> None:

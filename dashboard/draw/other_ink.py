@@ -1,0 +1,98 @@
+"""Drawing without drawing: a random test digit, or a photo, is read in the place of the board."""
+
+import random
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from dashboard import session
+from dashboard.services import shared
+from dashboard.services.other_ink import OtherInk, ink_of_image_file, ink_of_test_digit
+
+KINDS = ["png", "jpg", "jpeg", "webp"]
+
+
+def ink_to_read(board: Tensor | None) -> OtherInk | None:
+    """Take note of the board's ink, (H, W) uint8 or None, and return what is read in its place, if anything.
+
+    That is what was asked for last, until the drawing on the board changes.
+    """
+    before = session.board_ink.get()
+    changed = board is not before and (board is None or before is None or not torch.equal(board, before))
+    if changed:
+        session.other_ink.set(None)
+        session.board_ink.set(board)
+    other = session.other_ink.get()
+    session.ink.set(board if other is None else other.ink)
+    return other
+
+
+def render_other_ink() -> None:
+    """Offer a test digit and a photo; below them, what is read in the place of the board."""
+    with st.container(horizontal=True, gap="small", key="draw-other"):
+        st.button(
+            "Random test digit",
+            on_click=_take_test_digit,
+            disabled=shared.digits() is None,
+            help="Reads one of the test digits, which the model has not learned, in the place of a drawing.",
+        )
+        behind = st.popover("Read a photo", key=session.photo_open.key, on_change="rerun")
+    if behind.open:
+        with behind:
+            _render_photo()
+    if other := session.other_ink.get():
+        with st.container(horizontal=True, vertical_alignment="center", key="draw-other-read"):
+            st.caption(f"{other.description}.", width="stretch")
+            st.button("Remove", key="remove-other", on_click=session.other_ink.set, args=(None,))
+
+
+def _take_test_digit() -> None:
+    digits = shared.digits()
+    if digits is not None:
+        session.other_ink.set(ink_of_test_digit(digits, random.randrange(len(digits.test))))
+
+
+def _render_photo() -> None:
+    key = f"photo-{session.uploads.get()}"
+    st.file_uploader(
+        "A photo or an image of one digit, on light or dark paper",
+        type=KINDS,
+        key=key,
+        on_change=_take_photo,
+        args=(key,),
+    )
+    # The camera is asked for only here: the browser asks for permission as soon as its picture is shown.
+    if st.toggle("Use the camera", key=session.camera.key):
+        st.camera_input(
+            "Photograph one digit",
+            label_visibility="collapsed",
+            key=f"camera-{key}",
+            on_change=_take_photo,
+            args=(f"camera-{key}",),
+        )
+    if notice := session.photo_notice.get():
+        st.error(notice)
+
+
+def _take_photo(key: str) -> None:
+    content = session.uploaded_file(key)
+    session.photo_notice.set("")
+    if content is None:  # it was removed from the control
+        return
+    try:
+        other = ink_of_image_file(content)
+    except ValueError as error:
+        session.photo_notice.set(
+            f"This file cannot be used: {error}. Choose a PNG, JPEG or WebP image of at most 4,000 × 4,000 "
+            "pixels."
+        )
+        return
+    if other is None:
+        session.photo_notice.set(
+            "No digit was found. Take the photo from closer, with one digit on plain paper in full view."
+        )
+        return
+    session.other_ink.set(other)
+    session.uploads.set(session.uploads.get() + 1)  # the next one gets an empty control
+    session.set_controls({session.photo_open.key: False, session.camera.key: False})
