@@ -39,16 +39,24 @@ from mnist_core.preprocessing.canvas import (
 from mnist_core.preprocessing.photo import ink_of_photo
 from mnist_core.preprocessing.preprocess import Preprocessing, preprocess
 from mnist_core.run_file import Run, Segment, load_run, save_run
+from mnist_core.sweep.choice import Choice, indistinguishable, train_best
+from mnist_core.sweep.executors import ProcessPool
+from mnist_core.sweep.grid import Cell, Grid
+from mnist_core.sweep.result import SweepResult
+from mnist_core.sweep.search import sweep
 from mnist_core.training.loop import Progress, train
 from mnist_core.training.state import State
 from mnist_core.training.worker import TrainingWorker
 
 __all__ = [
     "Calibration",
+    "Cell",
+    "Choice",
     "Comparison",
     "DigitScores",
     "Digits",
     "Explanation",
+    "Grid",
     "Kind",
     "Margin",
     "McNemar",
@@ -58,6 +66,7 @@ __all__ = [
     "Predictions",
     "PreparedDrawing",
     "Preprocessing",
+    "ProcessPool",
     "Progress",
     "RankedPredictions",
     "Run",
@@ -66,6 +75,7 @@ __all__ = [
     "SoftmaxRegressor",
     "Split",
     "State",
+    "SweepResult",
     "TrainingConfig",
     "TrainingWorker",
     "Verdict",
@@ -79,6 +89,7 @@ __all__ = [
     "explain",
     "fit_novelty_detector",
     "image_from_canvas",
+    "indistinguishable",
     "ink_of",
     "ink_of_photo",
     "judge",
@@ -97,6 +108,8 @@ __all__ = [
     "save_run",
     "seed_spread",
     "shrink",
+    "sweep",
     "train",
+    "train_best",
     "wilson_interval",
 ]

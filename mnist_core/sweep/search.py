@@ -1,0 +1,82 @@
+"""A sweep as a generator: pull for the next result, drop it to stop."""
+
+import threading
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, wait
+from contextlib import ExitStack
+
+from mnist_core.data.dataset import Digits
+from mnist_core.preprocessing.cache import preprocessed_digits
+from mnist_core.sweep.executors import ProcessPool
+from mnist_core.sweep.grid import Cell, Grid
+from mnist_core.sweep.result import SweepResult
+from mnist_core.sweep.shared_digits import SharesDigits, map_digits
+from mnist_core.sweep.tasks import divide, learn_side_by_side, run_task
+from mnist_core.training.loop import hold_out
+
+SECONDS_PER_LOOK = 0.1  # how soon a cancelled sweep notices while all its workers are busy
+
+
+def sweep(
+    grid: Grid,
+    digits: Digits,
+    *,
+    executor: Executor | None = None,
+    done: Collection[Cell] = (),
+    cancelled: Callable[[], bool] | threading.Event | None = None,
+) -> Iterator[SweepResult]:
+    """Learn every cell of a grid, and give each result as it comes.
+
+    Cells that differ in the learning rate alone are learned side by side. All cells see the digits in the
+    same order, so that none is luckier with it than another. The test digits are not read. The same grid
+    gives the same results, bit for bit (except for `seconds`), on the same kind of machine with any executor.
+
+    Nothing happens until the first result is asked for. To stop, close the generator or let `cancelled`
+    become true: work that has not begun never does, and work that has begun stops after its epoch.
+
+    Args:
+        grid: the settings to try.
+        digits: to learn from, not yet preprocessed.
+        executor: what does the work. None takes a process for each core, and computes the first cell in the
+            calling thread while these start.
+        done: cells that are not to be learned again.
+        cancelled: asked about ten times a second; once it is true, what has been computed is still given.
+
+    Raises:
+        ValueError: no training digits are left beside those held out.
+    """
+    hold_out(digits.train, grid.validation)  # checks the number now, not when the first result is asked for
+    if isinstance(cancelled, threading.Event):
+        cancelled = cancelled.is_set
+    return _results(grid, digits, executor, done, cancelled or (lambda: False))
+
+
+def _results(
+    grid: Grid,
+    digits: Digits,
+    executor: Executor | None,
+    done: Collection[Cell],
+    cancelled: Callable[[], bool],
+) -> Iterator[SweepResult]:
+    tasks = divide(grid, done)
+    with ExitStack() as stack:
+        first = tasks.pop(0) if tasks and executor is None else None
+        pool = executor or stack.enter_context(ProcessPool())
+        # The cache preprocesses the test images too, each by itself: no result depends on them.
+        needed = dict.fromkeys(task.cells[0].preprocessing for task in (first, *tasks) if task)
+        splits = {how: preprocessed_digits(digits, how).train for how in needed}
+        share = pool.share if isinstance(pool, SharesDigits) else map_digits
+        shared = stack.enter_context(share(splits))
+        futures = [pool.submit(run_task, shared, task) for task in tasks]
+        for future in futures:
+            stack.callback(future.cancel)
+        if first:
+            yield from learn_side_by_side(first, splits[first.cells[0].preprocessing], cancelled)
+        pending = set(futures)
+        while pending and not cancelled():
+            finished, pending = wait(pending, SECONDS_PER_LOOK, FIRST_COMPLETED)
+            for future in finished:
+                yield from future.result()
+        for future in pending:
+            if future.done():
+                yield from future.result()

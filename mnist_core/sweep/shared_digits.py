@@ -1,0 +1,85 @@
+"""How the processes of a sweep get at the digits: in files that each maps into its memory, without a copy.
+
+The folder of the files is also how work is stopped: once the sweep has ended or is cancelled, its mark is
+gone, and a process that is still learning notices that before its next epoch.
+"""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import torch
+
+from mnist_core.data.dataset import SIDE, Split
+from mnist_core.preprocessing.preprocess import Preprocessing
+
+Splits = Mapping[Preprocessing, Split]
+
+
+class TrainingDigits(Protocol):
+    """Where a task finds the training digits; it is pickled along with each task, so it must be small."""
+
+    def split(self, preprocessing: Preprocessing) -> Split | None:
+        """Return all training digits, preprocessed; None once they are withdrawn, because the sweep ended."""
+
+    def withdrawn(self) -> bool:
+        """Tell whether the sweep has ended or was cancelled, so that its work can stop."""
+
+
+@runtime_checkable
+class SharesDigits(Protocol):
+    """An executor with a way of its own to bring the digits to its workers, such as those of a cluster."""
+
+    @contextmanager
+    def share(self, splits: Splits) -> Iterator[TrainingDigits]:
+        """Make the digits available to the workers; withdraw them at the end."""
+
+
+@dataclass(frozen=True)
+class MappedDigits:
+    """Digits in the files of a folder.
+
+    Attributes:
+        folder: holds the images of each input, (N, 28, 28) uint8, and their labels, (N,) int64.
+    """
+
+    folder: str
+
+    def split(self, preprocessing: Preprocessing) -> Split | None:
+        """Map the digits into memory; None if the folder is empty by now."""
+        try:
+            images = _mapped(Path(self.folder, f"{preprocessing}.images"), torch.uint8)
+            labels = _mapped(Path(self.folder, f"{preprocessing}.labels"), torch.int64)
+        except (OSError, RuntimeError):
+            if self.withdrawn():
+                return None
+            raise
+        return Split(images.view(-1, SIDE, SIDE), labels)
+
+    def withdrawn(self) -> bool:
+        """Tell whether the folder's mark is gone."""
+        return not Path(self.folder, "mark").exists()
+
+
+@contextmanager
+def map_digits(splits: Splits) -> Iterator[TrainingDigits]:
+    """Write the digits to a temporary folder, and remove it at the end."""
+    # Where files are open they cannot be removed on Windows: there the system's own clean-up removes them.
+    with tempfile.TemporaryDirectory(prefix="digit-lab-sweep-", ignore_cleanup_errors=True) as folder:
+        for preprocessing, split in splits.items():
+            split.images.contiguous().numpy().tofile(Path(folder, f"{preprocessing}.images"))
+            split.labels.contiguous().numpy().tofile(Path(folder, f"{preprocessing}.labels"))
+        mark = Path(folder, "mark")
+        mark.touch()
+        try:
+            yield MappedDigits(folder)
+        finally:
+            mark.unlink(missing_ok=True)
+
+
+def _mapped(path: Path, dtype: torch.dtype) -> torch.Tensor:
+    size = path.stat().st_size // dtype.itemsize
+    return torch.from_file(str(path), shared=False, size=size, dtype=dtype)

@@ -1,0 +1,95 @@
+"""Stochastic gradient descent for several learning rates at once, side by side in the same two products.
+
+The models share the batches, so the weights of K models are stacked, (10 K, 785), and one product gives the
+logits of all. A product of 160 rows runs at the full speed of the matrix library, where one of ten rows waits
+for memory most of the time; and each batch is gathered and converted once instead of K times.
+
+The arithmetic is that of mnist_core/training/sgd.py, where the formulas stand. Each row of a product depends
+on the weights of that row alone, and softmax goes over the ten rows of one model, so that a model whose
+weights overflow leaves the others as they are.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from mnist_core.data.dataset import Split
+from mnist_core.model import CHUNK, CLASSES, PIXELS, SCALE, SoftmaxRegressor
+from mnist_core.preprocessing.preprocess import Preprocessing
+
+
+class StackedSGD:
+    """The weights of K models, which differ in the learning rate alone; changed in place by each step.
+
+    All begin with zero weights.
+    """
+
+    def __init__(self, learning_rates: Sequence[float], batch_size: int) -> None:
+        """Begin K models with these learning rates, (K,)."""
+        count, rows = len(learning_rates), min(batch_size, CHUNK)
+        self.batch_size = batch_size
+        self.rates = torch.tensor(learning_rates, dtype=torch.float64)  # (K,)
+        self.weights = torch.zeros(count * CLASSES, PIXELS + 1)  # (10 K, 785), the bias last
+        self.gathered = torch.empty(rows, PIXELS, dtype=torch.uint8)
+        self.x = torch.full((rows, PIXELS + 1), 1 / SCALE)  # the last pixel stays full
+        self.z = torch.empty(count * CLASSES * rows)
+
+    def model(self, index: int, preprocessing: Preprocessing) -> SoftmaxRegressor:
+        """Copy the present weights of one model, 0 to K-1."""
+        copy = SoftmaxRegressor(preprocessing)
+        rows = self.weights[index * CLASSES : (index + 1) * CLASSES]
+        with torch.no_grad():
+            copy.linear.weight.copy_(rows[:, :PIXELS])
+            copy.linear.bias.copy_(rows[:, PIXELS])
+        return copy
+
+    @torch.inference_mode()
+    def learn(self, split: Split, order: Tensor) -> None:
+        """Take a step for each batch of the digits at `order`, (M,) int64."""
+        images = split.images.flatten(start_dim=1)  # (N, 28, 28) -> (N, 784) uint8
+        one_hot = torch.zeros(CLASSES, len(order)).scatter_(0, split.labels[order][None], 1)  # (10, M)
+        size = self.batch_size
+        for batch, y in zip(order.split(size), one_hot.split(size, dim=1), strict=True):
+            if size <= CHUNK:
+                x = self._gather(images, batch)
+                self._descend(self._logits(x), y, x, len(batch))
+            else:
+                self._step_in_chunks(images, batch, y)
+
+    @torch.inference_mode()
+    def logits(self, images: Tensor) -> Iterator[Tensor]:
+        """Compute the logits of preprocessed images, (N, 28, 28) uint8: (N, 10) of each of the K models."""
+        flat = images.flatten(start_dim=1)
+        logits = torch.empty(len(self.rates), CLASSES, len(flat))
+        x = torch.full((min(len(flat), CHUNK), PIXELS + 1), 1 / SCALE)
+        for start in range(0, len(flat), CHUNK):
+            chunk = flat[start : start + CHUNK]
+            ink = x[: len(chunk)]
+            ink[:, :PIXELS].copy_(chunk)
+            z = self.weights @ ink.T * SCALE  # (10 K, 785) @ (785, B)
+            logits[:, :, start : start + CHUNK] = z.view(-1, CLASSES, len(chunk))
+        return (model.T for model in logits)
+
+    def _step_in_chunks(self, images: Tensor, batch: Tensor, y: Tensor) -> None:
+        """Take one step with a batch too large to hold as floats: compute all logits first, then descend."""
+        chunks, ys = batch.split(CHUNK), y.split(CHUNK, dim=1)
+        zs = [self._logits(self._gather(images, chunk)).clone() for chunk in chunks]
+        for chunk, y_part, z in zip(chunks, ys, zs, strict=True):
+            self._descend(z, y_part, self._gather(images, chunk), len(batch))
+
+    def _logits(self, x: Tensor) -> Tensor:
+        z = self.z[: len(self.weights) * len(x)].view(-1, len(x))
+        return torch.addmm(z, self.weights, x.T, beta=0, alpha=SCALE, out=z)  # (10 K, B)
+
+    def _descend(self, z: Tensor, y: Tensor, x: Tensor, size: int) -> None:
+        error = z.view(-1, CLASSES, len(x)).softmax(dim=1).sub_(y)  # (K, 10, B): P - Y of each model
+        error.mul_((-SCALE / size * self.rates).float()[:, None, None])
+        self.weights.addmm_(error.view(-1, len(x)), x)  # W <- W - rate (P - Y)ᵀX / B
+
+    def _gather(self, images: Tensor, batch: Tensor) -> Tensor:
+        """Gather a batch into the same two buffers: (B, 785) float32, ink 0..255."""
+        gathered, x = self.gathered[: len(batch)], self.x[: len(batch)]
+        torch.index_select(images, 0, batch, out=gathered)
+        x[:, :PIXELS].copy_(gathered)
+        return x

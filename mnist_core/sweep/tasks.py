@@ -1,0 +1,120 @@
+"""The pieces of work that a sweep is divided into, and the function that does one of them.
+
+A task is a group of learning rates that share input and batch size. The division depends on the grid alone,
+not on how many workers there are: the rounding of a product depends on its shape, so only equal groups give
+results that are equal bit for bit.
+"""
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from itertools import groupby
+
+import torch
+
+from mnist_core.data.dataset import Split
+from mnist_core.evaluation.metrics import Metrics, metrics_from_logits
+from mnist_core.sweep.grid import Cell, Grid
+from mnist_core.sweep.result import SweepResult
+from mnist_core.sweep.shared_digits import TrainingDigits
+from mnist_core.sweep.stacked_sgd import StackedSGD
+from mnist_core.training.loop import hold_out, order_of_epoch
+
+# Learning rates side by side: a product of 160 rows runs at full speed, and more would gain little.
+GROUP = 16
+
+
+@dataclass(frozen=True)
+class Task:
+    """Cells of one input and one batch size, learned side by side, with the settings that all cells share.
+
+    Attributes:
+        cells: at least one.
+        epochs: how many.
+        seed: for the order of the digits.
+        validation: how many digits are held out.
+    """
+
+    cells: tuple[Cell, ...]
+    epochs: int
+    seed: int
+    validation: int
+
+    @property
+    def cost(self) -> float:
+        """About how long it takes, to sort by: microseconds per digit, as measured on one machine."""
+        return 20 / self.cells[0].batch_size + 0.6 + 0.35 * len(self.cells)
+
+
+def divide(grid: Grid, done: Collection[Cell] = ()) -> list[Task]:
+    """Divide the cells that are not done into tasks, in the order in which they are best begun.
+
+    First comes a single cell, so that there is something to see soon; then, in turns, the cheapest task that
+    is left, to see more soon, and the dearest, so that no core is left alone with it at the end.
+    """
+    groups = []
+    for _, same in groupby(grid.cells, key=lambda cell: (cell.preprocessing, cell.batch_size)):
+        cells = tuple(same)
+        groups += [cells[start : start + GROUP] for start in range(0, len(cells), GROUP)]
+    first = min(groups, key=lambda cells: _task(grid, cells).cost)
+    groups.remove(first)
+    groups = sorted(filter(None, (first[1:], *groups)), key=lambda cells: _task(grid, cells).cost)
+    half = (len(groups) + 1) // 2
+    ordered = [first[:1]]
+    for place in range(half):
+        ordered += (
+            [groups[place]] if place == len(groups) - 1 - place else [groups[place], groups[-1 - place]]
+        )
+    done = set(done)
+    left = (tuple(cell for cell in cells if cell not in done) for cells in ordered)
+    return [_task(grid, cells) for cells in left if cells]
+
+
+def _task(grid: Grid, cells: tuple[Cell, ...]) -> Task:
+    return Task(cells, grid.epochs, grid.seed, grid.validation)
+
+
+def run_task(digits: TrainingDigits, task: Task) -> list[SweepResult]:
+    """Do one task; return no results if the digits are withdrawn meanwhile."""
+    split = digits.split(task.cells[0].preprocessing)
+    return learn_side_by_side(task, split, digits.withdrawn) if split else []
+
+
+def learn_side_by_side(task: Task, split: Split, stopped: Callable[[], bool]) -> list[SweepResult]:
+    """Learn all cells of a task, on one thread: the other cores have tasks of their own.
+
+    Args:
+        task: the cells.
+        split: all training digits, preprocessed; the last `task.validation` are held out.
+        stopped: asked before each epoch whether to stop.
+
+    Returns:
+        A result for each cell, in their order; none if it was stopped.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return _learn(task, split, stopped)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _learn(task: Task, split: Split, stopped: Callable[[], bool]) -> list[SweepResult]:
+    began = time.perf_counter()
+    learned, held_out = hold_out(split, task.validation)
+    assert held_out is not None  # as a grid has at least one
+    sgd = StackedSGD([cell.learning_rate for cell in task.cells], task.cells[0].batch_size)
+    curves: list[list[tuple[int, Metrics]]] = [[] for _ in task.cells]
+    for epoch in range(task.epochs):
+        if stopped():
+            return []
+        sgd.learn(learned, order_of_epoch(task.seed, epoch, len(learned)))
+        logits = list(sgd.logits(held_out.images))
+        for curve, z in zip(curves, logits, strict=True):
+            curve.append((epoch + 1, metrics_from_logits(z, held_out.labels)))
+    rights = [z.max(dim=1).indices == held_out.labels for z in logits]
+    seconds = (time.perf_counter() - began) / len(task.cells)
+    return [
+        SweepResult(cell, tuple(curve), right, seconds)
+        for cell, curve, right in zip(task.cells, curves, rights, strict=True)
+    ]
