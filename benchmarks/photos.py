@@ -24,7 +24,16 @@ from PIL import Image, ImageDraw, ImageFilter
 from torch import Tensor
 
 from benchmarks.strokes import PenDigit, draw, place, read_pen_digits
-from mnist_core import SoftmaxRegressor, TrainingConfig, ink_of, judge, load_digits, prepare_drawing, train
+from mnist_core import (
+    SoftmaxRegressor,
+    TrainingConfig,
+    ink_of,
+    judge,
+    load_digits,
+    prepare_drawing,
+    train,
+    wilson_interval,
+)
 from mnist_core.preprocessing.photo import ink_of_photo
 from mnist_core.storage.image_file import read_image
 
@@ -234,7 +243,11 @@ def main() -> int:
         )
         print(f"| {name} | {len(some)} | {on_board} | {in_photo} |")
     board, photos = sum(one.right_on_board for one in read), sum(one.right for one in read)
-    print(f"\nread right: {board} of {COUNT} on the board, {photos} in the photo: {photos / board:.1%}")
+    print()
+    for where, count in (("on the board", board), ("in the photo", photos)):
+        low, high = wilson_interval(count, COUNT)
+        print(f"read right {where}: {count} of {COUNT}, {count / COUNT:.1%} (95 %: {low:.1%} to {high:.1%})")
+    print(f"the ratio of both: {photos / board:.1%}, goal {GOAL:.0%}")
     print(f"from a photo to its ink: {1e3 * float(np.median([one.seconds for one in read])):.0f} ms")
     if arguments.show:
         arguments.show.mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from dashboard import session
+from dashboard.components.pictures import render_pictures
 from dashboard.services import shared
 from dashboard.services.other_ink import OtherInk, ink_of_image_file, ink_of_test_digit
 
@@ -43,6 +44,14 @@ def render_other_ink() -> None:
             _render_photo()
     if other := session.other_ink.get():
         with st.container(horizontal=True, vertical_alignment="center", key="draw-other-read"):
+            with st.container(width=56):
+                render_pictures(
+                    other.picture[None].numpy(),
+                    key="other-ink",
+                    captions=[""],
+                    descriptions=[other.description],
+                    size=56,
+                )
             st.caption(f"{other.description}.", width="stretch")
             st.button("Remove", key="remove-other", on_click=session.other_ink.set, args=(None,))
 
@@ -54,9 +63,11 @@ def _take_test_digit() -> None:
 
 
 def _render_photo() -> None:
+    if notice := session.photo_notice.get():
+        st.error(notice)
     key = f"photo-{session.uploads.get()}"
     st.file_uploader(
-        "A photo or an image of one digit, on light or dark paper",
+        "An image of one digit, on light or dark paper",
         type=KINDS,
         key=key,
         on_change=_take_photo,
@@ -71,8 +82,6 @@ def _render_photo() -> None:
             on_change=_take_photo,
             args=(f"camera-{key}",),
         )
-    if notice := session.photo_notice.get():
-        st.error(notice)
 
 
 def _take_photo(key: str) -> None:

@@ -36,8 +36,8 @@ def _render() -> None:
     ):  # page.css places these three: side by side, or one below the other on a phone
         paper = st.container(key="draw-board")
         answer = st.container(key="draw-answer")
-        below = st.container(key="draw-pen")
-        with below:
+        with st.container(key="draw-pen"):
+            below = st.container()
             pen_width = st.slider(
                 "Pen width",
                 8,

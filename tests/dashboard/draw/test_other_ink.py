@@ -43,7 +43,7 @@ def _ink(page: AppTest) -> torch.Tensor | None:
 def _upload(page: AppTest, content: bytes, name: str = "photo.jpg") -> None:
     page.session_state[session.photo_open.key] = True
     rerun(page)
-    (control,) = [one for one in page.file_uploader if one.label.startswith("A photo or an image")]
+    (control,) = [one for one in page.file_uploader if one.label.startswith("An image of one digit")]
     control.set_value((name, content, "image/jpeg"))
     rerun(page)
 
@@ -135,7 +135,7 @@ def test_a_photo_is_read_like_the_core_reads_it_and_can_be_kept(page: AppTest) -
     ink = _ink(page)
     assert ink is not None
     assert torch.equal(ink, expected)
-    assert "A photo, its ink separated from the paper." in texts(page)
+    assert "Read from your photo." in texts(page)
     assert "7 (" in sent(page)
     assert page.session_state[session.photo_open.key] is False
     page.segmented_control(key="drawn_digit").set_value(7)
