@@ -17,7 +17,7 @@ from benchmarks.browser import environment
 from tests.support.browser import DIGITS, chromium, draw, headline, open_tab, press, served, settled
 from tests.support.paths import ROOT
 
-TABS = {"Train": "train", "Draw": "draw", "Look inside": "inside", "How it works": "how"}
+TABS = {"Train": "train", "Draw": "draw", "Look inside": "inside", "Learn": "learn"}
 THEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 
 

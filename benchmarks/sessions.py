@@ -39,7 +39,7 @@ MOST_SESSIONS, MOST_SECONDS = 200, 900
 BEGIN_WITHIN = 10.0  # seconds
 PAUSE = (1.0, 5.0)  # seconds between two acts of a person
 LIMIT = 120.0  # seconds for an answer
-TABS = ("Train", "Draw", "Compare", "Look inside", "How it works")
+TABS = ("Train", "Draw", "Compare", "Look inside", "Learn")
 GOALS = {  # seconds: median, 95th percentile or last
     "stroke": (0.4, 1.5),
     "run": (20.0, 40.0),

@@ -20,7 +20,7 @@ with st.container(key="top"):  # page.css keeps room for it, so that nothing bel
     skeleton = st.empty()
     numbers = st.container()
 train, draw, compare, inside, learn = st.tabs(
-    ["Train", "Draw", "Compare", "Look inside", "How it works"],
+    ["Train", "Draw", "Compare", "Look inside", "Learn"],
     key="tab",
     on_change="rerun",
     bind="query-params",

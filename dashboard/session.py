@@ -12,6 +12,7 @@ import streamlit as st
 from torch import Tensor
 
 from dashboard.services.kept_drawings import KeptDrawing
+from dashboard.services.learn_progress import Attempt
 from dashboard.services.other_ink import OtherInk
 from dashboard.services.people import Person
 from dashboard.services.run_deletion import DeletedRun
@@ -19,6 +20,8 @@ from mnist_core import TrainingConfig
 
 T = TypeVar("T")
 Token = tuple[str, ...]
+# What a part of the address was before, and until when requests may still bring it, see url.py.
+Replaced = tuple[tuple[dict[str, str], ...], float]
 ANY = "any"  # of a filter: lets every digit pass
 
 
@@ -73,8 +76,7 @@ selected_drawing: Entry[KeptDrawing | None] = Entry("selected_drawing", None)
 compared: Entry[tuple[Token, ...] | None] = Entry("compared", None)  # None before the person has chosen
 linked_baseline: Entry[Token] = Entry("linked_baseline", ())  # of another person, that a link compares with
 comparison: Entry[dict[str, str] | None] = Entry("comparison", None)  # what the address has of it
-# What it had before, and until when requests may still bring it, see url.py.
-replaced_comparison: Entry[tuple[tuple[dict[str, str], ...], float]] = Entry("replaced_comparison", ((), 0.0))
+replaced_comparison: Entry[Replaced] = Entry("replaced_comparison", ((), 0.0))
 deleted_runs: Entry[tuple[DeletedRun, ...]] = Entry("deleted_runs", ())  # that can still be brought back
 compare_notice = Entry("compare_notice", "")
 curve_quantity = Entry("curve_quantity", "accuracy")
@@ -94,6 +96,15 @@ label: Entry[int | str] = Entry("label", ANY)
 predicted: Entry[int | str] = Entry("predicted", ANY)
 gallery: Entry[list[int]] = Entry("gallery_digits", [])  # the test digits that the gallery last showed
 from_gallery = Entry("from_gallery", default=False)  # whether the test digit was opened from there
+
+# Learn.
+learn_page = Entry("learn_page", "")  # the lesson or a challenge; empty for the list of all
+learn_address: Entry[dict[str, str] | None] = Entry("learn_address", None)  # what the address has of it
+replaced_learn_address: Entry[Replaced] = Entry("replaced_learn_address", ((), 0.0))
+progress: Entry[dict[str, Attempt]] = Entry("learn_progress", {})  # by challenge
+progress_read = Entry("learn_progress_read", default=False)  # whether the browser has told what it keeps
+drafts: Entry[dict[str, str]] = Entry("learn_drafts", {})  # guesses that nobody has committed to yet
+presenting = Entry("presenting", default=False)
 
 
 def set_controls(values: Mapping[str, object]) -> None:

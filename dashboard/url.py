@@ -6,18 +6,21 @@ carries an address from before: these are known as `replaced_runs` until the bro
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
 from dashboard import session
 from dashboard.services import shared
 from dashboard.services.shown_run import ShownRun
+from dashboard.session import Entry, Replaced
 from dashboard.url_settings import SETTINGS, control_values, correct_settings
 from dashboard.visitor import visitor
 
 # What the tab Compare shows, see dashboard/compare/address.py.
 COMPARISON = ("compare", "baseline", "pair", "curves")
+LEARN = "learn"  # the page of the tab Learn
 ON_ITS_WAY = 2.0  # seconds that a request of the browser takes at most
 
 
@@ -62,40 +65,71 @@ def hear_address() -> None:
 
 
 def asked_comparison() -> dict[str, str] | None:
-    """Return what the address asks to compare; None if it is what the page wrote there, now or just before.
-
-    What the page wrote before still comes with requests that the browser sent before it heard of the newest.
-    Later on, it means that the person went back.
-    """
-    asked = _comparison_in_address()
-    written = session.comparison.get()
-    replaced, until = session.replaced_comparison.get()
-    if asked == written:
-        return None
-    if written is not None and asked in replaced and time.monotonic() < until:
-        _replace_comparison(written)
-        return None
-    return asked
+    """Return what the address asks to compare, see `_asked`."""
+    return _asked(_COMPARISON)
 
 
 def write_comparison(comparison: dict[str, str]) -> None:
     """Write into the address what is compared: values of COMPARISON, without those that are as always."""
-    if comparison != session.comparison.get():
-        replaced, until = session.replaced_comparison.get()
+    _write(_COMPARISON, comparison)
+
+
+def asked_learn_page() -> str | None:
+    """Return which page of the tab Learn the address asks for, see `_asked`; empty for the list of all."""
+    asked = _asked(_LEARN)
+    return None if asked is None else asked.get(LEARN, "")
+
+
+def write_learn_page(name: str) -> None:
+    """Write into the address which page of the tab Learn is open."""
+    _write(_LEARN, {LEARN: name} if name else {})
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A part of the address that one tab keeps: its names, what was written there, and what before."""
+
+    names: Sequence[str]
+    written: Entry[dict[str, str] | None]
+    replaced: Entry[Replaced]
+
+    def in_address(self) -> dict[str, str]:
+        return {name: st.query_params[name] for name in self.names if name in st.query_params}
+
+    def put(self, values: dict[str, str]) -> None:
+        _change_address(values, remove=set(self.names) - values.keys())
+
+
+_COMPARISON = _Part(COMPARISON, session.comparison, session.replaced_comparison)
+_LEARN = _Part((LEARN,), session.learn_address, session.replaced_learn_address)
+
+
+def _asked(part: _Part) -> dict[str, str] | None:
+    """Return what the address asks for; None if it is what the page wrote there, now or just before.
+
+    What the page wrote before still comes with requests that the browser sent before it heard of the newest.
+    Later on, it means that the person went back.
+    """
+    asked = part.in_address()
+    written = part.written.get()
+    replaced, until = part.replaced.get()
+    if asked == written:
+        return None
+    if written is not None and asked in replaced and time.monotonic() < until:
+        part.put(written)
+        return None
+    return asked
+
+
+def _write(part: _Part, values: dict[str, str]) -> None:
+    if values != part.written.get():
+        replaced, until = part.replaced.get()
         now = time.monotonic()
         still = replaced if now < until else ()
-        session.replaced_comparison.set(((*still, _comparison_in_address()), now + ON_ITS_WAY))
-        session.comparison.set(comparison)
-    if comparison != _comparison_in_address():
-        _replace_comparison(comparison)
-
-
-def _comparison_in_address() -> dict[str, str]:
-    return {name: st.query_params[name] for name in COMPARISON if name in st.query_params}
-
-
-def _replace_comparison(comparison: dict[str, str]) -> None:
-    _change_address(comparison, remove=set(COMPARISON) - comparison.keys())
+        part.replaced.set(((*still, part.in_address()), now + ON_ITS_WAY))
+        part.written.set(values)
+    if values != part.in_address():
+        part.put(values)
 
 
 def _change_address(values: dict[str, str], *, remove: Iterable[str]) -> None:

@@ -1,98 +1,137 @@
-"""The lesson: the parts of the method, with the person's own settings, run and drawing."""
+"""The tab Learn: how it works, and challenges to be guessed, tried and explained."""
 
 from pathlib import Path
 
 import streamlit as st
-import torch
-from torch import Tensor
 
 from dashboard import run_actions, session
-from dashboard.auto_refresh import auto_refresh
-from dashboard.components.pictures import render_pictures
-from dashboard.learn.example import example_digit
+from dashboard.auto_refresh import auto_refresh, refresh
+from dashboard.components.browser_store import render_browser_store
+from dashboard.components.presenter import render_presenter_keys
+from dashboard.learn.challenges.attempts import attempt_at, learning_runs, try_again
+from dashboard.learn.challenges.catalogue import BY_NAME, CHALLENGES, Challenge, following
+from dashboard.learn.lesson import render_lesson
 from dashboard.services import shared
-from dashboard.text.lesson import Example, parts
-from mnist_core import (
-    Digits,
-    Explanation,
-    Preprocessing,
-    SoftmaxRegressor,
-    explain,
-    prepare_drawing,
-    preprocessed_digits,
-)
-from mnist_core.inference.attribution import explain_preprocessed
+from dashboard.services.learn_progress import read_progress, write_progress
+from dashboard.url import asked_learn_page, write_learn_page
 
-WIDTH = 720  # px: longer lines are hard to read
+LESSON = "lesson"
 INTERVAL = 1.0  # seconds: numbers that change faster cannot be read
+LOOK = 0.5  # seconds between two looks at the runs of a challenge
 
 
 def render_learn_tab() -> None:
-    """Show the lesson, and follow a run while it is training."""
-    auto_refresh(_render, interval=INTERVAL)
+    """Show the list, the lesson or a challenge, and follow what is training."""
+    if learning_runs():
+        refresh(_render, True, seconds=LOOK)
+    else:
+        auto_refresh(_render, False, interval=INTERVAL)
 
 
-def _render() -> None:
+def _render(followed: bool) -> None:
+    _follow_address()
+    if bool(learning_runs()) != followed:
+        st.rerun()  # looks at intervals start or stop
+    _read_progress()
+    style = ["learn.css", "presenter.css"] if session.presenting.get() else ["learn.css"]
+    st.html(f"<style>{''.join(Path(__file__).with_name(name).read_text() for name in style)}</style>")
+    with st.container(key="learn"):
+        _render_page(session.learn_page.get())
+    render_presenter_keys(within="learn", active=session.presenting.get())
+    # Last, because what is shown above may have changed it.
+    content = write_progress(session.progress.get()) if session.progress.get() else ""
+    kept = render_browser_store(content if session.progress_read.get() else None, name="learn")
+    if kept is not None:
+        _take_progress(kept)
+
+
+def _follow_address() -> None:
+    asked = asked_learn_page()
+    if asked is not None:
+        session.learn_page.set(asked if asked in (LESSON, *BY_NAME) else "")
+    write_learn_page(session.learn_page.get())
+
+
+def _read_progress() -> None:
+    """Once anything was done here, what the browser kept before has been read, or there was nothing."""
+    if session.progress.get():
+        session.progress_read.set(True)
+
+
+def _take_progress(kept: object) -> None:
+    session.progress.set({**read_progress(kept), **session.progress.get()})
+    session.progress_read.set(True)
+    st.rerun()
+
+
+def _render_page(name: str) -> None:
+    digits = shared.digits()
+    _render_head(name)
+    if not name:
+        _render_list()
+    elif digits is None:
+        st.markdown("This page is shown as soon as the digits are loaded.")
+    elif name == LESSON:
+        render_lesson(digits)
+    else:
+        _render_challenge(BY_NAME[name])
+
+
+def _render_head(name: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="learn-head"):
+        if name:
+            st.button("All challenges", icon=":material/arrow_back:", on_click=_open, args=("",))
+        st.toggle(
+            "Presenter's view",
+            key=session.presenting.key,
+            persist_state="session",
+            on_change=_present,
+            help="Large type and slow motion. The arrow keys and the page keys go from part to part, and "
+            "the space key pauses a run.",
+        )
+
+
+def _present() -> None:
+    session.set_controls({session.slow_motion.key: session.presenting.get()})
+    run_actions.set_pace()
+
+
+def _render_list() -> None:
+    st.markdown(
+        "Guess first, then try, then see why: what you have predicted before you see it, you remember. "
+        "Your guesses stay in this browser."
+    )
+    with st.container(key="learn-list", gap=None):
+        _render_item(LESSON, "How it works", 10, "The whole method in nine parts, with your own numbers.")
+        for challenge in CHALLENGES:
+            _render_item(challenge.name, challenge.title, challenge.minutes, challenge.task)
+    if session.progress.get():
+        st.button("Forget my guesses", type="tertiary", on_click=session.progress.set, args=({},))
+
+
+def _render_item(name: str, title: str, minutes: int, task: str) -> None:
+    done = " · :material/check: done" if attempt_at(name).done else ""
+    with st.container(key=f"learn-item-{name}", gap=None):
+        st.button(title, type="tertiary", key=f"learn-{name}", on_click=_open, args=(name,))
+        st.caption(f"{minutes} min{done}", width="content")
+        st.caption(task)
+
+
+def _render_challenge(challenge: Challenge) -> None:
     digits = shared.digits()
     if digits is None:
-        st.markdown("The method is explained here as soon as the digits are loaded.")
         return
-    run, ink = run_actions.shown_run(), session.ink.get()
-    prepared = None if ink is None else prepare_drawing(ink)
-    drawing = None if prepared is None else prepared.centred
-    number = example_digit(digits)
-    image = digits.test.images[number] if drawing is None else drawing
-    last = run.history[-1] if run and run.history else None
-    model = last.model if last else SoftmaxRegressor(session.settings.get().preprocessing)
-    if last and drawing is None:
-        with st.spinner("Preparing the test digits"):  # only the first time
-            explanation = _explain_as_elsewhere(model, digits, number)
-    else:
-        explanation = explain(model, image)
-    example = Example(
-        explanation=explanation,
-        name="the test digit" if drawing is None else "your drawing",
-        label=int(digits.test.labels[number]) if drawing is None else None,
-        model=model,
-        config=session.settings.get(),
-        training_digits=len(digits.train),
-        test_digits=len(digits.test),
-        last=last,
-    )
-    st.html(Path(__file__).with_name("lesson.css"))
-    with st.container(width=WIDTH, key="lesson"):
-        st.markdown(_opening(example))
-        _render_digit(image, example)
-        for part in parts(example):
-            st.markdown(part)
+    st.markdown(f"## {challenge.title}")
+    challenge.render(digits)
+    attempt = attempt_at(challenge.name)
+    if not attempt.guess:
+        return
+    after = following(challenge.name)
+    with st.container(horizontal=True, key="learn-foot"):
+        st.button("Try again", icon=":material/replay:", on_click=try_again, args=(challenge.name,))
+        if after is not None:
+            st.button(f"Next: {after.title}", type="tertiary", on_click=_open, args=(after.name,))
 
 
-def _explain_as_elsewhere(model: SoftmaxRegressor, digits: Digits, number: int) -> Explanation:
-    """Explain a test digit with the same numbers as Look inside; see `explain_preprocessed`."""
-    return explain_preprocessed(model, preprocessed_digits(digits, model.preprocessing).test.images[number])
-
-
-def _opening(example: Example) -> str:
-    numbers = f"The numbers on this page are those of {example.name}"
-    if example.last is None:
-        state = f"{numbers} and of an untrained model. Press **Train** to see them change."
-    else:
-        state = f"{numbers} and of your run at epoch {example.last.epoch:.4g}."
-    own = "" if example.label is None else " Draw a digit in the tab **Draw** to use it here instead."
-    return f"The whole method in nine parts. {state}{own}"
-
-
-def _render_digit(image: Tensor, example: Example) -> None:
-    """Show the digit as it was written and, if that is different, as the model sees it."""
-    captions, images = [example.name], [image]
-    if example.model.preprocessing is not Preprocessing.RAW:
-        captions.append("as the model sees it")
-        images.append(example.explanation.image)
-    render_pictures(
-        torch.stack(images).numpy(),
-        key="how-digit",
-        captions=captions,
-        descriptions=[example.name, f"{example.name} as the model sees it"][: len(images)],
-        size=112,
-        stars=[1] if example.model.preprocessing is Preprocessing.DIRECTIONS else [],
-    )
+def _open(name: str) -> None:
+    session.learn_page.set(name)

@@ -13,7 +13,7 @@ LAST = {  # of each tab, what is there once it is whole
     "Draw": ".st-key-stages",
     "Compare": ".st-key-compare-actions",
     "Look inside": ".st-key-weights",
-    "How it works": ".st-key-how-digit",
+    "Learn": ".st-key-learn-list",
 }
 VIEWS = {"Answer": ".st-key-attributions", "Mistakes": ".st-key-gallery", "Confidence": ".st-key-reliability"}
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]  # the only ones whose findings depend on the theme

@@ -11,7 +11,8 @@ SETTINGS = "/?learning_rate=5&batch_size=1&epochs=50"  # the widest numbers
 
 
 def _lesson(page: Page) -> Page:
-    open_tab(page, "How it works")
+    open_tab(page, "Learn")
+    page.get_by_role("button", name="How it works").click()
     expect(page.get_by_role("heading", name="9 · The test")).to_be_visible()
     return page
 

@@ -93,7 +93,7 @@ def test_a_run_with_four_directions_can_be_looked_at(sample: Digits) -> None:
     page = open_page(run=store(Run(config, tuple(train(config, sample)), sample.source)))
     assert "four-directions · batch 50" in texts(page)
     assert (settings(page).batch_size, settings(page).preprocessing) == (50, Preprocessing.DIRECTIONS)
-    for tab in ("Draw", "Look inside", "How it works"):
+    for tab in ("Draw", "Look inside", "Learn"):
         open_tab(page, tab)
 
 
@@ -280,7 +280,7 @@ def test_while_a_run_learns_the_ticks_of_its_views_show_that_the_browser_has_hea
 # Runs that vanish
 
 
-@pytest.mark.parametrize("tab", ["Train", "Draw", "Look inside", "How it works"])
+@pytest.mark.parametrize("tab", ["Train", "Draw", "Look inside", "Learn"])
 def test_a_run_that_vanishes_while_it_is_shown_leaves_the_first_screen(ended: Run, tab: str) -> None:
     one = person(ONE)
     run_id = store(ended, one)

@@ -26,6 +26,7 @@ LAYERS = (
     tuple(f"dashboard/{part}/*.py" for part in ("text", "figures", "services", "server")),
     ("dashboard/components/*.py",),
     ("dashboard/*.py",),
+    ("dashboard/learn/challenges/*.py",),
     tuple(
         f"dashboard/{view}/*.py"
         for view in ("sidebar", "train", "draw", "compare", "inside", "learn", "sharing")

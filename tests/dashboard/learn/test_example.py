@@ -34,7 +34,7 @@ def test_the_example_of_mnist_is_the_well_known_seven(mnist: Digits) -> None:
 
 
 def test_the_logits_of_the_lesson_are_those_of_look_inside(server: object, ended: Run) -> None:
-    page = open_tab(open_page(run=store(ended)), "How it works")
+    page = open_tab(open_page(run=store(ended), learn="lesson"), "Learn")
     lesson = re.findall(r"^\| \**\d\** \| \**([^|]+?)\** \|", texts(page), re.MULTILINE)
     page.session_state["view"] = "Answer"
     open_tab(page, "Look inside")

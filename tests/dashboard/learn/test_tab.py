@@ -10,12 +10,13 @@ from tests.dashboard.page import metrics, open_page, open_tab, rerun, texts
 from tests.dashboard.runs import store
 from tests.support.canvas import Canvas
 
-TAB = "How it works"
+TAB = "Learn"
 
 
 @pytest.fixture
 def lesson(app: AppTest) -> AppTest:
     app.session_state["tab"] = TAB
+    app.query_params["learn"] = "lesson"
     return rerun(app)
 
 
@@ -33,7 +34,7 @@ def test_before_any_run_the_numbers_are_those_of_an_untrained_model(lesson: AppT
 
 
 def test_a_run_and_its_accuracy_are_those_of_the_headline(lesson: AppTest, ended: Run) -> None:
-    page = open_tab(open_page(run=store(ended)), TAB)
+    page = open_tab(open_page(run=store(ended), learn="lesson"), TAB)
     assert "your run at epoch 2" in texts(page)
     accuracy = metrics(page)["Test accuracy"].removesuffix(" %")
     assert rf"= {accuracy}\,\%" in texts(page)

@@ -46,7 +46,7 @@ def test_a_run_that_was_continued_with_the_same_settings_is_marked_as_continued(
     assert '"continued"' in sent(open_page(run=store(run)))
 
 
-@pytest.mark.parametrize("tab", ["Train", "Draw", "Look inside", "How it works"])
+@pytest.mark.parametrize("tab", ["Train", "Draw", "Look inside", "Learn"])
 def test_the_numbers_are_there_whichever_tab_is_open(ended: Run, tab: str) -> None:
     page = open_tab(open_page(run=store(ended)), tab)
     assert [metric.label for metric in page.metric][:3] == ["Test accuracy", "Test loss", "Epoch"]

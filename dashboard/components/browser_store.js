@@ -1,0 +1,16 @@
+export default function ({ data, setStateValue }) {
+  // The folder of the page, so that a neighbour under another baseUrlPath has a place of its own.
+  const name = `${new URL(".", document.baseURI).pathname}${data.name}`;
+  try {
+    if (data.content === null) {
+      const kept = localStorage.getItem(name);
+      if (kept) setStateValue("content", kept);
+    } else if (data.content === "") {
+      localStorage.removeItem(name);
+    } else {
+      localStorage.setItem(name, data.content);
+    }
+  } catch {
+    // The browser keeps nothing, as some private windows: then it is known until the page is closed.
+  }
+}

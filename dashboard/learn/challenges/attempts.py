@@ -1,0 +1,146 @@
+"""What the visitor has done in each challenge, and the steps that all challenges share."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard import run_actions, session
+from dashboard.services import shared
+from dashboard.services.learn_progress import Attempt
+from dashboard.services.shown_run import ShownRun
+from dashboard.setting_choices import in_words
+from dashboard.url_settings import control_values
+from dashboard.visitor import visitor
+from mnist_core import State, TrainingConfig
+
+
+def attempt_at(name: str) -> Attempt:
+    """Return what was done in a challenge so far."""
+    return session.progress.get().get(name, Attempt())
+
+
+def save_attempt(name: str, attempt: Attempt) -> None:
+    """Remember what was done in a challenge; the browser keeps it as soon as the tab is rendered."""
+    session.progress.set({**session.progress.get(), name: attempt})
+
+
+def mark_done(name: str) -> None:
+    """Note that the visitor has come to the end of a challenge."""
+    attempt = attempt_at(name)
+    if not attempt.done:
+        save_attempt(name, replace(attempt, done=True))
+
+
+def try_again(name: str) -> None:
+    """Forget the guess and the runs; that it was done once stays."""
+    save_attempt(name, Attempt(done=attempt_at(name).done))
+    draft(name, "")
+
+
+def draft(name: str, guess: str) -> None:
+    """Remember a guess that the visitor has not committed to yet."""
+    session.drafts.set({**session.drafts.get(), name: guess})
+
+
+def drafted(name: str) -> str:
+    """Return the guess so far."""
+    return session.drafts.get().get(name, "")
+
+
+def render_commit(name: str, guess: str, hint: str) -> None:
+    """Offer to commit to a guess, or say what is missing if it is empty."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("This is my guess", key=f"commit-{name}", type="primary", disabled=not guess):
+            save_attempt(name, Attempt(guess=guess, done=attempt_at(name).done))
+            st.rerun()
+        if not guess:
+            st.caption(hint, width="stretch")
+
+
+def render_training(
+    name: str, configs: Sequence[TrainingConfig], *, label: str = "Train with these settings"
+) -> list[ShownRun]:
+    """Offer to train; return the runs of the visitor's attempt once all are finished, else none."""
+    runs = find_runs(attempt_at(name).runs[-len(configs) :])
+    if len(runs) == len(configs) and all(run.state is State.FINISHED for run in runs):
+        st.caption(_settings(configs))
+        return runs
+    learning = [run for run in runs if not run.state.ended]
+    if learning:
+        for run in learning:
+            run.watch()
+        share = sum(_share(run) for run in runs) / len(runs)
+        what = "The run is training" if len(runs) == 1 else f"{len(runs)} runs are training"
+        paused = " Press **Resume** in the sidebar." if learning[0].state is State.PAUSED else ""
+        st.progress(share, text=f"{what}, {share:.0%}.{paused}")
+        return []
+    if runs:
+        st.markdown("The training was stopped before its end. Train again to see the result.")
+    if render_train_button(name, configs, label=label):
+        st.rerun()
+    return []
+
+
+def render_train_button(name: str, configs: Sequence[TrainingConfig], *, label: str) -> bool:
+    """Offer to train; begin the runs and return True if the button was pressed.
+
+    The first of them is shown on the whole page, with its settings in the sidebar.
+    """
+    st.caption(_settings(configs) + _what_stops())
+    if not st.button(label, key=f"train-{name}", type="primary", disabled=shared.digits() is None):
+        return False
+    digits = shared.digits()
+    if digits is None:
+        return False
+    first, *others = configs
+    run_actions.begin_run(first)
+    session.set_controls_next_run(control_values(first))
+    begun = [session.shown_run.get()]
+    for config in others:
+        run = shared.run_registry().begin(
+            config, digits, seconds_per_report=0, owner=visitor().id, together=True
+        )
+        visitor().runs.add(run.id)
+        begun.append(run.id)
+    attempt = attempt_at(name)
+    save_attempt(name, replace(attempt, runs=(*attempt.runs, *begun)[-20:]))
+    return True
+
+
+def find_runs(run_ids: Sequence[str]) -> list[ShownRun]:
+    """Find runs by ids that the browser may have kept for long; those that are gone are left out."""
+    found = []
+    for run_id in run_ids:
+        try:
+            found.append(shared.run_registry().find(run_id))
+        except (KeyError, ValueError, OSError):
+            continue
+    return [run for run in found if run.source == _source()]
+
+
+def learning_runs() -> list[ShownRun]:
+    """The runs of the open challenge that have not ended."""
+    known = map(shared.run_registry().in_memory, attempt_at(session.learn_page.get()).runs)
+    return [run for run in known if run is not None and not run.state.ended]
+
+
+def _source() -> str:
+    digits = shared.digits()
+    return digits.source if digits else ""
+
+
+def _share(run: ShownRun) -> float:
+    return min(1.0, run.history[-1].epoch / run.final_epoch) if run.history else 0.0
+
+
+def _settings(configs: Sequence[TrainingConfig]) -> str:
+    seeds = "" if len(configs) == 1 else f", with seeds {configs[0].seed} to {configs[-1].seed}"
+    return f"Settings: {in_words(configs[0])}{seeds}."
+
+
+def _what_stops() -> str:
+    run = run_actions.shown_run()
+    if run is None or run.state.ended or not run_actions.is_own(run):
+        return ""
+    return " Your run that is still training is stopped; it stays under **My runs** with what it has learned."

@@ -1,0 +1,52 @@
+"""All challenges, in the order in which the page lists them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dashboard.learn.challenges import curve, first_step
+from mnist_core import Digits
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """One challenge.
+
+    Attributes:
+        name: in the address, and in what the browser keeps.
+        title: its question.
+        minutes: how long it takes, about.
+        task: what is to be guessed, in one sentence.
+        render: shows the page of the challenge.
+    """
+
+    name: str
+    title: str
+    minutes: int
+    task: str
+    render: Callable[[Digits], None]
+
+
+CHALLENGES = (
+    Challenge(
+        curve.NAME,
+        "Where does the learning happen?",
+        5,
+        "Sketch how the accuracy grows, step by step.",
+        curve.render_curve_challenge,
+    ),
+    Challenge(
+        first_step.NAME,
+        "What does the first step learn?",
+        5,
+        "Choose the picture that the weights will look like.",
+        first_step.render_first_step_challenge,
+    ),
+)
+BY_NAME = {challenge.name: challenge for challenge in CHALLENGES}
+
+
+def following(name: str) -> Challenge | None:
+    """Return the challenge after this one; None after the last."""
+    names = list(BY_NAME)
+    place = names.index(name) + 1
+    return CHALLENGES[place] if place < len(names) else None

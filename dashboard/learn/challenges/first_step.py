@@ -1,0 +1,100 @@
+"""What does the first step learn? Choose the picture of the weights, then take the step."""
+
+import streamlit as st
+import torch
+
+from dashboard import session
+from dashboard.components.pictures import picture_index, render_pictures
+from dashboard.figures.first_step import correlation, first_step_pictures
+from dashboard.learn.challenges.attempts import (
+    attempt_at,
+    draft,
+    drafted,
+    mark_done,
+    render_commit,
+    render_training,
+)
+from dashboard.services.shown_run import ShownRun
+from dashboard.text.challenge_first_step import LETTERS, PICTURES, first_step_words, picture_name, read_choice
+from mnist_core import Digits, Preprocessing, TrainingConfig
+
+NAME = "first-step"
+CONFIG = TrainingConfig(10_000, 0.5, 1, preprocessing=Preprocessing.RAW, early_reports=True)
+DIGIT = 3
+SIZE = 150  # px
+
+
+def render_first_step_challenge(digits: Digits) -> None:
+    """Let a picture be chosen, take the step, and compare."""
+    choice = read_choice(attempt_at(NAME).guess)
+    if choice is None:
+        _ask(digits)
+        return
+    st.markdown(f"### Try it\n\nYou expect {picture_name(choice, DIGIT)}.")
+    for run in render_training(NAME, [CONFIG], label="Take the first step"):
+        _reveal(run, choice, digits)
+
+
+def _ask(digits: Digits) -> None:
+    batch = min(CONFIG.batch_size, len(digits.train))
+    st.markdown(
+        "All weights begin at zero. Now the model sees the raw pixels of one batch of "
+        f"**{batch:,} digits**, and takes **one single step**. What will its weights for the digit "
+        f"**{DIGIT}** look like? Blue is positive: ink there raises the score of {DIGIT}. Orange is "
+        "negative: ink there lowers it.\n\n### Your guess"
+    )
+    names = list(PICTURES)
+    place = session.take_click("first-step-choice", picture_index)
+    if place is not None and place < len(names):
+        draft(NAME, names[place])
+    guess = drafted(NAME)
+    pictures = first_step_pictures(digits.train, DIGIT)
+    render_pictures(
+        torch.stack([pictures[name] for name in names]).numpy(),
+        key="first-step-choice",
+        captions=[
+            f"{letter}: {PICTURES[name].format(digit=DIGIT)}"
+            for letter, name in zip(LETTERS, names, strict=True)
+        ],
+        descriptions=[picture_name(name, DIGIT) for name in names],
+        size=SIZE,
+        clickable=True,
+        selected=names.index(guess) if guess in names else None,
+    )
+    render_commit(NAME, guess, "Choose a picture first.")
+
+
+def _reveal(run: ShownRun, choice: str, digits: Digits) -> None:
+    report = next(report for report in run.history if report.step == 1)
+    weights = report.model.linear.weight.detach()[DIGIT].view(28, 28)
+    pictures = first_step_pictures(digits.train, DIGIT)
+    batch = min(CONFIG.batch_size, len(digits.train))
+    own = round(batch * float((digits.train.labels == DIGIT).float().mean()))
+    first, *others = first_step_words(
+        choice,
+        {name: correlation(picture, weights) for name, picture in pictures.items()},
+        digit=DIGIT,
+        count=(own, batch),
+        largest=float(weights.abs().max()),
+        accuracy=report.test.accuracy,
+    )
+    mark_done(NAME)
+    st.markdown(f"### What happened\n\n{first}")
+    scaled = weights / weights.abs().max().clamp(min=1e-9)
+    render_pictures(
+        torch.stack([pictures[choice], scaled]).numpy(),
+        key="first-step-result",
+        captions=["your guess", f"the weights for {DIGIT}"],
+        descriptions=[
+            f"your guess: {picture_name(choice, DIGIT)}",
+            f"the weights for {DIGIT} after one step",
+        ],
+        size=SIZE,
+    )
+    st.markdown("### Why\n\n" + " ".join(others))
+    st.markdown(
+        "### Go further\n\n"
+        "- Press **Step** in the sidebar: a run begins and pauses before its first step. Each further press "
+        "goes to the next report. Watch the ten pictures in the tab **Train**.\n"
+        "- Set the batch size to 1 and take one step. Whose picture do you see?"
+    )
