@@ -1,4 +1,7 @@
-"""What each process of the pool does: read a call, answer it, until the pipe closes."""
+"""What each process of the pool runs: read a call, answer it, until the pipe closes.
+
+It is run as a script, so that it imports only what the calls need.
+"""
 
 import os
 import pickle
@@ -26,3 +29,7 @@ def serve() -> None:
             answer = None, error
         answers.write(pickle.dumps(answer))
         answers.flush()
+
+
+if __name__ == "__main__":
+    serve()

@@ -12,6 +12,8 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+CHILD = Path(__file__).with_name("child.py")
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -25,12 +27,12 @@ class ProcessPool(Executor):
     """
 
     def __init__(self, processes: int | None = None) -> None:
-        """Prepare so many processes, or one for each core; they start with the first call."""
+        """Prepare so many processes, or one for each core; they start with the first calls."""
         self.processes = processes or _cores()
         self._calls: queue.SimpleQueue[tuple[Future[Any], bytes] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._children: list[subprocess.Popen[bytes]] = []
-        self._threads: list[threading.Thread] = []
+        self._threads: list[threading.Thread] = []  # each has a process
+        self._children: set[subprocess.Popen[bytes]] = set()
         self._closed = False
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
@@ -41,14 +43,15 @@ class ProcessPool(Executor):
             if self._closed:
                 raise RuntimeError("the pool has been shut down")
             self._calls.put((future, call))
-            if len(self._children) < self.processes:
-                self._start_child()
+            if len(self._threads) < self.processes:
+                self._threads.append(threading.Thread(target=self._work, name="sweep", daemon=True))
+                self._threads[-1].start()
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End the processes; calls that have not ended are cancelled or fail with BrokenExecutor.
+        """End the processes; calls that wait are cancelled, and those that run fail with BrokenExecutor.
 
-        `wait` and `cancel_futures` change nothing: work that is not wanted any more is not waited for.
+        The arguments change nothing: work that is not wanted any more is not waited for.
         """
         with self._lock:
             self._closed = True
@@ -58,48 +61,58 @@ class ProcessPool(Executor):
                 self._calls.put(None)
         for thread in self._threads:
             thread.join()
-        while True:
-            try:
-                call = self._calls.get_nowait()
-            except queue.Empty:
-                return
-            if call:
-                call[0].cancel()
 
-    def _start_child(self) -> None:
-        path = os.pathsep.join(filter(None, [str(Path.cwd()), *sys.path]))
-        child = subprocess.Popen(
-            [sys.executable, "-c", "from mnist_core.sweep.child import serve; serve()"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": path},
-            start_new_session=True,  # Ctrl-C is for the program that started it
-        )
-        thread = threading.Thread(target=self._feed, args=(child,), name="sweep", daemon=True)
-        self._children.append(child)
-        self._threads.append(thread)
-        thread.start()
-
-    def _feed(self, child: subprocess.Popen[bytes]) -> None:
-        """Hand call after call to one process, and its answers to the futures."""
-        assert child.stdin is not None
-        assert child.stdout is not None
-        with contextlib.suppress(OSError), child:
-            while (call := self._calls.get()) and not self._closed:
-                future, message = call
-                if not future.set_running_or_notify_cancel():
-                    continue
+    def _work(self) -> None:
+        """Hand call after call to a process, and its answers to the futures."""
+        child = None
+        while call := self._calls.get():
+            future, message = call
+            if self._closed:
+                future.cancel()
+            elif future.set_running_or_notify_cancel():
                 try:
-                    child.stdin.write(message)
-                    child.stdin.flush()
-                    result, error = pickle.load(child.stdout)
+                    child = child or self._start()
+                    result, error = _answer(child, message)
                 except (OSError, EOFError, pickle.UnpicklingError) as broken:
                     future.set_exception(BrokenExecutor(f"a process of the sweep has ended: {broken!r}"))
-                    break
-                if error is None:
-                    future.set_result(result)
+                    self._end(child)
+                    child = None
                 else:
-                    future.set_exception(error)
+                    future.set_exception(error) if error else future.set_result(result)
+        self._end(child)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        path = os.pathsep.join(filter(None, [str(Path.cwd()), *sys.path]))
+        with self._lock:
+            if self._closed:
+                raise EOFError("the pool has been shut down")
+            child = subprocess.Popen(
+                [sys.executable, "-P", str(CHILD)],  # -P: its folder is no place to import from
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={**os.environ, "PYTHONPATH": path},
+                start_new_session=True,  # Ctrl-C is for the program that started it
+            )
+            self._children.add(child)
+        return child
+
+    def _end(self, child: subprocess.Popen[bytes] | None) -> None:
+        if child:
+            child.kill()
+            with contextlib.suppress(OSError), child:  # closes the pipes, to which something may be unwritten
+                pass
+            with self._lock:
+                self._children.discard(child)
+
+
+def _answer(child: subprocess.Popen[bytes], message: bytes) -> tuple[Any, BaseException | None]:
+    """Send a pickled call; return the result and the error, one of which is None."""
+    assert child.stdin is not None
+    assert child.stdout is not None
+    child.stdin.write(message)
+    child.stdin.flush()
+    answer: tuple[Any, BaseException | None] = pickle.load(child.stdout)
+    return answer
 
 
 def _cores() -> int:
