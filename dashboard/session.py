@@ -124,8 +124,8 @@ def apply_next_controls() -> None:
 
 def uploaded_file(key: str) -> bytes | None:
     """Return the content of the file in a control for files, or None."""
-    file = st.session_state.get(key)
-    return None if file is None else file.getvalue()  # type: ignore[no-any-return]
+    read = getattr(st.session_state.get(key), "getvalue", None)  # a file that was removed has none
+    return None if read is None else read()
 
 
 def stamp_of_click(key: str) -> float:

@@ -66,20 +66,27 @@ def render_training(
     if len(runs) == len(configs) and all(run.state is State.FINISHED for run in runs):
         st.caption(_settings(configs))
         return runs
-    learning = [run for run in runs if not run.state.ended]
-    if learning:
-        for run in learning:
-            run.watch()
-        share = sum(_share(run) for run in runs) / len(runs)
-        what = "The run is training" if len(runs) == 1 else f"{len(runs)} runs are training"
-        paused = " Press **Resume** in the sidebar." if learning[0].state is State.PAUSED else ""
-        st.progress(share, text=f"{what}, {share:.0%}.{paused}")
+    if render_progress(runs):
         return []
     if runs:
         st.markdown("The training was stopped before its end. Train again to see the result.")
     if render_train_button(name, configs, label=label):
         st.rerun()
     return []
+
+
+def render_progress(runs: Sequence[ShownRun]) -> bool:
+    """Show how far the runs have come that have not ended; return whether there are any."""
+    learning = [run for run in runs if not run.state.ended]
+    if not learning:
+        return False
+    for run in learning:
+        run.watch()
+    share = sum(map(_share, learning)) / len(learning)
+    what = "The run is training" if len(learning) == 1 else f"{len(learning)} runs are training"
+    paused = " Press **Resume** in the sidebar." if learning[0].state is State.PAUSED else ""
+    st.progress(share, text=f"{what}, {share:.0%}.{paused}")
+    return True
 
 
 def render_train_button(name: str, configs: Sequence[TrainingConfig], *, label: str) -> bool:

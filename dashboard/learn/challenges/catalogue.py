@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dashboard.learn.challenges import curve, first_step
+from dashboard.learn.challenges import curve, first_step, pair, seed, too_fast
 from mnist_core import Digits
 
 
@@ -40,6 +40,27 @@ CHALLENGES = (
         5,
         "Choose the picture that the weights will look like.",
         first_step.render_first_step_challenge,
+    ),
+    Challenge(
+        too_fast.NAME,
+        "Too fast",
+        7,
+        "Find the learning rate at which a run breaks.",
+        too_fast.render_too_fast_challenge,
+    ),
+    Challenge(
+        seed.NAME,
+        "Same settings, another seed: is it better?",
+        7,
+        "Guess how much chance alone changes.",
+        seed.render_seed_challenge,
+    ),
+    Challenge(
+        pair.NAME,
+        "Which two digits does it confuse most?",
+        5,
+        "Name the pair.",
+        pair.render_pair_challenge,
     ),
 )
 BY_NAME = {challenge.name: challenge for challenge in CHALLENGES}
