@@ -12,6 +12,7 @@ from dashboard.services import shared
 from dashboard.services.other_ink import OtherInk, ink_of_image_file, ink_of_test_digit
 
 KINDS = ["png", "jpg", "jpeg", "webp"]
+PICTURE = 56  # pixels
 
 
 def ink_to_read(board: Tensor | None) -> OtherInk | None:
@@ -42,15 +43,16 @@ def render_other_ink() -> None:
     if behind.open:
         with behind:
             _render_photo()
+    row = st.empty()  # emptied at once if a stroke has replaced what was there
     if other := session.other_ink.get():
-        with st.container(horizontal=True, vertical_alignment="center", key="draw-other-read"):
-            with st.container(width=56):
+        with row.container(horizontal=True, vertical_alignment="center", key="draw-other-read"):
+            with st.container(width=PICTURE):
                 render_pictures(
                     other.picture[None].numpy(),
                     key="other-ink",
                     captions=[""],
                     descriptions=[other.description],
-                    size=56,
+                    size=PICTURE,
                 )
             st.caption(f"{other.description}.", width="stretch")
             st.button("Remove", key="remove-other", on_click=session.other_ink.set, args=(None,))
