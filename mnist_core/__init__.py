@@ -43,6 +43,7 @@ from mnist_core.sweep.choice import Choice, indistinguishable, train_best
 from mnist_core.sweep.executors import ProcessPool
 from mnist_core.sweep.grid import Cell, Grid
 from mnist_core.sweep.result import SweepResult
+from mnist_core.sweep.scheduler import connect_scheduler
 from mnist_core.sweep.search import sweep
 from mnist_core.training.loop import Progress, train
 from mnist_core.training.state import State
@@ -84,6 +85,7 @@ __all__ = [
     "compare",
     "comparison_words",
     "confusion_matrix",
+    "connect_scheduler",
     "digit_scores",
     "evaluate",
     "explain",

@@ -23,7 +23,12 @@ def test_a_contributor_installs_what_ci_installs() -> None:
 def test_the_constraints_name_no_build_and_agree_with_every_requirement() -> None:
     constraints = set((ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()[1:])
     assert not any("+" in line for line in constraints)
-    for file in ("requirements.txt", "tests/requirements.txt", "benchmarks/requirements.txt"):
+    for file in (
+        "requirements.txt",
+        "requirements-dask.txt",
+        "tests/requirements.txt",
+        "benchmarks/requirements.txt",
+    ):
         lines = (
             line.partition("#")[0].strip() for line in (ROOT / file).read_text(encoding="utf-8").splitlines()
         )

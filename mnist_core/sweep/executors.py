@@ -35,6 +35,11 @@ class ProcessPool(Executor):
         self._children: set[subprocess.Popen[bytes]] = set()
         self._closed = False
 
+    @property
+    def workers(self) -> int:
+        """How many processes there are, or will be."""
+        return self.processes
+
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Call a function in one of the processes; it must be importable there."""
         future: Future[T] = Future()

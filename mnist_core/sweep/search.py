@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import ExitStack
 
 from mnist_core.data.dataset import Digits
@@ -76,7 +76,15 @@ def _results(
         while pending and not cancelled():
             finished, pending = wait(pending, SECONDS_PER_LOOK, FIRST_COMPLETED)
             for future in finished:
-                yield from future.result()
+                yield from _found(future)
         for future in pending:
             if future.done():
-                yield from future.result()
+                yield from _found(future)
+
+
+def _found(future: Future[list[SweepResult]]) -> list[SweepResult]:
+    if results := future.result():
+        return results
+    raise RuntimeError(
+        "a worker of the sweep has lost the digits, so cells are missing: start the sweep again"
+    )
