@@ -105,6 +105,8 @@ progress: Entry[dict[str, Attempt]] = Entry("learn_progress", {})  # by challeng
 progress_read = Entry("learn_progress_read", default=False)  # whether the browser has told what it keeps
 drafts: Entry[dict[str, str]] = Entry("learn_drafts", {})  # guesses that nobody has committed to yet
 presenting = Entry("presenting", default=False)
+broken_reader: Entry[tuple[int, str] | None] = Entry("broken_reader", None)  # digit, way
+prepared_ink: Entry[Tensor | None] = Entry("prepared_ink", None)  # the drawing that a guess is about
 
 
 def set_controls(values: Mapping[str, object]) -> None:

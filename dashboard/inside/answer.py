@@ -10,7 +10,7 @@ from dashboard.components.pictures import picture_index, render_pictures
 from dashboard.components.signed_maps import render_signed_maps, render_star_legend
 from dashboard.inside.gallery import render_way_back
 from dashboard.inside.margin import render_margin
-from dashboard.learn.example import example_digit
+from dashboard.services.example_digit import example_digit
 from dashboard.services.prediction_cache import cached_predictions
 from dashboard.text.numbers import confidence, percent, signed, table
 from dashboard.text.worked_answer import WorkedAnswer, worked_answer

@@ -9,7 +9,7 @@ from torch import Tensor
 from dashboard import run_actions, session
 from dashboard.components.pictures import render_pictures
 from dashboard.components.signed_maps import render_star_legend
-from dashboard.learn.example import example_digit
+from dashboard.services.example_digit import example_digit
 from dashboard.text.lesson import Example, parts
 from dashboard.text.lesson_inputs import INPUT_SENTENCES, inputs_opening
 from mnist_core import (

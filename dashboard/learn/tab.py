@@ -8,7 +8,7 @@ from dashboard import run_actions, session
 from dashboard.auto_refresh import auto_refresh, refresh
 from dashboard.components.browser_store import render_browser_store
 from dashboard.components.presenter import render_presenter_keys
-from dashboard.learn.challenges.attempts import attempt_at, learning_runs, try_again
+from dashboard.learn.challenges.attempts import attempt_at, is_busy, try_again
 from dashboard.learn.challenges.catalogue import BY_NAME, CHALLENGES, Challenge, following
 from dashboard.learn.lesson import render_lesson
 from dashboard.services import shared
@@ -22,7 +22,7 @@ LOOK = 0.5  # seconds between two looks at the runs of a challenge
 
 def render_learn_tab() -> None:
     """Show the list, the lesson or a challenge, and follow what is training."""
-    if learning_runs():
+    if is_busy():
         refresh(_render, True, seconds=LOOK)
     else:
         auto_refresh(_render, False, interval=INTERVAL)
@@ -30,7 +30,7 @@ def render_learn_tab() -> None:
 
 def _render(followed: bool) -> None:
     _follow_address()
-    if bool(learning_runs()) != followed:
+    if is_busy() != followed:
         st.rerun()  # looks at intervals start or stop
     _read_progress()
     style = ["learn.css", "presenter.css"] if session.presenting.get() else ["learn.css"]

@@ -7,7 +7,9 @@ import streamlit as st
 
 from dashboard import run_actions, session
 from dashboard.services import shared
+from dashboard.services.input_readers import readers_if_asked_for
 from dashboard.services.learn_progress import Attempt
+from dashboard.services.settings_map import map_if_asked_for
 from dashboard.services.shown_run import ShownRun
 from dashboard.setting_choices import in_words
 from dashboard.url_settings import control_values
@@ -130,6 +132,18 @@ def learning_runs() -> list[ShownRun]:
     """The runs of the open challenge that have not ended."""
     known = map(shared.run_registry().in_memory, attempt_at(session.learn_page.get()).runs)
     return [run for run in known if run is not None and not run.state.ended]
+
+
+def is_busy() -> bool:
+    """Whether anything of the open challenge is training, here or in the background."""
+    digits = shared.digits()
+    waited = [readers_if_asked_for(digits), map_if_asked_for(digits)]
+    names = ["preparation", "map"]
+    behind = any(
+        future is not None and not future.done() and session.learn_page.get() == name
+        for future, name in zip(waited, names, strict=True)
+    )
+    return behind or bool(learning_runs())
 
 
 def _source() -> str:

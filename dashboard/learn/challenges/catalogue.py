@@ -3,7 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dashboard.learn.challenges import curve, first_step, pair, seed, too_fast
+from dashboard.learn.challenges import (
+    break_reader,
+    curve,
+    first_step,
+    pair,
+    preparation,
+    seed,
+    settings_map,
+    too_fast,
+)
 from mnist_core import Digits
 
 
@@ -61,6 +70,27 @@ CHALLENGES = (
         5,
         "Name the pair.",
         pair.render_pair_challenge,
+    ),
+    Challenge(
+        break_reader.NAME,
+        "Break the reader",
+        8,
+        "Draw a digit that people read and the model does not.",
+        break_reader.render_break_challenge,
+    ),
+    Challenge(
+        preparation.NAME,
+        "What does preparation do?",
+        6,
+        "Guess which of five readers read one drawing.",
+        preparation.render_preparation_challenge,
+    ),
+    Challenge(
+        settings_map.NAME,
+        "Five tries for the best settings",
+        8,
+        "Find the best learning rate and batch size before the map shows them.",
+        settings_map.render_settings_map_challenge,
     ),
 )
 BY_NAME = {challenge.name: challenge for challenge in CHALLENGES}

@@ -1,0 +1,146 @@
+"""Break the reader: draw a digit that people read and the model does not, see why, and mend it."""
+
+import streamlit as st
+
+from dashboard import run_actions, session
+from dashboard.components.pictures import render_pictures
+from dashboard.components.signed_maps import render_signed_maps
+from dashboard.learn.challenges.attempts import (
+    attempt_at,
+    mark_done,
+    render_commit,
+    render_progress,
+    render_train_button,
+)
+from dashboard.services import shared
+from dashboard.text.challenge_break import (
+    WAYS,
+    Goal,
+    evidence_place,
+    evidence_words,
+    is_misread,
+    read_goal,
+    reading_words,
+    write_goal,
+)
+from mnist_core import (
+    Digits,
+    PreparedDrawing,
+    Preprocessing,
+    SoftmaxRegressor,
+    TrainingConfig,
+    Verdict,
+    explain,
+    judge,
+    prepare_drawing,
+)
+
+NAME = "break"
+CONFIG = TrainingConfig(reports_per_epoch=2, early_reports=True)
+SIZE = 220  # px of a picture
+STEPS = (
+    "1. Open the tab **Draw** and draw a {digit} that you think will be misread.\n"
+    "2. If it is read correctly, change it: **Undo** takes the last stroke back.\n"
+    "3. Come back here, whether it is broken or not."
+)
+
+
+def render_break_challenge(digits: Digits) -> None:
+    """Let a goal be set, and follow the drawing until it is misread and mended."""
+    goal = read_goal(attempt_at(NAME).guess)
+    if goal is None:
+        _ask()
+        return
+    st.markdown(
+        f"### Try it\n\nYour plan: draw a {goal.digit}, and {WAYS[goal.way]}.\n\n"
+        + STEPS.format(digit=goal.digit)
+    )
+    run = run_actions.shown_run()
+    if run is None or not run.history:
+        st.markdown("First, a model has to be trained.")
+        if not render_progress([run] if run else []) and render_train_button(NAME, [CONFIG], label="Train"):
+            st.rerun()
+        return
+    if st.button("Open the tab Draw", on_click=session.set_controls, args=({session.tab.key: "Draw"},)):
+        st.rerun()
+    ink = session.ink.get()
+    drawing = None if ink is None else prepare_drawing(ink)
+    if drawing is None:
+        st.caption("There is no drawing yet.")
+        return
+    _follow(run.history[-1].model, drawing, goal)
+
+
+def _ask() -> None:
+    st.markdown(
+        "Draw a digit that every person reads at once, and the model reads wrongly. Then find out which "
+        "stroke did it, and mend it.\n\n### Your guess"
+    )
+    digit = st.segmented_control("Which digit is easy to break?", range(10), key="break-digit")
+    way = st.segmented_control("How?", list(WAYS), format_func=WAYS.__getitem__, key="break-way")
+    goal = "" if digit is None or way is None else write_goal(Goal(digit, way))
+    render_commit(NAME, goal, "Choose a digit and a way first.")
+
+
+def _follow(model: SoftmaxRegressor, drawing: PreparedDrawing, goal: Goal) -> None:
+    detector = shared.novelty_detector()
+    verdict = judge(model, drawing, detector.result() if detector else None)
+    misread = is_misread(verdict, goal.digit)
+    broken_before = session.broken_reader.get() == goal
+    if misread:
+        session.broken_reader.set(goal)
+        mark_done(NAME)
+    words = reading_words(verdict, goal.digit, broken_before=broken_before)
+    st.markdown(f"### What happened\n\n{words}")
+    other = verdict.digit if misread else verdict.runner_up
+    _render_evidence(model, drawing, goal, other, misread=misread)
+    if misread or broken_before:
+        _render_why(verdict, goal, misread=misread)
+
+
+def _render_evidence(
+    model: SoftmaxRegressor, drawing: PreparedDrawing, goal: Goal, other: int, *, misread: bool
+) -> None:
+    """Show the drawing beside what speaks for the wrong answer, or for the nearest one."""
+    if other == goal.digit:
+        return
+    margin = explain(model, drawing.centred).margin(other, goal.digit)
+    left, right = st.columns(2)
+    with left:
+        render_pictures(
+            drawing.centred[None].numpy(),
+            key="break-drawing",
+            captions=["your drawing"],
+            descriptions=["your drawing"],
+            size=SIZE,
+        )
+    with right:
+        render_signed_maps(
+            margin.map[None],
+            key="break-evidence",
+            captions=[f"{other} minus {goal.digit}"],
+            descriptions=[f"what speaks for {other} and not {goal.digit}"],
+            size=SIZE,
+            stars=model.preprocessing is Preprocessing.DIRECTIONS,
+        )
+    if misread:
+        place, share = evidence_place(margin.map)
+        st.markdown(evidence_words(other, goal.digit, place, share, margin.total))
+
+
+def _render_why(verdict: Verdict, goal: Goal, *, misread: bool) -> None:
+    st.markdown(
+        "### Why\n\nThe model adds up evidence place by place. It does not know that strokes belong "
+        "together, or that a digit has one line that a pen followed: enough evidence in one place outweighs "
+        "the rest."
+    )
+    if misread:
+        st.markdown(
+            f"**Mend it**: back in **Draw**, change only that part until it reads a {goal.digit} again. What "
+            "is the smallest change that does it?"
+        )
+    else:
+        st.markdown(
+            f"### Go further\n\n- Break another digit than {goal.digit}.\n"
+            "- Train with the input *raw*, and try the same drawing again: is it easier to break?"
+        )

@@ -1,0 +1,130 @@
+"""What does preparation do? One drawing, five ways to hand it to a model."""
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from dashboard import session
+from dashboard.components.pictures import render_pictures
+from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_commit
+from dashboard.services.drawing_measures import placement
+from dashboard.services.example_digit import example_digit
+from dashboard.services.input_readers import Readers, input_readers, readers_if_asked_for
+from dashboard.services.leaning_digit import leaning_digit
+from dashboard.text.challenge_preparation import (
+    READERS,
+    Guess,
+    Measures,
+    Reading,
+    preparation_words,
+    read_guess,
+    reading_rows,
+    write_guess,
+)
+from dashboard.text.numbers import table
+from mnist_core import Digits, Preprocessing, prepare_drawing, preprocess, shrink
+
+NAME = "preparation"
+SIZE = 120  # px of a picture
+
+
+def render_preparation_challenge(digits: Digits) -> None:
+    """Let it be guessed which readers are right, train them, and show what they answer."""
+    guess = read_guess(attempt_at(NAME).guess)
+    ink = session.prepared_ink.get()
+    if guess is None or (guess.digit is not None and ink is None):  # the drawing went with the last visit
+        _ask(digits)
+        return
+    number = example_digit(digits)
+    digit = int(digits.test.labels[number]) if guess.digit is None else guess.digit
+    if guess.digit is None or ink is None:
+        ink = leaning_digit(digits.test.images[number])
+    expected = ", ".join(READERS[name] for name in guess.right) or "none of them"
+    st.markdown(f"### Try it\n\nYou expect these to read it as {digit}: {expected}.")
+    readers = readers_if_asked_for(digits)
+    if readers is None:
+        st.caption("Four models are trained, one for each input: three epochs, a learning rate of 0.5.")
+        if st.button("Train the four models", type="primary", key=f"train-{NAME}"):
+            input_readers(digits)
+            st.rerun()
+    elif not readers.done():
+        st.progress(0.5, text="The four models are training.")
+    else:
+        _reveal(ink, digit, guess, readers.result())
+
+
+def _ask(digits: Digits) -> None:
+    own = session.ink.get()
+    ink = leaning_digit(digits.test.images[example_digit(digits)]) if own is None else own
+    hint = (
+        "This is a test digit, placed as somebody may draw it. For a digit of your own, draw one in the tab "
+        "**Draw** and come back."
+        if own is None
+        else "This is your drawing from the tab **Draw**."
+    )
+    st.markdown(
+        "The same drawing can be handed to a model in five ways. Each input has a model of its own, which "
+        f"was trained with it; *just shrunk* asks the model for raw pixels. {hint}"
+    )
+    _render_inputs(ink)
+    st.markdown("### Your guess")
+    digit: int | None = None
+    if own is not None:
+        digit = st.segmented_control("What did you draw?", range(10), key="preparation-digit")
+    right = st.pills(
+        "Which of them will read it correctly?",
+        list(READERS),
+        format_func=READERS.__getitem__,
+        selection_mode="multi",
+        key="preparation-right",
+    )
+    missing = own is not None and digit is None
+    guess = "" if missing else write_guess(right, digit)
+    session.prepared_ink.set(own)
+    render_commit(NAME, guess, "Say first what you drew.")
+
+
+def _inputs(ink: Tensor) -> dict[str, Tensor]:
+    """Return what each reader gets, (28, 28) uint8 each."""
+    drawing = prepare_drawing(ink)
+    centred = shrink(ink) if drawing is None else drawing.centred
+    names = [name for name in READERS if name != "shrunk"]
+    prepared = {name: preprocess(centred[None], Preprocessing(name))[0] for name in names}
+    return {"shrunk": shrink(ink), **prepared}
+
+
+def _render_inputs(ink: Tensor) -> None:
+    images = _inputs(ink)
+    render_pictures(
+        torch.stack(list(images.values())).numpy(),
+        key="preparation-inputs",
+        captions=["just shrunk", *list(images)[1:]],
+        descriptions=[f"the drawing for the reader {name}" for name in READERS.values()],
+        size=SIZE,
+        stars=[list(images).index("directions")],
+    )
+
+
+def _reveal(ink: Tensor, digit: int, guess: Guess, readers: Readers) -> None:
+    images = _inputs(ink)
+    readings = {}
+    for name, image in images.items():
+        reader = readers[Preprocessing.RAW if name == "shrunk" else Preprocessing(name)]
+        probabilities = reader.model.logits(image[None]).softmax(dim=1)[0]
+        sure, answer = probabilities.max(dim=0)
+        readings[name] = Reading(int(answer), float(sure), reader.accuracy)
+    shrunk, raw, upright = (placement(images[name]) for name in ("shrunk", "raw", "deskew"))
+    measures = Measures(shrunk.off_centre, shrunk.height, raw.lean, upright.lean)
+    first, *others = preparation_words(guess.right, readings, digit, measures)
+    mark_done(NAME)
+    st.markdown(f"### What happened\n\n{first}")
+    _render_inputs(ink)
+    rows = reading_rows(guess.right, readings, digit)
+    st.html(table(("", "reads", "that is", "your guess", "test digits"), rows))
+    st.markdown("### Why\n\n" + " ".join(others))
+    st.markdown(
+        "### Go further\n\n"
+        "- In the tab **Draw**, *Skip preprocessing* shows what the model makes of a drawing that is only "
+        "shrunk. Draw in a corner.\n"
+        "- Draw a digit that only *directions* reads. What is it about its shape?"
+    )
