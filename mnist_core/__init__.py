@@ -46,6 +46,7 @@ from mnist_core.sweep.result import SweepResult
 from mnist_core.sweep.scheduler import connect_scheduler
 from mnist_core.sweep.search import sweep
 from mnist_core.training.loop import Progress, train
+from mnist_core.training.personal import learn_hand, predict_held_out
 from mnist_core.training.state import State
 from mnist_core.training.worker import TrainingWorker
 
@@ -95,12 +96,14 @@ __all__ = [
     "ink_of",
     "ink_of_photo",
     "judge",
+    "learn_hand",
     "load_digits",
     "load_model",
     "load_run",
     "mcnemar",
     "mistakes",
     "most_confident_first",
+    "predict_held_out",
     "predict_proba",
     "predict_test",
     "prepare_drawing",
