@@ -36,4 +36,4 @@ def render_person_cookie(person: str, *, name: str) -> str | None:
     """
     result = _cookie(key="person-cookie", data={"name": name, "person": person}, on_other_change=rerun_only)
     other = result.get("other")
-    return other if other != person else None
+    return other if isinstance(other, str) and other != person else None

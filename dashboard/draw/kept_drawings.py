@@ -59,6 +59,11 @@ def render_kept_drawings(model: SoftmaxRegressor | None) -> None:
             "Draw a digit and say what it is. The drawings that you keep are here again at your next visit, "
             "and show how well each model reads your own handwriting."
         )
+    if drawings.damaged:
+        st.warning(
+            "The file of your kept drawings is damaged and cannot be read. It has been put aside on the "
+            "server, where whoever runs it can try to repair it. What you keep from now on goes into a new file."
+        )
     if not drawings.on_disk:
         st.warning(
             "The server cannot write to its disk: your drawings will be lost when you close this page."

@@ -1,6 +1,7 @@
 """The drawings that a person keeps to test models with, each with the digit it was meant to be."""
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import Lock
@@ -8,7 +9,15 @@ from threading import Lock
 from torch import Tensor
 
 from mnist_core import prepare_drawing, shrink
-from mnist_core.storage.drawings_zip import Drawing, drawings_to_zip, store_drawings, stored_drawings
+from mnist_core.storage.drawings_zip import (
+    Drawing,
+    drawing_store,
+    drawings_to_zip,
+    store_drawings,
+    stored_drawings,
+)
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,19 +34,16 @@ class KeptDrawings:
 
     Attributes:
         on_disk: whether the last change was written, so that it outlives the server.
+        damaged: whether the file of what was kept before was damaged, and has been put aside.
     """
 
     def __init__(self, person_id: str) -> None:
-        """Load what the person kept before; ValueError for a bad id or a damaged file."""
-        self.on_disk = True
+        """Load what the person kept before; ValueError for a bad id or a damaged file that stays."""
+        self.on_disk, self.damaged = True, False
         self._person_id = person_id
         self._zip: bytes | None = None
         self._lock = Lock()
-        try:
-            drawings = stored_drawings(person_id)
-        except (KeyError, OSError):
-            drawings = []
-        self._kept = {_key(drawing.image): _ready(drawing) for drawing in drawings}
+        self._kept = {_key(drawing.image): _ready(drawing) for drawing in self._stored()}
 
     @property
     def kept(self) -> tuple[KeptDrawing, ...]:
@@ -75,6 +81,21 @@ class KeptDrawings:
             if self._zip is None:
                 self._zip = drawings_to_zip([one.drawing for one in self._kept.values()])
             return self._zip
+
+    def _stored(self) -> list[Drawing]:
+        drawing_store().path(self._person_id)  # raises for a bad id
+        try:
+            return stored_drawings(self._person_id)
+        except (KeyError, OSError):
+            return []
+        except ValueError as error:
+            _log.exception("A zip of kept drawings is damaged and is put aside")
+            try:
+                drawing_store().put_aside(self._person_id)
+            except OSError:
+                raise error from None
+            self.damaged = True
+            return []
 
     def _replace(self, kept: dict[bytes, KeptDrawing]) -> None:
         try:

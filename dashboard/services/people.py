@@ -17,7 +17,7 @@ class Person:
     """
 
     def __init__(self, person_id: str) -> None:
-        """Load what belongs to the person; ValueError for a bad id or a damaged file."""
+        """Load what belongs to the person; ValueError for a bad id."""
         self.id = person_id
         self.drawings = KeptDrawings(person_id)
         self.runs = RunList(person_id)

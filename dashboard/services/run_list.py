@@ -155,7 +155,7 @@ def _load(person_id: str) -> list[ListedRun]:
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         _log.exception("The list of runs is damaged and is put aside")
         try:
-            path.replace(path.with_suffix(".damaged"))
+            _store().put_aside(person_id)
         except OSError:
             _log.exception("It cannot be put aside")
         return []

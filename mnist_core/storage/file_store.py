@@ -77,6 +77,18 @@ class FileStore:
         with suppress(OSError):
             os.utime(path)
 
+    def put_aside(self, identity: str) -> None:
+        """Rename a file that is damaged, so that nothing overwrites it and somebody can repair it.
+
+        It becomes `identity`.damaged, or another such name if there is one already. ValueError if not an id,
+        OSError if there is no such file or it cannot be renamed.
+        """
+        path = self.path(identity)
+        aside, number = path.with_suffix(".damaged"), 2
+        while aside.exists():
+            aside, number = path.with_name(f"{identity}-{number}.damaged"), number + 1
+        path.rename(aside)
+
     def ids(self) -> list[str]:
         """List the ids of all files, the newest first."""
         return [path.name.removesuffix(self.suffix) for path in reversed(self._oldest_first())]

@@ -100,17 +100,16 @@ def _damage(server: Path, person_id: str) -> None:
     (server / "drawings" / f"{person_id}.zip").write_bytes(b"damaged")
 
 
-def test_somebody_whose_drawings_are_damaged_is_a_new_person(browser: Browser, server: Path) -> None:
+def test_somebody_whose_drawings_are_damaged_stays_who_they_are_and_nothing_is_overwritten(
+    browser: Browser, server: Path
+) -> None:
     _damage(server, ONE)
     browser.cookies = {COOKIE: ONE}
     page = _visit()
-    assert _visitor(page).id != ONE
-    _visitor(page).runs.add(new_id())
-    browser.other = ONE  # it is still in the browser's cookie
-    rerun(page)
-    assert _visitor(page).id != ONE
-    assert len(_visitor(page).runs) == 1
-    assert (server / "drawings" / f"{ONE}.zip").read_bytes() == b"damaged"
+    assert _visitor(page).id == ONE
+    assert _visitor(page).drawings.damaged
+    _visitor(page).drawings.keep(DRAWINGS[:1])
+    assert (server / "drawings" / f"{ONE}.damaged").read_bytes() == b"damaged"
 
 
 def test_two_tabs_with_too_many_drawings_for_one_person_stay_two(

@@ -113,13 +113,37 @@ def test_without_a_disk_they_last_as_long_as_the_page(drawings: KeptDrawings, ho
     assert _labels(KeptDrawings(ONE)) == [0, 9, 3]
 
 
-def test_a_damaged_file_is_refused_and_stays_for_somebody_to_repair(home: Path) -> None:
+def test_a_damaged_file_is_put_aside_for_somebody_to_repair_and_never_overwritten(home: Path) -> None:
+    path = home / "drawings" / f"{ONE}.zip"
+    damaged = []
+    for name in (f"{ONE}.damaged", f"{ONE}-2.damaged", f"{ONE}-3.damaged"):
+        store_drawings(ONE, DRAWINGS)
+        damaged.append(path.read_bytes()[: -30 - len(damaged)])
+        path.write_bytes(damaged[-1])
+        drawings = KeptDrawings(ONE)
+        assert drawings.damaged
+        assert drawings.kept == ()
+        drawings.keep(DRAWINGS[:1])
+        assert (path.parent / name).read_bytes() == damaged[-1]
+    assert sorted(file.read_bytes() for file in path.parent.glob("*.damaged")) == sorted(damaged)
+    again = KeptDrawings(ONE)
+    assert _labels(again) == [3]
+    assert not again.damaged
+
+
+def test_a_damaged_file_that_cannot_be_put_aside_is_refused(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise PermissionError("read-only")
+
     store_drawings(ONE, DRAWINGS)
     path = home / "drawings" / f"{ONE}.zip"
-    path.write_bytes(path.read_bytes()[:-30])
+    path.write_bytes(b"damaged")
+    monkeypatch.setattr(Path, "rename", fail)
     with pytest.raises(ValueError, match="zip"):
         KeptDrawings(ONE)
-    assert path.exists()
+    assert path.read_bytes() == b"damaged"
 
 
 def test_drawings_that_nobody_has_looked_at_for_a_year_are_deleted(home: Path) -> None:
