@@ -114,8 +114,7 @@ def _placement(readings: Mapping[str, Reading], digit: int, measures: Measures) 
 def _lean(measures: Measures) -> str:
     side = "right" if measures.lean > 0 else "left"
     if abs(measures.lean) < UPRIGHT:
-        return f"It leans by {abs(measures.lean):.0f} degrees only, so there is little for **deskew** to "
-        "undo."
+        return f"It leans by less than {UPRIGHT} degrees, so there is little for **deskew** to undo."
     after = f"after **deskew**, by {abs(measures.lean_after):.0f}"
     return f"It leans to the {side} by {abs(measures.lean):.0f} degrees; {after}."
 

@@ -1,0 +1,73 @@
+"""What is said of five tries follows the map, whichever were tried."""
+
+import itertools
+import random
+
+import pytest
+
+from dashboard.text.challenge_map import (
+    Place,
+    best_place,
+    map_words,
+    read_tries,
+    try_words,
+    write_tries,
+)
+
+BATCHES, RATES = (10, 200, 5_000), (0.01, 0.1, 1.0)
+OFFERED = list(itertools.product(BATCHES, RATES))
+
+
+def _map(seed: int) -> dict[Place, float]:
+    chance = random.Random(seed)
+    return {place: round(chance.uniform(0.6, 0.95), 4) for place in OFFERED}
+
+
+def test_tries_are_read_as_they_were_written_and_nothing_else_is() -> None:
+    assert read_tries(write_tries(OFFERED[:5]), OFFERED) == OFFERED[:5]
+    assert read_tries(write_tries(OFFERED), OFFERED) == OFFERED[:5]
+    assert read_tries("", OFFERED) == []
+    assert read_tries("10:0.01,11:0.1,x,200:1,::", OFFERED) == [(10, 0.01), (200, 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "before", "told"),
+    [
+        (0.9, None, "reach 90.0\N{NO-BREAK SPACE}%."),
+        (0.9, 0.88, "2.0 points more"),
+        (0.88, 0.9, "2.0 points less"),
+        (0.9, 0.9002, "as much as your best"),
+    ],
+)
+def test_a_try_is_compared_with_the_best_before_it(accuracy: float, before: float | None, told: str) -> None:
+    assert told in try_words((200, 0.1), accuracy, before)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_rank_the_best_and_the_equals_are_those_of_the_map(seed: int) -> None:
+    accuracies = _map(seed)
+    chance = random.Random(seed)
+    tries = chance.sample(OFFERED, 5)
+    best = max(accuracies, key=lambda place: accuracies[place])
+    equals = {best, *chance.sample(OFFERED, 3)}
+    first, second, third = map_words(tries, accuracies, equals)
+    mine = max(tries, key=lambda place: accuracies[place])
+    rank = sorted(accuracies.values(), reverse=True).index(accuracies[mine]) + 1
+    assert best_place(accuracies) == best
+    if rank == 1:
+        assert "Nothing on the map of 9 settings is better" in first
+        assert "Yours" not in second
+    else:
+        assert f"number {rank} of 9" in first
+        assert f"{100 * accuracies[best]:.1f}" in first
+        assert ("Yours is among them" in second) == (mine in equals and len(equals) > 1)
+    ends = [max(RATES, key=lambda rate, batch=batch: accuracies[batch, rate]) for batch in (10, 5_000)]  # type: ignore[misc]
+    assert f"batches of 10, the best rate is {ends[0]:g}" in third
+    assert ("stands longer steps" in third) == (ends[1] > ends[0])
+
+
+def test_if_nothing_equals_the_best_no_others_are_counted() -> None:
+    accuracies = _map(1)
+    best = best_place(accuracies)
+    told = map_words([OFFERED[0]], accuracies, {best})[1]
+    assert "no other settings are as good" in told
