@@ -2,6 +2,7 @@
 
 from dashboard import session
 from dashboard.services import shared
+from dashboard.services.learned_hands import learned_hand, note_hand
 from dashboard.services.shown_run import ShownRun
 from dashboard.url import show_run
 from dashboard.url_settings import control_values
@@ -59,6 +60,8 @@ def copy_run() -> None:
         return
     try:
         copy = shared.run_registry().copy(run)
+        if hand := learned_hand(run.id):
+            note_hand(copy.id, hand)
     except OSError:
         session.notice.set("This run cannot be copied: the server cannot write to its disk.")
         return

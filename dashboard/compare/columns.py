@@ -8,6 +8,7 @@ from dashboard.compare.rows import Row
 from dashboard.components.run_table import Cell
 from dashboard.services.drawing_score_cache import drawing_score
 from dashboard.services.kept_drawings import KeptDrawing
+from dashboard.services.learned_hands import learned_hand, not_learned
 from dashboard.services.run_groups import RunGroup
 from dashboard.services.run_summary import RunSummary
 from dashboard.setting_choices import write_learning_rate
@@ -144,7 +145,11 @@ def _scores(group: RunGroup, read: Callable[[RunSummary], Score | None]) -> Cell
 
 
 def _reader_of(kept: tuple[KeptDrawing, ...]) -> Callable[[RunSummary], Score | None]:
-    return lambda run: drawing_score(run.newest.model, kept) if run.newest else None
+    def score(run: RunSummary) -> Score | None:  # by drawings that the model has not learned
+        tests = tuple(not_learned(kept, learned_hand(run.id)))
+        return drawing_score(run.newest.model, tests) if run.newest else None
+
+    return score
 
 
 def _mean(group: RunGroup, read: Callable[[Progress], float], decimals: int) -> Cell:

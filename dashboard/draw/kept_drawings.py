@@ -10,6 +10,7 @@ from dashboard import session
 from dashboard.components.pictures import picture_index, render_pictures
 from dashboard.draw.kept_files import render_kept_files
 from dashboard.services.kept_drawings import KeptDrawing, KeptDrawings
+from dashboard.services.learned_hands import LearnedHand, not_learned
 from dashboard.visitor import visitor
 from mnist_core import SoftmaxRegressor, predict_proba
 from mnist_core.storage.drawings_zip import Drawing
@@ -47,13 +48,16 @@ def _keep(drawings: KeptDrawings, ink: Tensor) -> None:
     session.kept_notice.set(notice)
 
 
-def render_kept_drawings(model: SoftmaxRegressor | None) -> None:
-    """Show what was kept and how the model reads it, with ways to download, upload and remove it."""
+def render_kept_drawings(model: SoftmaxRegressor | None, hand: LearnedHand | None) -> None:
+    """Show what was kept and how the model reads it, with ways to download, upload and remove it.
+
+    What the model has learned, according to `hand`, is not counted.
+    """
     drawings = visitor().drawings
     kept = drawings.kept[::-1]  # the newest first
     st.markdown("**Your own test set**")
     if kept:
-        _render_strip(drawings, kept, model)
+        _render_strip(drawings, kept, model, hand)
     else:
         st.caption(
             "Draw a digit and say what it is. The drawings that you keep are here again at your next visit, "
@@ -62,7 +66,8 @@ def render_kept_drawings(model: SoftmaxRegressor | None) -> None:
     if drawings.damaged:
         st.warning(
             "The file of your kept drawings is damaged and cannot be read. It has been put aside on the "
-            "server, where whoever runs it can try to repair it. What you keep from now on goes into a new file."
+            "server, where whoever runs it can try to repair it. What you keep from now on goes into a new "
+            "file."
         )
     if not drawings.on_disk:
         st.warning(
@@ -74,7 +79,10 @@ def render_kept_drawings(model: SoftmaxRegressor | None) -> None:
 
 
 def _render_strip(
-    drawings: KeptDrawings, kept: Sequence[KeptDrawing], model: SoftmaxRegressor | None
+    drawings: KeptDrawings,
+    kept: Sequence[KeptDrawing],
+    model: SoftmaxRegressor | None,
+    hand: LearnedHand | None,
 ) -> None:
     selected = _selected(kept)
     labels = [one.drawing.label for one in kept]
@@ -82,11 +90,7 @@ def _render_strip(
     predicted: list[int | None] = [None] * len(kept)
     if model is not None:
         predicted = predict_proba(model, images).argmax(dim=1).tolist()
-        shrunk = model.logits(torch.stack([one.shrunk for one in kept])).argmax(dim=1).tolist()
-        st.markdown(
-            f"The model reads **{_right(labels, predicted)} of your {len(kept)}** correctly. Without "
-            f"preprocessing, it would read {_right(labels, shrunk)}."
-        )
+        _render_count(kept, predicted, model, hand)
     with st.container(height=WINDOW_HEIGHT if len(kept) > SHOWN_IN_FULL else "content", border=False):
         render_pictures(
             images.numpy(),
@@ -105,6 +109,27 @@ def _render_strip(
                 _description(labels[selected], predicted[selected]).capitalize() + ".", width="content"
             )
             st.button("Remove", on_click=drawings.drop, args=(kept[selected].drawing.image,))
+
+
+def _render_count(
+    kept: Sequence[KeptDrawing],
+    predicted: Sequence[int | None],
+    model: SoftmaxRegressor,
+    hand: LearnedHand | None,
+) -> None:
+    tests = not_learned(kept, hand)
+    learned = len(kept) - len(tests)
+    if not tests:
+        st.markdown(f"The model has learned all {learned} of your drawings, so they cannot test it.")
+        return
+    labels = [one.drawing.label for one in tests]
+    read = [digit for one, digit in zip(kept, predicted, strict=True) if one in tests]
+    shrunk = model.logits(torch.stack([one.shrunk for one in tests])).argmax(dim=1).tolist()
+    others = f" The other {learned} are not counted: it has learned them." if learned else ""
+    st.markdown(
+        f"The model reads **{_right(labels, read)} of your {len(tests)}**{' new ones' if learned else ''} "
+        f"correctly. Without preprocessing, it would read {_right(labels, shrunk)}.{others}"
+    )
 
 
 def _selected(kept: Sequence[KeptDrawing]) -> int | None:

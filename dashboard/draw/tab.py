@@ -9,11 +9,13 @@ from dashboard.auto_refresh import auto_refresh
 from dashboard.components.board import render_board
 from dashboard.components.chart import render_chart
 from dashboard.components.live_region import render_live_region
+from dashboard.draw.hand import render_hand
 from dashboard.draw.kept_drawings import render_kept_drawings, render_label_question
 from dashboard.draw.other_ink import ink_to_read, render_other_ink
 from dashboard.draw.stages import render_stages
 from dashboard.figures.probabilities import probability_bars
 from dashboard.services import shared
+from dashboard.services.learned_hands import learned_hand
 from dashboard.services.other_ink import OtherInk
 from dashboard.text.verdict_words import Words, words, words_if_shrunk
 from dashboard.visitor import keep_cookie
@@ -58,7 +60,9 @@ def _render() -> None:
     else:
         with answer:
             _train_for_newcomer(session.ink.get())
-    render_kept_drawings(model)
+    hand = None if run is None else learned_hand(run.id)
+    render_kept_drawings(model, hand)
+    render_hand(run, hand)
     keep_cookie()  # here, because a drawing is kept without a run of the whole page
 
 
