@@ -58,7 +58,9 @@ def render_break_challenge(digits: Digits) -> None:
     run = run_actions.shown_run()
     if run is None or not run.history:
         st.markdown("First, a model has to be trained.")
-        if not render_progress([run] if run else []) and render_train_button(NAME, [CONFIG], label="Train"):
+        if not render_progress([run] if run else []) and render_train_button(
+            NAME, [CONFIG], label="Train a reader"
+        ):
             st.rerun()
         return
     if st.button("Open the tab Draw", on_click=session.set_controls, args=({session.tab.key: "Draw"},)):

@@ -1,0 +1,275 @@
+"""Each challenge from the guess to the reveal, on the page as the server sees it."""
+
+import re
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from benchmarks.strokes import draw
+from dashboard import session
+from dashboard.learn.challenges.catalogue import CHALLENGES
+from dashboard.services import shared
+from dashboard.services.input_readers import input_readers
+from dashboard.services.learn_progress import Attempt, read_progress, write_progress
+from dashboard.services.settings_map import map_of_settings
+from mnist_core import State, TrainingConfig
+from tests.dashboard.page import labels, open_page, press, rerun, settings, shown, texts
+from tests.dashboard.runs import LIMIT, ONE, begin_slowly, digits, join, person
+from tests.support.canvas import Canvas
+
+STAMPS = count(1.0)
+SEVEN = [[(84.0, 67.0), (196.0, 65.0), (168.0, 126.0), (140.0, 182.0), (123.0, 230.0)]]
+TOO_EARLY = re.compile("What happened|### Why")
+
+
+@pytest.fixture(autouse=True)
+def started(server: Path) -> None:
+    """Every page of this module is served by a server that has just started."""
+
+
+def _open(name: str = "", **address: str) -> AppTest:
+    return open_page(tab="Learn", **({"learn": name} if name else {}), **address)
+
+
+def _click(page: AppTest, key: str, value: object) -> AppTest:
+    """Do something in a component of our own."""
+    page.session_state[key] = {"click": {"value": value, "stamp": next(STAMPS)}}
+    return rerun(page)
+
+
+def _finish(page: AppTest, name: str) -> AppTest:
+    """Wait for all runs of a challenge, and show what comes of them."""
+    for run_id in page.session_state[session.progress.key][name].runs:
+        join(shared.run_registry().find(run_id))
+    return rerun(page)
+
+
+def _guess_curve(page: AppTest) -> None:
+    _click(page, "sketch", [20, 30, 40, 50, 60, 90])
+
+
+def _guess_first_step(page: AppTest) -> None:
+    _click(page, "first-step-choice", 1)
+
+
+def _guess_seed(page: AppTest) -> None:
+    page.select_slider(key="seed-count").set_value(10)
+    page.segmented_control(key="seed-answer").set_value("no")
+    rerun(page)
+
+
+def _guess_pair(page: AppTest) -> None:
+    page.segmented_control(key="pair-one").set_value(9)
+    page.segmented_control(key="pair-other").set_value(4)
+    rerun(page)
+
+
+@pytest.mark.parametrize(
+    ("name", "guess", "train", "told"),
+    [
+        ("curve", _guess_curve, "Train with these settings", "Your sketch"),
+        ("first-step", _guess_first_step, "Take the first step", "You chose B, the outline of a 3"),
+        ("seed", _guess_seed, "Train five seeds", "exactly one of the two runs is right; you expected 10"),
+        ("pair", _guess_pair, "Train with these settings", "confuses 4 and 9"),
+    ],
+)
+def test_a_challenge_goes_from_the_guess_to_the_reveal_and_back(
+    name: str, guess: Callable[[AppTest], None], train: str, told: str
+) -> None:
+    page = _open(name)
+    assert next(one for one in page.button if one.label == "This is my guess").disabled
+    guess(page)
+    assert not TOO_EARLY.search(texts(page))
+    press(page, "This is my guess")
+    assert not TOO_EARLY.search(texts(page))
+    assert "This is my guess" not in labels(page)
+    press(page, train)
+    run = shown(page)
+    assert settings(page).preprocessing is run.config.preprocessing
+    assert settings(page).learning_rate == run.config.learning_rate
+    _finish(page, name)
+    assert re.search(f"What happened.*{told}", texts(page), re.DOTALL) or told in texts(page)
+    assert "### Why" in texts(page)
+    press(page, "Try again")
+    assert not TOO_EARLY.search(texts(page))
+    press(page, "All challenges")
+    assert texts(page).count(":material/check: done") == 1
+
+
+def test_too_fast_is_found_with_the_rates_that_are_offered_one_after_the_other() -> None:
+    page = _open("too-fast")
+    page.select_slider(key="too-fast-guess").set_value(0.2)
+    rerun(page)
+    press(page, "This is my guess")
+    for _ in range(8):
+        train = next((label for label in labels(page) if label.startswith("Train at")), None)
+        if train is None:
+            break
+        assert not TOO_EARLY.search(texts(page))
+        _finish(press(page, train), "too-fast")
+    assert "The edge is between 0.5 and 1" in texts(page)
+    assert "You expected 0.2, which is 5 times lower than 1" in texts(page)
+
+
+def test_the_reader_is_broken_if_it_takes_a_drawing_for_another_digit_and_mended_if_not(
+    canvas: Canvas,
+) -> None:
+    page = _open("break")
+    page.segmented_control(key="break-digit").set_value(1)  # what is drawn is a 7, which it will read
+    page.segmented_control(key="break-way").set_value("stroke")
+    press(rerun(page), "This is my guess")
+    press(page, "Train a reader")
+    _finish(page, "break")
+    assert "There is no drawing yet" in texts(page)
+    canvas.image_data = draw(SEVEN)
+    rerun(rerun(page))
+    assert "You have broken it: it reads your 1 as 7" in texts(page)
+    assert "higher than that of 1" in texts(page)
+    straight = [[(140.0, 50.0), (140.0, 140.0), (141.0, 235.0)]]
+    canvas.image_data = draw(straight)
+    rerun(rerun(page))
+    assert "Mended: it reads your 1 again" in texts(page)
+
+
+def test_the_example_goes_through_all_five_preparations() -> None:
+    page = _open("preparation")
+    page.pills(key="preparation-right").set_value(["moments", "directions"])
+    press(rerun(page), "This is my guess")
+    assert "You expect these to read it as 3: moments, directions" in texts(page)
+    press(page, "Train the four models")
+    input_readers(digits()).result(LIMIT)
+    rerun(page)
+    assert "You were right about" in texts(page)
+    assert "Just shrunk, the digit is" in texts(page)
+
+
+def test_a_drawing_of_ones_own_is_asked_for_its_digit_first(canvas: Canvas) -> None:
+    canvas.image_data = draw(SEVEN)
+    page = rerun(_open("preparation"))
+    assert "This is your drawing" in texts(page)
+    assert next(one for one in page.button if one.label == "This is my guess").disabled
+    page.segmented_control(key="preparation-digit").set_value(7)
+    press(rerun(page), "This is my guess")
+    assert "read it as 7: none of them" in texts(page)
+
+
+def test_five_different_tries_lead_to_the_map() -> None:
+    page = _open("map")
+    press(page, "Train them all")
+    map_of_settings(digits()).result(LIMIT)
+    rerun(page)
+    for number, rate in enumerate((0.02, 0.05, 0.1, 0.2, 0.5)):
+        assert f"Try {number + 1} of 5" in texts(page)
+        assert not TOO_EARLY.search(texts(page))
+        page.select_slider(key=f"map-rate-{number}").set_value(rate)
+        press(rerun(page), "Try these")
+    assert "Your best try, a batch of 200" in texts(page)
+    assert "McNemar's test" in texts(page)
+
+
+def test_the_list_names_every_challenge_and_opens_each() -> None:
+    for challenge in CHALLENGES:
+        page = _open()
+        assert challenge.title in labels(page)
+        press(page, challenge.title)
+        assert page.query_params["learn"] == challenge.name
+        assert f"## {challenge.title}" in texts(page)
+
+
+@pytest.mark.parametrize("name", ["nothing", "../lesson", "<b>", "CURVE"])
+def test_a_link_to_a_page_that_is_not_there_opens_the_list(name: str) -> None:
+    page = _open(name)
+    assert "How it works" in labels(page)
+    assert "learn" not in page.query_params
+    assert name not in texts(page)
+
+
+def test_going_back_leads_to_the_page_before() -> None:
+    page = rerun(press(rerun(press(_open(), "How it works")), "All challenges"))
+    page.session_state[session.replaced_learn_address.key] = ((), 0.0)  # long after the click
+    page.query_params["learn"] = "lesson"
+    rerun(page)
+    assert "softmax regression" in texts(page)
+
+
+def test_what_the_browser_kept_is_read_once_and_joined_with_what_was_done_since() -> None:
+    page = _open()
+    page.session_state["store-learn"] = {
+        "content": write_progress({"curve": Attempt(done=True), "pair": Attempt("0-1")})
+    }
+    rerun(page)
+    assert texts(page).count(":material/check: done") == 1
+    progress = page.session_state[session.progress.key]
+    assert progress == {"curve": Attempt(done=True), "pair": Attempt("0-1")}
+    assert read_progress(write_progress(progress)) == progress
+    press(page, "Forget my guesses")
+    assert page.session_state[session.progress.key] == {}
+    assert ":material/check: done" not in texts(page)
+
+
+@pytest.mark.parametrize("kept", ["{", "[1]", '{"curve": {"guess": "<script>"}}', 7, ["curve"]])
+def test_garbage_in_the_browsers_store_is_nothing(kept: object) -> None:
+    page = _open()
+    page.session_state["store-learn"] = {"content": kept}
+    rerun(page)
+    assert page.session_state[session.progress.key] == {}
+    assert not page.exception
+
+
+@pytest.mark.parametrize(
+    ("name", "guess"),
+    [
+        ("curve", "1,2"),
+        ("first-step", "mean"),
+        ("too-fast", "0.3"),
+        ("seed", "7:no"),
+        ("pair", "9-4"),
+        ("break", "7:magic"),
+        ("preparation", "hog:3"),
+        ("map", "1:1,2:2"),
+    ],
+)
+def test_a_guess_that_the_page_did_not_write_is_asked_for_again(name: str, guess: str) -> None:
+    page = _open(name)
+    page.session_state[session.progress.key] = {name: Attempt(guess, ("0" * 32,))}
+    rerun(page)
+    assert not TOO_EARLY.search(texts(page))
+
+
+def test_a_run_that_is_gone_is_trained_again() -> None:
+    page = _open("pair")
+    page.session_state[session.progress.key] = {"pair": Attempt("4-9", ("0" * 32,), done=True)}
+    assert "Train with these settings" in labels(rerun(page))
+
+
+def test_it_says_that_ones_own_run_is_stopped_and_stops_it_only_then() -> None:
+    one = person(ONE)
+    run = begin_slowly(TrainingConfig(), one)
+    page = open_page(one, tab="Learn", learn="pair", run=run.id)
+    page.session_state[session.progress.key] = {"pair": Attempt("4-9")}
+    rerun(page)
+    assert "Your run that is still training is stopped" in texts(page)
+    assert run.state is State.RUNNING
+    press(page, "Train with these settings")
+    assert join(run).state is State.STOPPED
+
+
+def test_the_presenters_view_turns_slow_motion_on_and_off() -> None:
+    page = _open()
+    (toggle,) = [one for one in page.toggle if one.label == "Presenter's view"]
+    toggle.set_value(True)
+    rerun(page)
+    assert page.session_state[session.slow_motion.key]
+    (toggle,) = [one for one in page.toggle if one.label == "Presenter's view"]
+    toggle.set_value(False)
+    rerun(page)
+    assert not page.session_state[session.slow_motion.key]
+
+
+def test_an_old_link_to_how_it_works_opens_the_first_tab() -> None:
+    page = open_page(tab="How it works")
+    assert page.query_params == {}
+    assert "handwritten digits from MNIST" in texts(page)
