@@ -15,7 +15,7 @@ with st.sidebar:
 with st.container(key="phone-title"):  # only seen on a phone, where the sidebar and its title are hidden
     st.markdown("**Digit Lab**")
 # Always there: an element that comes and goes above the tabs would mount the board anew, without its drawing.
-notice = st.empty()
+notice = st.container(key="notice")
 with st.container(key="top"):  # page.css keeps room for it, so that nothing below jumps
     skeleton = st.empty()
     numbers = st.container()
@@ -54,8 +54,6 @@ with st.sidebar:
     shown = render_sidebar()
 if text := session.notice.get():
     notice.info(text)
-else:
-    notice.empty()
 with train:
     render_train_tab(numbers, shown, visible=bool(train.open))
 with compare:

@@ -79,6 +79,9 @@ comparison: Entry[dict[str, str] | None] = Entry("comparison", None)  # what the
 replaced_comparison: Entry[Replaced] = Entry("replaced_comparison", ((), 0.0))
 deleted_runs: Entry[tuple[DeletedRun, ...]] = Entry("deleted_runs", ())  # that can still be brought back
 compare_notice = Entry("compare_notice", "")
+# Whether a click has changed runs that the rest of the page may show. What its button returns does not tell:
+# a button that the click disables returns False.
+page_is_stale = Entry("page_is_stale", default=False)
 curve_quantity = Entry("curve_quantity", "accuracy")
 curve_part = Entry("curve_part", "test")
 curve_axis = Entry("curve_axis", "epoch")

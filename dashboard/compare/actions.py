@@ -41,7 +41,7 @@ def render_actions(chosen: Sequence[Row]) -> None:
             help="Trains the settings of one or two chosen runs with more seeds, until there are five. How "
             "much the results vary then shows what chance alone can do.",
         )
-        opened = st.button(
+        st.button(
             "Open",
             icon=":material/open_in_new:",
             key="open-run",
@@ -50,7 +50,7 @@ def render_actions(chosen: Sequence[Row]) -> None:
             disabled=len(chosen) != 1,
             help="Shows the one chosen run on the whole page, with its settings in the sidebar.",
         )
-        added = st.button(
+        st.button(
             "Add to my runs",
             icon=":material/playlist_add:",
             key="add-runs",
@@ -60,7 +60,7 @@ def render_actions(chosen: Sequence[Row]) -> None:
             help="Keeps chosen runs that came with a link on your list. Only the browser that began a run "
             "can control or delete it.",
         )
-        deleted = st.button(
+        st.button(
             "Delete",
             icon=":material/delete:",
             key="delete-runs",
@@ -70,7 +70,7 @@ def render_actions(chosen: Sequence[Row]) -> None:
             help="Deletes the chosen runs, from the server's disk too. Those that you added from a link only "
             "leave your list.",
         )
-        restored = st.button(
+        st.button(
             "Undo delete",
             icon=":material/undo:",
             key="undo-delete",
@@ -78,8 +78,9 @@ def render_actions(chosen: Sequence[Row]) -> None:
             disabled=not session.deleted_runs.get(),
             help="Brings back the runs that you have just deleted, until you do something else.",
         )
-    if opened or added or deleted or restored:
-        st.rerun()  # the rest of the page may show one of these runs; and a newcomer's browser gets a cookie
+    if session.page_is_stale.get():
+        session.page_is_stale.set(False)
+        st.rerun()
 
 
 def can_train_seeds(rows: Sequence[Row]) -> bool:
@@ -141,6 +142,7 @@ def _open(rows: Sequence[Row]) -> None:
     forget_deleted()
     open_run(run)
     session.set_controls({session.tab.key: "Train"})
+    session.page_is_stale.set(True)
 
 
 def _add(rows: Sequence[Row]) -> None:
@@ -149,6 +151,7 @@ def _add(rows: Sequence[Row]) -> None:
     for run_id in added:
         visitor().runs.add(run_id, own=False)
     session.compare_notice.set(f"{_count(len(added))} added to your list.")
+    session.page_is_stale.set(True)  # a newcomer's browser is to get a cookie
 
 
 def _delete(rows: Sequence[Row]) -> None:
@@ -156,6 +159,7 @@ def _delete(rows: Sequence[Row]) -> None:
     session.deleted_runs.set(delete_runs(visitor(), run_ids, shared.run_registry()))
     session.compared.set(())
     session.compare_notice.set(f"{_count(len(run_ids))} deleted.")
+    session.page_is_stale.set(True)
 
 
 def _undo() -> None:
@@ -167,6 +171,7 @@ def _undo() -> None:
         return
     forget_deleted()
     session.compare_notice.set(f"{_count(len(deleted))} brought back.")
+    session.page_is_stale.set(True)
 
 
 def _count(runs: int) -> str:

@@ -146,12 +146,16 @@ def test_a_refresh_and_another_tab_show_the_same_list_names_baseline_and_compari
 
     def state(page: Page) -> tuple[list[str], list[str], list[str]]:
         expect(_verdict(page)).to_contain_text("A first <i>of</i> all")
+        expect(_rows(page)).to_have_count(3)
         return _names(page), _letters(page), _rows(page).all_inner_texts()
 
-    before = state(page)
+    before, address = state(page), page.url
     page.reload()
     assert state(page) == before
-    assert state(come()) == before
+    assert state(come(address)) == before
+    other_tab = come()  # without the address it compares what it would at first, with the same baseline
+    assert state(other_tab)[0] == before[0]
+    expect(_rows(other_tab).nth(2)).to_contain_text("baseline")
 
 
 def test_another_browser_lists_nothing_of_this_one_but_a_link_shows_it_the_same_comparison(
@@ -173,6 +177,7 @@ def test_another_browser_lists_nothing_of_this_one_but_a_link_shows_it_the_same_
     expect(other.locator(".st-key-comparison .ytitle")).to_have_text("test loss")
     other.get_by_role("button", name="Add to my runs").click()
     expect(_status(other)).to_have_text("2 runs added to your list.")
+    other.wait_for_function("document.cookie.includes('digit_lab_person')")
     other.goto(f"{lab}/?tab=Compare")
     expect(_rows(other)).to_have_count(2)
     expect(_rows(other).nth(0)).to_contain_text("added from a link")

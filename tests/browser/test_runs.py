@@ -79,7 +79,7 @@ def test_ctrl_c_in_the_middle_of_a_run_is_clean_and_the_next_server_has_all_runs
 ) -> None:
     folders = offline()
     server = start_server(folders)
-    page = visit(f"{server.address}/?epochs=2", expected="WebSocket|from server|ERR_CONNECTION")
+    page = visit(f"{server.address}/?epochs=2", expected="WebSocket|server|ERR_CONNECTION")
     press(page, "Train")
     expect(headline(page)).to_contain_text("Finished: 80 steps")
     accuracy, finished = number(page, "Test accuracy").inner_text(), page.url.partition("?")[2]
@@ -96,6 +96,7 @@ def test_ctrl_c_in_the_middle_of_a_run_is_clean_and_the_next_server_has_all_runs
     assert number(page, "Test accuracy").inner_text() == accuracy
     page.goto(f"{server.address}/?{cut_off}")
     expect(headline(page)).to_contain_text(re.compile(r"Stopped after \d+ steps"))
+    page.close()
     server.interrupt()
 
 
