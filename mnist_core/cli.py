@@ -1,6 +1,7 @@
-"""The command line: the article's program, predictions for image files, and two models compared.
+"""The command line: the article's program, settings, predictions for image files, and two models compared.
 
 python -m mnist_core train --batch-size 100 --learning-rate 0.01 --epochs 10
+python -m mnist_core sweep --learning-rates 0.01 0.1 1 --batch-sizes 10 100
 python -m mnist_core predict drawing.png
 python -m mnist_core compare a.safetensors b.safetensors
 """
@@ -16,6 +17,7 @@ import torch
 from mnist_core.commands import compare_files, predict_files, train_and_print
 from mnist_core.config import TrainingConfig
 from mnist_core.preprocessing.preprocess import OFFERED
+from mnist_core.sweep_command import add_sweep
 
 FAILED = 2  # the exit code that argparse uses too
 INTERRUPTED = 130  # what shells expect after Ctrl-C: 128 + SIGINT
@@ -40,8 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m mnist_core", description="Learn to read handwritten digits.")
-    commands = parser.add_subparsers(required=True, metavar="{train,predict,compare}")
+    commands = parser.add_subparsers(required=True, metavar="{train,sweep,predict,compare}")
     _add_train(commands.add_parser("train", help="train a model and print its accuracy after each epoch"))
+    add_sweep(commands.add_parser("sweep", help="try many settings, and train with the best"))
     _add_predict(commands.add_parser("predict", help="read a digit from each image file"))
     _add_compare(commands.add_parser("compare", help="tell whether one model is really better than another"))
     return parser

@@ -64,14 +64,15 @@ def predict_files(options: Namespace) -> None:
 def compare_files(options: Namespace) -> None:
     """Print the test accuracy of two models, and whether one is really better."""
     a, b = _load_model(options.a), _load_model(options.b)
-    digits = _load_digits(a.preprocessing, b.preprocessing)
+    digits = load_digits_with_bars(a.preprocessing, b.preprocessing)
     comparison = compare(predict_test(a, digits), predict_test(b, digits))
     for name, path, score in (("A", options.a, comparison.a), ("B", options.b, comparison.b)):
-        print(f"{name}, {path}: {_score_in_words(score)}")
+        print(f"{name}, {path}: {score_in_words(score)}")
     print(comparison_words(comparison))
 
 
-def _score_in_words(score: Score) -> str:
+def score_in_words(score: Score) -> str:
+    """Write a test accuracy with its interval."""
     low, high = (f"{100 * end:.2f}" for end in score.interval)
     return f"test accuracy {100 * score.accuracy:.2f} %, 95 % interval {low} to {high} %"
 
@@ -99,7 +100,7 @@ def _trained_model() -> SoftmaxRegressor:
 
 def _train(config: TrainingConfig) -> Iterator[Progress]:
     """Train with one report per epoch; on a terminal, show a progress bar below what is printed."""
-    digits = _load_digits(config.preprocessing, validation=config.validation)
+    digits = load_digits_with_bars(config.preprocessing, validation=config.validation)
     with tqdm(total=config.epochs, unit="epoch", leave=False, disable=None) as bar:
         for report in train(config, digits):
             bar.update()
@@ -107,7 +108,7 @@ def _train(config: TrainingConfig) -> Iterator[Progress]:
                 yield report
 
 
-def _load_digits(*ways: Preprocessing, validation: int = 0) -> Digits:
+def load_digits_with_bars(*ways: Preprocessing, validation: int = 0) -> Digits:
     """Load the digits, preprocess them in each of these ways, and print which they are."""
     with _bar("downloading MNIST") as show:
         digits = load_digits(progress=lambda done, size: show(done / size))

@@ -32,13 +32,14 @@ PRODUCT = _read(".py")
 CORE = {path: source for path, source in PRODUCT.items() if path.startswith("mnist_core/")}
 
 LAYOUT = {
-    "": "__init__ __main__ cli config model model_file run_file",
+    "": "__init__ __main__ cli commands sweep_command config model model_file run_file",
     "storage/": "files file_store safetensors_file drawings_zip",
     "data/": "dataset download idx torchvision_shim",
     "preprocessing/": "canvas normalization direction_maps cache",
     "inference/": "predict attribution novelty verdict",
     "evaluation/": "metrics predictions confusion calibration comparison",
     "training/": "sgd loop worker",
+    "sweep/": "grid stacked_sgd search executors",
 }
 
 

@@ -5,10 +5,14 @@ It is run as a script, so that it imports only what the calls need.
 
 import os
 import pickle
+import queue
 import sys
+import threading
 from typing import Any
 
 NICENESS = 5  # so that a server on the same cores still answers at once
+
+Call = tuple[Any, tuple[Any, ...], dict[str, Any]]
 
 
 def serve() -> None:
@@ -17,11 +21,10 @@ def serve() -> None:
         os.nice(NICENESS)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what is printed must not get among the answers
+    calls: queue.SimpleQueue[Call] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(calls,), daemon=True).start()
     while True:
-        try:
-            function, args, kwargs = pickle.load(sys.stdin.buffer)
-        except EOFError:
-            return
+        function, args, kwargs = calls.get()
         answer: tuple[Any, Exception | None]
         try:
             answer = function(*args, **kwargs), None
@@ -29,6 +32,15 @@ def serve() -> None:
             answer = None, error
         answers.write(pickle.dumps(answer))
         answers.flush()
+
+
+def _read(calls: "queue.SimpleQueue[Call]") -> None:
+    """Read calls; end the process, in the middle of its work too, when the program that asks is gone."""
+    try:
+        while True:
+            calls.put(pickle.load(sys.stdin.buffer))
+    finally:
+        os._exit(0)
 
 
 if __name__ == "__main__":

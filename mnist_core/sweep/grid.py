@@ -6,6 +6,7 @@ from itertools import product
 from typing import Any
 
 from mnist_core.config import TrainingConfig
+from mnist_core.data.dataset import Split
 from mnist_core.preprocessing.preprocess import Preprocessing
 
 MAX_CELLS = 1_000  # a minute or two on two cores with batches of 100; a wrong range would take hours
@@ -90,6 +91,11 @@ class Grid:
             reports_per_epoch=1,
             validation=self.validation,
         )
+
+
+def digits_to_hold_out(train: Split) -> int:
+    """How many training digits to hold out if nobody says: 5,000, or a quarter if that is fewer."""
+    return min(Grid.validation, len(train) // 4)
 
 
 def _values(name: str, values: Sequence[Any]) -> tuple[Any, ...]:

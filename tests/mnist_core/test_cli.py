@@ -225,7 +225,7 @@ def test_a_photo_is_turned_as_its_exif_data_says_and_a_blank_image_is_called_bla
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        ("", "required: {train,predict,compare}"),
+        ("", "required: {train,sweep,predict,compare}"),
         ("learn", "invalid choice: 'learn'"),
         ("train --epochs many", "argument --epochs: invalid int value: 'many'"),
         ("train --epochs 0", "epochs must be a whole number from 1 to"),

@@ -21,7 +21,7 @@ CORE_LAYERS = (
 LAYERS = (
     *CORE_LAYERS,
     ("mnist_core/sweep/*.py",),
-    ("mnist_core/commands.py", "mnist_core/cli.py", "mnist_core/__main__.py"),
+    ("mnist_core/commands.py", "mnist_core/sweep_command.py", "mnist_core/cli.py", "mnist_core/__main__.py"),
     ("mnist_core/__init__.py",),
     tuple(f"dashboard/{part}/*.py" for part in ("text", "figures", "services", "server")),
     ("dashboard/components/*.py",),

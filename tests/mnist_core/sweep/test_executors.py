@@ -2,12 +2,16 @@
 
 import os
 import pickle
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
 
 import pytest
 
 from mnist_core import ProcessPool
+from tests.support.paths import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +53,25 @@ def test_a_process_that_dies_fails_its_call_and_no_other() -> None:
 
 def test_a_closed_pool_takes_no_calls_and_cancels_those_that_wait() -> None:
     pool = ProcessPool(1)
-    running, waiting = pool.submit(os.read, 0, 1), pool.submit(abs, -1)
+    running, waiting = pool.submit(time.sleep, 1e6), pool.submit(abs, -1)
     pool.shutdown()
     assert waiting.cancelled()
     assert running.cancelled() or isinstance(running.exception(), BrokenExecutor)
     with pytest.raises(RuntimeError, match="shut down"):
         pool.submit(abs, -1)
+
+
+def test_a_process_ends_in_the_middle_of_its_work_when_the_program_is_gone() -> None:
+    program = (
+        "import os, time\n"
+        "from mnist_core import ProcessPool\n"
+        "pool = ProcessPool(1)\n"
+        "pool.submit(print, 'ready').result()\n"
+        "pool.submit(time.sleep, 1e6)\n"
+        "os._exit(0)"
+    )
+    # Returns when nobody holds the pipes any more, neither the program nor its process.
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
+    )
+    assert done.stderr == "ready\n"
