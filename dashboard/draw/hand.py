@@ -30,7 +30,9 @@ def render_hand(run: ShownRun | None, hand: LearnedHand | None) -> None:
             help="100 more steps, each with 20 of your drawings and 80 training digits. The result is a new "
             "run; the run before stays as it is.",
         )
-        undo = hand is not None and st.button("Undo", key="undo-hand", help="Shows the run before again.")
+        undo = hand is not None and st.button(
+            "Undo learning", key="undo-hand", help="Shows the run before again."
+        )
     if learn:
         hand_actions.learn_hand()
         st.rerun()

@@ -7,6 +7,7 @@ from dashboard.services.learned_hands import LearnedHand, drawing_key, learned_h
 from dashboard.services.shown_run import ShownRun, ended_run
 from dashboard.setting_choices import in_words
 from dashboard.url import open_run, show_run
+from dashboard.url_settings import control_values
 from dashboard.visitor import visitor
 from mnist_core.storage.file_store import new_id
 
@@ -43,6 +44,7 @@ def learn_hand() -> None:
     session.kept_notice.set("")
     session.previous_run.set(run.id)
     show_run(new.id)
+    session.set_controls_next_run(control_values(new.config))  # which Continue then goes on with
 
 
 def undo() -> None:

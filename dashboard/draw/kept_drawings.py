@@ -87,16 +87,19 @@ def _render_strip(
     selected = _selected(kept)
     labels = [one.drawing.label for one in kept]
     images = torch.stack([one.prepared for one in kept])
+    tests = not_learned(kept, hand)
     predicted: list[int | None] = [None] * len(kept)
     if model is not None:
         predicted = predict_proba(model, images).argmax(dim=1).tolist()
-        _render_count(kept, predicted, model, hand)
+        _render_count(kept, tests, predicted, model)
+    fresh = set(tests)
+    learned = [one not in fresh for one in kept]
     with st.container(height=WINDOW_HEIGHT if len(kept) > SHOWN_IN_FULL else "content", border=False):
         render_pictures(
             images.numpy(),
             key="kept",
-            captions=list(map(_caption, labels, predicted)),
-            descriptions=list(map(_description, labels, predicted)),
+            captions=list(map(_caption, labels, predicted, learned)),
+            descriptions=list(map(_description, labels, predicted, learned)),
             size=64,
             clickable=True,
             selected=selected,
@@ -106,24 +109,25 @@ def _render_strip(
             st.caption("Press a drawing to remove it.", width="content")
         else:
             st.markdown(
-                _description(labels[selected], predicted[selected]).capitalize() + ".", width="content"
+                _description(labels[selected], predicted[selected], learned[selected]).capitalize() + ".",
+                width="content",
             )
             st.button("Remove", on_click=drawings.drop, args=(kept[selected].drawing.image,))
 
 
 def _render_count(
     kept: Sequence[KeptDrawing],
+    tests: Sequence[KeptDrawing],
     predicted: Sequence[int | None],
     model: SoftmaxRegressor,
-    hand: LearnedHand | None,
 ) -> None:
-    tests = not_learned(kept, hand)
     learned = len(kept) - len(tests)
     if not tests:
         st.markdown(f"The model has learned all {learned} of your drawings, so they cannot test it.")
         return
     labels = [one.drawing.label for one in tests]
-    read = [digit for one, digit in zip(kept, predicted, strict=True) if one in tests]
+    answers = dict(zip(kept, predicted, strict=True))
+    read = [answers[one] for one in tests]
     shrunk = model.logits(torch.stack([one.shrunk for one in tests])).argmax(dim=1).tolist()
     others = f" The other {learned} are not counted: it has learned them." if learned else ""
     st.markdown(
@@ -145,13 +149,17 @@ def _right(labels: Sequence[int], predicted: Sequence[int | None]) -> int:
     return sum(label == digit for label, digit in zip(labels, predicted, strict=True))
 
 
-def _caption(label: int, predicted: int | None) -> str:
+def _caption(label: int, predicted: int | None, learned: bool) -> str:
+    if learned:
+        return f"{label} learned"
     if predicted is None:
         return str(label)
     return f"{label} ✓" if predicted == label else f"{label} as {predicted}"
 
 
-def _description(label: int, predicted: int | None) -> str:
+def _description(label: int, predicted: int | None, learned: bool) -> str:
+    if learned:
+        return f"a {label}, which the model has learned"
     if predicted is None:
         return f"a {label}"
     return f"a {label}, read correctly" if predicted == label else f"a {label}, read as {predicted}"

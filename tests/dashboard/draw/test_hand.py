@@ -23,7 +23,7 @@ from mnist_core import (
     train,
 )
 from mnist_core.storage.drawings_zip import Drawing
-from tests.dashboard.page import button, labels, open_page, press, rerun, shown, texts
+from tests.dashboard.page import button, labels, open_page, press, rerun, sent, settings, shown, texts
 from tests.dashboard.runs import ONE, OTHER, begin_slowly, digits, person, store
 
 COUNT = 12
@@ -95,6 +95,8 @@ def test_what_was_learned_is_not_counted_as_a_test(page: AppTest, one: Person) -
     press(page, "Learn my hand")
     run = shared.run_summaries().find(shown(page).id)
     assert _reader_of(one.drawings.kept)(run) is None  # nor in the tab Compare
+    assert sent(page).count(", which the model has learned") == COUNT
+    assert "✓" not in sent(page)
     assert f"has learned all {COUNT} of your drawings, so they cannot test it" in texts(page)
     one.drawings.keep(_drawings(2, first=COUNT))
     rerun(page)
@@ -120,11 +122,21 @@ def test_undo_shows_the_run_before_and_loses_nothing(page: AppTest, one: Person)
     before = shown(page)
     press(page, "Learn my hand")
     after = shown(page)
-    press(page, "Undo")
+    press(page, "Undo learning")
     assert shown(page) is before
-    assert "Undo" not in labels(page)
+    assert "Undo learning" not in labels(page)
     assert after.id in one.runs
     assert f"of your {COUNT}** correctly" in texts(page)
+
+
+def test_retraining_on_every_change_does_not_replace_the_run_that_has_learned(page: AppTest) -> None:
+    page.toggle(key="retrain").set_value(True)
+    press(rerun(page), "Learn my hand")
+    taught = shown(page)
+    assert rerun(page).toggle(key="retrain").value
+    assert shown(page) is taught
+    assert settings(page).learning_rate == taught.config.learning_rate
+    assert not button(page, "Continue").disabled
 
 
 def test_fewer_than_ten_drawings_are_not_enough(server: Path, ended: Run) -> None:
@@ -184,7 +196,7 @@ def test_if_the_run_before_is_gone_the_page_says_so(page: AppTest) -> None:
     before = shown(page)
     press(page, "Learn my hand")
     shared.run_registry().delete(before.id)
-    press(page, "Undo")
+    press(page, "Undo learning")
     assert "The run before this one is no longer on this server." in texts(page)
     press(page, "Learn my hand again")
     assert "Open another run to teach it your hand." in texts(page)
