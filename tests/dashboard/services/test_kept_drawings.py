@@ -115,7 +115,7 @@ def test_without_a_disk_they_last_as_long_as_the_page(drawings: KeptDrawings, ho
 
 def test_a_damaged_file_is_put_aside_for_somebody_to_repair_and_never_overwritten(home: Path) -> None:
     path = home / "drawings" / f"{ONE}.zip"
-    damaged = []
+    damaged: list[bytes] = []
     for name in (f"{ONE}.damaged", f"{ONE}-2.damaged", f"{ONE}-3.damaged"):
         store_drawings(ONE, DRAWINGS)
         damaged.append(path.read_bytes()[: -30 - len(damaged)])
