@@ -16,7 +16,7 @@ from dashboard.services.learn_progress import Attempt
 from dashboard.services.other_ink import OtherInk
 from dashboard.services.people import Person
 from dashboard.services.run_deletion import DeletedRun
-from mnist_core import TrainingConfig
+from mnist_core import Cell, TrainingConfig
 
 T = TypeVar("T")
 Token = tuple[str, ...]
@@ -90,6 +90,12 @@ pair_b = Entry("pair_b", "B")
 only_a: Entry[list[int]] = Entry("only_a_digits", [])  # the test digits that the galleries last showed
 only_b: Entry[list[int]] = Entry("only_b_digits", [])
 telling_digit: Entry[int | None] = Entry("telling_digit", None)  # one of them, that was clicked
+compare_view = Entry("compare_view", "Runs")  # or "Map"
+shown_map = Entry("shown_map", "")  # the id of the map of settings that the page shows
+map_cell: Entry[Cell | None] = Entry("map_cell", None)  # whose curve was opened
+map_notice = Entry("map_notice", "")
+map_address: Entry[dict[str, str] | None] = Entry("map_address", None)  # what the address has of it
+replaced_map_address: Entry[Replaced] = Entry("replaced_map_address", ((), 0.0))
 
 # Look inside.
 view = Entry("view", "Weights")
@@ -108,6 +114,7 @@ progress: Entry[dict[str, Attempt]] = Entry("learn_progress", {})  # by challeng
 progress_read = Entry("learn_progress_read", default=False)  # whether the browser has told what it keeps
 drafts: Entry[dict[str, str]] = Entry("learn_drafts", {})  # guesses that nobody has committed to yet
 presenting = Entry("presenting", default=False)
+presented = Entry("presented", default=False)  # whether the whole page has followed that
 broken_reader: Entry[tuple[int, str] | None] = Entry("broken_reader", None)  # digit, way
 prepared_ink: Entry[Tensor | None] = Entry("prepared_ink", None)  # the drawing that a guess is about
 

@@ -32,6 +32,9 @@ def _render(followed: bool) -> None:
     _follow_address()
     if is_busy() != followed:
         st.rerun()  # looks at intervals start or stop
+    if session.presenting.get() != session.presented.get():
+        session.presented.set(session.presenting.get())
+        st.rerun()  # the sidebar shows slow motion
     _read_progress()
     style = ["learn.css", "presenter.css"] if session.presenting.get() else ["learn.css"]
     st.html(f"<style>{''.join(Path(__file__).with_name(name).read_text() for name in style)}</style>")
