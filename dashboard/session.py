@@ -94,8 +94,6 @@ compare_view = Entry("compare_view", "Runs")  # or "Map"
 shown_map = Entry("shown_map", "")  # the id of the map of settings that the page shows
 map_cell: Entry[Cell | None] = Entry("map_cell", None)  # whose curve was opened
 map_notice = Entry("map_notice", "")
-map_address: Entry[dict[str, str] | None] = Entry("map_address", None)  # what the address has of it
-replaced_map_address: Entry[Replaced] = Entry("replaced_map_address", ((), 0.0))
 
 # Look inside.
 view = Entry("view", "Weights")

@@ -19,7 +19,7 @@ from dashboard.url_settings import SETTINGS, control_values, correct_settings
 from dashboard.visitor import visitor
 
 # What the tab Compare shows, see dashboard/compare/address.py.
-COMPARISON = ("compare", "baseline", "pair", "curves")
+COMPARISON = ("compare", "baseline", "pair", "curves", "map")
 LEARN = "learn"  # the page of the tab Learn
 ON_ITS_WAY = 2.0  # seconds that a request of the browser takes at most
 

@@ -1,182 +1,66 @@
-"""The tab Compare: the runs of this browser, and whether one is really better than another."""
-
-from collections.abc import Sequence
-from pathlib import Path
+"""The tab Compare: runs side by side, or a map of settings."""
 
 import streamlit as st
 
 from dashboard import session
 from dashboard.auto_refresh import refresh
-from dashboard.compare import address
-from dashboard.compare.actions import forget_deleted, learning_runs, render_actions
-from dashboard.compare.curves import render_curves
-from dashboard.compare.galleries import take_gallery_clicks
-from dashboard.compare.rows import Row, chosen_rows, find_rows, row_with
-from dashboard.compare.table import KEY, LETTERS, render_table
-from dashboard.compare.verdict import choose_pair, render_telling_digits, render_verdict
-from dashboard.components.live_region import render_live_region
-from dashboard.components.run_table import table_change
-from dashboard.services import shared
-from dashboard.session import Token
-from dashboard.text.comparison import selection_words
-from dashboard.url import asked_comparison, write_comparison
-from dashboard.visitor import visitor
+from dashboard.compare.actions import learning_runs
+from dashboard.compare.map_actions import drawn_maps
+from dashboard.compare.map_view import follow_map, render_map_view
+from dashboard.compare.runs_view import follow_runs, render_runs
+from dashboard.url import asked_comparison
 
-LOOK, WATCH = 0.5, 10.0  # seconds between two looks at runs that learn, in this tab and behind it
+RUNS, MAP = "Runs", "Map"
+LOOK, WATCH = 0.5, 10.0  # seconds between two looks at what is computed, in this tab and behind it
 
 
 def render_compare_tab(*, visible: bool) -> None:
-    """Show the runs and the comparison; behind another tab, only keep the runs that learn from stopping."""
-    learning = bool(learning_runs())
+    """Show the runs or the map; behind another tab, only keep what is computed from stopping."""
+    busy = _is_busy()
     if visible:
-        refresh(_render, learning, seconds=LOOK if learning else None)
-    elif learning:
+        refresh(_render, busy, seconds=LOOK if busy else None)
+    elif busy:
         refresh(_watch, seconds=WATCH)
+
+
+def _is_busy() -> bool:
+    return bool(learning_runs() or drawn_maps())
 
 
 def _watch() -> None:
     for run in learning_runs():
         run.watch()
+    for sweep in drawn_maps():
+        sweep.watch()
 
 
 def _render(followed: bool) -> None:
     _watch()
-    if bool(learning_runs()) != followed:
+    if _is_busy() != followed:
         st.rerun()  # the last run has ended, or one has begun: looks at intervals stop or start
     _follow_address()
-    _follow_click()
-    take_gallery_clicks()
-    tokens, linked = session.compared.get(), session.linked_baseline.get()
-    rows = find_rows(visitor(), shared.run_summaries(), [*(tokens or ()), linked])
-    if not rows:
-        st.markdown(
-            "Every run that you train is listed here, to be compared with others: which reads more digits, "
-            "and whether that is more than chance. Press **Train** in the sidebar, change a setting, and "
-            "press it again."
-        )
-        return
-    baseline = row_with(linked[0] if linked else visitor().runs.baseline, rows)
-    chosen = chosen_rows(_newest(rows, baseline) if tokens is None else tokens, rows)
-    compared = _compared(chosen, baseline)
-    write_comparison(address.write_address([row.token for row in chosen], baseline.token if baseline else ()))
-    st.html(Path(__file__).with_name("compare.css"))
-    render_table(
-        rows,
-        compared,
-        chosen=chosen,
-        baseline=baseline,
-        kept=visitor().drawings.kept,
-        stamp=session.stamp_of_click(KEY),
+    view = st.segmented_control(
+        "Show",
+        [RUNS, MAP],
+        default=RUNS,
+        required=True,
+        key=session.compare_view.key,
+        label_visibility="collapsed",
+        persist_state="session",
     )
-    render_actions(chosen)
-    render_live_region(_status(), key="compare-status")
-    _render_warning(rows)
-    _render_missing({run_id for token in tokens or () for run_id in token}, rows)
-    _render_comparison(chosen, compared)
+    if view == MAP:
+        render_map_view()
+    else:
+        render_runs()
 
 
 def _follow_address() -> None:
-    """Show what a link asks to compare, or the address that the person went back to."""
+    """Show what a link asks for, or the address that the person went back to."""
     asked = asked_comparison()
     if asked is None:
         return
-    session.compared.set(address.read_tokens(asked))
-    baseline = address.read_baseline(asked)
-    session.linked_baseline.set(() if any(run_id in visitor().runs for run_id in baseline) else baseline)
-    pair_a, pair_b = address.read_pair(asked)
-    quantity, part, axis = address.read_curves(asked)
-    session.set_controls(
-        {
-            session.pair_a.key: pair_a,
-            session.pair_b.key: pair_b,
-            session.curve_quantity.key: quantity,
-            session.curve_part.key: part,
-            session.curve_axis.key: axis,
-        }
-    )
-
-
-def _follow_click() -> None:
-    """Take over what was chosen, pinned or renamed in the table."""
-    change = session.take_click(KEY, table_change)
-    if change is None:
-        return
-    forget_deleted()
-    session.compared.set(tuple(map(_token, change.chosen)))
-    runs = visitor().runs
-    baseline = _token(change.baseline)
-    if not baseline[0] or baseline[0] in runs:
-        runs.pin(baseline[0])
-        session.linked_baseline.set(())
+    session.set_controls({session.compare_view.key: MAP if "map" in asked else RUNS})
+    if "map" in asked:
+        follow_map(asked["map"])
     else:
-        session.linked_baseline.set(baseline)
-    if change.renamed is not None:
-        token, name = change.renamed
-        runs.rename(_token(token), name)
-
-
-def _token(text: str) -> Token:
-    return tuple(text.split("."))
-
-
-def _newest(rows: Sequence[Row], baseline: Row | None) -> list[Token]:
-    """Choose what to compare at first: the newest run, with the baseline or the run before it."""
-    newest = [row for row in rows if row.listed][:2]
-    if baseline is not None:
-        newest = [row for row in newest if row.token != baseline.token][:1]
-        return [baseline.token, *(row.token for row in newest)]
-    return [row.token for row in reversed(newest)]
-
-
-def _compared(chosen: Sequence[Row], baseline: Row | None) -> list[Row]:
-    """List what is compared: what is chosen; a single run is compared with the baseline."""
-    if len(chosen) == 1 and baseline is not None and baseline.token != chosen[0].token:
-        return [baseline, *chosen]
-    return list(chosen[: len(LETTERS)])
-
-
-def _status() -> str:
-    learning = learning_runs()
-    if not learning:
-        return session.compare_notice.get()
-    done = sum(run.history[-1].epoch if run.history else 0.0 for run in learning)
-    share = done / sum(run.final_epoch for run in learning)
-    runs = "1 run is" if len(learning) == 1 else f"{len(learning)} runs are"
-    return f"{runs} training, {share:.0%}"
-
-
-def _render_warning(rows: Sequence[Row]) -> None:
-    """Say what choosing among many runs by their test accuracy does to it."""
-    digits = shared.digits()
-    here = [row for row in rows if digits is None or row.group.first.source == digits.source]
-    scores = [score for row in here for run in row.group.measured.values() if (score := run.test) is not None]
-    if len(scores) < 2:
-        return
-    best = max(scores, key=lambda score: score.accuracy)
-    validated = any(row.group.config.validation for row in here)
-    st.caption(selection_words(len(scores), best, validated=validated))
-
-
-def _render_missing(chosen: set[str], rows: Sequence[Row]) -> None:
-    """Say how many of the runs that a link or another tab chose are not there."""
-    missing = len(chosen.difference(*(row.token for row in rows)))
-    if missing:
-        runs = "1 of the chosen runs is" if missing == 1 else f"{missing} of the chosen runs are"
-        st.caption(f"{runs} no longer on this server.")
-
-
-def _render_comparison(chosen: Sequence[Row], compared: Sequence[Row]) -> None:
-    digits = shared.digits()
-    if not compared:
-        st.markdown("Choose two runs in the table to compare them.")
-        return
-    sides = None
-    if len(compared) > 1 and digits is not None:
-        sides = render_verdict(compared, choose_pair(compared), digits)
-    else:
-        st.markdown("Choose a second run in the table to compare this one with it.")
-    render_curves(compared)
-    if len(chosen) > len(compared):
-        st.caption(f"Only the first {len(LETTERS)} of the {len(chosen)} runs chosen are compared.")
-    if sides is not None and digits is not None:
-        render_telling_digits(sides, digits)
+        follow_runs(asked)

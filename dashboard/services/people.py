@@ -5,6 +5,7 @@ from weakref import WeakValueDictionary
 
 from dashboard.services.kept_drawings import KeptDrawings
 from dashboard.services.run_list import RunList
+from dashboard.services.sweep_list import SweepList
 
 
 class Person:
@@ -14,6 +15,7 @@ class Person:
         id: 128 random bits in hexadecimal; whoever has it may see and change what belongs to the person.
         drawings: what they keep.
         runs: what they began.
+        sweeps: the maps of settings that they began.
     """
 
     def __init__(self, person_id: str) -> None:
@@ -21,17 +23,19 @@ class Person:
         self.id = person_id
         self.drawings = KeptDrawings(person_id)
         self.runs = RunList(person_id)
+        self.sweeps = SweepList(person_id)
 
     @property
     def has_anything(self) -> bool:
         """Whether there is anything to come back for."""
-        return bool(self.drawings.kept) or len(self.runs) > 0
+        return bool(self.drawings.kept) or len(self.runs) > 0 or len(self.sweeps) > 0
 
     def take_over(self, other: "Person") -> None:
         """Take over all that belongs to another person, who has nothing then."""
         self.drawings.keep([kept.drawing for kept in other.drawings.kept])
         other.drawings.drop_all()
         self.runs.take_over(other.runs)
+        self.sweeps.take_over(other.sweeps)
 
 
 class People:

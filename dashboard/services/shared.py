@@ -11,13 +11,17 @@ from dashboard.services.digits_loader import DigitsLoader
 from dashboard.services.people import People
 from dashboard.services.run_registry import RunRegistry
 from dashboard.services.run_summary import RunSummaries
+from dashboard.services.sweep_registry import SweepRegistry
+from dashboard.services.training_queue import TrainingQueue
 from mnist_core import Digits, NoveltyDetector, fit_novelty_detector
 
 
 class _Shared:
     def __init__(self) -> None:
         self.loader = DigitsLoader()
-        self.runs = RunRegistry()
+        queue = TrainingQueue()
+        self.runs = RunRegistry(queue)
+        self.sweeps = SweepRegistry(queue)
         self.summaries = RunSummaries(self.runs)
         self.people = People()
         self.detectors: dict[Digits, Future[NoveltyDetector]] = {}
@@ -65,6 +69,11 @@ def run_registry() -> RunRegistry:
 def run_summaries() -> RunSummaries:
     """What lists show of everybody's runs."""
     return _get().summaries
+
+
+def sweep_registry() -> SweepRegistry:
+    """Everybody's maps of settings."""
+    return _get().sweeps
 
 
 def people() -> People:

@@ -1,0 +1,65 @@
+"""One cell of the map: how it has learned, and the way to take its settings."""
+
+import streamlit as st
+
+from dashboard import session
+from dashboard.compare.map_actions import take_settings
+from dashboard.components.chart import render_chart
+from dashboard.figures.sweep_curve import sweep_curve
+from dashboard.services.shown_sweep import ShownSweep
+from dashboard.text.sweep_map import cell_words, result_words
+from mnist_core import Cell, Choice
+
+HEIGHT = 240  # px
+
+
+def chosen_cell(sweep: ShownSweep, choice: Choice | None) -> Cell | None:
+    """Return the cell whose curve is open: the one that was chosen, else the best so far."""
+    cell = session.map_cell.get()
+    if cell in sweep.grid.cells:
+        return cell
+    return choice.best.cell if choice else None
+
+
+def render_cell(sweep: ShownSweep, choice: Choice | None) -> None:
+    """Show the curve of the cell that is open; without a mouse it is chosen from a list."""
+    chosen = chosen_cell(sweep, choice)
+    several = len(sweep.grid.preprocessings) > 1
+    cells = sweep.grid.cells
+    results = {result.cell: result for result in sweep.results}
+    with st.container(horizontal=True, vertical_alignment="bottom", key="map-cell"):
+        picked = st.selectbox(
+            "Cell",
+            cells,
+            None if chosen is None else cells.index(chosen),
+            format_func=lambda cell: cell_words(cell, with_input=several),
+            key=f"map-cell-{sweep.id}-{'' if chosen is None else cells.index(chosen)}",
+            placeholder="Choose a cell",
+        )
+        if picked is not None and picked != chosen:
+            session.map_cell.set(picked)
+            st.rerun(scope="fragment")
+        st.button(
+            "Take these settings",
+            icon=":material/tune:",
+            key="take-settings",
+            on_click=take_settings,
+            args=(chosen,),
+            disabled=chosen is None,
+            help="Brings them into the sidebar, where Train begins a run with them.",
+        )
+    result = None if chosen is None else results.get(chosen)
+    if result is None:
+        st.caption(
+            "Click on a cell of the map to see how it learns." if chosen is None else "Not computed yet."
+        )
+        return
+    words = result_words(result)
+    st.markdown(f"{words[:1].upper()}{words[1:]}")
+    render_chart(
+        sweep_curve(result, choice.best if choice else None),
+        key="map-curve",
+        height=HEIGHT,
+        description=f"{cell_words(result.cell, with_input=True)}, epoch by epoch: {words}",
+        file_name="digit-lab-cell",
+    )

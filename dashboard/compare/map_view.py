@@ -1,0 +1,173 @@
+"""The view Map of the tab Compare: which learning rate, which batch size? It fills in while one looks."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import session
+from dashboard.compare.map_actions import (
+    cancel_map,
+    continue_map,
+    is_own,
+    show_newest_map,
+    shown_map,
+)
+from dashboard.compare.map_cell import chosen_cell, render_cell
+from dashboard.compare.map_form import render_map_form
+from dashboard.components.chart import heatmap_cell, render_chart
+from dashboard.components.live_region import render_live_region
+from dashboard.figures.sweep_map import Place, sweep_map
+from dashboard.services import shared
+from dashboard.services.shown_sweep import ShownSweep
+from dashboard.text.sweep_map import (
+    description_words,
+    duration_words,
+    legend_words,
+    pairing_words,
+    region_words,
+    winner_words,
+)
+from dashboard.url import write_comparison
+from dashboard.visitor import visitor
+from mnist_core import Cell, Choice, Preprocessing, State, indistinguishable
+
+NEW = "new"  # in the address, when there is no map yet
+ROW_HEIGHT, AROUND = 38, 90  # px
+
+
+def follow_map(asked: str) -> None:
+    """Show the map that a link asks for, or the address that the person went back to."""
+    if asked and asked not in (NEW, session.shown_map.get()):
+        session.shown_map.set(asked)
+        session.map_cell.set(None)
+        session.map_notice.set("")
+
+
+def render_map_view() -> None:
+    """Show the form, the map and the open cell."""
+    show_newest_map()
+    _render()
+    write_comparison({"map": session.shown_map.get() or NEW})
+    if session.page_is_stale.get():
+        session.page_is_stale.set(False)
+        st.rerun()
+
+
+def _render() -> None:
+    st.html(Path(__file__).with_name("map.css"))
+    busy = shared.sweep_registry().drawn_for(visitor().id) is not None
+    render_map_form(busy=busy)
+    sweep = shown_map()
+    if sweep is None:
+        render_live_region(session.map_notice.get(), key="map-status")
+        st.markdown(
+            "Which learning rate, and which batch size? The map trains every combination and shows how many "
+            "of the digits held out each one reads. It fills in as the results come."
+        )
+        return
+    _take_map_clicks(sweep)
+    state = sweep.state  # before the results, see ShownSweep
+    choice = indistinguishable(sweep.results)
+    _render_progress(sweep, state)
+    complete = len(sweep.results) == len(sweep.grid.cells)
+    region = region_words(choice, len(sweep.results), complete=complete)
+    _render_maps(sweep, choice, region)
+    render_live_region(_status(sweep), key="map-status")
+    st.markdown(region)
+    st.caption(legend_words())
+    if sweep.winner is not None:
+        st.markdown(winner_words(sweep.winner.cell, sweep.winner.test))
+    st.caption(pairing_words(sweep.grid))
+    render_cell(sweep, choice)
+
+
+def _render_progress(sweep: ShownSweep, state: State) -> None:
+    """Show how far it is, and the one button that stops or continues it."""
+    done, cells = len(sweep.results), len(sweep.grid.cells)
+    with st.container(horizontal=True, vertical_alignment="center", key="map-progress"):
+        st.progress(min(1.0, done / cells), text=_progress_words(sweep, state, done, cells))
+        if not is_own(sweep):
+            return
+        if not state.ended:
+            st.button("Cancel", icon=":material/close:", key="cancel-map", on_click=cancel_map)
+        elif state is not State.FINISHED:
+            st.button("Continue", icon=":material/play_arrow:", key="continue-map", on_click=continue_map)
+
+
+def _progress_words(sweep: ShownSweep, state: State, done: int, cells: int) -> str:
+    words = f"{done} of {cells} cells"
+    if sweep.waiting is not None:
+        return f"{words}. Waiting for other maps and runs, about {duration_words(sweep.waiting.seconds)}."
+    if state.ended:
+        return f"{words}." if state is State.FINISHED else f"{words}, stopped. {sweep.why_stopped}".strip()
+    workers = "" if sweep.workers is None else f" on {sweep.workers} workers"
+    if done == cells:
+        return f"{words}{workers}. The winner is trained on all digits."
+    left = sweep.seconds_left
+    return f"{words}{workers}" + ("." if left is None else f", about {duration_words(left)} left.")
+
+
+def _status(sweep: ShownSweep) -> str:
+    if notice := session.map_notice.get():
+        return notice
+    if sweep.unsaved:
+        return f"This map cannot be saved: {sweep.unsaved[0]}."
+    if not is_own(sweep):
+        return "This map was begun in another browser. You can look at it and take its settings."
+    return ""
+
+
+def _render_maps(sweep: ShownSweep, choice: Choice | None, region: str) -> None:
+    """Show a map for each input, two in a row."""
+    inputs = sweep.grid.preprocessings
+    with st.container(key="map-inputs-one" if len(inputs) == 1 else "map-inputs"):
+        for how in inputs:
+            with st.container():
+                if len(inputs) > 1:
+                    st.markdown(f"**{how}**")
+                _render_map(sweep, how, choice, region)
+
+
+def _render_map(sweep: ShownSweep, how: Preprocessing, choice: Choice | None, region: str) -> None:
+    grid = sweep.grid
+    results = {_place(one.cell): one for one in sweep.results if one.cell.preprocessing == how}
+    opened = chosen_cell(sweep, choice)
+    best = choice.best.cell if choice else None
+    equals = [one.cell for one in choice.equals] if choice else []
+    render_chart(
+        sweep_map(
+            grid.learning_rates,
+            grid.batch_sizes,
+            results,
+            best_accuracy=choice.best.validation.accuracy if choice else float("nan"),
+            best=_place(best) if best and best.preprocessing == how else None,
+            equals=[_place(cell) for cell in equals if cell.preprocessing == how],
+            chosen=_place(opened) if opened and opened.preprocessing == how else None,
+        ),
+        key=f"map-{how}",
+        height=AROUND + ROW_HEIGHT * max(3, len(grid.batch_sizes)),
+        description=description_words(how.value, len(results), _cells_of(grid.cells, how), region),
+        file_name="digit-lab-map",
+        clickable=True,
+    )
+
+
+def _take_map_clicks(sweep: ShownSweep) -> None:
+    """Open the cell that was clicked on."""
+    grid = sweep.grid
+    for how in grid.preprocessings:
+        click = session.take_click(f"map-{how}", heatmap_cell)
+        if click is None:
+            continue
+        row, column = click
+        if row < len(grid.batch_sizes) and column < len(grid.learning_rates):
+            session.map_cell.set(Cell(how, grid.batch_sizes[row], grid.learning_rates[column]))
+
+
+def _place(cell: Cell) -> Place:
+    return cell.batch_size, cell.learning_rate
+
+
+def _cells_of(cells: Sequence[Cell], how: Preprocessing) -> int:
+    return sum(cell.preprocessing == how for cell in cells)
