@@ -23,39 +23,25 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         lock.release()
 
 
-@pytest.fixture
-def other(home: Path) -> Iterator["subprocess.Popen[str]"]:
-    """Another process that has claimed the home."""
-    command = [sys.executable, "-c", OTHER]
-    with subprocess.Popen(
-        command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "mine\n"
-        yield process
-        process.kill()
-
-
-@pytest.mark.usefixtures("other")
-def test_a_second_server_says_whose_folder_it_is_and_exits(home: Path) -> None:
-    with pytest.raises(SystemExit) as exit_info:
-        claim_home(0)
-    assert str(home) in str(exit_info.value.code)
-    assert "DIGIT_LAB_HOME=" in str(exit_info.value.code)
-
-
-@pytest.mark.usefixtures("other")
-def test_a_second_server_with_a_folder_of_its_own_starts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_one_server_at_a_time_has_a_folder_and_one_that_was_killed_leaves_it_to_the_next(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DIGIT_LAB_HOME", str(tmp_path / "another"))
-    claim_home(0)
-    assert len(home_lock._held) == 1
+    with subprocess.Popen(
+        [sys.executable, "-c", OTHER], cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "mine\n"
+        with pytest.raises(SystemExit) as exit_info:
+            claim_home(0)
+        assert str(home) in str(exit_info.value.code)
+        assert "DIGIT_LAB_HOME=" in str(exit_info.value.code)
 
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setenv("DIGIT_LAB_HOME", str(tmp_path / "another"))
+            claim_home(0)
+        home_lock._held.pop().release()
 
-def test_a_server_that_was_killed_leaves_the_folder_to_the_next(other: "subprocess.Popen[str]") -> None:
-    other.kill()
-    other.wait()
+        other.kill()
     claim_home(0)
     assert len(home_lock._held) == 1
 

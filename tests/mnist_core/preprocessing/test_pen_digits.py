@@ -14,7 +14,7 @@ from mnist_core import Digits, Preprocessing, TrainingConfig, image_from_canvas,
 
 def test_most_pen_digits_are_read_correctly(mnist: Digits, pen_digits: Path) -> None:
     *_, last = train(TrainingConfig(learning_rate=0.5, preprocessing=Preprocessing.DIRECTIONS), mnist)
-    some, rng = list(islice(read_pen_digits(pen_digits), 0, None, 8)), random.Random(0)
+    some, rng = list(islice(read_pen_digits(pen_digits), 0, None, 16)), random.Random(0)
     images = [image_from_canvas(draw(place(digit, rng))) for digit in some]
     predicted = predict_proba(
         last.model, torch.stack([image for image in images if image is not None])
