@@ -35,7 +35,7 @@ class StackedSGD:
         """Begin K models with these learning rates, (K,)."""
         count, rows = len(learning_rates), min(batch_size, CHUNK)
         self.batch_size = batch_size
-        self.rates = torch.tensor(learning_rates, dtype=torch.float64)  # (K,)
+        self.factors = torch.tensor([[[-SCALE * rate]] for rate in learning_rates])  # (K, 1, 1)
         self.weights = torch.zeros(PIXELS + 1, count * CLASSES)  # (785, 10 K), the bias last
         self.gathered = torch.empty(rows, PIXELS, dtype=torch.uint8)
         self.x = torch.full((rows, PIXELS + 1), 1 / SCALE)  # the last pixel stays full
@@ -68,7 +68,7 @@ class StackedSGD:
     def logits(self, images: Tensor) -> Iterator[Tensor]:
         """Compute the logits of preprocessed images, (N, 28, 28) uint8: (N, 10) of each of the K models."""
         flat = images.flatten(start_dim=1)
-        logits = torch.empty(len(self.rates) * CLASSES, len(flat))
+        logits = torch.empty(len(self.factors) * CLASSES, len(flat))
         x = torch.full((min(len(flat), CHUNK), PIXELS + 1), 1 / SCALE)
         for start in range(0, len(flat), CHUNK):
             chunk = flat[start : start + CHUNK]
@@ -91,11 +91,11 @@ class StackedSGD:
         )  # (B, 785) @ (785, 10 K) -> (B, 10 K)
 
     def _descend(self, z: Tensor, y: Tensor, x: Tensor, size: int) -> None:
-        error = self.error[: z.numel()].view(len(self.rates), CLASSES, len(x))  # (K, 10, B)
+        error = self.error[: z.numel()].view(len(self.factors), CLASSES, len(x))  # (K, 10, B)
         error.view(-1, len(x)).copy_(z.T)
         torch.softmax(error, dim=1, out=error).sub_(y)  # P - Y of each model
-        error.mul_((-SCALE / size * self.rates).float()[:, None, None])
-        self.weights.addmm_(x.T, error.view(-1, len(x)).T)  # W <- W - rate Xᵀ(P - Y) / B
+        error.mul_(self.factors)
+        self.weights.addmm_(x.T, error.view(-1, len(x)).T, alpha=1 / size)  # W <- W - rate Xᵀ(P - Y) / B
 
     def _gather(self, images: Tensor, batch: Tensor) -> Tensor:
         """Gather a batch into the same two buffers: (B, 785) float32, ink 0..255."""
