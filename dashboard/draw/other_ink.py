@@ -32,16 +32,17 @@ def ink_to_read(board: Tensor | None) -> OtherInk | None:
 
 def render_other_ink() -> None:
     """Offer a test digit and a photo; below them, what is read in the place of the board."""
-    with st.container(horizontal=True, gap="small", key="draw-other"):
-        st.button(
-            "Random test digit",
-            on_click=_take_test_digit,
-            disabled=shared.digits() is None,
-            help="Reads one of the test digits, which the model has not learned, in the place of a drawing.",
-        )
-        behind = st.popover("Read a photo", key=session.photo_open.key, on_change="rerun")
-    if behind.open:
-        with behind:
+    st.button(
+        "Random test digit",
+        on_click=_take_test_digit,
+        disabled=shared.digits() is None,
+        help="Reads one of the test digits, which the model has not learned, in the place of a drawing.",
+        width="stretch",
+    )
+    # Not a popover: at the lower end of a phone, there is no room for the camera in it.
+    photo = st.expander("Read a photo", key=session.photo_open.key, on_change="rerun")
+    if photo.open:
+        with photo:
             _render_photo()
     row = st.empty()  # emptied at once if a stroke has replaced what was there
     if other := session.other_ink.get():
@@ -95,8 +96,8 @@ def _take_photo(key: str) -> None:
         other = ink_of_image_file(content)
     except ValueError as error:
         session.photo_notice.set(
-            f"This file cannot be used: {error}. Choose a PNG, JPEG or WebP image of at most 4,000 × 4,000 "
-            "pixels."
+            f"This file cannot be used: {error}. Choose a PNG, JPEG or WebP image; 2,000 pixels per side are "
+            "enough."
         )
         return
     if other is None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFile
 
-from mnist_core.storage.image_file import CANVAS, MAX_SCANS, PNG, read_image, read_image_file
+from mnist_core.storage.image_file import CANVAS, MAX_SCANS, PNG, UPLOAD, read_image, read_image_file
 from tests.support.mutations import mutations
 
 PICTURE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8))
@@ -70,6 +70,18 @@ def test_a_photo_with_a_second_image_inside_is_read() -> None:
     assert np.array_equal(read_image(content), np.asarray(expected))
 
 
+def test_an_upload_may_be_a_webp_image_too() -> None:
+    content = _saved(PICTURE, "WEBP", lossless=True)
+    assert np.array_equal(read_image(content, UPLOAD), np.asarray(PICTURE.convert("RGBA")))
+    with pytest.raises(ValueError, match="it is not a PNG or JPEG image"):
+        read_image(content)
+
+
+def test_a_photo_with_a_second_image_inside_has_the_limits_of_a_jpeg_as_an_upload_too() -> None:
+    content = _saved(Image.new("RGB", (5_000, 8)), "MPO", save_all=True, append_images=[PICTURE])
+    assert read_image(content, UPLOAD).shape[2] == 4
+
+
 @pytest.mark.parametrize(
     ("kind", "size", "expected"),
     [("PNG", (3_000, 100), (1_500, 50)), ("JPEG", (5_712, 4_284), (1_428, 1_071))],
@@ -112,6 +124,24 @@ def test_what_is_too_large_or_of_another_format_is_refused_before_it_is_unpacked
 
 
 @pytest.mark.usefixtures("never_unpacked")
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (_saved(Image.new("L", (4_001, 1)), "WEBP"), "a WEBP image may have 4,000 pixels per side"),
+        (_claiming(13_000, 13_000), "13,000 x 13,000 pixels"),
+        (_saved(PICTURE, "GIF"), "it is not a WEBP or PNG or JPEG image"),
+        (_saved(PICTURE, "EPS"), "it is not a WEBP or PNG or JPEG image"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_an_upload_that_is_too_large_or_of_another_format_is_refused_before_it_is_unpacked(
+    content: bytes, complaint: str
+) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        read_image(content, UPLOAD)
+
+
+@pytest.mark.usefixtures("never_unpacked")
 def test_a_jpeg_that_goes_over_its_pixels_again_and_again_is_refused() -> None:
     content = _saved(PICTURE, "JPEG", progressive=True)
     last = content[content.rfind(b"\xff\xda") : -2]
@@ -150,16 +180,17 @@ def test_what_a_canvas_sends_is_read() -> None:
         _saved(PICTURE.convert("P"), "PNG", icc_profile=b"a profile"),
         _saved(PICTURE, "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08"),
         _saved(PICTURE, "JPEG", progressive=True),
+        _saved(PICTURE, "WEBP"),
         _claiming(20, 20, 8, 6, _chunk(b"iCCP", b"")),
         _claiming(20, 20, 8, 6, _chunk(b"tRNS", b""), _chunk(b"pHYs", b"")),
     ],
-    ids=["PNG", "palette", "EXIF", "progressive", "empty profile", "empty chunks"],
+    ids=["PNG", "palette", "EXIF", "progressive", "WebP", "empty profile", "empty chunks"],
 )
 def test_a_damaged_image_is_read_or_refused_and_nothing_else_happens(whole: bytes) -> None:
     complaints = []
     for damaged in mutations(whole, 300):
         try:
-            pixels = read_image(damaged)
+            pixels = read_image(damaged, UPLOAD)
         except ValueError as error:
             complaints.append(str(error))
         else:
