@@ -32,7 +32,7 @@ def sweep(
     gives the same results, bit for bit (except for `seconds`), on the same kind of machine with any executor.
 
     Nothing happens until the first result is asked for. To stop, close the generator or let `cancelled`
-    become true: work that has not begun never does, and work that has begun stops after its epoch.
+    become true: work that has not begun never does, and work that has begun stops within about half a second.
 
     Args:
         grid: the settings to try.

@@ -1,7 +1,7 @@
 """How the processes of a sweep get at the digits: in files that each maps into its memory, without a copy.
 
 The folder of the files is also how work is stopped: once the sweep has ended or is cancelled, its mark is
-gone, and a process that is still learning notices that before its next epoch.
+gone, and a process that is still learning soon notices that.
 """
 
 import tempfile

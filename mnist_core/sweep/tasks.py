@@ -5,6 +5,7 @@ not on how many workers there are: the rounding of a product depends on its shap
 results that are equal bit for bit.
 """
 
+import math
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ from mnist_core.training.sgd import SGD
 
 # Learning rates side by side: a product of 160 rows runs at full speed, and more would gain little.
 GROUP = 16
+
+# Digits between two looks at whether to stop: half a second with steps of a single digit.
+DIGITS_PER_LOOK = 2_000
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ def learn_side_by_side(task: Task, split: Split, stopped: Callable[[], bool]) ->
     Args:
         task: the cells.
         split: all training digits, preprocessed; the last `task.validation` are held out.
-        stopped: asked before each epoch whether to stop.
+        stopped: asked before each epoch, and within it about every 2,000 digits, whether to stop.
 
     Returns:
         A result for each cell, in their order; none if it was stopped.
@@ -107,12 +111,14 @@ def _learn(task: Task, split: Split, stopped: Callable[[], bool]) -> list[SweepR
     began = time.perf_counter()
     learned, held_out = hold_out(split, task.validation)
     assert held_out is not None  # as a grid has at least one
-    sgd = _begin(task)
+    sgd, size = _begin(task), task.cells[0].batch_size
+    digits_per_look = size * math.ceil(DIGITS_PER_LOOK / size)  # whole batches, which stay what they are
     curves: list[list[tuple[int, Metrics]]] = [[] for _ in task.cells]
     for epoch in range(task.epochs):
-        if stopped():
-            return []
-        sgd.learn(learned, order_of_epoch(task.seed, epoch, len(learned)))
+        for part in order_of_epoch(task.seed, epoch, len(learned)).split(digits_per_look):
+            if stopped():
+                return []
+            sgd.learn(learned, part)
         if isinstance(sgd, SGD):
             logits = [sgd.model().logits(held_out.images)]
         else:

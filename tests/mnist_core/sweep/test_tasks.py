@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from mnist_core import Grid, Preprocessing
-from mnist_core.sweep.tasks import GROUP, divide
+from mnist_core import Digits, Grid, Preprocessing
+from mnist_core.sweep.tasks import GROUP, Task, divide, learn_side_by_side
 
 RATES = tuple(0.001 * 1.5**n for n in range(20))
 GRIDS = [
@@ -48,3 +48,13 @@ def test_what_is_done_is_left_out_and_the_rest_keeps_its_groups(grid: Grid) -> N
     everything = [tuple(cell for cell in task.cells if cell not in done) for task in divide(grid)]
     assert [task.cells for task in divide(grid, done)] == [cells for cells in everything if cells]
     assert divide(grid, grid.cells) == []
+
+
+@pytest.mark.parametrize("batch_size", [7, 3_000])
+def test_a_task_can_be_stopped_within_an_epoch(sample: Digits, batch_size: int) -> None:
+    cells = Grid((0.1, 0.2), (batch_size,), (Preprocessing.RAW,)).cells
+    looks = iter([False, True])
+    task = Task(cells, epochs=1, seed=0, validation=500)
+    assert learn_side_by_side(task, sample.train, lambda: next(looks)) == []
+    assert next(looks, None) is None
+    assert len(learn_side_by_side(task, sample.train, lambda: False)) == 2
