@@ -66,7 +66,6 @@ board_ink: Entry[Tensor | None] = Entry("board_ink", None)  # the same, of the b
 other_ink: Entry[OtherInk | None] = Entry("other_ink", None)  # that is read in the place of the board's
 photo_open = Entry("photo", default=False)
 photo_notice = Entry("photo_notice", "")
-camera = Entry("camera", default=False)  # whether its picture is shown
 only_shrink = Entry("only_shrink", default=False)
 drawn_digit: Entry[int | None] = Entry("drawn_digit", None)  # what the person says they drew
 kept_notice = Entry("kept_notice", "")

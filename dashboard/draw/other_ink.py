@@ -77,7 +77,7 @@ def _render_photo() -> None:
         args=(key,),
     )
     # The camera is asked for only here: the browser asks for permission as soon as its picture is shown.
-    if st.toggle("Use the camera", key=session.camera.key):
+    if st.toggle("Use the camera", key=f"use-camera-{key}"):
         st.camera_input(
             "Photograph one digit",
             label_visibility="collapsed",
@@ -106,5 +106,4 @@ def _take_photo(key: str) -> None:
         )
         return
     session.other_ink.set(other)
-    session.uploads.set(session.uploads.get() + 1)  # the next one gets an empty control
-    session.set_controls({session.photo_open.key: False, session.camera.key: False})
+    session.uploads.set(session.uploads.get() + 1)  # new, empty controls: the camera is off again

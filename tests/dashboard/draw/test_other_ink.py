@@ -137,7 +137,6 @@ def test_a_photo_is_read_like_the_core_reads_it_and_can_be_kept(page: AppTest) -
     assert torch.equal(ink, expected)
     assert "Read from your photo." in texts(page)
     assert "7 (" in sent(page)
-    assert page.session_state[session.photo_open.key] is False
     page.segmented_control(key="drawn_digit").set_value(7)
     rerun(page)
     (kept,) = stored_drawings(ONE)
@@ -201,5 +200,8 @@ def test_a_photo_without_a_digit_is_said_to_have_none(page: AppTest) -> None:
 def test_the_camera_is_shown_only_when_it_is_asked_for(page: AppTest) -> None:
     page.session_state[session.photo_open.key] = True
     assert not rerun(page).get("camera_input")
-    page.toggle(key=session.camera.key).set_value(True)
+    (switch,) = [one for one in page.toggle if one.label == "Use the camera"]
+    switch.set_value(True)
     assert rerun(page).get("camera_input")
+    _upload(page, PHOTO)
+    assert not rerun(page).get("camera_input")
