@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.figures.colours import ACCENT, BACKGROUND, MUTED, POSITIVE, TEXT
+from dashboard.figures.colours import BACKGROUND, MUTED, NEGATIVE, POSITIVE, TEXT
 from dashboard.figures.curves import Figure
-from dashboard.figures.shapes import rectangle
 from dashboard.text.numbers import percent
 from mnist_core import SweepResult
 
@@ -42,7 +41,7 @@ def sweep_map(
         best_accuracy: of the whole map, which may have other inputs too, 0 to 1; nan if there is none yet.
         best: the place that carries the mark of the best; None if it is on another map.
         equals: places that cannot be told from it; the line goes around them and the best.
-        chosen: the place whose curve is open.
+        chosen: the place whose curve is open; it has a dotted frame unless it is the best.
     """
     places = [[(batch, rate) for rate in learning_rates] for batch in batch_sizes]
     sound = {place: one for place, one in results.items() if not one.diverged}
@@ -150,15 +149,16 @@ def _marks(
     if inside:
         line = {"color": TEXT, "width": 2}
         shapes.append({"type": "path", "path": outline(inside), "line": line})
-    for place, colour, inset, dash in ((best, ACCENT, 0.43, "solid"), (chosen, TEXT, 0.36, "dot")):
-        if place in at:
-            x, y = at[place]
-            frame = rectangle(
-                x - inset, x + inset, y - inset, y + inset, colour, 3 if dash == "solid" else 1.5
-            )
-            frame["line"] = {**frame["line"], "dash": dash}  # type: ignore[dict-item]
-            shapes.append(frame)
+    if best in at:
+        shapes.append(_frame(*at[best], 0.43, {"color": NEGATIVE, "width": 3}))
+    if chosen in at and chosen != best:
+        shapes.append(_frame(*at[chosen], 0.36, {"color": TEXT, "width": 1.5, "dash": "dot"}))
     return shapes
+
+
+def _frame(x: int, y: int, inset: float, line: dict[str, object]) -> dict[str, object]:
+    edges = {"x0": x - inset, "x1": x + inset, "y0": y - inset, "y1": y + inset}
+    return {"type": "rect", **edges, "line": line}
 
 
 def outline(cells: Collection[tuple[int, int]]) -> str:
