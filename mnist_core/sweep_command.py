@@ -91,6 +91,8 @@ def sweep_and_print(options: Namespace) -> None:
                 for result in sweep(grid, digits, executor=executor):
                     results.append(result)
                     bar.update()
+        except RuntimeError as error:  # from a worker: among others, that it lacks something
+            raise ValueError(f"the sweep has failed: {error}") from error
         finally:
             choice = indistinguishable(results)
             _print_csv(grid, results, choice) if options.csv else _print_tables(grid, results, choice)

@@ -166,6 +166,20 @@ def test_that_all_cells_diverged_is_said(on_a_thread: None, capsys: pytest.Captu
     assert "every cell has diverged" in errors
 
 
+def test_a_worker_that_fails_is_an_error_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], expected: dict[Cell, SweepResult]
+) -> None:
+    def fails(grid: Grid, digits: Digits, executor: None) -> Iterator[SweepResult]:
+        yield expected[GRID.cells[0]]
+        raise RuntimeError("a process of the sweep has ended")
+
+    monkeypatch.setattr("mnist_core.sweep_command.sweep", fails)
+    assert main(["sweep", *SETTINGS.split()]) == 2
+    output, errors = capsys.readouterr()
+    assert f"{100 * expected[GRID.cells[0]].validation.accuracy:.2f}*" in output
+    assert errors.endswith("error: the sweep has failed: a process of the sweep has ended\n")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 def test_a_terminal_shows_the_progress_and_ctrl_c_prints_what_is_done() -> None:
     import pty

@@ -63,8 +63,9 @@ def test_a_closed_pool_takes_no_calls_and_cancels_those_that_wait() -> None:
 
 def test_a_process_ends_in_the_middle_of_its_work_when_the_program_is_gone() -> None:
     program = (
-        "import os, time\n"
-        "from mnist_core import ProcessPool\n"
+        "import os, sys, time\n"
+        "sys.path.append('mnist_core/sweep')  # without torch, which takes a second to import\n"
+        "from executors import ProcessPool\n"
         "pool = ProcessPool(1)\n"
         "pool.submit(print, 'ready').result()\n"
         "pool.submit(time.sleep, 1e6)\n"

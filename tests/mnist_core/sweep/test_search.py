@@ -65,16 +65,19 @@ def test_each_cell_is_the_run_with_its_settings(sample: Digits) -> None:
 
 
 def test_processes_and_threads_give_the_same_results_bit_for_bit(sample: Digits) -> None:
-    seen = threading.get_ident(), torch.get_num_threads()
-    assert _by_cell(sweep(SMALL, sample)) == _by_cell(_on_threads(SMALL, sample))
-    assert (threading.get_ident(), torch.get_num_threads()) == seen
-
-
-def test_a_pool_can_serve_several_sweeps(sample: Digits) -> None:
+    threads = torch.get_num_threads()
+    expected = _by_cell(_on_threads(SMALL, sample))
     with ProcessPool(1) as pool:
-        first, second = (_by_cell(sweep(SMALL, sample, executor=pool)) for _ in range(2))
-    assert first == second
-    assert set(first) == set(SMALL.cells)
+        for _ in range(2):  # a pool can serve several sweeps
+            assert _by_cell(sweep(SMALL, sample, executor=pool)) == expected
+    assert torch.get_num_threads() == threads
+
+
+def test_with_no_executor_the_first_cell_is_computed_here_to_the_same_bits(sample: Digits) -> None:
+    (cell,) = (grid := replace(SMALL, learning_rates=(0.5,), batch_sizes=(200,))).cells
+    (result,) = sweep(grid, sample)
+    assert result.cell == cell
+    assert _by_cell([result]) == _by_cell(_on_threads(grid, sample))
 
 
 def test_the_test_digits_are_not_read(sample: Digits) -> None:
