@@ -265,7 +265,10 @@ def test_on_a_phone_the_curve_is_drawn_and_a_picture_chosen_with_a_finger_and_no
     assert drawn == sorted(drawn)
     assert drawn[0] < 50 < drawn[-1]
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == place
-    _main(page).get_by_role("button", name="This is my guess").and_(page.locator(":enabled")).tap()
+    commit = _main(page).get_by_role("button", name="This is my guess").and_(page.locator(":enabled"))
+    expect(commit).to_be_visible()
+    settled(page)
+    commit.click()  # right after a swipe, Chromium takes a tap for a part of it
     _main(page).get_by_role("button", name="Train with these settings").tap()
     expect(page.locator(".st-key-sketched-curve .main-svg").first).to_be_visible()
     assert _sideways(page) == []
