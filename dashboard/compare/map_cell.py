@@ -23,22 +23,21 @@ def chosen_cell(sweep: ShownSweep, choice: Choice | None) -> Cell | None:
 
 def render_cell(sweep: ShownSweep, choice: Choice | None) -> None:
     """Show the curve of the cell that is open; without a mouse it is chosen from a list."""
+    if session.map_cell.get() not in (None, *sweep.grid.cells):
+        session.map_cell.set(None)  # it was chosen on another map
     chosen = chosen_cell(sweep, choice)
     several = len(sweep.grid.preprocessings) > 1
-    cells = sweep.grid.cells
     results = {result.cell: result for result in sweep.results}
     with st.container(horizontal=True, vertical_alignment="bottom", key="map-cell"):
-        picked = st.selectbox(
+        st.selectbox(
             "Cell",
-            cells,
-            None if chosen is None else cells.index(chosen),
+            sweep.grid.cells,
+            None,
             format_func=lambda cell: cell_words(cell, with_input=several),
-            key=f"map-cell-{sweep.id}-{'' if chosen is None else cells.index(chosen)}",
-            placeholder="Choose a cell",
+            key=session.map_cell.key,
+            placeholder="The best cell",
+            persist_state="session",
         )
-        if picked is not None and picked != chosen:
-            session.map_cell.set(picked)
-            st.rerun(scope="fragment")
         st.button(
             "Take these settings",
             icon=":material/tune:",

@@ -92,7 +92,9 @@ def _render_progress(sweep: ShownSweep, state: State) -> None:
         if not state.ended:
             st.button("Cancel", icon=":material/close:", key="cancel-map", on_click=cancel_map)
         elif state is not State.FINISHED:
-            st.button("Continue", icon=":material/play_arrow:", key="continue-map", on_click=continue_map)
+            st.button(
+                "Continue the map", icon=":material/play_arrow:", key="continue-map", on_click=continue_map
+            )
 
 
 def _progress_words(sweep: ShownSweep, state: State, done: int, cells: int) -> str:
