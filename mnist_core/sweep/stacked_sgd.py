@@ -33,14 +33,11 @@ class StackedSGD:
 
     def __init__(self, learning_rates: Sequence[float], batch_size: int) -> None:
         """Begin K models with these learning rates, (K,)."""
-        count, rows = len(learning_rates), min(batch_size, CHUNK)
+        count = len(learning_rates)
         self.batch_size = batch_size
         self.factors = torch.tensor([[[-SCALE * rate]] for rate in learning_rates])  # (K, 1, 1)
         self.weights = torch.zeros(PIXELS + 1, count * CLASSES)  # (785, 10 K), the bias last
-        self.gathered = torch.empty(rows, PIXELS, dtype=torch.uint8)
-        self.x = torch.full((rows, PIXELS + 1), 1 / SCALE)  # the last pixel stays full
-        self.z = torch.empty(rows, count * CLASSES)
-        self.error = torch.empty(count * CLASSES * rows)
+        self.buffers = _Buffers(count, min(batch_size, CHUNK))
 
     def model(self, index: int, preprocessing: Preprocessing) -> SoftmaxRegressor:
         """Copy the present weights of one model, 0 to K-1."""
@@ -59,8 +56,9 @@ class StackedSGD:
         size = self.batch_size
         for batch, y in zip(order.split(size), one_hot.split(size, dim=1), strict=True):
             if size <= CHUNK:
-                x = self._gather(images, batch)
-                self._descend(self._logits(x), y, x, len(batch))
+                buffers = self._gather(images, batch)
+                self._logits(buffers)
+                self._descend(buffers, y, len(batch))
             else:
                 self._step_in_chunks(images, batch, y)
 
@@ -82,24 +80,39 @@ class StackedSGD:
         chunks, ys = batch.split(CHUNK), y.split(CHUNK, dim=1)
         zs = [self._logits(self._gather(images, chunk)).clone() for chunk in chunks]
         for chunk, y_part, z in zip(chunks, ys, zs, strict=True):
-            self._descend(z, y_part, self._gather(images, chunk), len(batch))
+            buffers = self._gather(images, chunk)
+            buffers.z.copy_(z)
+            self._descend(buffers, y_part, len(batch))
 
-    def _logits(self, x: Tensor) -> Tensor:
-        z = self.z[: len(x)]
-        return torch.addmm(
-            z, x, self.weights, beta=0, alpha=SCALE, out=z
-        )  # (B, 785) @ (785, 10 K) -> (B, 10 K)
+    def _gather(self, images: Tensor, batch: Tensor) -> "_Buffers":
+        """Gather a batch: ink 0..255 in `x`."""
+        buffers = self.buffers
+        if len(batch) != len(buffers.x):  # the last
+            buffers = _Buffers(len(self.factors), len(batch))
+        torch.index_select(images, 0, batch, out=buffers.gathered)
+        buffers.ink.copy_(buffers.gathered)
+        return buffers
 
-    def _descend(self, z: Tensor, y: Tensor, x: Tensor, size: int) -> None:
-        error = self.error[: z.numel()].view(len(self.factors), CLASSES, len(x))  # (K, 10, B)
-        error.view(-1, len(x)).copy_(z.T)
-        torch.softmax(error, dim=1, out=error).sub_(y)  # P - Y of each model
-        error.mul_(self.factors)
-        self.weights.addmm_(x.T, error.view(-1, len(x)).T, alpha=1 / size)  # W <- W - rate Xᵀ(P - Y) / B
+    def _logits(self, buffers: "_Buffers") -> Tensor:
+        z = buffers.z
+        return torch.addmm(z, buffers.x, self.weights, beta=0, alpha=SCALE, out=z)  # Z = XW + b
 
-    def _gather(self, images: Tensor, batch: Tensor) -> Tensor:
-        """Gather a batch into the same two buffers: (B, 785) float32, ink 0..255."""
-        gathered, x = self.gathered[: len(batch)], self.x[: len(batch)]
-        torch.index_select(images, 0, batch, out=gathered)
-        x[:, :PIXELS].copy_(gathered)
-        return x
+    def _descend(self, buffers: "_Buffers", y: Tensor, size: int) -> None:
+        error = buffers.error
+        buffers.flat_error.copy_(buffers.z_transposed)
+        torch.softmax(error, dim=1, out=error).sub_(y).mul_(self.factors)  # P - Y of each model
+        # W <- W - rate Xᵀ(P - Y) / B
+        self.weights.addmm_(buffers.x_transposed, buffers.flat_error.T, alpha=1 / size)
+
+
+class _Buffers:
+    """What a step writes to, for B digits and K models, with the views of it that a step needs."""
+
+    def __init__(self, models: int, rows: int) -> None:
+        self.gathered = torch.empty(rows, PIXELS, dtype=torch.uint8)
+        self.x = torch.full((rows, PIXELS + 1), 1 / SCALE)  # (B, 785); the last pixel stays full
+        self.ink, self.x_transposed = self.x[:, :PIXELS], self.x.T
+        self.z = torch.empty(rows, models * CLASSES)  # (B, 10 K)
+        self.z_transposed = self.z.T
+        self.error = torch.empty(models, CLASSES, rows)  # (K, 10, B)
+        self.flat_error = self.error.view(-1, rows)  # (10 K, B)
