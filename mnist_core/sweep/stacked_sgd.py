@@ -11,8 +11,8 @@ whose weights overflow leaves the others as they are.
 Sums are rounded differently than in a run of its own. That changes the weights in the seventh digit, unless
 the learning rate is so large that the steps overshoot: then any difference grows, as between two machines.
 
-Of the layouts tried with K = 16 and batches of 100, this is the fastest by a seventh. The logits are
-transposed for the softmax, which is four times as fast over rows that are apart as over neighbours.
+Of the layouts tried with K = 16 and batches of 100, this is the fastest (benchmarks/README.md). The logits are
+transposed for the softmax, which takes half the time if the ten logits of a digit are not neighbours.
 """
 
 from collections.abc import Iterator, Sequence
