@@ -55,6 +55,10 @@ def test_axe_finds_nothing_severe_on_any_tab(lab: str, visit: Visit, width: int,
             draw(page, DIGITS[3])
             expect(page.locator(".answer")).not_to_be_empty()
         found[tab] = _severe(page, "html" if tab == "Train" else PANEL)
+        if tab == "Learn":
+            page.locator(last).get_by_role("button", name="How it works").click()
+            expect(page.locator(".st-key-how-digit canvas").first).to_be_visible()
+            found["lesson"] = _severe(page, PANEL)
         for view, proof in VIEWS.items() if tab == "Look inside" else ():
             page.locator(".st-key-view").get_by_text(view, exact=True).click()
             expect(page.locator(proof)).to_be_visible()
