@@ -11,7 +11,7 @@ whose weights overflow leaves the others as they are.
 Sums are rounded differently than in a run of its own. That changes the weights in the seventh digit, unless
 the learning rate is so large that the steps overshoot: then any difference grows, as between two machines.
 
-Of the layouts tried with K = 16 and batches of 100, this is the fastest (benchmarks/README.md). The logits are
+Of the layouts tried with K = 16 and batches of 100, this is the fastest (benchmarks/README.md). Logits are
 transposed for the softmax, which takes half the time if the ten logits of a digit are not neighbours.
 """
 
