@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import settings
 from streamlit.testing.v1 import AppTest
 
 from dashboard.services import shared
@@ -17,6 +18,12 @@ from mnist_core.data.dataset import Digits, Split, load_digits
 from mnist_core.inference.novelty import NoveltyDetector
 from tests.support.canvas import Canvas
 from tests.support.paths import PAGE, SHARED
+
+# For generated input, see test_hostile_input.py: the same in each run, or much more with the option
+# --hypothesis-profile=thorough.
+settings.register_profile("usual", max_examples=100, deadline=None, derandomize=True, database=None)
+settings.register_profile("thorough", max_examples=2_300, deadline=None, database=None)
+settings.load_profile("usual")
 
 torch.set_num_threads(1)  # as the programs do: if a core is busy, two threads wait for each other
 

@@ -38,10 +38,6 @@ from mnist_core.storage.image_file import CANVAS, UPLOAD, read_image
 from tests.support.mutations import mutations
 from tests.support.zips import DRAWINGS, WHOLE, files_of, zip_of
 
-settings.register_profile("usual", max_examples=100, deadline=None, derandomize=True, database=None)
-settings.register_profile("thorough", max_examples=2_000, deadline=None, database=None)
-settings.load_profile("usual")
-
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
