@@ -66,24 +66,25 @@ def _take_test_digit() -> None:
 
 
 def _render_photo() -> None:
-    if notice := session.photo_notice.get():
-        st.error(notice)
-    key = f"photo-{session.uploads.get()}"
+    # Always the same controls in the same places: those with another key stayed on the page now and then.
+    notice = st.empty()
+    if text := session.photo_notice.get():
+        notice.error(text)
     st.file_uploader(
         "An image of one digit, on light or dark paper",
         type=KINDS,
-        key=key,
+        key="photo-file",
         on_change=_take_photo,
-        args=(key,),
+        args=("photo-file",),
     )
     # The camera is asked for only here: the browser asks for permission as soon as its picture is shown.
-    if st.toggle("Use the camera", key=f"use-camera-{key}"):
+    if st.toggle("Use the camera", key="use-camera"):
         st.camera_input(
             "Photograph one digit",
             label_visibility="collapsed",
-            key=f"camera-{key}",
+            key="photo-camera",
             on_change=_take_photo,
-            args=(f"camera-{key}",),
+            args=("photo-camera",),
         )
 
 
@@ -106,4 +107,3 @@ def _take_photo(key: str) -> None:
         )
         return
     session.other_ink.set(other)
-    session.uploads.set(session.uploads.get() + 1)  # new, empty controls: the camera is off again

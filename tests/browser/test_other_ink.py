@@ -20,7 +20,7 @@ LABELLED = re.compile(r"Test digit [\d,]+, labelled \d\.")
 
 @pytest.fixture(scope="module")
 def shared_page(visit_once: Visit, trained_address: str) -> Page:
-    page = visit_once(trained_address)
+    page = visit_once(trained_address, person="photographer")  # who has kept nothing in other modules
     open_tab(page, "Draw")
     return page
 

@@ -200,8 +200,7 @@ def test_a_photo_without_a_digit_is_said_to_have_none(page: AppTest) -> None:
 def test_the_camera_is_shown_only_when_it_is_asked_for(page: AppTest) -> None:
     page.session_state[session.photo_open.key] = True
     assert not rerun(page).get("camera_input")
-    (switch,) = [one for one in page.toggle if one.label == "Use the camera"]
-    switch.set_value(True)
+    page.toggle(key="use-camera").set_value(True)
     assert rerun(page).get("camera_input")
-    _upload(page, PHOTO)
+    page.toggle(key="use-camera").set_value(False)
     assert not rerun(page).get("camera_input")
