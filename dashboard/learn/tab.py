@@ -101,8 +101,8 @@ def _present() -> None:
 
 def _render_list() -> None:
     st.markdown(
-        "Guess first, then try, then see why: what you have predicted before you see it, you remember. "
-        "Your guesses stay in this browser."
+        "Guess first, then try it, then see why. You remember best what you have predicted yourself. Your "
+        "guesses stay in this browser."
     )
     with st.container(key="learn-list", gap=None):
         _render_item(LESSON, "How it works", 10, "The whole method in nine parts, with your own numbers.")

@@ -53,11 +53,21 @@ def drafted(name: str) -> str:
 def render_commit(name: str, guess: str, hint: str) -> None:
     """Offer to commit to a guess, or say what is missing if it is empty."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("This is my guess", key=f"commit-{name}", type="primary", disabled=not guess):
-            save_attempt(name, Attempt(guess=guess, done=attempt_at(name).done))
-            st.rerun()
+        # In a callback: the run that a click begins may end before it comes to the button.
+        st.button(
+            "This is my guess",
+            key=f"commit-{name}",
+            type="primary",
+            disabled=not guess,
+            on_click=_commit,
+            args=(name, guess),
+        )
         if not guess:
             st.caption(hint, width="stretch")
+
+
+def _commit(name: str, guess: str) -> None:
+    save_attempt(name, Attempt(guess=guess, done=attempt_at(name).done))
 
 
 def render_training(

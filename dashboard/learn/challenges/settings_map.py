@@ -65,10 +65,18 @@ def _offer(tries: list[Place], accuracies: dict[Place, float]) -> None:
     )
     if (batch, rate) in tries:
         st.caption("You have tried these settings already: choose others.")
-    if st.button("Try these", type="primary", key="map-try", disabled=(batch, rate) in tries):
-        attempt = attempt_at(NAME)
-        save_attempt(NAME, replace(attempt, guess=write_tries([*tries, (batch, rate)])))
-        st.rerun()
+    st.button(
+        "Try these",
+        type="primary",
+        key="map-try",
+        disabled=(batch, rate) in tries,
+        on_click=_try,
+        args=([*tries, (batch, rate)],),
+    )
+
+
+def _try(tries: list[Place]) -> None:
+    save_attempt(NAME, replace(attempt_at(NAME), guess=write_tries(tries)))
 
 
 def _render_tries(tries: list[Place], accuracies: dict[Place, float]) -> None:
