@@ -86,7 +86,8 @@ def draw_map(browser: Browser, address: str) -> dict[str, list[float]]:
     note_cells(page)
     page.get_by_role("button", name="Draw the map").click()
     page.wait_for_function("window.first !== undefined", polling=50)
-    moves, opened = [], []
+    moves: list[float] = []
+    opened: list[float] = []
     while not page.evaluate("window.last"):
         moves.append(move_slider(page))
         page.wait_for_timeout(200)
