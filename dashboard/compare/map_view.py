@@ -21,6 +21,7 @@ from dashboard.figures.sweep_map import Place, sweep_map
 from dashboard.services import shared
 from dashboard.services.shown_sweep import ShownSweep
 from dashboard.text.sweep_map import (
+    best_words,
     description_words,
     duration_words,
     legend_words,
@@ -127,7 +128,7 @@ def _render_maps(sweep: ShownSweep, choice: Choice | None, region: str) -> None:
         for how in inputs:
             with st.container():
                 if len(inputs) > 1:
-                    st.markdown(f"**{how}**")
+                    st.markdown(f"**{how}**{best_words(sweep.results, how)}")
                 _render_map(sweep, how, choice, region)
 
 
@@ -142,7 +143,6 @@ def _render_map(sweep: ShownSweep, how: Preprocessing, choice: Choice | None, re
             grid.learning_rates,
             grid.batch_sizes,
             results,
-            best_accuracy=choice.best.validation.accuracy if choice else float("nan"),
             best=_place(best) if best and best.preprocessing == how else None,
             equals=[_place(cell) for cell in equals if cell.preprocessing == how],
             chosen=_place(opened) if opened and opened.preprocessing == how else None,

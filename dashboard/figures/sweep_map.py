@@ -24,21 +24,19 @@ def sweep_map(
     batch_sizes: Sequence[int],
     results: Mapping[Place, SweepResult],
     *,
-    best_accuracy: float,
     best: Place | None = None,
     equals: Collection[Place] = (),
     chosen: Place | None = None,
 ) -> Figure:
     """Draw the validation accuracy of the cells of one input.
 
-    The colour tells how many mistakes a cell makes beside the best one: full for the best, none for eight
-    times as many, in equal steps for each doubling. Diverged cells have a cross, and cells to come are grey.
+    The colour tells how many mistakes a cell makes beside the best one here: full for the best, none for
+    eight times as many, in equal steps for each doubling. Diverged cells have a cross; those to come are grey.
 
     Args:
         learning_rates: of the columns.
         batch_sizes: of the rows, from the bottom.
         results: those that are there.
-        best_accuracy: of the whole map, which may have other inputs too, 0 to 1; nan if there is none yet.
         best: the place that carries the mark of the best; None if it is on another map.
         equals: places that cannot be told from it; the line goes around them and the best.
         chosen: the place whose curve is open; it has a dotted frame unless it is the best.
@@ -46,7 +44,8 @@ def sweep_map(
     places = [[(batch, rate) for rate in learning_rates] for batch in batch_sizes]
     sound = {place: one for place, one in results.items() if not one.diverged}
     diverged = [place for place, one in results.items() if one.diverged]
-    values = _table(places, lambda place: _colour(sound.get(place), best_accuracy))
+    fewest = min(map(_mistakes, sound.values()), default=FEWEST_MISTAKES)
+    values = _table(places, lambda place: _colour(sound.get(place), fewest))
     cells = {
         "x": list(range(len(learning_rates))),
         "y": list(range(len(batch_sizes))),
@@ -106,14 +105,15 @@ def _table(places: list[list[Place]], value: Callable[[Place], float]) -> Any:
     return np.array([[value(place) for place in row] for row in places], dtype=float)
 
 
-def _colour(result: SweepResult | None, best_accuracy: float) -> float:
-    """Return the place on the scale, 1 for the best and 0 for eight times its mistakes; nan if not there."""
-    if result is None or math.isnan(best_accuracy):
+def _mistakes(result: SweepResult) -> float:
+    return max(result.validation.count - result.validation.right, FEWEST_MISTAKES)
+
+
+def _colour(result: SweepResult | None, fewest: float) -> float:
+    """Return the place on the scale, 1 for the fewest mistakes and 0 for eight times as many; nan if none."""
+    if result is None:
         return math.nan
-    score = result.validation
-    mistakes = max(score.count - score.right, FEWEST_MISTAKES)
-    fewest = max((1 - best_accuracy) * score.count, FEWEST_MISTAKES)
-    return min(1.0, max(0.0, 1 - math.log2(mistakes / fewest) / DOUBLINGS))
+    return max(0.0, 1 - math.log2(_mistakes(result) / fewest) / DOUBLINGS)
 
 
 def _number(result: SweepResult | None) -> str:

@@ -1,9 +1,10 @@
 """What the map of settings says."""
 
 import math
+from collections.abc import Iterable
 
 from dashboard.text.numbers import percent
-from mnist_core import Cell, Choice, Grid, Score, SweepResult
+from mnist_core import Cell, Choice, Grid, Preprocessing, Score, SweepResult
 
 REFUSALS = {  # how a grid names what is wrong with it -> how the page does
     "learning_rates": "Learning rates",
@@ -56,6 +57,13 @@ def score_words(score: Score) -> str:
     return f"{percent(score.accuracy, 2)} (95 % interval {100 * low:.2f} to {100 * high:.2f})"
 
 
+def best_words(results: Iterable[SweepResult], how: Preprocessing) -> str:
+    """Say how well the cells of one input do at best; nothing if there are none that have not diverged."""
+    sound = [one.validation for one in results if one.cell.preprocessing == how and not one.diverged]
+    best = max((score.accuracy for score in sound), default=None)
+    return "" if best is None else f", at best {percent(best, 2)}"
+
+
 def region_words(choice: Choice | None, cells: int, *, complete: bool) -> str:
     """Say which cell is the best, and how many cannot be told from it."""
     if choice is None:
@@ -64,7 +72,7 @@ def region_words(choice: Choice | None, cells: int, *, complete: bool) -> str:
     so_far = "" if complete else " so far"
     equals = len(choice.equals)
     if not equals:
-        return f"The best cell{so_far} is {best}. Each other one reads fewer digits, by more than chance."
+        return f"The best cell{so_far} is {best}. Every other cell reads fewer digits, by more than chance."
     others = "the other cell" if equals == 1 else f"the {equals} other cells"
     return (
         f"The best cell{so_far} is {best}. Chance alone could explain the difference between it and {others} "
@@ -76,9 +84,9 @@ def legend_words() -> str:
     """Explain the marks."""
     return (
         "Percent of the digits held out that are read correctly. More blue means fewer mistakes; none is "
-        "left at eight times as many as the best cell makes. × has diverged. The frame marks the best cell. "
-        "The line goes around it and all cells that cannot be told from it (McNemar's test on the same "
-        "digits, 0.05). Often it is a whole region: then any of them will do."
+        "left at eight times as many as the best cell of the same input makes. × has diverged. The frame "
+        "marks the best cell. The line goes around it and all cells that cannot be told from it (McNemar's "
+        "test on the same digits, 0.05). Often it is a whole region: then any of them will do."
     )
 
 

@@ -32,7 +32,7 @@ RESULTS: dict[Place, SweepResult] = {
 
 
 def _map(**marks: Any) -> dict[str, Any]:
-    return sweep_map(RATES, BATCHES, RESULTS, best_accuracy=0.98, **marks)
+    return sweep_map(RATES, BATCHES, RESULTS, **marks)
 
 
 def _trace(figure: dict[str, Any], number: int) -> Any:
@@ -42,6 +42,12 @@ def _trace(figure: dict[str, Any], number: int) -> Any:
 def test_each_doubling_of_the_mistakes_takes_a_third_of_the_colour() -> None:
     expected = np.array([[1, 2 / 3, np.nan], [0, 0, np.nan]])  # 160 are eight times 20, 320 even more
     np.testing.assert_allclose(_trace(_map(), 1)["z"], expected, atol=1e-9)
+
+
+def test_a_cell_without_mistakes_has_the_full_colour_and_one_mistake_is_a_step_paler() -> None:
+    results = {(10, 0.01): _result(10, 0.01, 0), (10, 0.1): _result(10, 0.1, 1)}
+    values = _trace(sweep_map(RATES, BATCHES, results), 1)["z"]
+    np.testing.assert_allclose(values[0][:2], [1, 2 / 3])
 
 
 def test_the_numbers_are_those_of_the_digits_held_out() -> None:
@@ -74,7 +80,7 @@ def test_only_what_has_diverged_has_a_cross_and_its_own_ground() -> None:
 
 
 def test_the_axes_stay_while_it_fills() -> None:
-    empty = sweep_map(RATES, BATCHES, {}, best_accuracy=math.nan)
+    empty = sweep_map(RATES, BATCHES, {})
     assert np.isnan(_trace(empty, 1)["z"]).all()
     for axis in ("xaxis", "yaxis"):
         assert empty["layout"][axis] == _map()["layout"][axis]

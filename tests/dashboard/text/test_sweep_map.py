@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from dashboard.text.sweep_map import (
+    best_words,
     cell_words,
     duration_words,
     pairing_words,
@@ -58,12 +59,19 @@ def test_the_best_and_how_many_cannot_be_told_from_it_are_said() -> None:
     assert "All settings have diverged" in region_words(None, 4, complete=True)
     assert region_words(Choice(best, ()), 4, complete=True) == (
         "The best cell is batch 1,000 · rate 0.5 · raw. "
-        "Each other one reads fewer digits, by more than chance."
+        "Every other cell reads fewer digits, by more than chance."
     )
     words = region_words(Choice(best, (_result(), _result())), 4, complete=False)
     assert words.startswith("The best cell so far is")
     assert "the 2 other cells inside the line" in words
     assert "the other cell inside" in region_words(Choice(best, (_result(),)), 4, complete=True)
+
+
+def test_each_input_says_its_best() -> None:
+    results = [_result(), _result(float("nan"))]
+    assert best_words(results, Preprocessing.RAW) == f", at best 90.00{SPACE}%"
+    assert best_words(results[1:], Preprocessing.RAW) == ""
+    assert best_words(results, Preprocessing.DESKEW) == ""
 
 
 def test_the_winner_is_said_with_its_interval_and_that_the_test_digits_were_read_once() -> None:
