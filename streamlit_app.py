@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from dashboard.server.closed_doors import ClosedDoors
 from dashboard.server.exit import exit_quietly
 from dashboard.server.home_lock import claim_home
+from dashboard.server.old_links import OldLinks
 from dashboard.server.page_style import PageStyle
 from dashboard.server.security_headers import SecurityHeaders
 from dashboard.server.session_limit import SessionLimit
@@ -21,6 +22,7 @@ if st.get_option("server.address") in ("127.0.0.1", "localhost"):
 middleware = [
     Middleware(SecurityHeaders),
     Middleware(ClosedDoors, agents=bool(st.get_option("server.enableAgentApi"))),
+    Middleware(OldLinks),
     Middleware(SessionLimit),
     Middleware(PageStyle),
 ]

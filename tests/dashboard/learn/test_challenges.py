@@ -267,9 +267,3 @@ def test_the_presenters_view_turns_slow_motion_on_and_off() -> None:
     toggle.set_value(False)
     rerun(page)
     assert not page.session_state[session.slow_motion.key]
-
-
-def test_an_old_link_to_how_it_works_opens_the_first_tab() -> None:
-    page = open_page(tab="How it works")
-    assert page.query_params == {}
-    assert "handwritten digits from MNIST" in texts(page)

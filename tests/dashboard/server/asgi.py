@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from starlette.types import ASGIApp, Message
 
 
-def ask(app: ASGIApp, path: str = "/", **headers: str) -> tuple[int, dict[str, str], str]:
+def ask(app: ASGIApp, path: str = "/", query: str = "", **headers: str) -> tuple[int, dict[str, str], str]:
     """Send a GET request; return the status, the headers and the body of the answer."""
     answer: list[Message] = []
 
@@ -20,6 +20,7 @@ def ask(app: ASGIApp, path: str = "/", **headers: str) -> tuple[int, dict[str, s
         "type": "http",
         "method": "GET",
         "path": path,
+        "query_string": query.encode("latin-1"),
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
     }
     asyncio.run(_call(app, scope, receive, send))
