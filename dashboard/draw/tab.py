@@ -68,7 +68,10 @@ def _render() -> None:
 
 def _train_for_newcomer(ink: Tensor | None) -> None:
     """Begin a run for somebody who draws before training anything."""
-    if run_actions.shown_run() is not None:
+    run = run_actions.shown_run()
+    if run is not None and run.state.ended:
+        st.markdown("The run ended before the model learned anything. Press **Train** to begin another one.")
+    elif run is not None:
         st.markdown("Training has begun: your drawing is read in a moment.")
     elif shared.digits() is None:
         st.markdown(
