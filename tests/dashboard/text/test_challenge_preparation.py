@@ -55,7 +55,8 @@ def test_who_is_right_and_how_good_the_guess_was_are_counted(
 
 
 @pytest.mark.parametrize(
-    ("lean", "told"), [(25.4, "leans to the right by 25"), (-12.0, "left by 12"), (1.2, "by less than 3 degrees")]
+    ("lean", "told"),
+    [(25.4, "leans to the right by 25"), (-12.0, "left by 12"), (1.2, "by less than 3 degrees")],
 )
 def test_the_lean_is_told_with_its_side_if_there_is_one(lean: float, told: str) -> None:
     words = preparation_words((), _readings(()), 7, MEASURES._replace(lean=lean))
