@@ -23,8 +23,10 @@ def chosen_cell(sweep: ShownSweep, choice: Choice | None) -> Cell | None:
 
 def render_cell(sweep: ShownSweep, choice: Choice | None) -> None:
     """Show the curve of the cell that is open; without a mouse it is chosen from a list."""
-    if session.map_cell.get() not in (None, *sweep.grid.cells):
-        session.map_cell.set(None)  # it was chosen on another map
+    # What was clicked on is not the control's own value: if a look at the map overtakes the run of the script
+    # that takes the click, the browser sends the control's value from before once more.
+    cell = session.map_cell.get()
+    session.listed_cell.set(cell if cell in sweep.grid.cells else None)
     chosen = chosen_cell(sweep, choice)
     several = len(sweep.grid.preprocessings) > 1
     results = {result.cell: result for result in sweep.results}
@@ -34,9 +36,9 @@ def render_cell(sweep: ShownSweep, choice: Choice | None) -> None:
             sweep.grid.cells,
             None,
             format_func=lambda cell: cell_words(cell, with_input=several),
-            key=session.map_cell.key,
+            key=session.listed_cell.key,
+            on_change=_take_listed_cell,
             placeholder="The best cell",
-            persist_state="session",
         )
         st.button(
             "Take these settings",
@@ -62,3 +64,7 @@ def render_cell(sweep: ShownSweep, choice: Choice | None) -> None:
         description=f"{cell_words(result.cell, with_input=True)}, epoch by epoch: {words}",
         file_name="digit-lab-cell",
     )
+
+
+def _take_listed_cell() -> None:
+    session.map_cell.set(session.listed_cell.get())

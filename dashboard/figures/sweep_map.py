@@ -31,7 +31,7 @@ def sweep_map(
     """Draw the validation accuracy of the cells of one input.
 
     The colour tells how many mistakes a cell makes beside the best one here: full for the best, none for
-    eight times as many, in equal steps for each doubling. Diverged cells have a cross; those to come are grey.
+    eight times as many, in equal steps for each doubling. Diverged cells have a cross; cells to come, grey.
 
     Args:
         learning_rates: of the columns.
