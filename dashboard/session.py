@@ -92,7 +92,7 @@ telling_digit: Entry[int | None] = Entry("telling_digit", None)  # one of them, 
 compare_view = Entry("compare_view", "Runs")  # or "Map"
 shown_map = Entry("shown_map", "")  # the id of the map of settings that the page shows
 map_cell: Entry[Cell | None] = Entry("map_cell", None)  # whose curve was opened
-listed_cell: Entry[Cell | None] = Entry("listed_cell", None)  # the same, as the list of cells has it
+clicked_cell: Entry[Cell | None] = Entry("clicked_cell", None)  # that was last clicked on in a map
 map_notice = Entry("map_notice", "")
 
 # Look inside.

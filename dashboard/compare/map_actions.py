@@ -65,6 +65,7 @@ def begin_map(grid: Grid) -> None:
     visitor().sweeps.add(sweep.id)
     session.shown_map.set(sweep.id)
     session.map_cell.set(None)
+    session.clicked_cell.set(None)
     session.map_notice.set("")
     session.page_is_stale.set(True)  # a newcomer's browser is to get a cookie
 

@@ -23,10 +23,12 @@ def chosen_cell(sweep: ShownSweep, choice: Choice | None) -> Cell | None:
 
 def render_cell(sweep: ShownSweep, choice: Choice | None) -> None:
     """Show the curve of the cell that is open; without a mouse it is chosen from a list."""
-    # What was clicked on is not the control's own value: if a look at the map overtakes the run of the script
-    # that takes the click, the browser sends the control's value from before once more.
-    cell = session.map_cell.get()
-    session.listed_cell.set(cell if cell in sweep.grid.cells else None)
+    # A click in the map makes a new list. If the list's value was set instead and a look at the map overtook
+    # the run of the script that takes the click, the browser would send the value from before once more.
+    clicked = session.clicked_cell.get()
+    place = sweep.grid.cells.index(clicked) if clicked in sweep.grid.cells else None
+    stamp = max(session.stamp_of_click(f"map-{how}") for how in sweep.grid.preprocessings)
+    key = f"cells-{sweep.id}-{stamp:.0f}"
     chosen = chosen_cell(sweep, choice)
     several = len(sweep.grid.preprocessings) > 1
     results = {result.cell: result for result in sweep.results}
@@ -34,10 +36,11 @@ def render_cell(sweep: ShownSweep, choice: Choice | None) -> None:
         st.selectbox(
             "Cell",
             sweep.grid.cells,
-            None,
+            place,
             format_func=lambda cell: cell_words(cell, with_input=several),
-            key=session.listed_cell.key,
+            key=key,
             on_change=_take_listed_cell,
+            args=(key,),
             placeholder="The best cell",
         )
         st.button(
@@ -66,5 +69,5 @@ def render_cell(sweep: ShownSweep, choice: Choice | None) -> None:
     )
 
 
-def _take_listed_cell() -> None:
-    session.map_cell.set(session.listed_cell.get())
+def _take_listed_cell(key: str) -> None:
+    session.map_cell.set(session.Entry[Cell | None](key, None).get())

@@ -42,6 +42,7 @@ def follow_map(asked: str) -> None:
     if asked and asked not in (NEW, session.shown_map.get()):
         session.shown_map.set(asked)
         session.map_cell.set(None)
+        session.clicked_cell.set(None)
         session.map_notice.set("")
 
 
@@ -164,7 +165,9 @@ def _take_map_clicks(sweep: ShownSweep) -> None:
             continue
         row, column = click
         if row < len(grid.batch_sizes) and column < len(grid.learning_rates):
-            session.map_cell.set(Cell(how, grid.batch_sizes[row], grid.learning_rates[column]))
+            cell = Cell(how, grid.batch_sizes[row], grid.learning_rates[column])
+            session.map_cell.set(cell)
+            session.clicked_cell.set(cell)
 
 
 def _place(cell: Cell) -> Place:
