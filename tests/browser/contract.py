@@ -23,6 +23,7 @@ TEST_IDS = {
         "dashboard/components/run_table.js",
     },  # its height can be set
     "stExpandSidebarButton": {BEHAVIOUR_OF_PAGE},  # there while the sidebar is closed
+    "stMain": {"dashboard/components/presenter.js"},  # what scrolls
     "stMainBlockContainer": {PAGE},
     "stMetricValue": {PAGE},
     "stProgress": {PAGE},
@@ -207,6 +208,6 @@ BEHAVIOURS = [
         "torchvision",
         "Beside its __init__ lies the library with its operators, of which nms and qnms are registered.",
         "mnist_core/data/torchvision_shim.py",
-        "mnist_core/data/test_torchvision_shim.py::test_data_sets_and_transforms_work_in_a_new_process",
+        "mnist_core/data/test_torchvision_shim.py::test_data_sets_and_transforms_work",
     ),
 ]

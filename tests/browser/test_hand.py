@@ -67,7 +67,7 @@ def test_kept_drawings_are_learned_by_keyboard_and_undone(
 def test_the_result_can_be_reached_by_everybody_and_fits(
     visit: Visit, trained_address: str, drawings: Path, width: int
 ) -> None:
-    page = visit(trained_address, width=width, height=812)
+    page = visit(trained_address, width=width, height=812, touch=width < 600)
     _keep(page, drawings)
     _learn(page)
     settled(page)

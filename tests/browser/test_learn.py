@@ -14,11 +14,18 @@ CURVE, FIRST_STEP, TOO_FAST, SEED, PAIR, BREAK, PREPARATION, MAP = (one.title fo
 
 
 @pytest.fixture(scope="module")
-def learn(visit_once: Visit, lab: str) -> Page:
-    """The tab as somebody has it open who does one challenge after the other."""
+def shared_page(visit_once: Visit, lab: str) -> Page:
+    """The page as somebody has it open who does one challenge after the other."""
     page = visit_once(f"{lab}/?tab=Learn")
     expect(_main(page).get_by_role("button", name=CURVE)).to_be_visible()
     return page
+
+
+@pytest.fixture
+def learn(shared_page: Page) -> Page:
+    """The same with the tab Learn open."""
+    open_tab(shared_page, "Learn")
+    return shared_page
 
 
 def _main(page: Page) -> Locator:
@@ -78,7 +85,18 @@ def _hides_the_answer(page: Page) -> None:
     expect(_main(page).get_by_role("heading", name=re.compile("What happened|Why"))).to_have_count(0)
 
 
+def _forget(page: Page) -> None:
+    """Forget what was guessed, if anything was."""
+    items = _list(page)
+    expect(items.get_by_role("button", name=CURVE)).to_be_visible()
+    settled(page)
+    if items.get_by_text("done").count():
+        _press(page, "Forget my guesses")
+    expect(_main(page).get_by_text("done")).to_have_count(0)
+
+
 def test_the_curve_is_sketched_with_the_keyboard_and_lies_under_that_of_the_run(learn: Page) -> None:
+    _forget(learn)
     _begin(learn, CURVE)
     expect(_main(learn).get_by_role("button", name="This is my guess")).to_be_disabled()
     learn.locator(".sketch [role=slider]").first.focus()
@@ -167,15 +185,12 @@ def test_five_tries_lead_to_the_map_with_the_keyboard(learn: Page) -> None:
     _is_revealed(learn, ".st-key-learn-map .main-svg")
 
 
-def test_the_reader_is_broken_by_a_drawing_and_says_where(learn: Page) -> None:
+def test_the_reader_is_broken_by_a_drawing_and_says_where(learn: Page, trained_address: str) -> None:
+    learn.goto(f"{trained_address}&tab=Learn")
     _begin(learn, BREAK)
     _choose(learn, "break-digit", "1")  # what is drawn is a 7, which it will read
     _choose(learn, "break-way", "add a stroke")
     _press(learn, "This is my guess")
-    to_draw = _main(learn).get_by_role("button", name="Open the tab Draw")
-    expect(to_draw.or_(_main(learn).get_by_role("button", name="Train a reader"))).to_be_visible()
-    if not to_draw.is_visible():  # nothing was trained before
-        _press(learn, "Train a reader")
     _press(learn, "Open the tab Draw")
     draw(learn, DIGITS[7])
     expect(learn.locator(".answer")).to_have_text("7")
@@ -186,19 +201,25 @@ def test_the_reader_is_broken_by_a_drawing_and_says_where(learn: Page) -> None:
 
 
 def test_what_was_done_is_there_after_a_reload_and_can_be_forgotten(learn: Page) -> None:
+    _forget(learn)
+    _begin(learn, FIRST_STEP)
+    learn.locator(".st-key-first-step-choice button").first.press("Enter")
+    _press(learn, "This is my guess")
+    _press(learn, "Take the first step")
+    expect(_main(learn).get_by_role("heading", name="Why")).to_be_visible()
     _list(learn)
-    expect(_main(learn).get_by_text("done", exact=False)).to_have_count(len(CHALLENGES))
+    expect(_main(learn).get_by_text("done")).to_have_count(1)
     learn.reload()
-    expect(_main(learn).get_by_text("done", exact=False)).to_have_count(len(CHALLENGES))
-    _press(learn, CURVE)
-    expect(learn.locator(".st-key-sketched-curve .main-svg").first).to_be_visible()
+    expect(_main(learn).get_by_text("done")).to_have_count(1)
+    _press(learn, FIRST_STEP)
+    expect(learn.locator(".st-key-first-step-result canvas").first).to_be_visible()
     learn.go_back()
-    expect(_main(learn).get_by_role("button", name=FIRST_STEP)).to_be_visible()
+    expect(_main(learn).get_by_role("button", name=CURVE)).to_be_visible()
     learn.go_forward()
-    expect(_main(learn).get_by_role("heading", name=CURVE)).to_be_visible()
+    expect(_main(learn).get_by_role("heading", name=FIRST_STEP)).to_be_visible()
     _press(learn, "All challenges")
     _press(learn, "Forget my guesses")
-    expect(_main(learn).get_by_text("done", exact=False)).to_have_count(0)
+    expect(_main(learn).get_by_text("done")).to_have_count(0)
     assert learn.evaluate("Object.keys(localStorage).filter((name) => name.endsWith('learn'))") == []
 
 
@@ -226,8 +247,9 @@ def test_a_presenter_goes_from_part_to_part_with_the_arrow_keys(learn: Page) -> 
     expect(learn.locator(".st-key-slow_motion input")).not_to_be_checked()
 
 
-def test_the_curve_is_drawn_with_the_mouse_in_one_sweep(learn: Page) -> None:
-    learn.goto(re.sub("learn=[a-z-]+", "learn=curve", learn.url))
+def test_the_curve_is_drawn_with_the_mouse_in_one_sweep(learn: Page, lab: str) -> None:
+    _forget(learn)
+    learn.goto(f"{lab}/?tab=Learn&learn=curve")
     sketch = learn.locator(".sketch")
     expect(sketch).to_be_visible()
     sketch.scroll_into_view_if_needed()

@@ -17,6 +17,19 @@ READ = """() => {
 }"""
 
 
+# All are painted in the light theme, whose text is dark.
+LIGHT = """() => {
+    const style = getComputedStyle(document.querySelector(".pictures"));
+    const colour = (name) =>
+        [1, 3, 5].map((i) => parseInt(style.getPropertyValue(name).trim().slice(i, i + 2), 16));
+    const painted = (key, index) =>
+        read(document.querySelectorAll(`.st-key-${key} canvas`)[index], 0, 0).slice(0, 3);
+    const text = colour("--st-text-color");
+    return text[0] < 128 && String(painted("ink", 1)) === String(text)
+        && String(painted("signed", 0)) === String(colour("--st-blue-color"));
+}"""
+
+
 @pytest.fixture(scope="module")
 def shared_page(visit_once: Visit, components: str) -> Page:
     return visit_once(f"{components}/?page=pictures")
@@ -29,6 +42,7 @@ def page(shared_page: Page) -> Page:
     shared_page.emulate_media(color_scheme="light")
     expect(shared_page.locator(".pictures canvas")).to_have_count(10 + 3 + 2)
     shared_page.evaluate(READ)
+    shared_page.wait_for_function(LIGHT)
     return shared_page
 
 
