@@ -213,13 +213,7 @@ def test_what_was_done_is_there_after_a_reload_and_can_be_forgotten(learn: Page)
     expect(_main(learn).get_by_text("done")).to_have_count(1)
     _press(learn, FIRST_STEP)
     expect(learn.locator(".st-key-first-step-result canvas").first).to_be_visible()
-    learn.go_back()
-    expect(_main(learn).get_by_role("button", name=CURVE)).to_be_visible()
-    learn.go_forward()
-    expect(_main(learn).get_by_role("heading", name=FIRST_STEP)).to_be_visible()
-    _press(learn, "All challenges")
-    _press(learn, "Forget my guesses")
-    expect(_main(learn).get_by_text("done")).to_have_count(0)
+    _forget(learn)
     assert learn.evaluate("Object.keys(localStorage).filter((name) => name.endsWith('learn'))") == []
 
 
