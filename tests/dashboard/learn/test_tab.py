@@ -6,11 +6,12 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.services import shared
 from mnist_core import Run
-from tests.dashboard.page import metrics, open_page, open_tab, rerun, texts
+from tests.dashboard.page import labels, metrics, open_page, open_tab, press, rerun, texts
 from tests.dashboard.runs import store
 from tests.support.canvas import Canvas
 
 TAB = "Learn"
+LESSON = "A digit is 784 numbers"
 
 
 @pytest.fixture
@@ -61,3 +62,27 @@ def test_a_drawing_takes_the_place_of_the_test_digit(lesson: AppTest, canvas: Ca
 def test_while_the_digits_are_loading_it_says_so(lesson: AppTest) -> None:
     shared.digits_loader().digits = None
     assert "as soon as the digits are loaded" in texts(rerun(lesson))
+
+
+def test_back_and_forward_lead_from_the_lesson_to_the_list_and_back(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.url.ON_ITS_WAY", 0.0)  # each request is a step of history
+    app.session_state["tab"] = TAB
+    press(rerun(app), "How it works")
+    assert "lesson" in app.query_params["learn"]
+    assert LESSON in texts(app)
+    del app.query_params["learn"]
+    assert "How it works" in labels(rerun(app))
+    assert "learn" not in app.query_params
+    app.query_params["learn"] = "lesson"
+    assert LESSON in texts(rerun(app))
+
+
+def test_a_request_that_was_on_its_way_does_not_lead_back(app: AppTest) -> None:
+    app.session_state["tab"] = TAB
+    press(rerun(app), "How it works")
+    del app.query_params["learn"]
+    rerun(app)
+    assert "lesson" in app.query_params["learn"]
+    assert LESSON in texts(app)
