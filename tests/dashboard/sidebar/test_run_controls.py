@@ -80,8 +80,7 @@ def test_pause_resume_step_and_stop_act_on_the_run_that_is_shown(slow: AppTest) 
     press(slow, "Step")
     wait_for(lambda: run.state is State.PAUSED)
     press(slow, "Stop")
-    assert run.state is State.STOPPED
-    assert button(slow, "Stop").disabled
+    assert (run.state, button(slow, "Stop").disabled) == (State.STOPPED, True)
 
 
 def test_retrain_begins_a_new_run_at_each_change_and_only_then(app: AppTest) -> None:
