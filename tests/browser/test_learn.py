@@ -40,6 +40,14 @@ def _press(page: Page, name: str | re.Pattern[str], key: str = "Enter") -> None:
     button.press(key)
 
 
+def _tap(page: Page, name: str) -> None:
+    """Tap a button, once it is enabled and nothing runs that would replace it."""
+    button = _main(page).get_by_role("button", name=name).and_(page.locator(":enabled")).first
+    expect(button).to_be_visible()
+    settled(page)
+    button.tap()
+
+
 def _choose(page: Page, key: str, name: str) -> None:
     """Choose one of several by keyboard."""
     settled(page)
@@ -284,19 +292,23 @@ def test_on_a_phone_the_curve_is_drawn_and_a_picture_chosen_with_a_finger_and_no
     commit = _main(page).get_by_role("button", name="This is my guess").and_(page.locator(":enabled"))
     expect(commit).to_be_visible()
     settled(page)
-    commit.click()  # right after a swipe, Chromium takes a tap for a part of it
-    _main(page).get_by_role("button", name="Train with these settings").tap()
+    commit.click()  # after a swipe, Chromium takes a tap for a part of it: so these two are clicks
+    train = _main(page).get_by_role("button", name="Train with these settings").and_(page.locator(":enabled"))
+    expect(train).to_be_visible()
+    settled(page)
+    train.click()
     expect(page.locator(".st-key-sketched-curve .main-svg").first).to_be_visible()
     assert _sideways(page) == []
-    _main(page).get_by_role("button", name=f"Next: {FIRST_STEP}").tap()
+    _tap(page, f"Next: {FIRST_STEP}")
     picture = page.locator(".st-key-first-step-choice button").nth(1)
     picture.tap()
     expect(picture).to_have_attribute("aria-pressed", "true")
     for challenge in CHALLENGES[2:]:
-        _main(page).get_by_role("button", name="All challenges").tap()
+        _tap(page, "All challenges")
         item = page.locator(f".st-key-learn-item-{challenge.name}").get_by_role("button")
         expect(item).to_be_visible()
         assert _sideways(page) == []
+        settled(page)
         item.tap()
         expect(_main(page).get_by_role("heading", name=challenge.title)).to_be_visible()
         settled(page)
