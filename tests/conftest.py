@@ -12,7 +12,7 @@ import torch
 from hypothesis import settings
 from streamlit.testing.v1 import AppTest
 
-from dashboard.services import shared
+from dashboard.services import input_readers, settings_map, shared
 from mnist_core import fit_novelty_detector
 from mnist_core.data.dataset import Digits, Split, load_digits
 from mnist_core.inference.novelty import NoveltyDetector
@@ -91,6 +91,8 @@ def server(
     monkeypatch.setattr("dashboard.services.digits_loader.load_digits", lambda **_: sample)
     monkeypatch.setattr("dashboard.services.shared.fit_novelty_detector", fit)
     shared.reset()
+    for computed in (input_readers.trained, settings_map.computed):
+        computed.forget()
     yield home
     shared.reset()  # its runs are dropped, which stops them
     for thread in threading.enumerate():

@@ -1,10 +1,10 @@
 """Four small models that differ in their input alone, trained once for everybody, in a thread."""
 
-import threading
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 
+from dashboard.services.for_digits import ForDigits
 from mnist_core import Digits, Preprocessing, SoftmaxRegressor, TrainingConfig, train
 from mnist_core.preprocessing.preprocess import OFFERED
 
@@ -21,25 +21,15 @@ class Reader:
 
 Readers = Mapping[Preprocessing, Reader]
 
-_lock = threading.Lock()
-_known: dict[Digits, Future[Readers]] = {}  # of the digits that were asked for last
-
 
 def input_readers(digits: Digits) -> Future[Readers]:
     """Return the readers; their training starts when they are first asked for."""
-    with _lock:
-        if digits not in _known:
-            _known.clear()
-            executor = ThreadPoolExecutor(1, "input-readers")
-            _known[digits] = executor.submit(_train, digits)
-            executor.shutdown(wait=False)
-        return _known[digits]
+    return trained.get(digits)
 
 
 def readers_if_asked_for(digits: Digits | None) -> Future[Readers] | None:
     """Return the readers if anybody has asked for them already."""
-    with _lock:
-        return None if digits is None else _known.get(digits)
+    return trained.if_asked_for(digits)
 
 
 def _train(digits: Digits) -> Readers:
@@ -51,3 +41,6 @@ def _readers(digits: Digits) -> Iterator[tuple[Preprocessing, Reader]]:
         config = TrainingConfig(100, RATE, EPOCHS, preprocessing=how, reports_per_epoch=1)
         *_, last = train(config, digits)
         yield how, Reader(last.model, last.test.accuracy)
+
+
+trained = ForDigits("input-readers", _train)

@@ -1,8 +1,8 @@
 """How well each learning rate does with each batch size: computed once for everybody, in a thread."""
 
-import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from dashboard.services.for_digits import ForDigits
 from mnist_core import Digits, Grid, Preprocessing, SweepResult, sweep
 
 RATES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -11,25 +11,15 @@ HELD_OUT = 12  # a twelfth of the training digits: 5,000 of MNIST
 
 Results = tuple[SweepResult, ...]
 
-_lock = threading.Lock()
-_known: dict[Digits, Future[Results]] = {}  # of the digits that were asked for last
-
 
 def map_of_settings(digits: Digits) -> Future[Results]:
     """Return the results of all settings; they begin to be computed when they are first asked for."""
-    with _lock:
-        if digits not in _known:
-            _known.clear()
-            executor = ThreadPoolExecutor(1, "settings-map")
-            _known[digits] = executor.submit(_compute, digits)
-            executor.shutdown(wait=False)
-        return _known[digits]
+    return computed.get(digits)
 
 
 def map_if_asked_for(digits: Digits | None) -> Future[Results] | None:
     """Return the results if anybody has asked for them already."""
-    with _lock:
-        return None if digits is None else _known.get(digits)
+    return computed.if_asked_for(digits)
 
 
 def _compute(digits: Digits) -> Results:
@@ -37,3 +27,6 @@ def _compute(digits: Digits) -> Results:
     # In this thread alone: a pool of processes would take both cores from the runs that people watch.
     with ThreadPoolExecutor(1, "settings-map-cells") as executor:
         return tuple(sweep(grid, digits, executor=executor))
+
+
+computed = ForDigits("settings-map", _compute)
