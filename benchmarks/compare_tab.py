@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import torch
 from playwright.sync_api import Browser, Page
 
-from benchmarks.browser import environment
+from benchmarks.browser import environment, print_row
 from benchmarks.page import since_event, took
 from dashboard.services.people import People
 from dashboard.services.run_registry import RunRegistry
@@ -120,13 +120,6 @@ def five_seeds(digits: Digits) -> tuple[float, bool]:
     return together / statistics.median(took for took, _ in alone), equal
 
 
-def print_row(name: str, values: list[float]) -> bool:
-    median, limit = statistics.median(values), LIMITS[name]
-    row = f"{name:36}{min(values):9.3f}{median:9.3f}{max(values):9.3f}{limit:9.3f}"
-    print(row + ("" if median <= limit else "   over"))
-    return median <= limit
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--mnist", type=Path, help="folder with MNIST/raw; else what the app finds")
@@ -152,7 +145,7 @@ def main() -> None:
                 results["second run to the whole comparison"].append(choose_pair(page, pair))
                 page.context.close()
     print(f"{'':36}{'min':>9}{'median':>9}{'max':>9}{'limit':>9}")
-    within = [print_row(name, values) for name, values in results.items()]
+    within = [print_row(name, values, LIMITS[name]) for name, values in results.items()]
     print(f"five seeds are {'' if equal else 'not '}the same as the five runs alone")
     sys.exit(0 if all(within) and equal else 1)
 

@@ -15,7 +15,6 @@ beside the limits that the project has set itself, and exits with 1 where a medi
 
 import argparse
 import re
-import statistics
 import sys
 import tempfile
 import time
@@ -29,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from playwright.sync_api import Page, Position
 
-from benchmarks.browser import environment
+from benchmarks.browser import environment, print_row
 from benchmarks.tick import ticks
 from tests.support.browser import DIGITS, chromium, draw, headline, open_tab, press, served, switch, usable
 
@@ -175,13 +174,6 @@ def pictures_of_weights(page: Page) -> list[float]:
     return [later - earlier for earlier, later in pairwise(moments)]
 
 
-def print_row(name: str, seconds: list[float]) -> bool:
-    median, limit = statistics.median(seconds), LIMITS[name]
-    row = f"{name:36}{min(seconds):9.3f}{median:9.3f}{max(seconds):9.3f}{limit:9.3f}"
-    print(row + ("" if median <= limit else "   over"))
-    return median <= limit
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--mnist", type=Path, help="folder with MNIST/raw; else what the app finds")
@@ -198,7 +190,7 @@ def main() -> None:
                 browser.new_page(viewport={"width": 1440, "height": 900}), address, options.rounds, results
             )
     print(f"{'seconds':36}{'min':>9}{'median':>9}{'max':>9}{'limit':>9}")
-    within = [print_row(name, seconds) for name, seconds in results.items()]
+    within = [print_row(name, seconds, LIMITS[name]) for name, seconds in results.items()]
     sys.exit(0 if all(within) else 1)
 
 
