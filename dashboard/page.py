@@ -68,3 +68,4 @@ render_sharing()
 with draw:  # last, because the canvas imports pandas, which holds up the rest for half a second once
     render_draw_tab(visible=bool(draw.open))
 render_page_behaviour(settings=SETTINGS)
+session.presses().clear()  # of buttons that are no longer there

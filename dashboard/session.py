@@ -47,6 +47,7 @@ tab = Entry("tab", "Train")  # the one that is open
 visitor: Entry[Person | None] = Entry("visitor", None)
 notice = Entry("notice", "")  # shown above the tabs until the next run begins
 
+
 # Runs, by their ids.
 shown_run = Entry("shown_run", "")
 previous_run = Entry("previous_run", "")  # the run that this page showed before
@@ -130,6 +131,11 @@ def set_controls_next_run(values: Mapping[str, object]) -> None:
 def apply_next_controls() -> None:
     """Set what the previous run of the script asked for."""
     set_controls(st.session_state.pop("next_controls", {}))
+
+
+def presses() -> set[str]:
+    """The keys of buttons that were pressed and not rendered since; always the same set."""
+    return st.session_state.setdefault("presses", set())  # type: ignore[no-any-return]
 
 
 def uploaded_file(key: str) -> bytes | None:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.components.button import render_button
 from dashboard.draw import hand_actions
 from dashboard.services import shared
 from dashboard.services.hand_lesson import FEWEST
@@ -24,13 +25,14 @@ def render_hand(run: ShownRun | None, hand: LearnedHand | None) -> None:
         _render_result(hand, new=len(not_learned(kept, hand)))
     ready = run is not None and run.state.ended and bool(run.history) and shared.digits() is not None
     with st.container(horizontal=True, gap="small"):
-        learn = st.button(
+        learn = render_button(
             "Learn my hand" if hand is None else "Learn my hand again",
+            key="learn-hand",
             disabled=len(kept) < FEWEST or not ready,
             help="100 more steps, each with 20 of your drawings and 80 training digits. The result is a new "
             "run; the run before stays as it is.",
         )
-        undo = hand is not None and st.button(
+        undo = hand is not None and render_button(
             "Undo learning", key="undo-hand", help="Shows the run before again."
         )
     if learn:

@@ -6,6 +6,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard import run_actions, session
+from dashboard.components.button import render_button
 from dashboard.figures.curves import Axis
 from dashboard.services import shared
 from dashboard.services.shown_run import ShownRun
@@ -17,7 +18,7 @@ ACTIVE = (State.RUNNING, State.PAUSED)
 
 def render_run_controls(config: TrainingConfig) -> State | None:
     """Render the controls and do what was pressed; return the state in which they show the run."""
-    if st.button("Train", key="train", type="primary", disabled=shared.digits() is None, width="stretch"):
+    if render_button("Train", key="train", type="primary", disabled=shared.digits() is None, width="stretch"):
         run_actions.begin_run(config)  # all that shows the run is rendered later, so no rerun is needed
     run = run_actions.shown_run()
     state = run.state if run else None
@@ -49,24 +50,26 @@ def _render_buttons(run: ShownRun | None, state: State | None, config: TrainingC
     with st.container(horizontal=True, gap="xsmall"):
         if state in ACTIVE:
             first_action: Callable[[], None] = run_actions.pause_or_resume
-            first = st.button(
+            first = render_button(
                 "Resume" if state is State.PAUSED else "Pause",
                 key="pause",
                 width="stretch",
             )
         else:
             first_action = partial(run_actions.continue_run, config)
-            first = st.button(
+            first = render_button(
                 "Continue",
+                key="continue",
                 width="stretch",
                 disabled=run is None or not run_actions.can_continue(run, config),
             )
-        step = st.button(
+        step = render_button(
             "Step",
+            key="step",
             width="stretch",
             disabled=shared.digits() is None,
         )
-        stop = st.button("Stop", width="stretch", disabled=state not in ACTIVE)
+        stop = render_button("Stop", key="stop", width="stretch", disabled=state not in ACTIVE)
     if first:
         first_action()
     elif step:
@@ -93,7 +96,7 @@ def _render_hint(state: State | None) -> None:
 
 def _render_copy_button(run: ShownRun) -> None:
     """Offer a copy in the place of the controls, which belong to the browser that began the run."""
-    if st.button("Make a copy to train on", width="stretch", disabled=not run.history):
+    if render_button("Make a copy to train on", key="copy-run", width="stretch", disabled=not run.history):
         run_actions.copy_run()
         st.rerun()
     st.caption(

@@ -5,6 +5,7 @@ from contextlib import suppress
 import streamlit as st
 
 from dashboard import session
+from dashboard.components.button import render_button
 from dashboard.services import shared
 from dashboard.setting_choices import in_words
 from dashboard.text.markdown import escape
@@ -33,7 +34,7 @@ def render_run_list() -> None:
                 continue  # removed from the disk, or damaged
             accuracy = f"{100 * run.newest.test.accuracy:.1f} %" if run.newest else "just begun"
             words = f"{accuracy} · {escape(listed.name) or in_words(run.config)}"
-            if st.button(words, key=f"open-{run.id}", disabled=run.id == session.shown_run.get()):
+            if render_button(words, key=f"open-{run.id}", disabled=run.id == session.shown_run.get()):
                 _open(run.id)
                 st.rerun()
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import session
+from dashboard.components.button import render_button
 from dashboard.services import shared
 from dashboard.sidebar.run_controls import render_run_controls
 from dashboard.sidebar.run_list import render_run_list
@@ -33,7 +34,7 @@ def _render_digits() -> None:
         st.caption(f"The digits of MNIST: {counts}.")
         return
     st.caption(f"A sample of MNIST: {counts}. {digits.note}")
-    if st.button("Try the download again"):
+    if render_button("Try the download again", key="download-again"):
         shared.reload_digits()
         st.rerun()
 
@@ -46,7 +47,7 @@ def _render_loading(waited_for: bool) -> None:
         st.progress(share, text=f"{words}, {share:.0%}")
     elif loader.error:
         st.error(f"The digits cannot be loaded: {loader.error}")
-        if st.button("Try again"):
+        if render_button("Try again", key="load-again"):
             shared.reload_digits()
             st.rerun()
     if waited_for and loader.digits:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import run_actions, session
+from dashboard.components.button import render_button
 from dashboard.components.live_region import render_live_region
 from dashboard.services.shown_run import ShownRun
 from dashboard.setting_choices import in_words
@@ -52,7 +53,7 @@ def _short(epoch: float) -> str:
 
 def _render_unsaved(run: ShownRun) -> None:
     st.warning(f"This run could not be saved ({run.unsaved[0]}). It will be lost when the server stops.")
-    if run_actions.is_own(run) and st.button("Try to save again"):
+    if run_actions.is_own(run) and render_button("Try to save again", key="save-again"):
         run_actions.save_again()
         st.rerun()
 

@@ -155,8 +155,13 @@ def settled(page: Page) -> None:
 
 
 def press(page: Page, name: str) -> None:
-    """Press a button of the sidebar, which is opened first where it is a drawer."""
+    """Press a button of the sidebar, which is opened first where it is a drawer.
+
+    Like the other functions that press something, at the pace of a person, who sees the page answer before
+    pressing the next: what follows within a few milliseconds can replace it, see dashboard/components/button.py.
+    """
     usable(page)
+    settled(page)
     drawer = page.get_by_test_id("stExpandSidebarButton")
     if drawer.is_visible():
         drawer.click()
@@ -169,17 +174,20 @@ def _of_sidebar(page: Page, name: str) -> Locator:
 
 def switch(page: Page, name: str) -> None:
     """Turn a switch of the sidebar on or off."""
+    settled(page)
     page.get_by_test_id("stSidebar").get_by_text(name, exact=True).click()
 
 
 def press_space(page: Page) -> None:
     """Press the space key where no control has the focus."""
+    settled(page)
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("Space")
 
 
 def open_tab(page: Page, name: str) -> None:
     """Open one of the tabs."""
+    settled(page)
     page.get_by_role("tab", name=name, exact=True).click()
 
 

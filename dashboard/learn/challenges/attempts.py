@@ -6,6 +6,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import run_actions, session
+from dashboard.components.button import render_button
 from dashboard.services import shared
 from dashboard.services.input_readers import readers_if_asked_for
 from dashboard.services.learn_progress import Attempt
@@ -107,7 +108,7 @@ def render_train_button(name: str, configs: Sequence[TrainingConfig], *, label: 
     The first of them is shown on the whole page, with its settings in the sidebar.
     """
     st.caption(_settings(configs) + _what_stops())
-    if not st.button(label, key=f"train-{name}", type="primary", disabled=shared.digits() is None):
+    if not render_button(label, key=f"train-{name}", type="primary", disabled=shared.digits() is None):
         return False
     digits = shared.digits()
     if digits is None:

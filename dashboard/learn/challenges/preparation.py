@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 from dashboard import session
+from dashboard.components.button import render_button
 from dashboard.components.pictures import render_pictures
 from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_commit
 from dashboard.services.drawing_measures import placement
@@ -44,7 +45,7 @@ def render_preparation_challenge(digits: Digits) -> None:
     readers = readers_if_asked_for(digits)
     if readers is None:
         st.caption("Four models are trained, one for each input: three epochs, a learning rate of 0.5.")
-        if st.button("Train the four models", type="primary", key=f"train-{NAME}"):
+        if render_button("Train the four models", type="primary", key=f"train-{NAME}"):
             input_readers(digits)
             st.rerun()
     elif not readers.done():

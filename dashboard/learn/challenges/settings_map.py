@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from dashboard.components.button import render_button
 from dashboard.components.chart import render_chart
 from dashboard.figures.settings_map import settings_map
 from dashboard.learn.challenges.attempts import attempt_at, mark_done, save_attempt
@@ -36,7 +37,7 @@ def render_settings_map_challenge(digits: Digits) -> None:
     future = map_if_asked_for(digits)
     if future is None:
         st.caption(f"The {len(OFFERED)} settings are trained in the background first, which takes seconds.")
-        if st.button("Train them all", type="primary", key=f"train-{NAME}"):
+        if render_button("Train them all", type="primary", key=f"train-{NAME}"):
             map_of_settings(digits)
             st.rerun()
     elif not future.done():
