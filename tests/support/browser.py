@@ -157,8 +157,8 @@ def settled(page: Page) -> None:
 def press(page: Page, name: str) -> None:
     """Press a button of the sidebar, which is opened first where it is a drawer.
 
-    Like the other functions that press something, at the pace of a person, who sees the page answer before
-    pressing the next: what follows within a few milliseconds can replace it, see dashboard/components/button.py.
+    Like the other functions that press something, it keeps to the pace of a person, who sees the page answer
+    before pressing the next: what follows within milliseconds can replace it, see components/button.py.
     """
     usable(page)
     settled(page)

@@ -9,16 +9,17 @@ def page() -> None:
     from dashboard import session
     from dashboard.components.button import render_button
 
+    count = st.session_state.setdefault("count", 0)
     if st.session_state.pop("interrupted", False):
         st.rerun()  # as the next click does, before the script comes to the button
     disabled = st.session_state.get("disabled", False)
     if st.session_state.get("shown", True) and render_button("Go", key="go", disabled=disabled):
-        st.session_state["count"] = st.session_state.get("count", 0) + 1
+        st.session_state["count"] = count + 1
     session.presses().clear()
 
 
 def presses(app: AppTest) -> int:
-    return app.session_state["count"] if "count" in app.session_state else 0
+    return int(app.session_state["count"])
 
 
 def test_each_press_is_told_once() -> None:
