@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from dashboard import session
-from dashboard.components.button import render_button
 from dashboard.components.pictures import picture_index, render_pictures
 from dashboard.components.signed_maps import end_of_scale
 from dashboard.inside.answer import TEST_DIGIT
@@ -124,13 +123,14 @@ def _render_evidence(number: int, side: Side, label: int, wrong: int, digits: Di
         size=140,
         stars=(0, 1) if stars else (),
     )
-    if render_button(
+    if st.button(
         f"Take apart in {side.letter}",
         icon=":material/search:",
         key=f"explain-{side.letter}",
+        on_click=_look_inside,
+        args=(side.run, number),
         help="Opens this run and shows the whole answer for this digit in Look inside.",
     ):
-        _look_inside(side.run, number)
         st.rerun()
 
 
@@ -140,4 +140,4 @@ def _look_inside(run: ShownRun, number: int) -> None:
     session.explained.set(TEST_DIGIT)
     session.test_digit.set(number)
     session.from_gallery.set(False)
-    session.set_controls_next_run({session.tab.key: "Look inside"})
+    session.set_controls({session.tab.key: "Look inside"})

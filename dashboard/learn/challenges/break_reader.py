@@ -3,7 +3,6 @@
 import streamlit as st
 
 from dashboard import run_actions, session
-from dashboard.components.button import render_button
 from dashboard.components.pictures import render_pictures
 from dashboard.components.signed_maps import render_signed_maps
 from dashboard.learn.challenges.attempts import (
@@ -64,8 +63,7 @@ def render_break_challenge(digits: Digits) -> None:
         ):
             st.rerun()
         return
-    if render_button("Open the tab Draw", key="break-open-draw"):
-        session.set_controls_next_run({session.tab.key: "Draw"})
+    if st.button("Open the tab Draw", on_click=session.set_controls, args=({session.tab.key: "Draw"},)):
         st.rerun()
     ink = session.ink.get()
     drawing = None if ink is None else prepare_drawing(ink)

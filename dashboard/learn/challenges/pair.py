@@ -3,7 +3,6 @@
 import streamlit as st
 
 from dashboard import session
-from dashboard.components.button import render_button
 from dashboard.components.chart import render_chart
 from dashboard.components.pictures import render_pictures
 from dashboard.figures.confused_pair import confused_pair
@@ -79,8 +78,7 @@ def _reveal(run: ShownRun, guess: tuple[int, int], digits: Digits) -> None:
         "- Draw a digit that lies between the two. How sure is the answer?"
     )
     controls = {**INSIDE, session.label.key: label, session.predicted.key: answer}
-    if render_button("See these mistakes in Look inside", key="pair-open-inside"):
-        _open_inside(run, controls)
+    if st.button("See these mistakes in Look inside", on_click=_open_inside, args=(run, controls)):
         st.rerun()
 
 
@@ -117,4 +115,4 @@ def _render_mistake(
 def _open_inside(run: ShownRun, controls: dict[str, object]) -> None:
     if session.shown_run.get() != run.id:
         open_run(run)
-    session.set_controls_next_run(controls)
+    session.set_controls(controls)

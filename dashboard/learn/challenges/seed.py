@@ -6,7 +6,6 @@ from itertools import combinations
 import streamlit as st
 
 from dashboard import session
-from dashboard.components.button import render_button
 from dashboard.components.chart import render_chart
 from dashboard.figures.seed_accuracies import seed_accuracies
 from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_commit, render_training
@@ -89,6 +88,5 @@ def _reveal(runs: list[ShownRun], guess: tuple[int, str], digits: Digits) -> Non
         "- The tab **Compare** lists these runs. Choose two of them and see on which digits they differ.\n"
         "- Do the seeds of the *default* settings lie nearer together? **Five seeds** in Compare trains them."
     )
-    if render_button("Open the tab Compare", key="seed-open-compare"):
-        session.set_controls_next_run({session.tab.key: "Compare"})
+    if st.button("Open the tab Compare", on_click=session.set_controls, args=({session.tab.key: "Compare"},)):
         st.rerun()
