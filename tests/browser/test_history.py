@@ -54,6 +54,7 @@ def test_back_and_forward_bring_a_run_and_its_settings_at_once_and_later(lab: st
     _expect_second(page, "Training, about")
     assert _run(page) == second
 
+    switch(page, "Slow motion")
     _expect_second(page, "Finished: 80 steps")
     page.go_back()
     _expect_first(page)

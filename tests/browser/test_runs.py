@@ -69,6 +69,8 @@ def test_a_connection_that_is_cut_loses_no_step(lab: str, visit: Visit) -> None:
     before, cut = _epoch(page), True
     for connection in connections:
         connection.close()
+    expect(number(page, "Epoch")).not_to_have_text(f"{before:.4g} of 10")
+    switch(page, "Slow motion")
     expect(headline(page)).to_contain_text("Finished: 400 steps")
     assert (len(refused), len(connections)) == (REFUSED, 2)
     assert _epoch(page) == 10 > before
