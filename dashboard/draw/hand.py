@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.components.button import render_button
+from dashboard.button import render_button
 from dashboard.draw import hand_actions
 from dashboard.services import shared
 from dashboard.services.hand_lesson import FEWEST

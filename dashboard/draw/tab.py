@@ -35,7 +35,7 @@ def _render() -> None:
     model = history[-1].model if history else None
     with st.container(
         key="draw"
-    ):  # page.css places these three: side by side, or one below the other on a phone
+    ):  # draw.css places these three: side by side, or one below the other on a phone
         paper = st.container(key="draw-board")
         answer = st.container(key="draw-answer")
         with st.container(key="draw-pen"):

@@ -1,4 +1,4 @@
-"""The style sheet of the page, in the HTML that the browser gets first.
+"""The style sheets of the page and its board, in the HTML that the browser gets first.
 
 What st.html adds to the page arrives after the first elements are on screen, and moves them.
 """
@@ -7,16 +7,18 @@ from pathlib import Path
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-STYLE = Path(__file__).parents[1] / "page.css"
+DASHBOARD = Path(__file__).parents[1]
+STYLES = (DASHBOARD / "page.css", DASHBOARD / "draw" / "draw.css")
 
 
 class PageStyle:
-    """Middleware that adds the style sheet to the end of HTML pages, where it wins over Streamlit's own."""
+    """Middleware that adds the style sheets to the end of HTML pages, where it wins over Streamlit's own."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap the app that serves the page."""
         self.app = app
-        self._element = f"<style>{STYLE.read_text(encoding='utf-8')}</style></body>".encode()
+        style = "".join(file.read_text(encoding="utf-8") for file in STYLES)
+        self._element = f"<style>{style}</style></body>".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request; only the answers to requests for HTML are changed."""

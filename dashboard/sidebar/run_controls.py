@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard import run_actions, session
-from dashboard.components.button import render_button
+from dashboard.button import render_button
 from dashboard.figures.curves import Axis
 from dashboard.services import shared
 from dashboard.services.shown_run import ShownRun

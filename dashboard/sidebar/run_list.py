@@ -5,7 +5,7 @@ from contextlib import suppress
 import streamlit as st
 
 from dashboard import session
-from dashboard.components.button import render_button
+from dashboard.button import render_button
 from dashboard.services import shared
 from dashboard.setting_choices import in_words
 from dashboard.text.markdown import escape

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import session
-from dashboard.components.button import render_button
+from dashboard.button import render_button
 from dashboard.services import shared
 from dashboard.sidebar.run_controls import render_run_controls
 from dashboard.sidebar.run_list import render_run_list

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import run_actions, session
-from dashboard.components.button import render_button
+from dashboard.button import render_button
 from dashboard.components.live_region import render_live_region
 from dashboard.services.shown_run import ShownRun
 from dashboard.setting_choices import in_words

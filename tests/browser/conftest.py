@@ -13,7 +13,7 @@ from mnist_core import Digits, Run, TrainingConfig, train
 from mnist_core.run_file import store_run
 from mnist_core.storage.file_store import new_id
 from tests.support import browser as support
-from tests.support.browser import LIMIT, OFFLINE, Visit, served
+from tests.support.browser import LIMIT, OFFLINE, Swipe, Visit, served
 
 BASE = "lab"  # the app does not stand at the root of its host: nothing in it may rely on that
 
@@ -174,8 +174,8 @@ def visit_once(visits: Visits) -> Iterator[Visit]:
         yield visit
 
 
-@pytest.fixture
-def swipe() -> Callable[[Page, list[tuple[float, float]]], None]:
+@pytest.fixture(scope="session")
+def swipe() -> Swipe:
     """Put a finger down at the first of some points of the page, move it along them, and lift it."""
 
     def move(page: Page, points: list[tuple[float, float]]) -> None:

@@ -48,6 +48,7 @@ COMPLAINT = re.compile(r"traceback|warning|error|exception|uncaught", re.IGNOREC
 
 Stroke = Sequence[tuple[float, float]]  # (x, y), as shares of the board's side
 Visit = Callable[..., Page]  # the fixture of tests/browser that opens an address
+Swipe = Callable[[Page, list[tuple[float, float]]], None]  # moves a finger along points of a page
 
 
 class ServerError(Exception):
@@ -158,7 +159,7 @@ def press(page: Page, name: str) -> None:
     """Press a button of the sidebar, which is opened first where it is a drawer.
 
     Like the other functions that press something, it keeps to the pace of a person, who sees the page answer
-    before pressing the next: what follows within milliseconds can replace it, see components/button.py.
+    before pressing the next: what follows within milliseconds can replace it, see dashboard/button.py.
     """
     usable(page)
     settled(page)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import run_actions, session
-from dashboard.components.button import render_button
+from dashboard.button import render_button
 from dashboard.services import shared
 from dashboard.services.input_readers import readers_if_asked_for
 from dashboard.services.learn_progress import Attempt

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from dashboard import session
-from dashboard.components.button import render_button
+from dashboard.button import render_button
 from dashboard.components.pictures import render_pictures
 from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_commit
 from dashboard.services.drawing_measures import placement

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.components.button import render_button
+from dashboard.button import render_button
 from dashboard.components.chart import render_chart
 from dashboard.figures.settings_map import settings_map
 from dashboard.learn.challenges.attempts import attempt_at, mark_done, save_attempt

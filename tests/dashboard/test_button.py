@@ -7,7 +7,7 @@ def page() -> None:
     import streamlit as st
 
     from dashboard import session
-    from dashboard.components.button import render_button
+    from dashboard.button import render_button
 
     count = st.session_state.setdefault("count", 0)
     if st.session_state.pop("interrupted", False):
