@@ -14,7 +14,7 @@ from tests.support.browser import (
     open_tab,
     press,
     press_space,
-    served,
+    start_server,
     switch,
     usable,
 )
@@ -27,15 +27,32 @@ WATCH_SHIFTS = """
 """
 
 
-def test_the_first_visitor_of_a_server_trains_and_draws_and_is_read(
+def test_the_first_visitor_trains_and_draws_and_finds_all_runs_after_a_ctrl_c(
     visit: Visit, offline: Callable[[], dict[str, str]]
 ) -> None:
-    page = visit()
+    folders = offline()
+    page = visit(expected="WebSocket|server|ERR_CONNECTION")
     page.add_init_script(WATCH_SHIFTS)
-    with served(offline()) as address:
-        page.goto(address)
-        _train_and_draw(page)
-        page.close()
+    server = start_server(folders)
+    page.goto(server.address)
+    _train_and_draw(page)
+    accuracy, finished = number(page, "Test accuracy").inner_text(), page.url.partition("?")[2]
+    switch(page, "Slow motion")
+    press(page, "Train")
+    page.wait_for_function(f"!location.search.includes('{finished[-32:]}')")
+    expect(number(page, "Epoch")).to_have_text(re.compile("^0.[1-9]"))
+    cut_off = page.url.partition("?")[2]
+    server.interrupt()  # fails on an exit code or a complaint in the log
+    page.close()
+
+    server = start_server(folders)
+    page = visit(f"{server.address}/?{finished}")
+    expect(headline(page)).to_contain_text("Finished: 400 steps")
+    assert number(page, "Test accuracy").inner_text() == accuracy
+    page.goto(f"{server.address}/?{cut_off}")
+    expect(headline(page)).to_contain_text(re.compile(r"Stopped after \d+ steps"))
+    page.close()
+    server.interrupt()
 
 
 def _train_and_draw(page: Page) -> None:

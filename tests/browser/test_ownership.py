@@ -23,7 +23,7 @@ def _watches(page: Page, epoch: str) -> None:
 def test_a_second_browser_on_a_link_watches_and_whatever_it_presses_the_owners_run_goes_on(
     lab: str, visit: Visit
 ) -> None:
-    owner = visit(f"{lab}/?epochs=50")
+    owner = visit(f"{lab}/?epochs=10")
     switch(owner, "Slow motion")
     press(owner, "Train")
     press(owner, "Pause")
@@ -56,13 +56,13 @@ def test_a_second_browser_on_a_link_watches_and_whatever_it_presses_the_owners_r
     _watches(other, held)
     settled(other)
     other.get_by_role("slider", name="Epochs").press("ArrowLeft")
-    expect(sidebar.get_by_text("Changed since this run: 49 epochs.")).to_be_visible()
+    expect(sidebar.get_by_text("Changed since this run: 9 epochs.")).to_be_visible()
     press(owner, "Resume")
     expect(number(other, "Epoch")).not_to_have_text(held)
     press_space(other)
     press(other, "Train")
-    expect(headline(other)).to_contain_text("Finished: 1,960 steps")
+    expect(headline(other)).to_contain_text("Finished: 360 steps")
     assert _run(other) != _run(owner)
     switch(owner, "Slow motion")
-    expect(headline(owner)).to_contain_text("Finished: 2,000 steps")
+    expect(headline(owner)).to_contain_text("Finished: 400 steps")
     assert owner.url == link

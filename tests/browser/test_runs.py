@@ -1,11 +1,10 @@
-"""Runs that last: through a refresh, a cut connection and another server, and under the person's control."""
+"""Runs that last: through a refresh and a cut connection, and under the person's control."""
 
 import re
-from collections.abc import Callable
 
 from playwright.sync_api import Page, WebSocketRoute, expect
 
-from tests.support.browser import Visit, headline, number, press, start_server, switch
+from tests.support.browser import Visit, headline, number, press, switch
 
 REFUSED = 3  # attempts to connect again that fail
 
@@ -79,32 +78,6 @@ def test_a_connection_that_is_cut_loses_no_step(lab: str, visit: Visit) -> None:
     expect(headline(page)).to_contain_text("Finished: 400 steps")
     assert (len(refused), len(connections)) == (REFUSED, 2)
     assert _epoch(page) == 10 > before
-
-
-def test_ctrl_c_in_the_middle_of_a_run_is_clean_and_the_next_server_has_all_runs(
-    visit: Visit, offline: Callable[[], dict[str, str]]
-) -> None:
-    folders = offline()
-    server = start_server(folders)
-    page = visit(f"{server.address}/?epochs=2", expected="WebSocket|server|ERR_CONNECTION")
-    press(page, "Train")
-    expect(headline(page)).to_contain_text("Finished: 80 steps")
-    accuracy, finished = number(page, "Test accuracy").inner_text(), page.url.partition("?")[2]
-    switch(page, "Slow motion")
-    press(page, "Train")
-    expect(number(page, "Epoch")).to_have_text(re.compile("^0.[1-9]"))
-    cut_off = page.url.partition("?")[2]
-    server.interrupt()  # fails on an exit code or a complaint in the log
-    page.close()
-
-    server = start_server(folders)
-    page = visit(f"{server.address}/?{finished}")
-    expect(headline(page)).to_contain_text("Finished: 80 steps")
-    assert number(page, "Test accuracy").inner_text() == accuracy
-    page.goto(f"{server.address}/?{cut_off}")
-    expect(headline(page)).to_contain_text(re.compile(r"Stopped after \d+ steps"))
-    page.close()
-    server.interrupt()
 
 
 def test_a_run_that_is_not_there_is_said_kindly(lab: str, visit: Visit) -> None:
