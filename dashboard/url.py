@@ -114,6 +114,7 @@ def _asked(part: _Part) -> dict[str, str] | None:
     written = part.written.get()
     replaced, until = part.replaced.get()
     if asked == written:
+        part.replaced.set(((), 0.0))  # the browser has heard of it: what was before comes only by Back
         return None
     if written is not None and asked in replaced and time.monotonic() < until:
         part.put(written)

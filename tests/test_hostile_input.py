@@ -38,6 +38,8 @@ from mnist_core.storage.image_file import CANVAS, UPLOAD, read_image
 from tests.support.mutations import mutations
 from tests.support.zips import DRAWINGS, WHOLE, files_of, zip_of
 
+pytestmark = pytest.mark.slow
+
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 

@@ -280,6 +280,7 @@ def test_a_folder_without_digits_is_an_error_without_a_traceback(
     assert "train-images-idx3-ubyte" in errors
 
 
+@pytest.mark.slow
 def test_closing_the_output_early_is_not_an_error() -> None:
     with subprocess.Popen(
         _command("train", "--epochs", 500, "--preprocessing", "raw"),
@@ -293,6 +294,7 @@ def test_closing_the_output_early_is_not_an_error() -> None:
         assert "Traceback" not in program.stderr.read()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 def test_ctrl_c_ends_a_run_cleanly_and_saves_the_model(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
@@ -309,6 +311,7 @@ def test_ctrl_c_ends_a_run_cleanly_and_saves_the_model(tmp_path: Path) -> None:
     assert load_model(path).linear.weight.any()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 def test_a_terminal_shows_a_progress_bar() -> None:
     import pty

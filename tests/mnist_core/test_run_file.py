@@ -288,6 +288,7 @@ for _ in range(20):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
 def test_after_each_of_20_kills_during_saving_every_run_is_complete(home: Path) -> None:
     subprocess.run([sys.executable, "-c", KILLER], check=True, timeout=120)

@@ -79,6 +79,7 @@ def _marks(results: dict[Cell, SweepResult], marks: tuple[str, str, str]) -> dic
     }
 
 
+@pytest.mark.slow
 def test_sweep_prints_a_table_and_the_best_tested_once(
     sample: Digits, expected: dict[Cell, SweepResult], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -180,6 +181,7 @@ def test_a_worker_that_fails_is_an_error_without_a_traceback(
     assert errors.endswith("error: the sweep has failed: a process of the sweep has ended\n")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 def test_a_terminal_shows_the_progress_and_ctrl_c_prints_what_is_done() -> None:
     import pty
@@ -214,6 +216,7 @@ def test_a_terminal_shows_the_progress_and_ctrl_c_prints_what_is_done() -> None:
     assert "Best:" not in lines
 
 
+@pytest.mark.slow
 def test_without_a_scheduler_nothing_of_dask_is_imported(tmp_path: Path) -> None:
     program = (
         "import sys\n"

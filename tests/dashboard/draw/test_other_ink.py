@@ -152,6 +152,7 @@ def test_an_image_file_of_each_kind_is_read(page: AppTest, kind: str) -> None:
     assert "7 (" in sent(page)
 
 
+@pytest.mark.slow
 def test_the_next_photo_replaces_the_one_before(page: AppTest) -> None:
     _upload(page, PHOTO)
     first = _ink(page)

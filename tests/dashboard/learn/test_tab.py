@@ -79,6 +79,14 @@ def test_back_and_forward_lead_from_the_lesson_to_the_list_and_back(
     assert LESSON in texts(rerun(app))
 
 
+def test_once_the_browser_has_heard_of_the_new_address_back_leads_back_at_once(app: AppTest) -> None:
+    app.session_state["tab"] = TAB
+    press(rerun(app), "How it works")
+    assert LESSON in texts(rerun(app))  # this request carries the new address
+    del app.query_params["learn"]
+    assert "How it works" in labels(rerun(app))
+
+
 def test_a_request_that_was_on_its_way_does_not_lead_back(app: AppTest) -> None:
     app.session_state["tab"] = TAB
     press(rerun(app), "How it works")

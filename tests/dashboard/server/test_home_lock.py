@@ -23,6 +23,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         lock.release()
 
 
+@pytest.mark.slow
 def test_one_server_at_a_time_has_a_folder_and_one_that_was_killed_leaves_it_to_the_next(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,6 +31,7 @@ def test_data_sets_and_transforms_work() -> None:
     assert v2.functional.resize(torch.zeros(1, 28, 28), [14, 14]).shape == (1, 14, 14)
 
 
+@pytest.mark.slow
 def test_it_works_after_a_plain_import_of_torchvision_that_failed() -> None:
     subprocess.run([sys.executable, "-W", "error", "-c", AFTER_A_FAILED_IMPORT], cwd=ROOT, check=True)
 

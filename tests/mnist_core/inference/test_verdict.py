@@ -128,6 +128,7 @@ def test_a_scribble_is_called_a_scribble(seed: int, detector: NoveltyDetector) -
     assert _judged([scribble], detector, 8).kind is Kind.SCRIBBLE
 
 
+@pytest.mark.slow
 def test_most_drawings_that_are_not_digits_are_rejected_and_nearly_all_scribbles(
     detector: NoveltyDetector,
 ) -> None:
@@ -169,6 +170,7 @@ def test_the_probabilities_are_those_of_predict_proba() -> None:
     assert torch.equal(verdict.preprocessed, preprocess(drawing.centred[None], model.preprocessing)[0])
 
 
+@pytest.mark.slow
 def test_pen_digits_are_rarely_rejected_and_pairs_of_them_nearly_always(
     detector: NoveltyDetector, pen_digits: Path
 ) -> None:

@@ -12,6 +12,7 @@ from benchmarks.strokes import PenDigit, draw, place, read_pen_digits
 from mnist_core import Digits, Preprocessing, TrainingConfig, image_from_canvas, predict_proba, train
 
 
+@pytest.mark.slow
 def test_most_pen_digits_are_read_correctly(mnist: Digits, pen_digits: Path) -> None:
     *_, last = train(TrainingConfig(learning_rate=0.5, preprocessing=Preprocessing.DIRECTIONS), mnist)
     some, rng = list(islice(read_pen_digits(pen_digits), 0, None, 16)), random.Random(0)

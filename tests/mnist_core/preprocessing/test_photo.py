@@ -140,6 +140,7 @@ def test_other_arrays_are_refused(pixels: NDArray[np.generic]) -> None:
         ink_of_photo(pixels)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_made_photos_of_digits_are_read(sample: Digits) -> None:
     *_, last = train(TrainingConfig(learning_rate=0.2), sample)
     rng = Random(7)

@@ -109,6 +109,7 @@ def test_an_unknown_preprocessing_is_refused() -> None:
         preprocess(torch.zeros(1, 28, 28, dtype=torch.uint8), "sideways")  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("how", "accuracy"),
     [

@@ -79,6 +79,7 @@ def test_other_strokes_are_not(strokes: list[Stroke], width: float) -> None:
     assert not is_bar(cropped, turned_box(cropped))
 
 
+@pytest.mark.slow
 def test_nearly_all_ones_of_mnist_are_bars_and_hardly_any_other_digit(sample: Digits) -> None:
     bars = []
     for image in sample.train.images:

@@ -55,6 +55,7 @@ def test_ink_never_vanishes(side: int) -> None:
     assert thin_strokes(torch.full((side, 1), 9, dtype=torch.uint8)).any()
 
 
+@pytest.mark.slow
 def test_small_pen_digits_are_read_better_than_with_their_thick_strokes(
     pen_digits: Path, sample: Digits, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,10 @@ from mnist_core import Cell, Digits, Grid, Preprocessing, SweepResult, connect_s
 from mnist_core.cli import main
 from mnist_core.sweep.dask_cluster import DaskExecutor
 
-pytestmark = pytest.mark.filterwarnings("default")  # distributed and tornado are not free of warnings
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("default"),  # distributed and tornado are not free of warnings
+]
 
 GRID = Grid((0.05, 0.5), (400, 200, 100, 50), (Preprocessing.RAW,), epochs=3, validation=1_000)
 

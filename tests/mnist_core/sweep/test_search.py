@@ -64,6 +64,7 @@ def test_each_cell_is_the_run_with_its_settings(sample: Digits) -> None:
         assert result.seconds > 0
 
 
+@pytest.mark.slow
 def test_processes_and_threads_give_the_same_results_bit_for_bit(sample: Digits) -> None:
     threads = torch.get_num_threads()
     expected = _by_cell(_on_threads(SMALL, sample))

@@ -250,6 +250,7 @@ def test_the_settings_of_the_article_give_an_accuracy_of_90_percent(mnist: Digit
     assert last.step == 6000
 
 
+@pytest.mark.slow
 def test_a_higher_learning_rate_gives_an_accuracy_of_92_percent(mnist: Digits) -> None:
     # The mean of five seeds, because at this rate the last steps are noisy.
     accuracies = []

@@ -146,6 +146,7 @@ while not worker.history:
 """
 
 
+@pytest.mark.slow
 def test_a_program_that_ends_during_a_run_exits_cleanly() -> None:
     program = subprocess.run(
         [sys.executable, "-c", PROGRAM + "print('learning')"],
@@ -157,6 +158,7 @@ def test_a_program_that_ends_during_a_run_exits_cleanly() -> None:
     assert (program.returncode, program.stdout, program.stderr) == (0, "learning\n", "")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 def test_a_program_interrupted_during_a_run_exits_cleanly() -> None:
     wait = """
