@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import run_actions, session
 from dashboard.button import render_button
 from dashboard.components.live_region import render_live_region
+from dashboard.services.learned_hands import learned_hand
 from dashboard.services.shown_run import ShownRun
 from dashboard.setting_choices import in_words
 from mnist_core import Progress, State
@@ -89,6 +90,8 @@ def _sentence(run: ShownRun | None, state: State | None, last: Progress | None) 
     if state is State.RUNNING:
         return f"Training, about {run.seconds_left:.0f} s left" if last.step else "Starting"
     steps = f"{last.step:,} {'step' if last.step == 1 else 'steps'}"
+    if state is State.STOPPED and learned_hand(run.id):
+        return f"Finished: {steps}. In the last of them it also learned kept drawings."
     return {
         State.PAUSED: f"Paused after {steps}",
         State.FINISHED: f"Finished: {steps} in {last.seconds:.1f} s",

@@ -71,6 +71,8 @@ def test_a_new_run_learns_the_hand_and_the_one_before_stays_as_it_is(
     assert after.state is State.STOPPED
     names = {listed.run_id: listed.name for listed in one.runs}
     assert names[after.id].endswith(" + your hand")
+    words = f"Finished: {after.history[-1].step} steps. In the last of them it also learned kept drawings."
+    assert words in texts(page)
 
 
 def test_each_drawing_counts_as_it_was_read_by_a_model_that_had_not_learned_it(
