@@ -20,7 +20,7 @@ from tests.support.canvas import Canvas
 from tests.support.paths import PAGE, SHARED
 
 # For generated input, see test_hostile_input.py: the same in each run, or much more with the option
-# --hypothesis-profile=thorough.
+# --hypothesis-profile=thorough, as in scripts/test --thorough.
 settings.register_profile("usual", max_examples=100, deadline=None, derandomize=True, database=None)
 settings.register_profile("thorough", max_examples=2_300, deadline=None, database=None)
 settings.load_profile("usual")

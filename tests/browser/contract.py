@@ -148,7 +148,7 @@ BEHAVIOURS = [
         "uvicorn",
         "Its handler of Ctrl-C is a method of the server, which ends when its should_exit is set.",
         "dashboard/server/exit.py",
-        "browser/test_runs.py::test_ctrl_c_in_the_middle_of_a_run_is_clean_and_the_next_server_has_all_runs",
+        "browser/test_main_job.py::test_the_first_visitor_trains_and_draws_and_finds_all_runs_after_a_ctrl_c",
     ),
     Behaviour(
         "canvas",

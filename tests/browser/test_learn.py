@@ -185,6 +185,12 @@ def hand(request: pytest.FixtureRequest, hands: Callable[[str], Hand]) -> Hand:
     return hands(request.param)
 
 
+# A mouse presses Streamlit's own controls as a finger does; what is ours is tried with both each time.
+controls = pytest.mark.parametrize(
+    "hand", ["keyboard", pytest.param("mouse", marks=pytest.mark.thorough), "touch"], indirect=True
+)
+
+
 def _main(page: Page) -> Locator:
     return page.locator(".st-key-learn")
 
@@ -216,6 +222,7 @@ def test_the_picture_of_the_first_step_is_chosen(hand: Hand) -> None:
     expect(_main(hand.page)).to_contain_text("No other picture comes as near")
 
 
+@controls
 def test_the_edge_is_found(hand: Hand) -> None:
     hand.begin(TOO_FAST)
     hand.slide("too-fast-guess", "0.5", 3)
@@ -226,6 +233,7 @@ def test_the_edge_is_found(hand: Hand) -> None:
     expect(_main(hand.page)).to_contain_text("The edge is between 0.5 and 1")
 
 
+@controls
 def test_two_seeds_are_compared(hand: Hand) -> None:
     hand.begin(SEED)
     hand.slide("seed-count", "200")
@@ -236,6 +244,7 @@ def test_two_seeds_are_compared(hand: Hand) -> None:
     expect(_main(hand.page)).to_contain_text("you expected 200")
 
 
+@controls
 def test_the_confused_pair_is_named(hand: Hand) -> None:
     hand.begin(PAIR)
     hand.choose("pair-one", "4")
@@ -247,6 +256,7 @@ def test_the_confused_pair_is_named(hand: Hand) -> None:
     expect(hand.page.locator(".st-key-gallery canvas").first).to_be_visible()
 
 
+@controls
 def test_the_readers_of_five_inputs_are_compared(hand: Hand) -> None:
     hand.begin(PREPARATION)
     hand.choose("preparation-right", "moments")
@@ -259,6 +269,7 @@ def test_the_readers_of_five_inputs_are_compared(hand: Hand) -> None:
     expect(_main(hand.page)).to_contain_text("You expect these to read it as 3: moments.")
 
 
+@controls
 def test_five_tries_lead_to_the_map(hand: Hand) -> None:
     hand.begin(MAP)
     train = _main(hand.page).get_by_role("button", name="Train them all")
@@ -272,6 +283,7 @@ def test_five_tries_lead_to_the_map(hand: Hand) -> None:
     hand.sees(".st-key-learn-map .main-svg")
 
 
+@controls
 def test_the_reader_is_broken_by_a_drawing_and_says_where(hand: Hand, trained_address: str) -> None:
     hand.page.goto(f"{trained_address}&tab=Learn")
     hand.begin(BREAK)
