@@ -8,64 +8,73 @@ import streamlit as st
 from dashboard.skeleton import render_skeleton
 
 st.set_page_config("Digit Lab", str(Path(__file__).with_name("icon.svg")), layout="wide")
-with st.sidebar:
-    st.title("Digit Lab", anchor=False)
-    st.caption("Teach one layer of weights to read handwritten digits, then draw one yourself.")
-    controls = st.empty()
-with st.container(key="phone-title"):  # only seen on a phone, where the sidebar and its title are hidden
-    st.markdown("**Digit Lab**")
-# Always there: an element that comes and goes above the tabs would mount the board anew, without its drawing.
-notice = st.container(key="notice")
-with st.container(key="top"):  # page.css keeps room for it, so that nothing below jumps
-    skeleton = st.empty()
-    numbers = st.container()
-train, draw, compare, inside, learn = st.tabs(
-    ["Train", "Draw", "Compare", "Look inside", "Learn"],
-    key="tab",
-    on_change="rerun",
-    bind="query-params",
-)
-if "torch" not in sys.modules:  # importing it takes seconds, at the first visit after a start
-    render_skeleton(controls, skeleton)
 
-import torch  # noqa: E402
 
-from dashboard import session  # noqa: E402
-from dashboard.compare.tab import render_compare_tab  # noqa: E402
-from dashboard.components.page_behaviour import render_page_behaviour  # noqa: E402
-from dashboard.draw.tab import render_draw_tab  # noqa: E402
-from dashboard.inside.tab import render_inside_tab  # noqa: E402
-from dashboard.learn.tab import render_learn_tab  # noqa: E402
-from dashboard.services import shared  # noqa: E402
-from dashboard.sharing.popover import render_sharing  # noqa: E402
-from dashboard.sidebar.sidebar import render_sidebar  # noqa: E402
-from dashboard.train.tab import render_train_tab  # noqa: E402
-from dashboard.url import follow_address  # noqa: E402
-from dashboard.url_settings import SETTINGS  # noqa: E402
+def render_page() -> None:
+    """Render everything, and do what was pressed."""
+    with st.sidebar:
+        st.title("Digit Lab", anchor=False)
+        st.caption("Teach one layer of weights to read handwritten digits, then draw one yourself.")
+        controls = st.empty()
+    with st.container(key="phone-title"):  # only seen on a phone, where the sidebar and its title are hidden
+        st.markdown("**Digit Lab**")
+    # Always there: what comes and goes above the tabs would mount the board anew, without its drawing.
+    notice = st.container(key="notice")
+    with st.container(key="top"):  # page.css keeps room for it, so that nothing below jumps
+        skeleton = st.empty()
+        numbers = st.container()
+    train, draw, compare, inside, learn = st.tabs(
+        ["Train", "Draw", "Compare", "Look inside", "Learn"],
+        key="tab",
+        on_change="rerun",
+        bind="query-params",
+    )
+    if "torch" not in sys.modules:  # importing it takes seconds, at the first visit after a start
+        render_skeleton(controls, skeleton)
 
-# One thread for each product, so that sessions share the cores fairly; a second one gains nothing here.
-torch.set_num_threads(1)
+    import torch
 
-shared.digits_loader().wait(timeout=0.5)
-follow_address()
-controls.empty()
-skeleton.empty()
-with st.sidebar:
-    shown = render_sidebar()
-if text := session.notice.get():
-    notice.info(text)
-with train:
-    render_train_tab(numbers, shown, visible=bool(train.open))
-with compare:
-    render_compare_tab(visible=bool(compare.open))
-if inside.open:  # when closed, these two need not follow a run
-    with inside:
-        render_inside_tab()
-if learn.open:
-    with learn:
-        render_learn_tab()
-render_sharing()
-with draw:  # last, because the canvas imports pandas, which holds up the rest for half a second once
-    render_draw_tab(visible=bool(draw.open))
-render_page_behaviour(settings=SETTINGS)
-session.presses().clear()  # of buttons that are no longer there
+    from dashboard import session
+    from dashboard.compare.tab import render_compare_tab
+    from dashboard.components.page_behaviour import render_page_behaviour
+    from dashboard.draw.tab import render_draw_tab
+    from dashboard.inside.tab import render_inside_tab
+    from dashboard.learn.tab import render_learn_tab
+    from dashboard.services import shared
+    from dashboard.sharing.popover import render_sharing
+    from dashboard.sidebar.sidebar import render_sidebar
+    from dashboard.train.tab import render_train_tab
+    from dashboard.url import follow_address
+    from dashboard.url_settings import SETTINGS
+
+    # One thread for each product, so that sessions share the cores fairly; a second one gains nothing here.
+    torch.set_num_threads(1)
+
+    shared.digits_loader().wait(timeout=0.5)
+    follow_address()
+    controls.empty()
+    skeleton.empty()
+    with st.sidebar:
+        shown = render_sidebar()
+    if text := session.notice.get():
+        notice.info(text)
+    with train:
+        render_train_tab(numbers, shown, visible=bool(train.open))
+    with compare:
+        render_compare_tab(visible=bool(compare.open))
+    if inside.open:  # when closed, these two need not follow a run
+        with inside:
+            render_inside_tab()
+    if learn.open:
+        with learn:
+            render_learn_tab()
+    render_sharing()
+    with draw:  # last, because the canvas imports pandas, which holds up the rest for half a second once
+        render_draw_tab(visible=bool(draw.open))
+    render_page_behaviour(settings=SETTINGS)
+    session.presses().clear()  # of buttons that are no longer there
+
+
+# With fastReruns off, Streamlit 1.67 may run the script with the container open that it refreshed last.
+with st._main:
+    render_page()

@@ -86,6 +86,12 @@ _CONTRACT, _BOARD, _CHART = "browser/test_contract.py", "browser/test_board.py",
 BEHAVIOURS = [
     Behaviour(
         "streamlit",
+        "st._main is the main part of the page, whatever container is open.",
+        "dashboard/page.py",
+        f"{_CONTRACT}::test_streamlit_names_the_main_part_of_the_page",
+    ),
+    Behaviour(
+        "streamlit",
         "A control that is bound to the address writes there what it shows, without a step of the history.",
         "dashboard/url_settings.py",
         f"{_CONTRACT}::test_streamlit_writes_the_address_as_before",

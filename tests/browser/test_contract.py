@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from streamlit.testing.v1 import AppTest
 
 from mnist_core.data.download import ARCHIVE_SIZES
 from mnist_core.data.torchvision_shim import import_torchvision
@@ -135,6 +136,19 @@ def test_streamlit_serves_as_before(page: Page, lab: str) -> None:
             .find(name => name.includes("plotly.min.js"))"""
     )
     assert re.fullmatch(rf"{lab}/component/[\w.]+/plotly\.min\.js\?v=[\d.]+", source)
+
+
+def in_the_main_part() -> None:
+    import streamlit as st
+
+    with st.sidebar, st._main:
+        st.text("main")
+
+
+def test_streamlit_names_the_main_part_of_the_page() -> None:
+    app = AppTest.from_function(in_the_main_part).run()
+    assert [text.value for text in app.main.text] == ["main"]
+    assert not app.sidebar.text
 
 
 def test_the_canvas_has_what_the_board_relies_on(page: Page) -> None:
