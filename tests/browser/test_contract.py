@@ -19,7 +19,7 @@ from tests.browser.contract import (
     THEME_VARIABLES,
     Behaviour,
 )
-from tests.support.browser import TAKES_STROKES, Visit, headline, open_tab, press
+from tests.support.browser import TAKES_STROKES, Visit, headline, open_tab, press, settled
 from tests.support.paths import ROOT
 
 SELDOM = {
@@ -93,6 +93,7 @@ def _scripts_of_streamlit() -> str:
 
 
 def test_streamlit_gives_components_the_theme(page: Page) -> None:
+    settled(page)
     chart = page.locator(".st-key-accuracy .chart")
     expect(chart.locator(".main-svg")).not_to_have_count(0)
     values: list[str] = chart.evaluate(
