@@ -64,8 +64,10 @@ class ProcessPool(Executor):
                 child.kill()
             for _ in self._threads:
                 self._calls.put(None)
+        # A Ctrl-C during concurrent.futures.wait can leave a future locked, on which a thread then waits for
+        # good. Its process is dead, and the thread is a daemon.
         for thread in self._threads:
-            thread.join()
+            thread.join(timeout=5)
 
     def _work(self) -> None:
         """Hand call after call to a process, and its answers to the futures."""
