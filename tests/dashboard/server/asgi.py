@@ -1,9 +1,17 @@
 """Requests and connections to an ASGI app, without a server."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from starlette.types import ASGIApp, Message
+
+
+def finish(work: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine to its end, in a thread: after a browser test, Playwright's loop runs in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work).result()
 
 
 def ask(app: ASGIApp, path: str = "/", query: str = "", **headers: str) -> tuple[int, dict[str, str], str]:
@@ -23,7 +31,7 @@ def ask(app: ASGIApp, path: str = "/", query: str = "", **headers: str) -> tuple
         "query_string": query.encode("latin-1"),
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
     }
-    asyncio.run(_call(app, scope, receive, send))
+    finish(_call(app, scope, receive, send))
     start, *bodies = answer
     sent = {name.decode(): value.decode() for name, value in start["headers"]}
     return start["status"], sent, b"".join(body.get("body", b"") for body in bodies).decode()
@@ -46,7 +54,7 @@ def talk(app: ASGIApp, messages: Iterable[bytes], path: str = "/_stcore/stream")
     async def send(message: Message) -> None:
         answer.append(message)
 
-    asyncio.run(_call(app, {"type": "websocket", "path": path, "headers": []}, receive, send))
+    finish(_call(app, {"type": "websocket", "path": path, "headers": []}, receive, send))
     return answer
 
 

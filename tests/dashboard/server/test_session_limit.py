@@ -7,7 +7,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from dashboard.server.session_limit import DEFAULT, SessionLimit, open_sessions
-from tests.dashboard.server.asgi import ask, talk
+from tests.dashboard.server.asgi import ask, finish, talk
 
 
 async def _page(scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,7 +47,7 @@ def _with_sessions(limit: SessionLimit, count: int) -> tuple[bool, tuple[int, di
         closing.set()
         await asyncio.gather(*sessions)
 
-    asyncio.run(open_them())
+    finish(open_them())
     return found[0]
 
 
