@@ -20,16 +20,6 @@ BASE = "lab"  # the app does not stand at the root of its host: nothing in it ma
 expect.set_options(timeout=1000 * LIMIT)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Try a test of this folder once more if it fails: a browser on a busy machine has races of its own.
-
-    The summary counts what was run again, so that it can be mended.
-    """
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.flaky(reruns=1))
-
-
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium or another one on the path; a test that needs it skips where there is none."""

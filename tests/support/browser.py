@@ -187,9 +187,10 @@ def press_space(page: Page) -> None:
 
 
 def open_tab(page: Page, name: str) -> None:
-    """Open one of the tabs. Until the page is settled, what was on it may still be there beside the new."""
+    """Open one of the tabs; while the page runs, what was on it may still be there beside the new."""
     settled(page)
     page.get_by_role("tab", name=name, exact=True).click()
+    settled(page)
 
 
 def number(page: Page, label: str) -> Locator:
