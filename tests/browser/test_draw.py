@@ -118,7 +118,7 @@ def test_strokes_drawn_with_the_mouse_are_read_as_the_core_reads_them(
 ) -> None:
     rng = Random(0)
     detector = fit_novelty_detector(sample.train)
-    for digit in rng.sample(list(pen.read_pen_digits(pen_digits)), 3):
+    for digit in rng.sample(list(pen.read_pen_digits(pen_digits)), 6):
         strokes = pen.place(digit, rng)
         drawing = prepare_drawing(ink_of(pen.draw(strokes)))
         large = words(judge(trained.history[-1].model, drawing, detector)).large

@@ -1,4 +1,4 @@
-"""A button whose press is not lost."""
+"""A button whose press counts although the next click stops the run of the script."""
 
 from streamlit.testing.v1 import AppTest
 
