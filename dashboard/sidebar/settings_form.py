@@ -25,7 +25,7 @@ REPORTS = 20  # per run, about: enough for a smooth curve, few enough to cost li
 
 def render_settings_form() -> TrainingConfig:
     """Render the controls and return the settings that they show."""
-    presets = st.container()
+    presets = st.container(key="presets")  # page.css keeps room for them
     batch_size = st.select_slider(
         "Batch size",
         BATCH_SIZES,

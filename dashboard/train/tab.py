@@ -44,8 +44,10 @@ def _render(numbers: DeltaGenerator, shown: State | None, visible: bool) -> None
 
 
 def _render_run(run: ShownRun | None, history: Sequence[Progress]) -> None:
+    first = st.empty()  # emptied at once by a run: else its curves would push what was there down the page
     if run is None:
-        render_first_screen()
+        with first.container():
+            render_first_screen()
         return
     render_curves(run, history)
     _render_weights(history[-1].model if history else SoftmaxRegressor(run.config.preprocessing))
