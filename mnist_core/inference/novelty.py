@@ -30,7 +30,7 @@ REJECTED_SHARE = 0.009  # of the training digits; 2.5 % of the pen digits are re
 DIRECTIONS = 12
 GRID = 5  # places across and down
 BLUR = 2.5  # pixels, standard deviation
-CHUNK = 256  # images at a time: their maps stay in the processor's cache
+CHUNK = 64  # images at a time: what is computed of them stays in the processor's cache
 
 
 def _sampling_matrix() -> Tensor:
@@ -62,7 +62,11 @@ def descriptors(images: Tensor) -> Tensor:
         ValueError: another shape or dtype.
     """
     upright = preprocess(images, Preprocessing.DESKEW)
-    return torch.cat([_descriptors(chunk.float()) for chunk in upright.split(CHUNK)])
+    result = torch.empty(len(images), DIRECTIONS * GRID**2)
+    # Chunks that were kept and joined at the end would lie between the freed memory of those in between.
+    for rows, chunk in zip(result.split(CHUNK), upright.split(CHUNK), strict=True):
+        rows.copy_(_descriptors(chunk.float()))
+    return result
 
 
 def _descriptors(ink: Tensor) -> Tensor:
@@ -113,7 +117,9 @@ def fit_novelty_detector(digits: Split) -> NoveltyDetector:
     if len(digits) <= NEIGHBOURS:
         raise ValueError(f"expected at least {NEIGHBOURS + 1} digits to compare with, got {len(digits)}")
     reference = descriptors(digits.images[:REFERENCE_DIGITS])
-    similarities = reference[: REFERENCE_DIGITS // 5] @ reference.T  # a fifth gives the same threshold
-    similarities.fill_diagonal_(-1)  # a digit is not its own neighbour
-    means = similarities.topk(NEIGHBOURS, dim=1).values.mean(dim=1)
-    return NoveltyDetector(reference, float(means.quantile(REJECTED_SHARE)))
+    similarities = [
+        # Most similar of all is the digit itself. A fifth of them gives the same threshold as all.
+        (part @ reference.T).topk(1 + NEIGHBOURS, dim=1).values[:, 1:].mean(dim=1)
+        for part in reference[: REFERENCE_DIGITS // 5].split(CHUNK)
+    ]
+    return NoveltyDetector(reference, float(torch.cat(similarities).quantile(REJECTED_SHARE)))
