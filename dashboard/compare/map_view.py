@@ -35,6 +35,7 @@ from mnist_core import Cell, Choice, Preprocessing, State, indistinguishable
 
 NEW = "new"  # in the address, when there is no map yet
 ROW_HEIGHT, AROUND = 38, 90  # px
+FIRST_RESULT_TIMEOUT = 0.7  # seconds
 
 
 def follow_map(asked: str) -> None:
@@ -69,6 +70,7 @@ def _render() -> None:
         )
         return
     _take_map_clicks(sweep)
+    sweep.wait_for_first_result(FIRST_RESULT_TIMEOUT)  # sooner on the page than with the next look
     state = sweep.state  # before the results, see ShownSweep
     choice = indistinguishable(sweep.results)
     _render_progress(sweep, state)

@@ -119,6 +119,11 @@ class ShownSweep:
         if isinstance(self.work, SweepWorker):
             self.work.watch()
 
+    def wait_for_first_result(self, timeout: float) -> None:
+        """See `SweepWorker`; there is nothing to wait for when nothing is computed."""
+        if isinstance(self.work, SweepWorker):
+            self.work.wait_for_first_result(timeout)
+
     def stop(self) -> None:
         """Cancel; what is done is kept."""
         if isinstance(self.work, SweepWorker):

@@ -37,6 +37,7 @@ class SweepProgress:
         self.known, self.turns, self.watch_timeout = known, turns, watch_timeout
         self.final_state: State | None = None
         self.ended = Event()
+        self.found = Event()  # set once there is a result
         self.stopping = Event()
         self.error = ""
         self.began: float | None = None
@@ -55,6 +56,7 @@ class SweepProgress:
         """Take note of a result."""
         known = self.known
         self.known = StoredSweep(known.grid, known.source, (*known.results, result))
+        self.found.set()
 
     def stop(self) -> None:
         """Have the work stop."""

@@ -80,6 +80,11 @@ class SweepWorker:
         """Whether it stopped because no page had shown it."""
         return self.state is State.STOPPED and not self._shared.stopping.is_set()
 
+    def wait_for_first_result(self, timeout: float) -> None:
+        """Wait for a result, but no longer than until `timeout` seconds after the computing began."""
+        if self.began is not None and not self._shared.known.results and not self.state.ended:
+            self._shared.found.wait(max(0.0, self.began + timeout - time.monotonic()))
+
     def watch(self) -> None:
         """Say that a page shows the map."""
         self._shared.last_watch = time.monotonic()

@@ -38,7 +38,7 @@ def sweep(
         grid: the settings to try.
         digits: to learn from, not yet preprocessed.
         executor: what does the work. None takes a process for each core, and computes the first cell in the
-            calling thread while these start.
+            calling thread before these start, which takes them longer than the first cell takes.
         done: cells that are not to be learned again.
         cancelled: asked about ten times a second; once it is true, what has been computed is still given.
 
@@ -60,18 +60,18 @@ def _results(
 ) -> Iterator[SweepResult]:
     tasks = divide(grid, done)
     with ExitStack() as stack:
-        first = tasks.pop(0) if tasks and executor is None else None
-        pool = executor or stack.enter_context(ProcessPool())
         # The cache preprocesses the test images too, each by itself: no result depends on them.
-        needed = dict.fromkeys(task.cells[0].preprocessing for task in (first, *tasks) if task)
+        needed = dict.fromkeys(task.cells[0].preprocessing for task in tasks)
         splits = {how: preprocessed_digits(digits, how).train for how in needed}
+        if tasks and executor is None:
+            first = tasks.pop(0)
+            yield from learn_side_by_side(first, splits[first.cells[0].preprocessing], cancelled)
+        pool = executor or stack.enter_context(ProcessPool())
         share = pool.share if isinstance(pool, SharesDigits) else map_digits
         shared = stack.enter_context(share(splits))
         futures = [pool.submit(run_task, shared, task) for task in tasks]
         for future in futures:
             stack.callback(future.cancel)
-        if first:
-            yield from learn_side_by_side(first, splits[first.cells[0].preprocessing], cancelled)
         pending = set(futures)
         while pending and not cancelled():
             finished, pending = wait(pending, SECONDS_PER_LOOK, FIRST_COMPLETED)

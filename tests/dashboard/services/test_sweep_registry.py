@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import torch
@@ -71,6 +72,16 @@ def _begin_and_work(registry: SweepRegistry, steps: Stepwise, digits: Digits, ta
     steps.work(tasks)
     wait_for(lambda: len(drawn.results) == sum(len(task.cells) for task in TASKS[:tasks]))
     return drawn
+
+
+def test_the_first_result_can_be_waited_for(sample: Digits, steps: Stepwise) -> None:
+    drawn = SweepRegistry().begin(GRID, sample, owner=ONE)
+    wait_for(lambda: len(steps.futures) == len(TASKS))
+    Thread(target=steps.work, args=(1,)).start()
+    drawn.wait_for_first_result(LIMIT)
+    assert drawn.results
+    drawn.stop()
+    _end(drawn).wait_for_first_result(math.inf)  # with a result, or without work, there is no waiting
 
 
 def test_a_map_has_the_results_of_the_sweep_and_the_winner_that_these_choose(
