@@ -1,7 +1,8 @@
 const charts = new WeakMap(); // the element Streamlit gives us -> its chart
 
 // Safari has no requestIdleCallback.
-const idle = () => new Promise((done) => (window.requestIdleCallback ?? setTimeout)(done));
+const idle = (options) => new Promise((done) => (window.requestIdleCallback ?? setTimeout)(done, options));
+const SOON = { timeout: 100 }; // ms
 
 let library; // one promise for the whole page
 function loadPlotly(source) {
@@ -106,7 +107,9 @@ class Chart {
     this.onClick = clickable ? onClick : null;
     this.plot.setAttribute("aria-label", description);
     this.root.classList.toggle("chart-clickable", clickable);
-    this.Plotly = await loadPlotly(source);
+    const library = await loadPlotly(source);
+    if (!this.Plotly) await idle(SOON); // what comes along with a new chart is there at once, before it
+    this.Plotly = library;
     this.draw();
   }
 
