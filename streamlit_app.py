@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 
 from dashboard.server.closed_doors import ClosedDoors
 from dashboard.server.exit import exit_quietly
+from dashboard.server.free_memory import FreeMemory
 from dashboard.server.home_lock import claim_home
 from dashboard.server.old_links import OldLinks
 from dashboard.server.page_style import PageStyle
@@ -24,6 +25,7 @@ middleware = [
     Middleware(ClosedDoors, agents=bool(st.get_option("server.enableAgentApi"))),
     Middleware(OldLinks),
     Middleware(SessionLimit),
+    Middleware(FreeMemory),
     Middleware(PageStyle),
 ]
 app = st.App("dashboard/page.py", middleware=middleware)
