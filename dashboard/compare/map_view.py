@@ -107,7 +107,7 @@ def _progress_words(sweep: ShownSweep, state: State, done: int, cells: int) -> s
         return f"{words}. Waiting for other maps and runs, about {duration_words(sweep.waiting.seconds)}."
     if state.ended:
         return f"{words}." if state is State.FINISHED else f"{words}, stopped. {sweep.why_stopped}".strip()
-    workers = "" if sweep.workers is None else f" on {sweep.workers} workers"
+    workers = "" if sweep.workers is None else f" on {sweep.workers} worker{'s' * (sweep.workers != 1)}"
     if done == cells:
         return f"{words}{workers}. The winner is trained on all digits."
     left = sweep.seconds_left
