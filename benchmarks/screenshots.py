@@ -1,6 +1,6 @@
-"""Take the README's pictures of each tab, light and dark: `python benchmarks/screenshots.py --mnist FOLDER`.
+"""Take the README's pictures: `python benchmarks/screenshots.py --mnist FOLDER`.
 
-With `--phone` they are taken at 375 x 812, into the folder named by `--to`.
+With `--to` all tabs are taken, light and dark, into the folder that it names; with `--phone` at 375 x 812.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from tests.support.browser import DIGITS, chromium, draw, headline, open_tab, pr
 from tests.support.paths import ROOT
 
 TABS = {"Train": "train", "Draw": "draw", "Look inside": "inside", "Learn": "learn"}
+OF_README = {"train-light", "draw-light", "inside-dark"}
 THEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 
 
@@ -27,7 +28,8 @@ def settle(page: Page) -> None:
     page.wait_for_timeout(1500)
 
 
-def take(page: Page, address: str, folder: Path, theme: str) -> None:
+def take(page: Page, address: str, folder: Path | None, theme: str) -> None:
+    """Use each tab and take its picture: all of them into the folder, or those of the README into docs."""
     page.goto(address)
     press(page, "Train")
     headline(page).filter(has_text="Finished:").wait_for()
@@ -35,20 +37,26 @@ def take(page: Page, address: str, folder: Path, theme: str) -> None:
     draw(page, DIGITS[3])
     page.locator(".answer", has_text="3").wait_for()
     for tab, name in TABS.items():
+        picture = f"{name}-{theme}"
+        if folder is None and picture not in OF_README:
+            continue
         open_tab(page, tab)
         settle(page)
         page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
         page.mouse.move(0, 0)
-        page.screenshot(path=folder / f"{name}-{theme}.png")
+        page.screenshot(path=(folder or ROOT / "docs") / f"{picture}.png")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--mnist", type=Path, help="folder with MNIST/raw; else what the app finds")
-    parser.add_argument("--to", type=Path, default=ROOT / "docs")
+    parser.add_argument("--to", type=Path, metavar="FOLDER")
     parser.add_argument("--phone", action="store_true")
     options = parser.parse_args()
-    options.to.mkdir(parents=True, exist_ok=True)
+    if options.phone and options.to is None:
+        parser.error("--phone needs --to FOLDER: the README's pictures are of a desktop")
+    if options.to:
+        options.to.mkdir(parents=True, exist_ok=True)
     width, height = (375, 812) if options.phone else (1440, 900)
     with tempfile.TemporaryDirectory() as home, served(environment(Path(home), options.mnist)) as address:
         for theme in THEMES:

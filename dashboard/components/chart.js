@@ -1,8 +1,9 @@
 const charts = new WeakMap(); // the element Streamlit gives us -> its chart
 
 // Safari has no requestIdleCallback.
-const idle = (options) => new Promise((done) => (window.requestIdleCallback ?? setTimeout)(done, options));
-const SOON = { timeout: 100 }; // ms
+const idle = (timeout) =>
+  new Promise((done) => window.requestIdleCallback?.(done, { timeout }) ?? setTimeout(done));
+const SOON = 100; // ms
 
 let library; // one promise for the whole page
 function loadPlotly(source) {

@@ -7,51 +7,47 @@ threads to come. After a hundred drawings of 2,400 x 2,400 pixels that was 300 M
 import asyncio
 import ctypes
 import gc
-from collections.abc import Sequence
+import sys
 
 import streamlit as st
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.server.session_limit import STREAM
 
-SOON = 5.0  # seconds
+MARGIN = 5.0  # seconds
 
 
 class FreeMemory:
-    """Middleware that gives memory back some seconds after the end of a session, and of its state.
+    """Middleware that gives memory back some seconds after the end of a session, when its state is gone too.
 
-    Sessions that end within these seconds share one call, which takes a fifth of a second.
+    Sessions that end within this time share one call, which takes a fifth of a second.
     """
 
-    def __init__(self, app: ASGIApp, *, delays: Sequence[float] | None = None) -> None:
-        """Wrap the app that serves the page; `delays` in seconds, otherwise as above."""
+    def __init__(self, app: ASGIApp, *, delay: float | None = None) -> None:
+        """Wrap the app that serves the page; `delay` in seconds, else until Streamlit drops the state."""
         self.app = app
-        self._delays = delays or (SOON, st.get_option("server.disconnectedSessionTTL") + SOON)
-        self._planned = set[float]()
+        kept = float(st.get_option("server.disconnectedSessionTTL"))
+        self._delay = kept + MARGIN if delay is None else delay
+        self._planned = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request or a session."""
         try:
             await self.app(scope, receive, send)
         finally:
-            if scope["type"] == "websocket" and scope["path"].endswith(STREAM):
-                self._plan()
+            if scope["type"] == "websocket" and scope["path"].endswith(STREAM) and not self._planned:
+                self._planned = True
+                asyncio.get_running_loop().call_later(self._delay, self._give_back)
 
-    def _plan(self) -> None:
-        for delay in self._delays:
-            if delay not in self._planned:
-                self._planned.add(delay)
-                asyncio.get_running_loop().call_later(delay, self._give_back, delay)
-
-    def _give_back(self, delay: float) -> None:
-        self._planned.remove(delay)
+    def _give_back(self) -> None:
+        self._planned = False
         give_back_memory()
 
 
 def give_back_memory() -> bool:
     """Collect garbage and give the memory back; return False where the C library, not glibc, keeps it."""
     gc.collect()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     if trim is None:
         return False
     trim(0)

@@ -37,8 +37,8 @@ def sweep(
     Args:
         grid: the settings to try.
         digits: to learn from, not yet preprocessed.
-        executor: what does the work. None takes a process for each core, and computes the first cell in the
-            calling thread before these start, which takes them longer than the first cell takes.
+        executor: what does the work. None takes a process for each core; the calling thread computes the
+            first cell before it starts them, because a cell takes less time than the start of a process.
         done: cells that are not to be learned again.
         cancelled: asked about ten times a second; once it is true, what has been computed is still given.
 

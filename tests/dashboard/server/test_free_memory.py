@@ -57,7 +57,7 @@ def test_it_is_given_back_once_for_sessions_that_end_together_and_not_for_reques
 ) -> None:
     given: list[int] = []
     monkeypatch.setattr(free_memory, "give_back_memory", lambda: given.append(1))
-    app = FreeMemory(_page, delays=(0.01,))
+    app = FreeMemory(_page, delay=0.01)
     ask(app)
 
     async def sessions() -> None:
