@@ -151,6 +151,12 @@ BEHAVIOURS = [
         f"{_CONTRACT}::test_streamlit_serves_as_before",
     ),
     Behaviour(
+        "streamlit",
+        "Sessions that ended lie in a cache, which drops those whose time is over when it is told to.",
+        "dashboard/server/free_memory.py",
+        "dashboard/server/test_free_memory.py::test_streamlit_drops_a_session_that_ended_long_ago",
+    ),
+    Behaviour(
         "uvicorn",
         "Its handler of Ctrl-C is a method of the server, which ends when its should_exit is set.",
         "dashboard/server/exit.py",

@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.types import ASGIApp, Message
 
+Result = TypeVar("Result")
 
-def finish(work: Coroutine[Any, Any, None]) -> None:
+
+def finish(work: Coroutine[Any, Any, Result]) -> Result:
     """Run a coroutine to its end, in a thread: after a browser test, Playwright's loop runs in this one."""
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, work).result()
+        return pool.submit(asyncio.run, work).result()
 
 
 def ask(app: ASGIApp, path: str = "/", query: str = "", **headers: str) -> tuple[int, dict[str, str], str]:
