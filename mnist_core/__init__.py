@@ -38,15 +38,16 @@ from mnist_core.preprocessing.canvas import (
 )
 from mnist_core.preprocessing.photo import ink_of_photo
 from mnist_core.preprocessing.preprocess import Preprocessing, preprocess
+from mnist_core.processes.pool import ProcessPool
 from mnist_core.run_file import Run, Segment, load_run, save_run
 from mnist_core.sweep.choice import Choice, indistinguishable, train_best
-from mnist_core.sweep.executors import ProcessPool
 from mnist_core.sweep.grid import Cell, Grid
 from mnist_core.sweep.result import SweepResult
 from mnist_core.sweep.scheduler import connect_scheduler
 from mnist_core.sweep.search import sweep
 from mnist_core.training.loop import Progress, train
 from mnist_core.training.personal import learn_hand, predict_held_out
+from mnist_core.training.processes import TrainingProcesses
 from mnist_core.training.state import State
 from mnist_core.training.worker import TrainingWorker
 
@@ -79,6 +80,7 @@ __all__ = [
     "State",
     "SweepResult",
     "TrainingConfig",
+    "TrainingProcesses",
     "TrainingWorker",
     "Verdict",
     "attributions",

@@ -38,8 +38,9 @@ LAYOUT = {
     "preprocessing/": "canvas normalization direction_maps cache",
     "inference/": "predict attribution novelty verdict",
     "evaluation/": "metrics predictions confusion calibration comparison",
-    "training/": "sgd loop worker",
-    "sweep/": "grid stacked_sgd search executors",
+    "processes/": "pool child mapped_split",
+    "training/": "sgd loop processes worker",
+    "sweep/": "grid stacked_sgd search shared_digits",
 }
 
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 from mnist_core.data.dataset import Digits
 from mnist_core.preprocessing.cache import preprocessed_digits
-from mnist_core.sweep.executors import ProcessPool
+from mnist_core.processes.pool import ProcessPool
 from mnist_core.sweep.grid import Cell, Grid
 from mnist_core.sweep.result import SweepResult
 from mnist_core.sweep.shared_digits import SharesDigits, map_digits

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-import torch
-
-from mnist_core.data.dataset import SIDE, Split
+from mnist_core.data.dataset import Split
 from mnist_core.preprocessing.preprocess import Preprocessing
+from mnist_core.processes.mapped_split import map_split, write_split
 
 Splits = Mapping[Preprocessing, Split]
 
@@ -51,13 +50,11 @@ class MappedDigits:
     def split(self, preprocessing: Preprocessing) -> Split | None:
         """Map the digits into memory; None if the folder is empty by now."""
         try:
-            images = _mapped(Path(self.folder, f"{preprocessing}.images"), torch.uint8)
-            labels = _mapped(Path(self.folder, f"{preprocessing}.labels"), torch.int64)
+            return map_split(Path(self.folder), preprocessing)
         except (OSError, RuntimeError):
             if self.withdrawn():
                 return None
             raise
-        return Split(images.view(-1, SIDE, SIDE), labels)
 
     def withdrawn(self) -> bool:
         """Tell whether the folder's mark is gone."""
@@ -70,16 +67,10 @@ def map_digits(splits: Splits) -> Iterator[TrainingDigits]:
     # Where files are open they cannot be removed on Windows: there the system's own clean-up removes them.
     with tempfile.TemporaryDirectory(prefix="digit-lab-sweep-", ignore_cleanup_errors=True) as folder:
         for preprocessing, split in splits.items():
-            split.images.contiguous().numpy().tofile(Path(folder, f"{preprocessing}.images"))
-            split.labels.contiguous().numpy().tofile(Path(folder, f"{preprocessing}.labels"))
+            write_split(Path(folder), preprocessing, split)
         mark = Path(folder, "mark")
         mark.touch()
         try:
             yield MappedDigits(folder)
         finally:
             mark.unlink(missing_ok=True)
-
-
-def _mapped(path: Path, dtype: torch.dtype) -> torch.Tensor:
-    size = path.stat().st_size // dtype.itemsize
-    return torch.from_file(str(path), shared=False, size=size, dtype=dtype)

@@ -2,9 +2,9 @@
 
 import math
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -86,34 +86,61 @@ def train(config: TrainingConfig, digits: Digits, *, start: Progress | None = No
 
 
 def _reports(config: TrainingConfig, digits: Digits, start: Progress | None) -> Iterator[Progress]:
-    digits = preprocessed_digits(digits, config.preprocessing)
+    ready = preprocessed_digits(digits, config.preprocessing)
+    yield from repeat(config, digits, start, lambda report, goal: next_report(config, ready, report, goal))
+
+
+def repeat(
+    config: TrainingConfig,
+    digits: Digits,
+    start: Progress | None,
+    compute: Callable[[Progress | None, int], Progress],
+) -> Iterator[Progress]:
+    """Compute each report of a run from the one before and the goal, see `next_report`."""
+    report, goal = start, goal_of(config, digits, start)
+    while report is None or digits_learned(config, digits, report) < goal:
+        report = compute(report, goal)
+        yield replace(report, model=deepcopy(report.model))  # theirs, to change or not
+
+
+def digits_learned(config: TrainingConfig, digits: Digits, report: Progress | None) -> int:
+    """Count the digits that a run has learned from by a report, each as often as it has."""
+    return round(report.epoch * (len(digits.train) - config.validation)) if report else 0
+
+
+def goal_of(config: TrainingConfig, digits: Digits, start: Progress | None) -> int:
+    """Count the digits that a run will have learned from at its end, if it begins at `start`."""
+    return digits_learned(config, digits, start) + config.epochs * (len(digits.train) - config.validation)
+
+
+def next_report(config: TrainingConfig, digits: Digits, report: Progress | None, goal: int) -> Progress:
+    """Learn until the next report is due.
+
+    A report holds all that the next one depends on, so each can be computed by another thread or process.
+
+    Args:
+        config: the settings.
+        digits: preprocessed as the settings say.
+        report: the one before; None at the beginning of a run.
+        goal: at how many digits learned the run ends, see `goal_of`; they must be more than those learned.
+    """
+    began = time.perf_counter()
     split, held_out = hold_out(digits.train, config.validation)
+    sgd = SGD(report.model if report else SoftmaxRegressor(config.preprocessing), config)
+    step, seconds = (report.step, report.seconds) if report else (0, 0.0)
     count = len(split)
+    epoch, place = divmod(digits_learned(config, digits, report), count)
+    if report or not config.early_reports:  # these begin with a report before the first step
+        end = _report_place(config, count, place, min(count, goal - epoch * count), step)
+        sgd.learn(split, order_of_epoch(config.seed, epoch, count)[place:end])
+        step += math.ceil((end - place) / config.batch_size)
+        place = end
     sample = Split(split.images[:TRAIN_SAMPLE], split.labels[:TRAIN_SAMPLE])
-    sgd = SGD(start.model if start else SoftmaxRegressor(config.preprocessing), config)
-    step, seconds, done = (start.step, start.seconds, round(start.epoch * count)) if start else (0, 0.0, 0)
-    goal = done + config.epochs * count  # digits
-
-    def report(epoch: float) -> Progress:
-        model = sgd.model()
-        validation = _metrics(model, held_out) if held_out else None
-        train, test = _metrics(model, sample), _metrics(model, digits.test)
-        return Progress(step, epoch, train, test, seconds + time.perf_counter() - began, model, validation)
-
-    if config.early_reports and start is None:
-        began = time.perf_counter()
-        yield (progress := report(0.0))
-        seconds = progress.seconds
-    for epoch in range(done // count, math.ceil(goal / count)):
-        began = time.perf_counter()
-        order = order_of_epoch(config.seed, epoch, count)
-        place, end = max(0, done - epoch * count), min(count, goal - epoch * count)
-        for report_place in _report_places(config, count, place, end, step):
-            sgd.learn(split, order[place:report_place])
-            step += math.ceil((report_place - place) / config.batch_size)
-            place = report_place
-            yield (progress := report(epoch + place / count))
-            seconds, began = progress.seconds, time.perf_counter()
+    model = sgd.model()
+    validation = _metrics(model, held_out) if held_out else None
+    train, test = _metrics(model, sample), _metrics(model, digits.test)
+    seconds += time.perf_counter() - began
+    return Progress(step, epoch + place / count, train, test, seconds, model, validation)
 
 
 def _metrics(model: SoftmaxRegressor, preprocessed: Split) -> Metrics:
@@ -140,21 +167,19 @@ def hold_out(split: Split, count: int) -> tuple[Split, Split | None]:
     return Split(split.images[:left], split.labels[:left]), Split(split.images[left:], split.labels[left:])
 
 
-def _report_places(config: TrainingConfig, count: int, first: int, end: int, step: int) -> list[int]:
-    """List after how many digits of an epoch to report, when learning goes from place `first` to `end`.
+def _report_place(config: TrainingConfig, count: int, first: int, end: int, step: int) -> int:
+    """Tell after how many digits of an epoch to report next, when learning goes from place `first` to `end`.
 
-    That is after each batch that completes another `reports_per_epoch`-th of the epoch, at the end, and after
-    the early steps; `step` is the number of steps taken before.
+    That is after a batch that completes another `reports_per_epoch`-th of the epoch, at the end, or after one
+    of the early steps; `step` is the number of steps taken before.
     """
-    batch_ends = [first, *range(first + config.batch_size, end, config.batch_size), end]
-    reports = config.reports_per_epoch
-    return [
-        place
-        for taken, (previous, place) in enumerate(pairwise(batch_ends), start=step + 1)
-        if place == end
-        or place * reports // count > previous * reports // count
-        or (config.early_reports and taken in EARLY_STEPS)
-    ]
+    reports, previous = config.reports_per_epoch, first
+    for taken, place in enumerate(range(first + config.batch_size, end, config.batch_size), start=step + 1):
+        completes = place * reports // count > previous * reports // count
+        if completes or (config.early_reports and taken in EARLY_STEPS):
+            return place
+        previous = place
+    return end
 
 
 def order_of_epoch(seed: int, epoch: int, count: int) -> Tensor:

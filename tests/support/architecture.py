@@ -13,6 +13,7 @@ CORE_LAYERS = (
     ("mnist_core/storage/*.py",),
     ("mnist_core/data/*.py",),
     ("mnist_core/preprocessing/*.py",),
+    ("mnist_core/processes/*.py",),
     ("mnist_core/config.py", "mnist_core/model.py", "mnist_core/model_file.py"),
     ("mnist_core/inference/*.py", "mnist_core/evaluation/*.py"),
     ("mnist_core/training/*.py",),

@@ -1,16 +1,16 @@
 """What each process of the pool runs: read a call, answer it, until the pipe closes.
 
-It is run as a script, so that it imports only what the calls need.
+It is run as a script, so that it imports only what the calls need: `child.py NICENESS [FOLDER]`. It removes
+the folder, if one is named, when the program that asks is gone without having ended this process.
 """
 
 import os
 import pickle
 import queue
+import shutil
 import sys
 import threading
 from typing import Any
-
-NICENESS = 5  # so that a server on the same cores still answers at once
 
 Call = tuple[Any, tuple[Any, ...], dict[str, Any]]
 
@@ -18,7 +18,7 @@ Call = tuple[Any, tuple[Any, ...], dict[str, Any]]
 def serve() -> None:
     """Answer the calls on the standard input, on what was the standard output."""
     if hasattr(os, "nice"):
-        os.nice(NICENESS)
+        os.nice(int(sys.argv[1]))
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what is printed must not get among the answers
     calls: queue.SimpleQueue[Call] = queue.SimpleQueue()
@@ -39,6 +39,9 @@ def _read(calls: "queue.SimpleQueue[Call]") -> None:
     try:
         while True:
             calls.put(pickle.load(sys.stdin.buffer))
+    except EOFError:
+        for folder in sys.argv[2:]:
+            shutil.rmtree(folder, ignore_errors=True)
     finally:
         os._exit(0)
 

@@ -1,4 +1,4 @@
-"""The processes that a sweep works with when it is given no executor."""
+"""Processes of this machine that calls are sent to."""
 
 import contextlib
 import os
@@ -23,12 +23,23 @@ class ProcessPool(Executor):
 
     Unlike those of `concurrent.futures.ProcessPoolExecutor`, they never import the program's main module,
     which in a Streamlit server is the page; they are safe to start while other threads run; and `shutdown`
-    ends them at once. Their priority is lower than that of a server that answers people.
+    ends them at once.
     """
 
-    def __init__(self, processes: int | None = None) -> None:
-        """Prepare so many processes, or one for each core; they start with the first calls."""
+    def __init__(
+        self, processes: int | None = None, *, niceness: int = 5, folder: Path | None = None
+    ) -> None:
+        """Prepare processes; each starts when a call comes and all others are busy.
+
+        Args:
+            processes: at most so many; if None, one for each core.
+            niceness: how much lower than that of this process their priority is, so that a server still
+                answers people at once. Windows has no niceness.
+            folder: what the processes remove if this one is killed.
+        """
         self.processes = processes or _cores()
+        self._arguments = [str(niceness), *([str(folder)] if folder else [])]
+        self._idle = threading.Semaphore(0)  # counts the processes that wait for a call
         self._calls: queue.SimpleQueue[tuple[Future[Any], bytes] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []  # each has a process
@@ -48,8 +59,8 @@ class ProcessPool(Executor):
             if self._closed:
                 raise RuntimeError("the pool has been shut down")
             self._calls.put((future, call))
-            if len(self._threads) < self.processes:
-                self._threads.append(threading.Thread(target=self._work, name="sweep", daemon=True))
+            if not self._idle.acquire(blocking=False) and len(self._threads) < self.processes:
+                self._threads.append(threading.Thread(target=self._work, name="process", daemon=True))
                 self._threads[-1].start()
         return future
 
@@ -81,11 +92,13 @@ class ProcessPool(Executor):
                     child = child or self._start()
                     result, error = _answer(child, message)
                 except (OSError, EOFError, pickle.UnpicklingError) as broken:
-                    future.set_exception(BrokenExecutor(f"a process of the sweep has ended: {broken!r}"))
+                    future.set_exception(BrokenExecutor(f"a process has ended: {broken!r}"))
                     self._end(child)
                     child = None
                 else:
                     future.set_exception(error) if error else future.set_result(result)
+            if self._calls.empty():
+                self._idle.release()
         self._end(child)
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -94,7 +107,12 @@ class ProcessPool(Executor):
             if self._closed:
                 raise EOFError("the pool has been shut down")
             child = subprocess.Popen(
-                [sys.executable, "-P", str(CHILD)],  # -P: its folder is no place to import from
+                [
+                    sys.executable,
+                    "-P",
+                    str(CHILD),
+                    *self._arguments,
+                ],  # -P: its folder is no place to import from
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env={**os.environ, "PYTHONPATH": path},

@@ -46,7 +46,7 @@ def test_what_cannot_be_sent_is_refused_at_once(pool: ProcessPool) -> None:
 def test_a_process_that_dies_fails_its_call_and_no_other() -> None:
     with ProcessPool(1) as pool:
         assert pool.submit(abs, -1).result() == 1
-        with pytest.raises(BrokenExecutor, match="a process of the sweep has ended"):
+        with pytest.raises(BrokenExecutor, match="a process has ended"):
             pool.submit(os._exit, 3).result()
         assert pool.submit(abs, -2).result() == 2
 
@@ -64,8 +64,8 @@ def test_a_closed_pool_takes_no_calls_and_cancels_those_that_wait() -> None:
 def test_a_process_ends_in_the_middle_of_its_work_when_the_program_is_gone() -> None:
     program = (
         "import os, sys, time\n"
-        "sys.path.append('mnist_core/sweep')  # without torch, which takes a second to import\n"
-        "from executors import ProcessPool\n"
+        "sys.path.append('mnist_core/processes')  # without torch, which takes a second to import\n"
+        "from pool import ProcessPool\n"
         "pool = ProcessPool(1)\n"
         "pool.submit(print, 'ready').result()\n"
         "pool.submit(time.sleep, 1e6)\n"

@@ -1,0 +1,152 @@
+"""Runs that learn in other processes, where they wait neither for one another nor for the pages of a server.
+
+Each step calls torch six times, and each call gives Python's lock away and takes it again. So two runs in
+threads take 1.4 times as long as one, and beside the pages of a class far longer. A report holds all that the
+next one depends on, so a process is needed for one report at a time, and a lost one costs no run.
+"""
+
+import logging
+import tempfile
+import weakref
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, Future
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from threading import Lock
+
+import torch
+
+from mnist_core.config import TrainingConfig
+from mnist_core.data.dataset import Digits
+from mnist_core.preprocessing.cache import preprocessed_digits
+from mnist_core.preprocessing.preprocess import Preprocessing
+from mnist_core.processes.mapped_split import map_split, write_split
+from mnist_core.processes.pool import ProcessPool
+from mnist_core.storage.files import cache_folder
+from mnist_core.training.loop import Progress, next_report, repeat, train
+
+_log = logging.getLogger(__name__)
+
+
+class TrainingProcesses:
+    """Computes the reports of any number of runs.
+
+    A process takes two seconds to start. Until then, and wherever there can be none, the caller's thread
+    computes the reports. They are the same, bit for bit.
+    """
+
+    def __init__(self, processes: int) -> None:
+        """Prepare at most so many; each starts when a report is needed and all others are busy."""
+        self._most = processes
+        self._folder = _new_folder()  # None if none can be made
+        path = Path(self._folder.name) if self._folder else None
+        self._pool = ProcessPool(processes, niceness=0, folder=path)
+        self._lock = Lock()
+        self._started: list[Future[None]] = []  # for each process, done once it is ready
+        self._busy = 0
+        self._files: weakref.WeakKeyDictionary[Digits, dict[Preprocessing, _DigitFiles]]
+        self._files = weakref.WeakKeyDictionary()
+        self._end = weakref.finalize(self, _end, self._pool, self._folder)
+
+    def start(self) -> None:
+        """Start the first process, if it has not been, so that it is ready for the first run."""
+        with self._lock:
+            if self._folder and not self._started:
+                self._started.append(self._pool.submit(_get_ready))
+
+    def train(
+        self, config: TrainingConfig, digits: Digits, *, start: Progress | None = None
+    ) -> Iterator[Progress]:
+        """Learn digits as `train` does, with the same arguments, errors and reports."""
+        train(config, digits, start=start)  # checks the arguments
+        return repeat(config, digits, start, partial(self._next_report, config, digits))
+
+    def close(self) -> None:
+        """End the processes."""
+        self._end()
+
+    def _next_report(
+        self, config: TrainingConfig, digits: Digits, report: Progress | None, goal: int
+    ) -> Progress:
+        if self._begin():
+            try:
+                files = self._write(digits, config.preprocessing)
+                work = (config, files, report, goal, torch.get_num_threads())
+                return self._pool.submit(_next_report, *work).result()
+            except (BrokenExecutor, OSError):
+                _log.warning("A report could not be computed in another process", exc_info=True)
+            finally:
+                with self._lock:
+                    self._busy -= 1
+        return next_report(config, preprocessed_digits(digits, config.preprocessing), report, goal)
+
+    def _begin(self) -> bool:
+        """Count one more report if a process is ready for it; else start a process for the next one."""
+        with self._lock:
+            if self._folder is None:
+                return False
+            if self._busy >= len(self._started) < self._most:
+                self._started.append(self._pool.submit(_get_ready))
+            ready = sum(start.done() for start in self._started)
+            if self._busy >= ready < self._most:
+                return False
+            self._busy += 1
+            return True
+
+    def _write(self, digits: Digits, how: Preprocessing) -> "_DigitFiles":
+        """Write the digits, preprocessed, to files when they are first needed."""
+        ready = preprocessed_digits(digits, how)
+        with self._lock:
+            assert self._folder is not None
+            known = self._files.setdefault(digits, {})
+            if how not in known:
+                folder = tempfile.mkdtemp(dir=self._folder.name)
+                for name in ("train", "test"):
+                    write_split(Path(folder), name, getattr(ready, name))
+                known[how] = _DigitFiles(folder, digits.source)
+            return known[how]
+
+
+@dataclass(frozen=True)
+class _DigitFiles:
+    folder: str
+    source: str
+
+
+_here: dict[_DigitFiles, Digits] = {}  # in a process: the digits that it has mapped
+
+
+def _new_folder() -> tempfile.TemporaryDirectory[str] | None:
+    """Make a folder for files of many MB; the usual place for temporary ones may be memory."""
+    for parent in (cache_folder(), None):
+        try:
+            return tempfile.TemporaryDirectory(prefix="digit-lab-", dir=parent, ignore_cleanup_errors=True)
+        except OSError:
+            continue
+    return None
+
+
+def _end(pool: ProcessPool, folder: tempfile.TemporaryDirectory[str] | None) -> None:
+    pool.shutdown()
+    if folder:
+        folder.cleanup()
+
+
+def _get_ready() -> None:
+    """Do nothing: what takes time is to import this module."""
+
+
+def _next_report(
+    config: TrainingConfig, files: _DigitFiles, report: Progress | None, goal: int, threads: int
+) -> Progress:
+    """Compute a report, in the process; the number of threads decides the last bits."""
+    torch.set_num_threads(threads)
+    return next_report(config, _digits(files), report, goal)
+
+
+def _digits(files: _DigitFiles) -> Digits:
+    if files not in _here:
+        train, test = (map_split(Path(files.folder), name) for name in ("train", "test"))
+        _here[files] = Digits(train, test, files.source)
+    return _here[files]
