@@ -16,6 +16,7 @@ from mnist_core import (
     Segment,
     SoftmaxRegressor,
     TrainingConfig,
+    TrainingProcesses,
     TrainingWorker,
     preprocessed_digits,
     train,
@@ -33,9 +34,15 @@ _log = logging.getLogger(__name__)
 class RunRegistry:
     """Begins runs, continues them, and finds them again, for every session."""
 
-    def __init__(self, queue: TrainingQueue | None = None) -> None:
-        """Begin with the runs on disk; new ones wait for their turn in the queue."""
+    def __init__(
+        self, queue: TrainingQueue | None = None, processes: TrainingProcesses | None = None
+    ) -> None:
+        """Begin with the runs on disk; new ones wait for their turn in the queue.
+
+        They learn in the processes or, without any, in threads of this one.
+        """
         self._queue = queue or TrainingQueue()
+        self._train_digits = processes.train if processes else train
         self._runs: OrderedDict[str, ShownRun] = OrderedDict()
         self._lock = Lock()
 
@@ -170,7 +177,7 @@ class RunRegistry:
             together=together,
         )
         training = TrainingWorker(
-            train(config, digits, start=history[-1] if history else None),
+            self._train_digits(config, digits, start=history[-1] if history else None),
             earlier=history,
             save=save,
             seconds_per_report=seconds_per_report,

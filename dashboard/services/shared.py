@@ -4,6 +4,7 @@ It is held in this module because any visitor may clear Streamlit's caches: the 
 that message from everybody.
 """
 
+import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import RLock
 
@@ -13,18 +14,27 @@ from dashboard.services.run_registry import RunRegistry
 from dashboard.services.run_summary import RunSummaries
 from dashboard.services.sweep_registry import SweepRegistry
 from dashboard.services.training_queue import TrainingQueue
-from mnist_core import Digits, NoveltyDetector, fit_novelty_detector
+from mnist_core import Digits, NoveltyDetector, TrainingProcesses, fit_novelty_detector
 
 
 class _Shared:
     def __init__(self) -> None:
-        self.loader = DigitsLoader()
         queue = TrainingQueue()
-        self.runs = RunRegistry(queue)
+        self.processes = TrainingProcesses(queue.slots) if _wants_processes() else None
+        self.loader = self.new_loader()
+        self.runs = RunRegistry(queue, self.processes)
         self.sweeps = SweepRegistry(queue)
         self.summaries = RunSummaries(self.runs)
         self.people = People()
         self.detectors: dict[Digits, Future[NoveltyDetector]] = {}
+
+    def new_loader(self) -> DigitsLoader:
+        return DigitsLoader(then=self.processes.start if self.processes else None)
+
+
+def _wants_processes() -> bool:
+    """Whether runs learn in processes of their own, unless `DIGIT_LAB_PROCESSES` is 0."""
+    return os.environ.get("DIGIT_LAB_PROCESSES") != "0"
 
 
 _lock = RLock()
@@ -58,7 +68,7 @@ def digits() -> Digits | None:
 def reload_digits() -> None:
     """Load the digits again, which tries the download once more."""
     with _lock:
-        _get().loader = DigitsLoader()
+        _get().loader = _get().new_loader()
 
 
 def run_registry() -> RunRegistry:

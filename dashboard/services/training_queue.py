@@ -1,9 +1,7 @@
 """Who learns now: as many runs as there are cores, those with the least left to learn first.
 
 More at once would make all of them slow: thirty default runs that share two cores all end after 20 s or more,
-while one after another half of them have ended after 10 s and the first after 1.3 s. The threads of one
-process are enough: two of them learn in 2.55 s of processor time what one after the other learn in 2.53 s,
-because torch lets go of Python's lock in its products.
+while one after another half of them have ended after 10 s and the first after 1.3 s.
 """
 
 import os

@@ -100,7 +100,7 @@ def start_server(environment: Mapping[str, str], script: Path = APP, *, base: st
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        env={**os.environ, "DIGIT_LAB_PROCESSES": "", "PYTHONPATH": str(ROOT), **environment},
         stdout=log,
         stderr=subprocess.STDOUT,
     )
