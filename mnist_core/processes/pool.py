@@ -92,14 +92,20 @@ class ProcessPool(Executor):
                     child = child or self._start()
                     result, error = _answer(child, message)
                 except (OSError, EOFError, pickle.UnpicklingError) as broken:
-                    future.set_exception(BrokenExecutor(f"a process has ended: {broken!r}"))
                     self._end(child)
                     child = None
+                    self._note_end()
+                    future.set_exception(BrokenExecutor(f"a process has ended: {broken!r}"))
                 else:
+                    self._note_end()
                     future.set_exception(error) if error else future.set_result(result)
+        self._end(child)
+
+    def _note_end(self) -> None:
+        """Count a process as idle, unless a call waits, before its answer is given: the next may follow at once."""
+        with self._lock:
             if self._calls.empty():
                 self._idle.release()
-        self._end(child)
 
     def _start(self) -> subprocess.Popen[bytes]:
         path = os.pathsep.join(filter(None, [str(Path.cwd()), *sys.path]))

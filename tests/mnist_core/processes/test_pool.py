@@ -51,6 +51,14 @@ def test_a_process_that_dies_fails_its_call_and_no_other() -> None:
         assert pool.submit(abs, -2).result() == 2
 
 
+def test_a_process_starts_only_when_all_others_are_busy() -> None:
+    with ProcessPool(3) as pool:
+        assert len({pool.submit(os.getpid).result() for _ in range(20)}) == 1
+        busy = pool.submit(time.sleep, 1e6)
+        assert len({pool.submit(os.getpid).result() for _ in range(20)}) == 1
+        assert not busy.done()
+
+
 def test_a_closed_pool_takes_no_calls_and_cancels_those_that_wait() -> None:
     pool = ProcessPool(1)
     running, waiting = pool.submit(time.sleep, 1e6), pool.submit(abs, -1)

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from itertools import islice, pairwise
-from pathlib import Path
 from statistics import mean
 
 import numpy as np
@@ -24,21 +23,6 @@ from mnist_core import (
 from mnist_core.training.loop import order_of_epoch
 
 RAW = Preprocessing.RAW
-
-
-@pytest.fixture(scope="module")
-def few(sample: Digits) -> Digits:
-    """1,000 digits for training and 100 for testing: enough to test which reports come when."""
-    train, test = (
-        Split(split.images[:n], split.labels[:n]) for split, n in ((sample.train, 1000), (sample.test, 100))
-    )
-    return Digits(train, test, "sample")
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Use an empty cache, so that the user's own cache is not changed."""
-    monkeypatch.setenv("DIGIT_LAB_CACHE", str(tmp_path))
 
 
 def _without_seconds(reports: Sequence[Progress]) -> list[tuple[object, ...]]:

@@ -32,18 +32,6 @@ HELD_OUT = 300
 CONFIG = TrainingConfig(30, 0.5, epochs=2, preprocessing=RAW, reports_per_epoch=3, validation=HELD_OUT)
 
 
-@pytest.fixture(scope="module")
-def few(sample: Digits) -> Digits:
-    """1,000 training digits and 100 test digits."""
-    return Digits(_part(sample.train, slice(1000)), _part(sample.test, slice(100)), "sample")
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the preprocessed images of so few digits apart from the person's own."""
-    monkeypatch.setenv("DIGIT_LAB_CACHE", str(tmp_path))
-
-
 def _part(split: Split, part: slice) -> Split:
     return Split(split.images[part], split.labels[part])
 

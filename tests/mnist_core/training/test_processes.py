@@ -1,0 +1,160 @@
+"""Runs in other processes, against the same runs here."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import pytest
+import torch
+
+from mnist_core import Preprocessing, Progress, TrainingConfig, TrainingProcesses, train
+from mnist_core.data.dataset import Digits
+from mnist_core.training import loop
+from mnist_core.training import processes as module
+from tests.support.paths import ROOT
+
+
+@pytest.fixture(scope="module")
+def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrainingProcesses]:
+    """Two processes, of which one is ready."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DIGIT_LAB_CACHE", str(tmp_path_factory.mktemp("cache")))
+        processes = TrainingProcesses(2)
+        processes.start()
+        _wait_for_one(processes)
+        yield processes
+        processes.close()
+
+
+def _wait_for_one(processes: TrainingProcesses) -> None:
+    processes._started[0].result(timeout=300)
+
+
+def _refuse(*_: object) -> Progress:
+    raise AssertionError("computed here")
+
+
+def _assert_same(reports: list[Progress], expected: list[Progress]) -> None:
+    assert len(reports) == len(expected)
+    for report, other in zip(reports, expected, strict=True):
+        assert (report.step, report.epoch) == (other.step, other.epoch)
+        assert (report.train, report.test) == (other.train, other.test)
+        assert report.validation == other.validation
+        assert torch.equal(report.model.linear.weight, other.model.linear.weight)
+        assert torch.equal(report.model.linear.bias, other.model.linear.bias)
+
+
+SETTINGS = {
+    "the article's": TrainingConfig(epochs=2, preprocessing=Preprocessing.RAW, reports_per_epoch=3),
+    "early reports": TrainingConfig(epochs=1, early_reports=True, batch_size=7),
+    "held out": TrainingConfig(epochs=2, validation=333, preprocessing=Preprocessing.DESKEW, seed=4),
+}
+
+
+@pytest.mark.parametrize("config", SETTINGS.values(), ids=SETTINGS)
+def test_all_reports_of_another_process_are_those_of_train(
+    processes: TrainingProcesses, few: Digits, config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = list(train(config, few))
+    monkeypatch.setattr(module, "next_report", _refuse)
+    _assert_same(list(processes.train(config, few)), expected)
+
+
+def test_a_run_that_stopped_in_the_middle_of_an_epoch_is_continued_the_same(
+    processes: TrainingProcesses, few: Digits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = TrainingConfig(epochs=1, preprocessing=Preprocessing.RAW, reports_per_epoch=3)
+    (start,) = islice(train(config, few), 1)
+    further = replace(config, reports_per_epoch=1)
+    expected = list(train(further, few, start=start))
+    monkeypatch.setattr(module, "next_report", _refuse)
+    reports = list(processes.train(further, few, start=start))
+    _assert_same(reports, expected)
+    assert reports[-1].epoch == pytest.approx(start.epoch + 1)
+
+
+def test_the_arguments_are_checked_as_by_train(processes: TrainingProcesses, few: Digits) -> None:
+    with pytest.raises(ValueError, match="held out"):
+        processes.train(TrainingConfig(validation=len(few.train)), few)
+
+
+def test_until_a_process_is_ready_and_after_one_has_died_reports_are_computed_here(
+    few: Digits, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    here: list[int] = []
+
+    def count(*arguments: object) -> Progress:
+        report: Progress = compute(*arguments)  # type: ignore[arg-type]
+        here.append(report.step)
+        return report
+
+    compute = loop.next_report
+    monkeypatch.setattr(module, "next_report", count)
+    config = TrainingConfig(epochs=4, preprocessing=Preprocessing.RAW, reports_per_epoch=1)
+    expected = list(train(config, few))
+    processes = TrainingProcesses(1)
+    reports = processes.train(config, few)
+    taken = [next(reports)]
+    assert here == [taken[0].step]
+    _wait_for_one(processes)
+    taken.append(next(reports))
+    assert len(here) == 1
+    pid = processes._pool.submit(os.getpid).result()
+    os.kill(pid, signal.SIGTERM)
+    with caplog.at_level(logging.WARNING):
+        taken.append(next(reports))
+    assert here == [taken[0].step, taken[2].step]
+    assert "could not be computed in another process" in caplog.text
+    taken += reports
+    assert len(here) == 2
+    _assert_same(taken, expected)
+    assert list(tmp_path.iterdir()) != []
+    processes.close()
+    assert list(tmp_path.glob("digit-lab-*")) == []
+
+
+def test_where_no_file_can_be_written_reports_are_computed_here(
+    few: Digits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(**_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", full)
+    config = TrainingConfig(epochs=1, preprocessing=Preprocessing.RAW)
+    processes = TrainingProcesses(2)
+    processes.start()
+    _assert_same(list(processes.train(config, few)), list(train(config, few)))
+    processes.close()
+
+
+def test_nothing_is_left_of_a_program_that_is_killed(tmp_path: Path) -> None:
+    program = (
+        "import os, signal\n"
+        "from mnist_core import TrainingConfig, TrainingProcesses, load_digits\n"
+        "processes = TrainingProcesses(1)\n"
+        "processes.start()\n"
+        "processes._started[0].result()\n"
+        "next(processes.train(TrainingConfig(), load_digits(download=False)))\n"
+        "print(os.listdir(processes._folder.name), flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    environment = {**os.environ, "DIGIT_LAB_CACHE": str(tmp_path), "MNIST_ROOT": ""}
+    # Returns when nobody holds the pipe any more, neither the program nor its process.
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.stdout.startswith("['tmp")
+    assert list(tmp_path.glob("digit-lab-*")) == []
