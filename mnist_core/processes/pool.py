@@ -102,7 +102,7 @@ class ProcessPool(Executor):
         self._end(child)
 
     def _note_end(self) -> None:
-        """Count a process as idle, unless a call waits, before its answer is given: the next may follow at once."""
+        """Count a process as idle, unless a call waits, before its answer is given."""
         with self._lock:
             if self._calls.empty():
                 self._idle.release()
