@@ -178,7 +178,7 @@ def _check(report: Progress, config: TrainingConfig) -> None:
 
 
 def run_store() -> FileStore:
-    """All runs on this computer, or the newest 500, each under its id."""
+    """All runs on this computer, or the newest 2,000, each under its id."""
     return FileStore(home_folder() / "runs", ".safetensors")
 
 

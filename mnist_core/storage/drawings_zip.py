@@ -167,7 +167,7 @@ def _check_size(what: str, size: int) -> None:
 
 
 def drawing_store() -> FileStore:
-    """The drawings of each person: of the 500 people who came last, for a year after the last visit."""
+    """The drawings of each person: of the 2,000 people who came last, for a year after the last visit."""
     return FileStore(home_folder() / "drawings", ".zip", max_age=YEAR)
 
 

@@ -34,7 +34,7 @@ class FileStore:
 
     folder: Path
     suffix: str
-    max_files: int = 500
+    max_files: int = 2_000
     max_bytes: int = 2_000_000_000
     max_age: float = math.inf
 
