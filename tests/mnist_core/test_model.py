@@ -1,5 +1,7 @@
 """The model against the formula of its logits, in numpy."""
 
+import pickle
+
 import numpy as np
 import pytest
 import torch
@@ -66,3 +68,16 @@ def test_a_model_carries_its_preprocessing() -> None:
     assert SoftmaxRegressor(Preprocessing.DESKEW).preprocessing is Preprocessing.DESKEW
     with pytest.raises(ValueError, match="whitened"):
         SoftmaxRegressor("whitened")  # type: ignore[arg-type]
+
+
+def test_a_pickled_model_comes_back_whole() -> None:
+    model = SoftmaxRegressor(Preprocessing.MOMENTS)
+    with torch.no_grad():
+        model.linear.weight.normal_(generator=torch.Generator().manual_seed(0))
+        model.linear.bias.fill_(0.5)
+    back: SoftmaxRegressor = pickle.loads(pickle.dumps(model))
+    assert back.preprocessing is Preprocessing.MOMENTS
+    assert {name: value.tolist() for name, value in back.state_dict().items()} == {
+        name: value.tolist() for name, value in model.state_dict().items()
+    }
+    assert all(parameter.requires_grad for parameter in back.parameters())
