@@ -176,16 +176,27 @@ async def warm_up(address: str) -> None:
 
 
 def status(process_id: int) -> tuple[float, int]:
-    """Return the resident megabytes and the threads of a process."""
-    lines = Path(f"/proc/{process_id}/status").read_text().splitlines()
-    fields = dict(line.split(":", 1) for line in lines)
-    return int(fields["VmRSS"].split()[0]) * 1024 / 1e6, int(fields["Threads"])
+    """Return the megabytes and the threads of a server and its processes; what they share counts once."""
+    fields = [_fields(folder / "smaps_rollup") | _fields(folder / "status") for folder in _family(process_id)]
+    kilobytes = sum(int(one["Pss"].split()[0]) for one in fields)
+    return kilobytes * 1024 / 1e6, sum(int(one["Threads"]) for one in fields)
+
+
+def _family(process_id: int) -> list[Path]:
+    """List the folders of a process and its children in /proc."""
+    tasks = Path(f"/proc/{process_id}/task").glob("*/children")
+    children = [child for task in tasks for child in task.read_text().split()]
+    return [Path("/proc", str(identity)) for identity in (process_id, *children)]
+
+
+def _fields(path: Path) -> dict[str, str]:
+    return dict(line.split(":", 1) for line in path.read_text().splitlines() if ":" in line)
 
 
 def processor_seconds(process_id: int) -> float:
-    """Return how long a process has computed, on all cores together."""
-    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+    """Return how long a server and its processes have computed, on all cores together."""
+    stats = [(folder / "stat").read_text().rpartition(")")[2].split() for folder in _family(process_id)]
+    return sum(sum(map(int, fields[11:13])) for fields in stats) / os.sysconf("SC_CLK_TCK")
 
 
 async def hold_class(address: str, process_id: int, sessions: int, seconds: float) -> bool:

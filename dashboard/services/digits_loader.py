@@ -3,7 +3,6 @@
 import logging
 import threading
 import weakref
-from collections.abc import Callable
 
 from mnist_core import Digits, TrainingConfig, load_digits, preprocessed_digits
 
@@ -21,17 +20,14 @@ class DigitsLoader:
         doing: what is being done, in words, and the share that is done, 0 to 1; None when all is done.
     """
 
-    def __init__(self, *, download: bool = True, then: Callable[[], None] | None = None) -> None:
-        """Start to load the digits, and to download them if they are missing.
-
-        `then` is called, in the thread, once all is done.
-        """
+    def __init__(self, *, download: bool = True) -> None:
+        """Start to load the digits, and to download them if they are missing."""
         self.digits: Digits | None = None
         self.error: Exception | None = None
         self.doing: tuple[str, float] | None = ("Loading the digits", 0.0)
         self._loaded = threading.Event()
         self._leaving = threading.Event()
-        thread = threading.Thread(target=self._load, args=(download, then), name="loading", daemon=True)
+        thread = threading.Thread(target=self._load, args=(download,), name="loading", daemon=True)
         thread.start()
         # A daemon thread that is still inside torch when the interpreter exits would abort the process.
         weakref.finalize(self, _leave, self._leaving, thread)
@@ -40,7 +36,7 @@ class DigitsLoader:
         """Wait until the digits are loaded or cannot be, at most `timeout` seconds."""
         self._loaded.wait(timeout)
 
-    def _load(self, download: bool, then: Callable[[], None] | None) -> None:
+    def _load(self, download: bool) -> None:
         try:
             digits = load_digits(download=download, progress=self._downloaded)
         except Exception as error:
@@ -52,8 +48,6 @@ class DigitsLoader:
             self.digits = digits
             self._loaded.set()
             preprocessed_digits(digits, TrainingConfig().preprocessing, progress=self._preprocessed)
-            if then and not self._leaving.is_set():
-                then()
         self.doing = None
         self._loaded.set()
 

@@ -20,16 +20,12 @@ from mnist_core import Digits, NoveltyDetector, TrainingProcesses, fit_novelty_d
 class _Shared:
     def __init__(self) -> None:
         queue = TrainingQueue()
-        self.processes = TrainingProcesses(queue.slots) if _wants_processes() else None
-        self.loader = self.new_loader()
-        self.runs = RunRegistry(queue, self.processes)
+        self.loader = DigitsLoader()
+        self.runs = RunRegistry(queue, TrainingProcesses(queue.slots) if _wants_processes() else None)
         self.sweeps = SweepRegistry(queue)
         self.summaries = RunSummaries(self.runs)
         self.people = People()
         self.detectors: dict[Digits, Future[NoveltyDetector]] = {}
-
-    def new_loader(self) -> DigitsLoader:
-        return DigitsLoader(then=self.processes.start if self.processes else None)
 
 
 def _wants_processes() -> bool:
@@ -68,7 +64,7 @@ def digits() -> Digits | None:
 def reload_digits() -> None:
     """Load the digits again, which tries the download once more."""
     with _lock:
-        _get().loader = _get().new_loader()
+        _get().loader = DigitsLoader()
 
 
 def run_registry() -> RunRegistry:

@@ -32,28 +32,23 @@ _log = logging.getLogger(__name__)
 class TrainingProcesses:
     """Computes the reports of any number of runs.
 
-    A process takes two seconds to start. Until then, and wherever there can be none, the caller's thread
-    computes the reports. They are the same, bit for bit.
+    One run alone learns in the caller's thread: a process would take 250 MB, and two seconds to start. When
+    another run wants a report meanwhile, processes are started, and used as soon as they are ready. The
+    reports are the same, bit for bit.
     """
 
     def __init__(self, processes: int) -> None:
-        """Prepare at most so many; each starts when a report is needed and all others are busy."""
+        """Prepare at most so many; each starts when a report is needed while all others are computed."""
         self._most = processes
         self._folder = _new_folder()  # None if none can be made
         path = Path(self._folder.name) if self._folder else None
         self._pool = ProcessPool(processes, niceness=0, folder=path)
         self._lock = Lock()
         self._started: list[Future[None]] = []  # for each process, done once it is ready
-        self._busy = 0
+        self._in_threads, self._in_processes = 0, 0  # reports that are being computed
         self._files: weakref.WeakKeyDictionary[Digits, dict[Preprocessing, _DigitFiles]]
         self._files = weakref.WeakKeyDictionary()
         self._end = weakref.finalize(self, _end, self._pool, self._folder)
-
-    def start(self) -> None:
-        """Start the first process, if it has not been, so that it is ready for the first run."""
-        with self._lock:
-            if self._folder and not self._started:
-                self._started.append(self._pool.submit(_get_ready))
 
     def train(
         self, config: TrainingConfig, digits: Digits, *, start: Progress | None = None
@@ -69,7 +64,7 @@ class TrainingProcesses:
     def _next_report(
         self, config: TrainingConfig, digits: Digits, report: Progress | None, goal: int
     ) -> Progress:
-        if self._begin():
+        if self._may_use_process():
             try:
                 files = self._write(digits, config.preprocessing)
                 work = (config, files, report, goal, torch.get_num_threads())
@@ -78,21 +73,31 @@ class TrainingProcesses:
                 _log.warning("A report could not be computed in another process", exc_info=True)
             finally:
                 with self._lock:
-                    self._busy -= 1
-        return next_report(config, preprocessed_digits(digits, config.preprocessing), report, goal)
+                    self._in_processes -= 1
+        with self._lock:
+            self._in_threads += 1
+        try:
+            return next_report(config, preprocessed_digits(digits, config.preprocessing), report, goal)
+        finally:
+            with self._lock:
+                self._in_threads -= 1
 
-    def _begin(self) -> bool:
-        """Count one more report if a process is ready for it; else start a process for the next one."""
+    def _may_use_process(self) -> bool:
+        """Count one more report if a process is ready for it, or all are; start one if others learn now."""
         with self._lock:
             if self._folder is None:
                 return False
-            if self._busy >= len(self._started) < self._most:
-                self._started.append(self._pool.submit(_get_ready))
+            learning = self._in_threads + self._in_processes
+            while 0 < learning >= len(self._started) < self._most:
+                self._start()
             ready = sum(start.done() for start in self._started)
-            if self._busy >= ready < self._most:
+            if self._in_processes >= ready < self._most:
                 return False
-            self._busy += 1
+            self._in_processes += 1
             return True
+
+    def _start(self) -> None:
+        self._started.append(self._pool.submit(_get_ready))
 
     def _write(self, digits: Digits, how: Preprocessing) -> "_DigitFiles":
         """Write the digits, preprocessed, to files when they are first needed."""

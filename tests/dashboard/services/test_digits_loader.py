@@ -52,17 +52,6 @@ def test_the_share_that_is_downloaded_is_told(monkeypatch: pytest.MonkeyPatch, s
     assert (loader.doing, loader.error) == (None, None)
 
 
-def test_what_is_to_be_done_then_is_done_once_all_is_ready(
-    monkeypatch: pytest.MonkeyPatch, sample: Digits
-) -> None:
-    done: list[str] = []
-    monkeypatch.setattr(LOADING, lambda **_: sample)
-    monkeypatch.setattr(PREPARING, lambda *_, **__: done.append("prepared"))
-    DigitsLoader(then=lambda: done.append("then")).wait(LIMIT)
-    _join()
-    assert done == ["prepared", "then"]
-
-
 @pytest.mark.parametrize("download", [True, False])
 def test_a_download_is_made_only_if_it_is_wanted(
     monkeypatch: pytest.MonkeyPatch, sample: Digits, download: bool

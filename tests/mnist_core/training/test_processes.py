@@ -7,9 +7,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from threading import Event
 
 import pytest
 import torch
@@ -23,11 +25,11 @@ from tests.support.paths import ROOT
 
 @pytest.fixture(scope="module")
 def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrainingProcesses]:
-    """Two processes, of which one is ready."""
+    """At most two processes, of which one is ready."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("DIGIT_LAB_CACHE", str(tmp_path_factory.mktemp("cache")))
         processes = TrainingProcesses(2)
-        processes.start()
+        processes._start()
         _wait_for_one(processes)
         yield processes
         processes.close()
@@ -100,6 +102,7 @@ def test_until_a_process_is_ready_and_after_one_has_died_reports_are_computed_he
     config = TrainingConfig(epochs=4, preprocessing=Preprocessing.RAW, reports_per_epoch=1)
     expected = list(train(config, few))
     processes = TrainingProcesses(1)
+    processes._start()
     reports = processes.train(config, few)
     taken = [next(reports)]
     assert here == [taken[0].step]
@@ -129,7 +132,6 @@ def test_where_no_file_can_be_written_reports_are_computed_here(
     monkeypatch.setattr(tempfile, "TemporaryDirectory", full)
     config = TrainingConfig(epochs=1, preprocessing=Preprocessing.RAW)
     processes = TrainingProcesses(2)
-    processes.start()
     _assert_same(list(processes.train(config, few)), list(train(config, few)))
     processes.close()
 
@@ -139,7 +141,7 @@ def test_nothing_is_left_of_a_program_that_is_killed(tmp_path: Path) -> None:
         "import os, signal\n"
         "from mnist_core import TrainingConfig, TrainingProcesses, load_digits\n"
         "processes = TrainingProcesses(1)\n"
-        "processes.start()\n"
+        "processes._start()\n"
         "processes._started[0].result()\n"
         "next(processes.train(TrainingConfig(), load_digits(download=False)))\n"
         "print(os.listdir(processes._folder.name), flush=True)\n"
@@ -158,3 +160,29 @@ def test_nothing_is_left_of_a_program_that_is_killed(tmp_path: Path) -> None:
     )
     assert done.stdout.startswith("['tmp")
     assert list(tmp_path.glob("digit-lab-*")) == []
+
+
+def test_one_run_alone_starts_no_process_and_two_at_a_time_start_two(
+    few: Digits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = TrainingConfig(epochs=1, preprocessing=Preprocessing.RAW)
+    processes = TrainingProcesses(4)
+    assert len(list(processes.train(config, few))) == 4
+    assert processes._started == []
+    learning, go_on = Event(), Event()
+
+    def compute(*arguments: object) -> Progress:
+        if not learning.is_set():
+            learning.set()
+            assert go_on.wait(timeout=60)
+        return loop.next_report(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "next_report", compute)
+    with ThreadPoolExecutor(1) as thread:
+        first = thread.submit(next, processes.train(config, few))
+        assert learning.wait(timeout=60)
+        second = next(processes.train(replace(config, seed=1), few))
+        go_on.set()
+        assert (first.result().step, second.step) == (3, 3)
+    assert len(processes._started) == 2
+    processes.close()
