@@ -11,7 +11,6 @@ import asyncio
 import base64
 import io
 import json
-import os
 import random
 import statistics
 import sys
@@ -19,11 +18,13 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import psutil
 from PIL import Image, ImageDraw
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Delta_pb2 import Delta
@@ -175,52 +176,58 @@ async def warm_up(address: str) -> None:
         await page.draw()
 
 
-def status(process_id: int) -> tuple[float, int]:
-    """Return the megabytes and the threads of a server and its processes; what they share counts once."""
-    fields = [_fields(folder / "smaps_rollup") | _fields(folder / "status") for folder in _family(process_id)]
-    kilobytes = sum(int(one["Pss"].split()[0]) for one in fields)
-    return kilobytes * 1024 / 1e6, sum(int(one["Threads"]) for one in fields)
+class Status(NamedTuple):
+    """What a server uses: its megabytes, those that the processes in which runs learn add, and all threads."""
+
+    server: float
+    processes: float
+    threads: int
 
 
-def _family(process_id: int) -> list[Path]:
-    """List the folders of a process and its children in /proc."""
-    tasks = Path(f"/proc/{process_id}/task").glob("*/children")
-    children = [child for task in tasks for child in task.read_text().split()]
-    return [Path("/proc", str(identity)) for identity in (process_id, *children)]
-
-
-def _fields(path: Path) -> dict[str, str]:
-    return dict(line.split(":", 1) for line in path.read_text().splitlines() if ":" in line)
+def status(process_id: int) -> Status:
+    """Look at a server."""
+    server, *processes = _family(process_id)
+    added, threads = 0.0, server.num_threads()
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            added += process.memory_full_info().uss / 1e6  # without what they share, such as torch's code
+            threads += process.num_threads()
+    return Status(server.memory_info().rss / 1e6, added, threads)
 
 
 def processor_seconds(process_id: int) -> float:
     """Return how long a server and its processes have computed, on all cores together."""
-    stats = [(folder / "stat").read_text().rpartition(")")[2].split() for folder in _family(process_id)]
-    return sum(sum(map(int, fields[11:13])) for fields in stats) / os.sysconf("SC_CLK_TCK")
+    return sum(sum(process.cpu_times()[:2]) for process in _family(process_id))
+
+
+def _family(process_id: int) -> list[psutil.Process]:
+    server = psutil.Process(process_id)
+    return [server, *server.children()]
 
 
 async def hold_class(address: str, process_id: int, sessions: int, seconds: float) -> bool:
     took: dict[str, list[float]] = defaultdict(list)
     await warm_up(address)
-    before, _ = status(process_id)
+    before = status(process_id)
     began, used = time.perf_counter(), processor_seconds(process_id)
     until = began + seconds
     delays = [random.uniform(0, BEGIN_WITHIN) for _ in range(sessions)]
     people = [asyncio.create_task(visit(address, until, delay, took)) for delay in delays]
-    most = before, 0
+    seen = [before]
     while not all(person.done() for person in people):
-        most = max(most[0], status(process_id)[0]), max(most[1], status(process_id)[1])
+        seen.append(status(process_id))
         await asyncio.sleep(0.5)
     cores = (processor_seconds(process_id) - used) / (time.perf_counter() - began)
     print(f"The server had {cores:.2f} cores.")
     errors = [error for error in (person.result() for person in people) if error]
-    return report(took, errors, (most[0] - before) / sessions, before, most)
+    return report(took, errors, before, Status(*map(max, zip(*seen, strict=True))), sessions)
 
 
 def report(
-    took: dict[str, list[float]], errors: Sequence[str], grown: float, before: float, most: tuple[float, int]
+    took: dict[str, list[float]], errors: Sequence[str], before: Status, most: Status, sessions: int
 ) -> bool:
     print(f"{'seconds':24}{'count':>7}{'median':>9}{'95 %':>9}{'last':>9}")
+    grown = (most.server - before.server) / sessions
     met = not errors and grown <= MEGABYTES_PER_SESSION
     for what, seconds in sorted(took.items()):
         ordered = sorted(seconds)
@@ -232,9 +239,10 @@ def report(
             met &= within
         print(line)
     print(
-        f"Memory: {before:.0f} MB with one session, {grown:.1f} MB more each, goal {MEGABYTES_PER_SESSION:g}"
+        f"Memory: {before.server:.0f} MB with one session, {grown:.1f} MB more each, goal "
+        f"{MEGABYTES_PER_SESSION:g}, and {most.processes:.0f} MB for the processes in which runs learn"
     )
-    print(f"At most {most[0]:.0f} MB and {most[1]} threads. Errors: {len(errors)}")
+    print(f"At most {most.threads} threads. Errors: {len(errors)}")
     for error in errors:
         print(f"  {error}")
     return met
