@@ -177,7 +177,7 @@ async def warm_up(address: str) -> None:
 
 
 class Status(NamedTuple):
-    """What a server uses: its megabytes, those that the processes in which runs learn add, and all threads."""
+    """What a server uses: its own megabytes, those that its processes add, and all threads."""
 
     server: float
     processes: float
