@@ -6,6 +6,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 from plotly.utils import PlotlyJSONEncoder
 from streamlit.components.v1 import declare_component
@@ -56,9 +57,16 @@ def render_chart(
             "fileName": file_name,
             "clickable": clickable,
         },
-        cls=PlotlyJSONEncoder,
+        cls=_Encoder,
     )
     mount(_renderer, key=key, data=data.encode(), height=height)
+
+
+class _Encoder(PlotlyJSONEncoder):  # type: ignore[misc]  # plotly has no types
+    """Writes arrays by itself: plotly first asks pandas, which another session may just be importing."""
+
+    def default(self, obj: Any) -> Any:
+        return obj.tolist() if isinstance(obj, np.ndarray) else super().default(obj)
 
 
 def heatmap_cell(value: Mapping[str, Any]) -> tuple[int, int]:

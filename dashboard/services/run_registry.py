@@ -1,12 +1,12 @@
 """The runs of everybody on this server, by id."""
 
-import logging
 from collections import OrderedDict
 from collections.abc import Sequence
 from threading import Lock
 
 from dashboard.services import run_list
 from dashboard.services.report_thinning import thin_out
+from dashboard.services.run_saving import save_or_say_why
 from dashboard.services.shown_run import WATCH_TIMEOUT, ShownRun, ended_run
 from dashboard.services.training_queue import TrainingQueue, seconds_per_epoch
 from mnist_core import (
@@ -28,8 +28,6 @@ from mnist_core.storage.files import write_atomically
 
 REMEMBERED = 40  # ended runs held in memory, about 1.3 MB each; reading another from disk takes 10 ms
 
-_log = logging.getLogger(__name__)
-
 
 class RunRegistry:
     """Begins runs, continues them, and finds them again, for every session."""
@@ -37,12 +35,9 @@ class RunRegistry:
     def __init__(
         self, queue: TrainingQueue | None = None, processes: TrainingProcesses | None = None
     ) -> None:
-        """Begin with the runs on disk; new ones wait for their turn in the queue.
-
-        They learn in the processes or, without any, in threads of this one.
-        """
+        """Begin with the runs on disk; new ones wait in the queue, and learn in the processes, if any."""
         self._queue = queue or TrainingQueue()
-        self._train_digits = processes.train if processes else train
+        self._processes = processes
         self._runs: OrderedDict[str, ShownRun] = OrderedDict()
         self._lock = Lock()
 
@@ -144,7 +139,7 @@ class RunRegistry:
 
     def save_again(self, run: ShownRun) -> None:
         """Try once more to save a run that has ended; `run.unsaved` says whether it worked."""
-        run.unsaved[:] = _save(run.id, run.as_run())
+        run.unsaved[:] = save_or_say_why(run.id, run.as_run())
 
     def _keep(self, run: Run) -> ShownRun:
         run_id = new_id()
@@ -167,7 +162,7 @@ class RunRegistry:
         unsaved: list[str] = []  # shared by the thread and the run: a thread that held the run would keep it
 
         def save(reports: Sequence[Progress]) -> None:
-            unsaved[:] = _save(run_id, Run(config, tuple(reports), source, earlier))
+            unsaved[:] = save_or_say_why(run_id, Run(config, tuple(reports), source, earlier))
 
         turn = self._queue.turn(
             owner,
@@ -176,8 +171,9 @@ class RunRegistry:
             reports=config.reports_per_epoch,
             together=together,
         )
+        learn = self._processes.train if self._processes else train
         training = TrainingWorker(
-            self._train_digits(config, digits, start=history[-1] if history else None),
+            learn(config, digits, start=history[-1] if history else None),
             earlier=history,
             save=save,
             seconds_per_report=seconds_per_report,
@@ -195,13 +191,3 @@ class RunRegistry:
             for surplus in ended[:-REMEMBERED]:
                 del self._runs[surplus]
         return run
-
-
-def _save(run_id: str, run: Run) -> list[str]:
-    """Save a run; return why it cannot be saved, or nothing."""
-    try:
-        store_run(run_id, run, run_list.owners)
-    except (OSError, ValueError) as error:
-        _log.exception("A run cannot be saved")
-        return [str(error.strerror if isinstance(error, OSError) and error.strerror else error)]
-    return []

@@ -80,9 +80,11 @@ def test_share_is_reached_by_keyboard_and_next_comes_its_content(page: Page) -> 
     page.get_by_role("button", name="Share").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("textbox", name="Link to this run")).to_be_visible()
+    copy = page.get_by_role("button", name="Copy: Link to this run")
+    expect(copy).to_be_visible()  # until it is there, Tab goes on to what follows
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="Copy: Link to this run")).to_be_focused()
+    expect(copy).to_be_focused()
 
 
 def test_all_of_it_fits_a_phone(page: Page) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from dashboard.services import run_registry
+from dashboard.services import run_registry, run_saving
 from dashboard.services.run_list import RunList
 from dashboard.services.run_registry import RunRegistry
 from dashboard.services.shown_run import EndedTraining, ShownRun
@@ -143,7 +143,7 @@ def test_a_run_that_cannot_be_saved_says_why_and_can_be_saved_later(
 
     registry = RunRegistry()
     with monkeypatch.context() as full_disk:
-        full_disk.setattr(run_registry, "store_run", fail)
+        full_disk.setattr(run_saving, "store_run", fail)
         run = _finished(registry, sample)
         assert run.state is State.FINISHED
         assert run.unsaved == [error.strerror or "only words"]

@@ -148,12 +148,12 @@ def test_nothing_is_left_of_a_program_that_is_killed(tmp_path: Path) -> None:
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
     environment = {**os.environ, "DIGIT_LAB_CACHE": str(tmp_path), "MNIST_ROOT": ""}
-    # Returns when nobody holds the pipe any more, neither the program nor its process.
+    # Returns when nobody holds a pipe any more, neither the program nor its process, which has stderr.
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT,
         env=environment,
-        stdout=subprocess.PIPE,
+        capture_output=True,
         text=True,
         timeout=300,
         check=False,
