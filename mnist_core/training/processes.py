@@ -6,6 +6,7 @@ next one depends on, so a process is needed for one report at a time, and a lost
 """
 
 import logging
+import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator
@@ -23,7 +24,6 @@ from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.preprocessing.preprocess import Preprocessing
 from mnist_core.processes.mapped_split import map_split, write_split
 from mnist_core.processes.pool import ProcessPool
-from mnist_core.storage.files import cache_folder
 from mnist_core.training.loop import Progress, next_report, repeat, train
 
 _log = logging.getLogger(__name__)
@@ -40,11 +40,11 @@ class TrainingProcesses:
     def __init__(self, processes: int) -> None:
         """Prepare at most so many; each starts when a report is needed while all others are computed."""
         self._most = processes
-        self._folder = _new_folder()  # None if none can be made
-        path = Path(self._folder.name) if self._folder else None
-        self._pool = ProcessPool(processes, niceness=0, folder=path)
+        self._folder = _new_folder()  # None if files cannot be written
+        self._pool = ProcessPool(processes, niceness=0, folder=self._folder)
         self._lock = Lock()
         self._started: list[Future[None]] = []  # for each process, done once it is ready
+        self._files_fail = self._folder is None
         self._in_threads, self._in_processes = 0, 0  # reports that are being computed
         self._files: weakref.WeakKeyDictionary[Digits, dict[Preprocessing, _DigitFiles]]
         self._files = weakref.WeakKeyDictionary()
@@ -69,8 +69,11 @@ class TrainingProcesses:
                 files = self._write(digits, config.preprocessing)
                 work = (config, files, report, goal, torch.get_num_threads())
                 return self._pool.submit(_next_report, *work).result()
-            except (BrokenExecutor, OSError):
+            except BrokenExecutor:
                 _log.warning("A report could not be computed in another process", exc_info=True)
+            except OSError:
+                _log.warning("Other processes cannot get at the digits: runs learn in threads", exc_info=True)
+                self._files_fail = True
             finally:
                 with self._lock:
                     self._in_processes -= 1
@@ -85,7 +88,7 @@ class TrainingProcesses:
     def _may_use_process(self) -> bool:
         """Count one more report if a process is ready for it, or all are; start one if others learn now."""
         with self._lock:
-            if self._folder is None:
+            if self._files_fail:
                 return False
             learning = self._in_threads + self._in_processes
             while 0 < learning >= len(self._started) < self._most:
@@ -106,10 +109,7 @@ class TrainingProcesses:
             assert self._folder is not None
             known = self._files.setdefault(digits, {})
             if how not in known:
-                folder = tempfile.mkdtemp(dir=self._folder.name)
-                for name in ("train", "test"):
-                    write_split(Path(folder), name, getattr(ready, name))
-                known[how] = _DigitFiles(folder, digits.source)
+                known[how] = _written(self._folder, ready)
             return known[how]
 
 
@@ -122,20 +122,29 @@ class _DigitFiles:
 _here: dict[_DigitFiles, Digits] = {}  # in a process: the digits that it has mapped
 
 
-def _new_folder() -> tempfile.TemporaryDirectory[str] | None:
-    """Make a folder for files of many MB; the usual place for temporary ones may be memory."""
-    for parent in (cache_folder(), None):
-        try:
-            return tempfile.TemporaryDirectory(prefix="digit-lab-", dir=parent, ignore_cleanup_errors=True)
-        except OSError:
-            continue
-    return None
+def _new_folder() -> Path | None:
+    try:
+        return Path(tempfile.mkdtemp(prefix="digit-lab-"))
+    except OSError:
+        return None
 
 
-def _end(pool: ProcessPool, folder: tempfile.TemporaryDirectory[str] | None) -> None:
+def _written(parent: Path, digits: Digits) -> _DigitFiles:
+    """Write digits to a folder of their own, of which nothing stays if that fails."""
+    folder = Path(tempfile.mkdtemp(dir=parent))
+    try:
+        write_split(folder, "train", digits.train)
+        write_split(folder, "test", digits.test)
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return _DigitFiles(str(folder), digits.source)
+
+
+def _end(pool: ProcessPool, folder: Path | None) -> None:
     pool.shutdown()
     if folder:
-        folder.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _get_ready() -> None:

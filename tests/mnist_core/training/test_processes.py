@@ -24,15 +24,13 @@ from tests.support.paths import ROOT
 
 
 @pytest.fixture(scope="module")
-def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrainingProcesses]:
+def processes() -> Iterator[TrainingProcesses]:
     """At most two processes, of which one is ready."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("DIGIT_LAB_CACHE", str(tmp_path_factory.mktemp("cache")))
-        processes = TrainingProcesses(2)
-        processes._start()
-        _wait_for_one(processes)
-        yield processes
-        processes.close()
+    processes = TrainingProcesses(2)
+    processes._start()
+    _wait_for_one(processes)
+    yield processes
+    processes.close()
 
 
 def _wait_for_one(processes: TrainingProcesses) -> None:
@@ -90,6 +88,7 @@ def test_the_arguments_are_checked_as_by_train(processes: TrainingProcesses, few
 def test_until_a_process_is_ready_and_after_one_has_died_reports_are_computed_here(
     few: Digits, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     here: list[int] = []
 
     def count(*arguments: object) -> Progress:
@@ -123,17 +122,26 @@ def test_until_a_process_is_ready_and_after_one_has_died_reports_are_computed_he
     assert list(tmp_path.glob("digit-lab-*")) == []
 
 
-def test_where_no_file_can_be_written_reports_are_computed_here(
-    few: Digits, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("what", ["folder", "file"])
+def test_where_nothing_can_be_written_reports_are_computed_here_and_nothing_is_left(
+    few: Digits, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, what: str
 ) -> None:
-    def full(**_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(tempfile, "TemporaryDirectory", full)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    if what == "folder":
+        monkeypatch.setattr(tempfile, "mkdtemp", full)
+    processes = TrainingProcesses(1)
+    if what == "file":
+        monkeypatch.setattr(module, "write_split", full)
+        processes._start()
+        _wait_for_one(processes)
     config = TrainingConfig(epochs=1, preprocessing=Preprocessing.RAW)
-    processes = TrainingProcesses(2)
     _assert_same(list(processes.train(config, few)), list(train(config, few)))
+    assert [path for path in tmp_path.rglob("*") if path.parent != tmp_path] == []
     processes.close()
+    assert list(tmp_path.glob("digit-lab-*")) == []
 
 
 def test_nothing_is_left_of_a_program_that_is_killed(tmp_path: Path) -> None:
@@ -144,10 +152,10 @@ def test_nothing_is_left_of_a_program_that_is_killed(tmp_path: Path) -> None:
         "processes._start()\n"
         "processes._started[0].result()\n"
         "next(processes.train(TrainingConfig(), load_digits(download=False)))\n"
-        "print(os.listdir(processes._folder.name), flush=True)\n"
+        "print(os.listdir(processes._folder), flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
-    environment = {**os.environ, "DIGIT_LAB_CACHE": str(tmp_path), "MNIST_ROOT": ""}
+    environment = {**os.environ, "DIGIT_LAB_CACHE": str(tmp_path), "MNIST_ROOT": "", "TMPDIR": str(tmp_path)}
     # Returns when nobody holds a pipe any more, neither the program nor its process, which has stderr.
     done = subprocess.run(
         [sys.executable, "-c", program],
