@@ -40,6 +40,8 @@ def train_and_print(options: Namespace) -> None:
     )
     if options.save and not options.save.parent.is_dir():  # better now than after the training
         raise ValueError(f"--save {options.save}: there is no folder {options.save.parent}")
+    if options.save and options.save.exists() and not options.save.is_file():
+        raise ValueError(f"--save {options.save}: this is not a file that can be replaced")
     report = None
     try:
         for report in _train(config):

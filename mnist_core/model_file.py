@@ -29,8 +29,14 @@ def model_from_bytes(content: bytes) -> SoftmaxRegressor:
 
 
 def save_model(path: Path, model: SoftmaxRegressor) -> None:
-    """Write a model to a file, completely or not at all; OSError if it cannot be written."""
-    write_atomically(path, model_to_bytes(model))
+    """Write a model to a file, or the file that a link leads to, completely or not at all.
+
+    OSError if it cannot be written, or is a device or a folder.
+    """
+    target = path.resolve()
+    if target.exists() and not target.is_file():
+        raise OSError(f"{path} is not a file that can be replaced")
+    write_atomically(target, model_to_bytes(model))
 
 
 def load_model(path: Path) -> SoftmaxRegressor:

@@ -233,6 +233,7 @@ def test_a_photo_is_turned_as_its_exif_data_says_and_a_blank_image_is_called_bla
         ("train --learning-rate nan", "learning_rate must be a number above 0"),
         ("train --preprocessing upright", "invalid choice: 'upright'"),
         ("train --save nowhere/model.safetensors", "there is no folder nowhere"),
+        ("train --save /dev/null", "this is not a file that can be replaced"),
         ("train --validation some", "argument --validation: invalid int value: 'some'"),
         ("train --validation -1", "validation must be a whole number from 0 to"),
         ("train --validation 4000", "at most 3,999 of the 4,000 training digits can be held out, not 4,000"),

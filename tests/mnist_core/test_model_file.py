@@ -1,6 +1,7 @@
 """Model files: saved, read by numpy alone, and refused if anything is wrong with them."""
 
 import json
+import os
 import pickle
 import struct
 from pathlib import Path
@@ -135,3 +136,17 @@ def test_each_of_2000_damaged_files_is_valid_or_refused_and_memory_does_not_grow
         valid += 1
     assert 0 < valid < 1000  # a flipped bit in a weight leaves a model, a flipped bit in the header does not
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # kilobytes
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links and devices of Unix")
+def test_a_link_is_followed_and_a_device_is_refused(tmp_path: Path) -> None:
+    link, target = tmp_path / "link", tmp_path / "model.safetensors"
+    target.write_text("an older one")
+    link.symlink_to(target)
+    save_model(link, SoftmaxRegressor(Preprocessing.RAW))
+    assert link.is_symlink()
+    assert load_model(target).preprocessing is Preprocessing.RAW
+    for device in (Path("/dev/null"), tmp_path):
+        with pytest.raises(OSError, match="not a file that can be replaced"):
+            save_model(device, SoftmaxRegressor(Preprocessing.RAW))
+    assert not Path("/dev/null").is_file()
