@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -87,16 +88,17 @@ def train(config: TrainingConfig, digits: Digits, *, start: Progress | None = No
 
 def _reports(config: TrainingConfig, digits: Digits, start: Progress | None) -> Iterator[Progress]:
     ready = preprocessed_digits(digits, config.preprocessing)
-    yield from repeat(config, digits, start, lambda report, goal: next_report(config, ready, report, goal))
+    compute = partial(next_report, config, ready)
+    yield from compute_reports(config, digits, start, compute)
 
 
-def repeat(
+def compute_reports(
     config: TrainingConfig,
     digits: Digits,
     start: Progress | None,
     compute: Callable[[Progress | None, int], Progress],
 ) -> Iterator[Progress]:
-    """Compute each report of a run from the one before and the goal, see `next_report`."""
+    """Give all reports of a run, each computed from the one before and the goal, see `next_report`."""
     report, goal = start, goal_of(config, digits, start)
     while report is None or digits_learned(config, digits, report) < goal:
         report = compute(report, goal)

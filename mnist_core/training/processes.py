@@ -8,13 +8,14 @@ next one depends on, so a process is needed for one report at a time, and a lost
 import logging
 import shutil
 import tempfile
-import weakref
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Future
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Lock
+from weakref import WeakKeyDictionary, finalize
 
 import torch
 
@@ -24,7 +25,7 @@ from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.preprocessing.preprocess import Preprocessing
 from mnist_core.processes.mapped_split import map_split, write_split
 from mnist_core.processes.pool import ProcessPool
-from mnist_core.training.loop import Progress, next_report, repeat, train
+from mnist_core.training.loop import Progress, compute_reports, next_report, train
 
 _log = logging.getLogger(__name__)
 
@@ -40,22 +41,21 @@ class TrainingProcesses:
     def __init__(self, processes: int) -> None:
         """Prepare at most so many; each starts when a report is needed while all others are computed."""
         self._most = processes
-        self._folder = _new_folder()  # None if files cannot be written
-        self._pool = ProcessPool(processes, niceness=0, folder=self._folder)
         self._lock = Lock()
+        self._pool: ProcessPool | None = None
         self._started: list[Future[None]] = []  # for each process, done once it is ready
-        self._files_fail = self._folder is None
+        self._given_up = False  # on a machine that cannot start processes, or write the digits for them
         self._in_threads, self._in_processes = 0, 0  # reports that are being computed
-        self._files: weakref.WeakKeyDictionary[Digits, dict[Preprocessing, _DigitFiles]]
-        self._files = weakref.WeakKeyDictionary()
-        self._end = weakref.finalize(self, _end, self._pool, self._folder)
+        self._files: WeakKeyDictionary[Digits, dict[Preprocessing, _DigitFiles]] = WeakKeyDictionary()
+        self._ending = ExitStack()
+        self._end = finalize(self, self._ending.close)
 
     def train(
         self, config: TrainingConfig, digits: Digits, *, start: Progress | None = None
     ) -> Iterator[Progress]:
         """Learn digits as `train` does, with the same arguments, errors and reports."""
         train(config, digits, start=start)  # checks the arguments
-        return repeat(config, digits, start, partial(self._next_report, config, digits))
+        return compute_reports(config, digits, start, partial(self._next_report, config, digits))
 
     def close(self) -> None:
         """End the processes."""
@@ -64,16 +64,15 @@ class TrainingProcesses:
     def _next_report(
         self, config: TrainingConfig, digits: Digits, report: Progress | None, goal: int
     ) -> Progress:
-        if self._may_use_process():
+        if pool := self._free_pool():
             try:
                 files = self._write(digits, config.preprocessing)
                 work = (config, files, report, goal, torch.get_num_threads())
-                return self._pool.submit(_next_report, *work).result()
+                return pool.submit(_next_report, *work).result()
             except BrokenExecutor:
-                _log.warning("A report could not be computed in another process", exc_info=True)
-            except OSError:
-                _log.warning("Other processes cannot get at the digits: runs learn in threads", exc_info=True)
-                self._files_fail = True
+                _log.warning("A process has ended before it had computed a report", exc_info=True)
+            except OSError as error:
+                self._give_up(error)
             finally:
                 with self._lock:
                     self._in_processes -= 1
@@ -85,28 +84,45 @@ class TrainingProcesses:
             with self._lock:
                 self._in_threads -= 1
 
-    def _may_use_process(self) -> bool:
-        """Count one more report if a process is ready for it, or all are; start one if others learn now."""
+    def _free_pool(self) -> ProcessPool | None:
+        """Count one more report and return the pool, if a process is ready or all are; else None.
+
+        Processes are started for the reports to come if others are being computed now.
+        """
         with self._lock:
-            if self._files_fail:
-                return False
             learning = self._in_threads + self._in_processes
-            while 0 < learning >= len(self._started) < self._most:
+            while 0 < learning >= len(self._started) < self._most and not self._given_up:
                 self._start()
-            ready = sum(start.done() for start in self._started)
-            if self._in_processes >= ready < self._most:
-                return False
+            ready = [start for start in self._started if start.done()]
+            for error in filter(None, (start.exception() for start in ready)):
+                self._give_up(error)
+            if self._given_up or self._in_processes >= len(ready) < self._most:
+                return None
             self._in_processes += 1
-            return True
+            return self._pool
 
     def _start(self) -> None:
+        """Start one more process; the first comes with a folder for the digits, which goes with the pool."""
+        if self._pool is None:
+            try:
+                folder = tempfile.mkdtemp(prefix="digit-lab-")
+            except OSError as error:
+                self._give_up(error)
+                return
+            self._ending.callback(shutil.rmtree, folder, ignore_errors=True)
+            self._folder, self._pool = Path(folder), ProcessPool(self._most, niceness=0, folder=Path(folder))
+            self._ending.callback(self._pool.shutdown)
         self._started.append(self._pool.submit(_get_ready))
+
+    def _give_up(self, error: BaseException) -> None:
+        if not self._given_up:
+            _log.warning("Runs learn in threads from now on: processes fail here", exc_info=error)
+        self._given_up = True
 
     def _write(self, digits: Digits, how: Preprocessing) -> "_DigitFiles":
         """Write the digits, preprocessed, to files when they are first needed."""
         ready = preprocessed_digits(digits, how)
         with self._lock:
-            assert self._folder is not None
             known = self._files.setdefault(digits, {})
             if how not in known:
                 known[how] = _written(self._folder, ready)
@@ -122,13 +138,6 @@ class _DigitFiles:
 _here: dict[_DigitFiles, Digits] = {}  # in a process: the digits that it has mapped
 
 
-def _new_folder() -> Path | None:
-    try:
-        return Path(tempfile.mkdtemp(prefix="digit-lab-"))
-    except OSError:
-        return None
-
-
 def _written(parent: Path, digits: Digits) -> _DigitFiles:
     """Write digits to a folder of their own, of which nothing stays if that fails."""
     folder = Path(tempfile.mkdtemp(dir=parent))
@@ -139,12 +148,6 @@ def _written(parent: Path, digits: Digits) -> _DigitFiles:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return _DigitFiles(str(folder), digits.source)
-
-
-def _end(pool: ProcessPool, folder: Path | None) -> None:
-    pool.shutdown()
-    if folder:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _get_ready() -> None:

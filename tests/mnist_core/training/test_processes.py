@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -108,12 +108,13 @@ def test_until_a_process_is_ready_and_after_one_has_died_reports_are_computed_he
     _wait_for_one(processes)
     taken.append(next(reports))
     assert len(here) == 1
+    assert processes._pool
     pid = processes._pool.submit(os.getpid).result()
     os.kill(pid, signal.SIGTERM)
     with caplog.at_level(logging.WARNING):
         taken.append(next(reports))
     assert here == [taken[0].step, taken[2].step]
-    assert "could not be computed in another process" in caplog.text
+    assert "A process has ended before" in caplog.text
     taken += reports
     assert len(here) == 2
     _assert_same(taken, expected)
@@ -122,23 +123,26 @@ def test_until_a_process_is_ready_and_after_one_has_died_reports_are_computed_he
     assert list(tmp_path.glob("digit-lab-*")) == []
 
 
-@pytest.mark.parametrize("what", ["folder", "file"])
-def test_where_nothing_can_be_written_reports_are_computed_here_and_nothing_is_left(
-    few: Digits, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, what: str
+@pytest.mark.parametrize("what", ["no folder", "no file", "no process"])
+def test_where_there_can_be_no_processes_reports_are_computed_here_and_nothing_is_left(
+    few: Digits, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, what: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    if what == "folder":
+    if what == "no folder":
         monkeypatch.setattr(tempfile, "mkdtemp", full)
-    processes = TrainingProcesses(1)
-    if what == "file":
+    if what == "no file":
         monkeypatch.setattr(module, "write_split", full)
-        processes._start()
-        _wait_for_one(processes)
+    if what == "no process":
+        monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    processes = TrainingProcesses(1)
+    processes._start()
+    wait(processes._started, timeout=300)
     config = TrainingConfig(epochs=1, preprocessing=Preprocessing.RAW)
     _assert_same(list(processes.train(config, few)), list(train(config, few)))
+    assert caplog.text.count("Runs learn in threads from now on") == 1
     assert [path for path in tmp_path.rglob("*") if path.parent != tmp_path] == []
     processes.close()
     assert list(tmp_path.glob("digit-lab-*")) == []
@@ -171,12 +175,14 @@ def test_nothing_is_left_of_a_program_that_is_killed(tmp_path: Path) -> None:
 
 
 def test_one_run_alone_starts_no_process_and_two_at_a_time_start_two(
-    few: Digits, monkeypatch: pytest.MonkeyPatch
+    few: Digits, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     config = TrainingConfig(epochs=1, preprocessing=Preprocessing.RAW)
     processes = TrainingProcesses(4)
     assert len(list(processes.train(config, few))) == 4
     assert processes._started == []
+    assert list(tmp_path.glob("digit-lab-*")) == []
     learning, go_on = Event(), Event()
 
     def compute(*arguments: object) -> Progress:
