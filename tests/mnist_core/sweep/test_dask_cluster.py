@@ -109,7 +109,7 @@ def test_when_all_workers_are_killed_those_that_follow_lose_no_cell_and_give_non
     executor: DaskExecutor,
     expected: dict[Cell, tuple[object, bytes]],
 ) -> None:
-    # The workers that take their places join later, and get the digits too. Without any, it would wait for good.
+    # The workers that take their places join later, and get the digits too. Without any, it waits for good.
     deadline = time.monotonic() + LIMIT
     results = sweep(GRID, sample, executor=executor, cancelled=lambda: time.monotonic() > deadline)
     found = [next(results)]
@@ -117,5 +117,5 @@ def test_when_all_workers_are_killed_those_that_follow_lose_no_cell_and_give_non
         os.kill(nanny.pid, signal.SIGKILL)
     cluster.scale(4)  # two more, beside those that the nannies start
     found += results
-    assert time.monotonic() <= deadline, (cluster.scheduler.workers, cluster.scheduler.tasks)
+    assert time.monotonic() <= deadline, (executor.workers, cluster.scheduler)
     assert _bits(found) == expected
