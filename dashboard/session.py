@@ -20,8 +20,6 @@ from mnist_core import Cell, TrainingConfig
 
 T = TypeVar("T")
 Token = tuple[str, ...]
-# What a part of the address was before, and until when requests may still bring it, see url.py.
-Replaced = tuple[tuple[dict[str, str], ...], float]
 ANY = "any"  # of a filter: lets every digit pass
 
 
@@ -76,7 +74,7 @@ selected_drawing: Entry[KeptDrawing | None] = Entry("selected_drawing", None)
 compared: Entry[tuple[Token, ...] | None] = Entry("compared", None)  # None before the person has chosen
 linked_baseline: Entry[Token] = Entry("linked_baseline", ())  # of another person, that a link compares with
 comparison: Entry[dict[str, str] | None] = Entry("comparison", None)  # what the address has of it
-replaced_comparison: Entry[Replaced] = Entry("replaced_comparison", ((), 0.0))
+replaced_comparison: Entry[tuple[dict[str, str], ...]] = Entry("replaced_comparison", ())
 deleted_runs: Entry[tuple[DeletedRun, ...]] = Entry("deleted_runs", ())  # that can still be brought back
 compare_notice = Entry("compare_notice", "")
 # Whether a click has changed runs that the rest of the page may show. What its button returns does not tell:
@@ -108,7 +106,7 @@ from_gallery = Entry("from_gallery", default=False)  # whether the test digit wa
 # Learn.
 learn_page = Entry("learn_page", "")  # the lesson or a challenge; empty for the list of all
 learn_address: Entry[dict[str, str] | None] = Entry("learn_address", None)  # what the address has of it
-replaced_learn_address: Entry[Replaced] = Entry("replaced_learn_address", ((), 0.0))
+replaced_learn_address: Entry[tuple[dict[str, str], ...]] = Entry("replaced_learn_address", ())
 progress: Entry[dict[str, Attempt]] = Entry("learn_progress", {})  # by challenge
 progress_read = Entry("learn_progress_read", default=False)  # whether the browser has told what it keeps
 drafts: Entry[dict[str, str]] = Entry("learn_drafts", {})  # guesses that nobody has committed to yet

@@ -5,23 +5,22 @@ follows a link or goes Back or Forward. A request that the browser sent before i
 carries an address from before: these are known as `replaced_runs` until the browser has sent the new one.
 """
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
 from dashboard import session
+from dashboard.components.address_confirmation import render_address_confirmation
 from dashboard.services import shared
 from dashboard.services.shown_run import ShownRun
-from dashboard.session import Entry, Replaced
+from dashboard.session import Entry
 from dashboard.url_settings import SETTINGS, control_values, correct_settings
 from dashboard.visitor import visitor
 
 # What the tab Compare shows, see dashboard/compare/address.py.
 COMPARISON = ("compare", "baseline", "pair", "curves", "map")
 LEARN = "learn"  # the page of the tab Learn
-ON_ITS_WAY = 2.0  # seconds that a request of the browser takes at most
 
 
 def show_run(run_id: str) -> None:
@@ -74,6 +73,11 @@ def write_comparison(comparison: dict[str, str]) -> None:
     _write(_COMPARISON, comparison)
 
 
+def confirm_comparison() -> None:
+    """Have the browser say when it has what `write_comparison` wrote."""
+    _confirm(_COMPARISON)
+
+
 def asked_learn_page() -> str | None:
     """Return which page of the tab Learn the address asks for, see `_asked`; empty for the list of all."""
     asked = _asked(_LEARN)
@@ -85,13 +89,22 @@ def write_learn_page(name: str) -> None:
     _write(_LEARN, {LEARN: name} if name else {})
 
 
+def confirm_learn_page() -> None:
+    """Have the browser say when it has what `write_learn_page` wrote."""
+    _confirm(_LEARN)
+
+
 @dataclass(frozen=True)
 class _Part:
-    """A part of the address that one tab keeps: its names, what was written there, and what before."""
+    """A part of the address that one tab keeps.
+
+    `replaced` is what was in the address before what is `written`, until the browser has sent a request with
+    that: until then it comes with requests that the browser sent before it heard of the newest address.
+    """
 
     names: Sequence[str]
     written: Entry[dict[str, str] | None]
-    replaced: Entry[Replaced]
+    replaced: Entry[tuple[dict[str, str], ...]]
 
     def in_address(self) -> dict[str, str]:
         return {name: st.query_params[name] for name in self.names if name in st.query_params}
@@ -107,30 +120,29 @@ _LEARN = _Part((LEARN,), session.learn_address, session.replaced_learn_address)
 def _asked(part: _Part) -> dict[str, str] | None:
     """Return what the address asks for; None if it is what the page wrote there, now or just before.
 
-    What the page wrote before still comes with requests that the browser sent before it heard of the newest.
-    Later on, it means that the person went back.
+    Once the browser has confirmed what the page wrote, anything else means that the person went back.
     """
     asked = part.in_address()
     written = part.written.get()
-    replaced, until = part.replaced.get()
     if asked == written:
-        part.replaced.set(((), 0.0))  # the browser has heard of it: what was before comes only by Back
+        part.replaced.set(())
         return None
-    if written is not None and asked in replaced and time.monotonic() < until:
+    if written is not None and asked in part.replaced.get():
         part.put(written)
         return None
     return asked
 
 
 def _write(part: _Part, values: dict[str, str]) -> None:
-    if values != part.written.get():
-        replaced, until = part.replaced.get()
-        now = time.monotonic()
-        still = replaced if now < until else ()
-        part.replaced.set(((*still, part.in_address()), now + ON_ITS_WAY))
-        part.written.set(values)
-    if values != part.in_address():
+    part.written.set(values)
+    before = part.in_address()
+    if values != before:
+        part.replaced.set((*part.replaced.get(), before))
         part.put(values)
+
+
+def _confirm(part: _Part) -> None:
+    render_address_confirmation(len(part.replaced.get()), key=f"confirm-{part.names[0]}")
 
 
 def _change_address(values: dict[str, str], *, remove: Iterable[str]) -> None:

@@ -25,21 +25,25 @@ RUN = """([part, rules]) => axe.run(part, { resultTypes: ["violations"], ...(rul
     .then(({ violations }) => violations
         .filter(({ impact }) => ["serious", "critical"].includes(impact))
         .flatMap(({ id, nodes }) => nodes.map(node => [id, `${node.target}`, node.html.slice(0, 200)])))"""
-THEME = "theme => getComputedStyle(document.querySelector('.stApp')).colorScheme === theme"
+# The colours are those of a theme: none is faint because a script runs, or on its way from the other theme.
+STILL = """theme => getComputedStyle(document.querySelector('.stApp')).colorScheme === theme
+    && !document.querySelector("[data-stale=true]")
+    && !document.getAnimations().some(one => one instanceof CSSTransition && one.playState === "running")"""
 
 
 def _severe(page: Page, part: str = "html", *, dark: bool = True) -> list[Any]:
     """Run all rules on a part of the page in the light theme, and those on colours in the dark one too."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
+    page.wait_for_function(STILL, arg="light")
     found: list[Any] = page.evaluate(RUN, [part, None])
     if not dark:
         return found
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function(THEME, arg="dark")
+    page.wait_for_function(STILL, arg="dark")
     found += page.evaluate(RUN, [part, COLOUR_RULES])
     page.emulate_media(color_scheme="light")
-    page.wait_for_function(THEME, arg="light")
+    page.wait_for_function(STILL, arg="light")
     return found
 
 

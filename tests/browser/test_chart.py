@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.test_access import THEME
+from tests.browser.test_access import STILL
 from tests.support.browser import Visit
 
 WATCH_SHIFTS = """
@@ -171,7 +171,7 @@ def test_a_chart_follows_the_theme_at_once(page: Page) -> None:
     stop(page)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        page.wait_for_function(THEME, arg=scheme)
+        page.wait_for_function(STILL, arg=scheme)
         text = page.eval_on_selector(".stApp", "app => getComputedStyle(app).color")
         expect(page.locator(".st-key-waves .xtick text").first).to_have_css("fill", text)
 

@@ -343,6 +343,17 @@ def test_a_presenter_goes_from_part_to_part_with_the_arrow_keys(hands: Callable[
     expect(page.locator(".st-key-slow_motion input")).not_to_be_checked()
 
 
+def test_back_leads_back_as_soon_as_the_browser_has_the_new_address(hands: Callable[[str], Hand]) -> None:
+    page = hands("keyboard").page
+    for title in (CURVE, PAIR):
+        hands("keyboard").begin(title)
+        expect(page.locator(".st-key-confirm-learn [data-unconfirmed]")).to_have_attribute(
+            "data-unconfirmed", "0"
+        )
+        page.go_back()
+        expect(page.locator(".st-key-learn-list")).to_be_visible()
+
+
 def _sideways(page: Page) -> list[str]:
     """Find what reaches out of the page to the right."""
     found: list[str] = page.evaluate(

@@ -189,7 +189,6 @@ def test_a_link_to_a_page_that_is_not_there_opens_the_list(name: str) -> None:
 
 def test_going_back_leads_to_the_page_before() -> None:
     page = rerun(press(rerun(press(_open(), "How it works")), "All challenges"))
-    page.session_state[session.replaced_learn_address.key] = ((), 0.0)  # long after the click
     page.query_params["learn"] = "lesson"
     rerun(page)
     assert "softmax regression" in texts(page)
