@@ -10,11 +10,11 @@ from dashboard.server.session_limit import open_sessions
 from dashboard.url import hear_address
 from mnist_core import State
 
-LEARNING, PAUSED = 0.4, 10.0  # seconds between two looks at a run
+LEARNING = 0.4  # seconds between two looks at a run
 
 # A look costs the server about 20 ms: however many pages are open, they may take half a core for it.
 SECONDS_PER_SESSION = 0.04
-LONGEST = 2.0  # and for a run that waits for its turn
+LONGEST = 2.0  # and for a run that waits for its turn, or is paused: another page may resume it
 
 
 def auto_refresh(view: Callable[..., None], *args: Any, visible: bool = True, interval: float = 0.0) -> None:
@@ -41,8 +41,7 @@ def _seconds() -> float | None:
     run = shown_run()
     if run is None or run.state.ended:
         return None
-    if run.state is State.PAUSED:
-        return PAUSED  # to keep it alive
-    if run.waiting:
-        return LONGEST
-    return max(LEARNING, min(LONGEST, SECONDS_PER_SESSION * open_sessions()))
+    fair = SECONDS_PER_SESSION * open_sessions()
+    if run.waiting or run.state is State.PAUSED:
+        return max(LONGEST, fair)
+    return max(LEARNING, min(LONGEST, fair))
