@@ -78,7 +78,7 @@ def test_streamlit_has_the_elements_that_the_page_relies_on(page: Page) -> None:
     expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible()
     page.get_by_test_id("stExpandSidebarButton").click()
     open_tab(page, "Train")
-    expect(page.locator(".st-key-accuracy .chart")).to_be_visible()
+    expect(page.locator(".st-key-accuracy .chart").first).to_be_visible()
     assert gone == []
     assert page.locator("[data-testid=stAppViewContainer] > [data-testid=stSidebar]").count() == 1
     assert page.locator("[data-testid=stElementContainer] .pictures").count() > 0
