@@ -14,7 +14,7 @@ LEARNING = 0.4  # seconds between two looks at a run
 
 # A look costs the server about 20 ms: however many pages are open, they may take half a core for it.
 SECONDS_PER_SESSION = 0.04
-LONGEST = 2.0  # and for a run that waits for its turn, or is paused: another page may resume it
+LONGEST = 2.0  # the least for a run that waits for its turn, or is paused: another page may resume it
 
 
 def auto_refresh(view: Callable[..., None], *args: Any, visible: bool = True, interval: float = 0.0) -> None:
