@@ -7,7 +7,6 @@ import streamlit as st
 
 from dashboard.run_actions import shown_run
 from dashboard.server.session_limit import open_sessions
-from dashboard.url import hear_address
 from mnist_core import State
 
 LEARNING = 0.4  # seconds between two looks at a run
@@ -25,16 +24,7 @@ def auto_refresh(view: Callable[..., None], *args: Any, visible: bool = True, in
 
 def refresh(view: Callable[..., None], *args: Any, seconds: float | None) -> None:
     """Render a view, and again at each click in it, and every so many seconds unless that is None."""
-    requested = False
-
-    def look() -> None:
-        nonlocal requested
-        if requested:  # by the browser, for this view alone
-            hear_address()
-        requested = True
-        view(*args)
-
-    st.fragment(look, run_every=seconds)()
+    st.fragment(view, run_every=seconds)(*args)
 
 
 def _seconds() -> float | None:

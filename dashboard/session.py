@@ -49,7 +49,6 @@ notice = Entry("notice", "")  # shown above the tabs until the next run begins
 # Runs, by their ids.
 shown_run = Entry("shown_run", "")
 previous_run = Entry("previous_run", "")  # the run that this page showed before
-replaced_runs: Entry[tuple[str, ...]] = Entry("replaced_runs", ())  # see url.py
 
 # The settings, and the controls that act on a run.
 settings = Entry("settings", TrainingConfig())  # as the sidebar's controls stand
@@ -73,8 +72,7 @@ selected_drawing: Entry[KeptDrawing | None] = Entry("selected_drawing", None)
 # Compare. A token is the ids of the runs of one row of the table, which differ in their seed alone.
 compared: Entry[tuple[Token, ...] | None] = Entry("compared", None)  # None before the person has chosen
 linked_baseline: Entry[Token] = Entry("linked_baseline", ())  # of another person, that a link compares with
-comparison: Entry[dict[str, str] | None] = Entry("comparison", None)  # what the address has of it
-replaced_comparison: Entry[tuple[dict[str, str], ...]] = Entry("replaced_comparison", ())
+comparison_written = Entry("comparison_written", default=False)  # by the page, into the address; see url.py
 deleted_runs: Entry[tuple[DeletedRun, ...]] = Entry("deleted_runs", ())  # that can still be brought back
 compare_notice = Entry("compare_notice", "")
 # Whether a click has changed runs that the rest of the page may show. What its button returns does not tell:
@@ -105,8 +103,7 @@ from_gallery = Entry("from_gallery", default=False)  # whether the test digit wa
 
 # Learn.
 learn_page = Entry("learn_page", "")  # the lesson or a challenge; empty for the list of all
-learn_address: Entry[dict[str, str] | None] = Entry("learn_address", None)  # what the address has of it
-replaced_learn_address: Entry[tuple[dict[str, str], ...]] = Entry("replaced_learn_address", ())
+learn_page_written = Entry("learn_page_written", default=False)  # by the page, into the address; see url.py
 progress: Entry[dict[str, Attempt]] = Entry("learn_progress", {})  # by challenge
 progress_read = Entry("learn_progress_read", default=False)  # whether the browser has told what it keeps
 drafts: Entry[dict[str, str]] = Entry("learn_drafts", {})  # guesses that nobody has committed to yet

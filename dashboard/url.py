@@ -1,20 +1,18 @@
 """The address of the page: the one user of Streamlit's query parameters.
 
-The page shows the run that the session remembers. The address follows it, and leads it only when the person
-follows a link or goes Back or Forward. A request that the browser sent before it heard of a new run still
-carries an address from before: these are known as `replaced_runs` until the browser has sent the new one.
+The page shows what the session remembers. The address follows it, and leads it only when the person follows
+a link or goes Back or Forward. Other requests may carry an old address: the browser sent them before it had
+the new one.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import session
-from dashboard.components.address_confirmation import render_address_confirmation
 from dashboard.services import shared
 from dashboard.services.shown_run import ShownRun
-from dashboard.session import Entry
 from dashboard.url_settings import SETTINGS, control_values, correct_settings
 from dashboard.visitor import visitor
 
@@ -25,7 +23,6 @@ LEARN = "learn"  # the page of the tab Learn
 
 def show_run(run_id: str) -> None:
     """Show a run, and write it into the address."""
-    session.replaced_runs.set((*session.replaced_runs.get(), session.shown_run.get()))
     session.shown_run.set(run_id)
     session.notice.set("")
     st.query_params["run"] = run_id
@@ -46,103 +43,53 @@ def follow_address() -> None:
         _begin_visit(st.query_params.to_dict())
         return
     asked, shown = st.query_params.get("run", ""), session.shown_run.get()
-    if asked == shown:
-        hear_address()
-    elif asked in session.replaced_runs.get():
-        st.query_params["run"] = shown
-    else:
+    if not _went_through_history():
+        _write_part(["run"], {"run": shown} if shown else {})
+        return
+    session.comparison_written.set(False)
+    session.learn_page_written.set(False)
+    if asked != shown:
         session.previous_run.set(shown)
         if run := _open(asked):
             session.set_controls_next_run(control_values(run.config))
             st.rerun()  # the controls that are bound to the address take values of ours only then
 
 
-def hear_address() -> None:
-    """Take note if the browser has heard of the run that is shown, at the start of each of its requests."""
-    if st.query_params.get("run", "") == session.shown_run.get():
-        session.replaced_runs.set(())
-
-
 def asked_comparison() -> dict[str, str] | None:
-    """Return what the address asks to compare, see `_asked`."""
-    return _asked(_COMPARISON)
+    """Return what the address asks to compare; None if `write_comparison` wrote what it has."""
+    return None if session.comparison_written.get() else _part(COMPARISON)
 
 
 def write_comparison(comparison: dict[str, str]) -> None:
     """Write into the address what is compared: values of COMPARISON, without those that are as always."""
-    _write(_COMPARISON, comparison)
-
-
-def confirm_comparison() -> None:
-    """Have the browser say when it has what `write_comparison` wrote."""
-    _confirm(_COMPARISON)
+    session.comparison_written.set(True)
+    _write_part(COMPARISON, comparison)
 
 
 def asked_learn_page() -> str | None:
-    """Return which page of the tab Learn the address asks for, see `_asked`; empty for the list of all."""
-    asked = _asked(_LEARN)
-    return None if asked is None else asked.get(LEARN, "")
+    """Return which page of the tab Learn the address asks for, empty for the list of all; None as above."""
+    return None if session.learn_page_written.get() else st.query_params.get(LEARN, "")
 
 
 def write_learn_page(name: str) -> None:
     """Write into the address which page of the tab Learn is open."""
-    _write(_LEARN, {LEARN: name} if name else {})
+    session.learn_page_written.set(True)
+    _write_part([LEARN], {LEARN: name} if name else {})
 
 
-def confirm_learn_page() -> None:
-    """Have the browser say when it has what `write_learn_page` wrote."""
-    _confirm(_LEARN)
+def _went_through_history() -> bool:
+    """Whether the browser sent this request because the person went Back or Forward; it says so itself."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
 
 
-@dataclass(frozen=True)
-class _Part:
-    """A part of the address that one tab keeps.
-
-    `replaced` is what was in the address before what is `written`, until the browser has sent a request with
-    that: until then it comes with requests that the browser sent before it heard of the newest address.
-    """
-
-    names: Sequence[str]
-    written: Entry[dict[str, str] | None]
-    replaced: Entry[tuple[dict[str, str], ...]]
-
-    def in_address(self) -> dict[str, str]:
-        return {name: st.query_params[name] for name in self.names if name in st.query_params}
-
-    def put(self, values: dict[str, str]) -> None:
-        _change_address(values, remove=set(self.names) - values.keys())
+def _part(names: Iterable[str]) -> dict[str, str]:
+    return {name: st.query_params[name] for name in names if name in st.query_params}
 
 
-_COMPARISON = _Part(COMPARISON, session.comparison, session.replaced_comparison)
-_LEARN = _Part((LEARN,), session.learn_address, session.replaced_learn_address)
-
-
-def _asked(part: _Part) -> dict[str, str] | None:
-    """Return what the address asks for; None if it is what the page wrote there, now or just before.
-
-    Once the browser has confirmed what the page wrote, anything else means that the person went back.
-    """
-    asked = part.in_address()
-    written = part.written.get()
-    if asked == written:
-        part.replaced.set(())
-        return None
-    if written is not None and asked in part.replaced.get():
-        part.put(written)
-        return None
-    return asked
-
-
-def _write(part: _Part, values: dict[str, str]) -> None:
-    part.written.set(values)
-    before = part.in_address()
-    if values != before:
-        part.replaced.set((*part.replaced.get(), before))
-        part.put(values)
-
-
-def _confirm(part: _Part) -> None:
-    render_address_confirmation(len(part.replaced.get()), key=f"confirm-{part.names[0]}")
+def _write_part(names: Iterable[str], values: dict[str, str]) -> None:
+    """Write one part of the address, all of whose names are given."""
+    _change_address(values, remove=set(names) - values.keys())
 
 
 def _change_address(values: dict[str, str], *, remove: Iterable[str]) -> None:

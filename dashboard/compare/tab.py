@@ -8,7 +8,7 @@ from dashboard.compare.actions import learning_runs
 from dashboard.compare.map_actions import drawn_maps
 from dashboard.compare.map_view import follow_map, render_map_view
 from dashboard.compare.runs_view import follow_runs, render_runs
-from dashboard.url import asked_comparison, confirm_comparison
+from dashboard.url import asked_comparison
 
 RUNS, MAP = "Runs", "Map"
 LOOK, WATCH = 0.5, 10.0  # seconds between two looks at what is computed, in this tab and behind it
@@ -52,7 +52,6 @@ def _render(followed: bool) -> None:
         render_map_view()
     else:
         render_runs()
-    confirm_comparison()
 
 
 def _follow_address() -> None:

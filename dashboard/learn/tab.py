@@ -13,7 +13,7 @@ from dashboard.learn.challenges.catalogue import BY_NAME, CHALLENGES, Challenge,
 from dashboard.learn.lesson import render_lesson
 from dashboard.services import shared
 from dashboard.services.learn_progress import read_progress, write_progress
-from dashboard.url import asked_learn_page, confirm_learn_page, write_learn_page
+from dashboard.url import asked_learn_page, write_learn_page
 
 LESSON = "lesson"
 INTERVAL = 1.0  # seconds: numbers that change faster cannot be read
@@ -40,7 +40,6 @@ def _render(followed: bool) -> None:
     st.html(f"<style>{''.join(Path(__file__).with_name(name).read_text() for name in style)}</style>")
     with st.container(key="learn"):
         _render_page(session.learn_page.get())
-    confirm_learn_page()
     render_presenter_keys(within="learn", active=session.presenting.get())
     # Last, because what is shown above may have changed it.
     content = write_progress(session.progress.get()) if session.progress.get() else ""

@@ -104,7 +104,7 @@ BEHAVIOURS = [
     ),
     Behaviour(
         "streamlit",
-        "Back and Forward run the script with the address that they lead to.",
+        "Back and Forward run the script with the address that they lead to, and with is_history_navigation.",
         "dashboard/url.py",
         f"{_CONTRACT}::test_streamlit_writes_the_address_as_before",
     ),

@@ -1,5 +1,9 @@
 """The page as the tests use it: opened by somebody, pressed, and read."""
 
+from functools import partial
+
+import pytest
+from streamlit.runtime.scriptrunner import RerunData
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
@@ -26,6 +30,18 @@ def rerun(page: AppTest) -> AppTest:
     page.run()
     assert not page.exception, page.exception[0].message
     return page
+
+
+def go(page: AppTest, **address: str) -> AppTest:
+    """Go Back or Forward: the address has these values, or lacks them if empty, and the browser says why."""
+    for name, value in address.items():
+        page.query_params.pop(name, None)
+        if value:
+            page.query_params[name] = value
+    with pytest.MonkeyPatch.context() as patch:
+        back = partial(RerunData, is_history_navigation=True)
+        patch.setattr("streamlit.testing.v1.local_script_runner.RerunData", back)
+        return rerun(page)
 
 
 def open_tab(page: AppTest, name: str) -> AppTest:

@@ -15,7 +15,7 @@ from dashboard.services.people import Person
 from mnist_core import Digits, Run, TrainingConfig, compare, comparison_words, predict_test
 from mnist_core.run_file import run_store
 from mnist_core.storage.file_store import new_id
-from tests.dashboard.page import button, open_page, press, rerun, texts
+from tests.dashboard.page import button, go, open_page, press, rerun, texts
 from tests.dashboard.runs import LIMIT, OTHER, join, person, store
 
 STAMPS = count(1.0)
@@ -258,6 +258,18 @@ def test_a_link_shows_another_person_the_same_comparison(one: Person, ids: dict[
     assert _rows(visitor)[SLOW]["note"] == "from a link"
     assert _cells(visitor, SLOW)["difference"] == _cells(page, SLOW)["difference"]
     assert len(person(OTHER).runs) == 0
+
+
+def test_back_shows_what_was_compared_before_and_a_late_request_does_not(
+    one: Person, ids: dict[str, str]
+) -> None:
+    page = _compare(one)
+    before = str(page.query_params["compare"])
+    _change(page, chosen=[ids["held out"]])
+    chosen = _letters(page)
+    page.query_params["compare"] = before  # as a request has it that was sent before the new one was there
+    assert _letters(rerun(page)) == chosen
+    assert _letters(go(page, tab="Compare", compare=before)) == {"A": ids["slow"], "B": ids["held out"]}
 
 
 def test_a_run_from_a_link_can_be_added_but_not_controlled(one: Person, ids: dict[str, str]) -> None:

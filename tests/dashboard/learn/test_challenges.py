@@ -16,7 +16,7 @@ from dashboard.services.input_readers import input_readers
 from dashboard.services.learn_progress import Attempt, read_progress, write_progress
 from dashboard.services.settings_map import map_of_settings
 from mnist_core import State, TrainingConfig
-from tests.dashboard.page import labels, open_page, press, rerun, settings, shown, texts
+from tests.dashboard.page import go, labels, open_page, press, rerun, settings, shown, texts
 from tests.dashboard.runs import LIMIT, ONE, begin_slowly, digits, join, person
 from tests.support.canvas import Canvas
 
@@ -188,10 +188,8 @@ def test_a_link_to_a_page_that_is_not_there_opens_the_list(name: str) -> None:
 
 
 def test_going_back_leads_to_the_page_before() -> None:
-    page = rerun(press(rerun(press(_open(), "How it works")), "All challenges"))
-    page.query_params["learn"] = "lesson"
-    rerun(page)
-    assert "softmax regression" in texts(page)
+    page = press(press(_open(), "How it works"), "All challenges")
+    assert "softmax regression" in texts(go(page, learn="lesson"))
 
 
 def test_what_the_browser_kept_is_read_once_and_joined_with_what_was_done_since() -> None:

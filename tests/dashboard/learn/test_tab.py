@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.services import shared
 from mnist_core import Run
-from tests.dashboard.page import labels, metrics, open_page, open_tab, press, rerun, texts
+from tests.dashboard.page import go, labels, metrics, open_page, open_tab, press, rerun, texts
 from tests.dashboard.runs import store
 from tests.support.canvas import Canvas
 
@@ -68,12 +68,20 @@ def test_back_and_forward_lead_from_the_lesson_to_the_list_and_back(app: AppTest
     app.session_state["tab"] = TAB
     press(rerun(app), "How it works")
     assert "lesson" in app.query_params["learn"]
-    assert LESSON in texts(rerun(app))  # this request confirms the new address
-    del app.query_params["learn"]
-    assert "How it works" in labels(rerun(app))
+    assert LESSON in texts(app)
+    assert "How it works" in labels(go(app, learn="", tab=TAB))
     assert "learn" not in app.query_params
-    app.query_params["learn"] = "lesson"
-    assert LESSON in texts(rerun(app))
+    assert LESSON in texts(go(app, learn="lesson"))
+
+
+def test_back_to_the_lesson_of_another_run_shows_both(app: AppTest, ended: Run) -> None:
+    run_id = store(ended)
+    app.session_state["tab"] = TAB
+    press(rerun(app), "How it works")
+    press(press(app, "All challenges"), "Train")
+    go(app, run=run_id, learn="lesson", tab=TAB)
+    assert LESSON in texts(app)
+    assert "your run at epoch 2" in texts(app)
 
 
 def test_requests_from_before_the_browser_had_the_new_address_do_not_lead_back(app: AppTest) -> None:
