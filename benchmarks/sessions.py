@@ -54,7 +54,8 @@ class Session:
     def __init__(self, socket: ClientConnection, took: dict[str, list[float]]) -> None:
         self._socket, self._took = socket, took
         self._query, self._states = "", dict[str, WidgetState]()
-        self.buttons, self.tabs, self.canvas, self.headline = dict[str, str](), "", "", ""
+        self.buttons, self.tabs, self.headline = dict[str, str](), "", ""
+        self.canvas, self.canvas_fragment = "", ""  # a stroke asks for the fragment that the canvas is in
         self.fragments: dict[str, float] = {}  # seconds between two looks, the first is that of the numbers
 
     async def open(self) -> None:
@@ -84,7 +85,7 @@ class Session:
             drawing = {"raw": {"objects": []}, "data": _picture()}
             state = WidgetState(id=self.canvas, json_value=json.dumps({"drawing": drawing}))
             self._states[self.canvas] = state
-            await self.ask("stroke")
+            await self.ask("stroke", fragment=self.canvas_fragment)
 
     async def ask(self, what: str, trigger: WidgetState | None = None, fragment: str = "") -> None:
         message = BackMsg()
@@ -126,7 +127,7 @@ class Session:
         elif kind == "progress":
             self.headline = element.progress.text
         elif kind == "bidi_component" and "drawable" in element.bidi_component.component_name:
-            self.canvas = element.bidi_component.id
+            self.canvas, self.canvas_fragment = element.bidi_component.id, delta.fragment_id
 
 
 def _picture() -> str:
