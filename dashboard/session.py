@@ -144,6 +144,25 @@ def stamp_of_click(key: str) -> float:
     return float(st.session_state.get(f"{key}-stamp") or 0)
 
 
+def last_result(name: str, compute: Callable[..., T], *arguments: object) -> T:
+    """Return `compute(*arguments)`, or what it returned last if the arguments are still the same.
+
+    Most runs of the script change neither the drawing nor the model. Objects are the same if they are
+    identical, bytes if they are equal. One result is kept for each name.
+    """
+    key = f"last {name}"
+    before = st.session_state.get(key)
+    if before is not None and all(map(_same, before[0], arguments)):
+        return before[1]  # type: ignore[no-any-return]
+    result = compute(*arguments)
+    st.session_state[key] = arguments, result
+    return result
+
+
+def _same(one: object, other: object) -> bool:
+    return one is other or (isinstance(one, bytes) and one == other)
+
+
 def take_click(key: str, read: Callable[[Any], T]) -> T | None:
     """Return what was clicked in a chart or a row of pictures since the last call, and forget it; or None.
 

@@ -12,7 +12,7 @@ from dashboard.services import shared
 from dashboard.services.other_ink import OtherInk
 from mnist_core import Neighbours, PreparedDrawing, Preprocessing, Verdict, preprocess, shrink
 
-SIDE = 140  # px of a stage's picture: a multiple of 20 and of 28
+SIDE = 140  # px of a stage's picture, unless it has MNIST's size: a multiple of 20
 
 STAGES = {
     "drawn": "what you drew",
@@ -45,7 +45,9 @@ def render_stages(
         )
         stars = not session.only_shrink.get() and render_direction_switch(how, key="draw")
     only_shrink = session.only_shrink.get()
-    stages = _shrunk(drawing) if only_shrink else _prepared(drawing, verdict, how)
+    stages = (
+        _shrunk(drawing) if only_shrink else session.last_result("stages", _prepared, drawing, verdict, how)
+    )
     captions, descriptions = list(stages), [STAGES[name] for name in stages]
     if other is not None:
         captions[0], descriptions[0] = other.name, other.description
@@ -100,7 +102,12 @@ def _most_similar(neighbours: Neighbours | None) -> tuple[Tensor, str]:
 
 
 def _enlarged(stage: Tensor) -> Tensor:
-    """Enlarge a stage to (SIDE, SIDE) uint8: with square pixels if it has few, smoothly if it has many."""
+    """Bring a stage to (SIDE, SIDE) uint8: with square pixels if it has few, smoothly if it has many.
+
+    One of 28 x 28 stays as it is: the page enlarges it with square pixels.
+    """
+    if stage.shape == EMPTY.shape:
+        return stage
     side = max(stage.shape)
     height, width = stage.shape
     square = torch.zeros(side, side)

@@ -1,12 +1,14 @@
 """The Draw tab: draw a digit or bring one, see it read, and keep it."""
 
+from functools import partial
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from dashboard import run_actions, session
 from dashboard.auto_refresh import auto_refresh
-from dashboard.components.board import render_board
+from dashboard.components.board import ink_of_canvas, render_board
 from dashboard.components.chart import render_chart
 from dashboard.components.live_region import render_live_region
 from dashboard.draw.hand import render_hand
@@ -19,7 +21,7 @@ from dashboard.services.learned_hands import learned_hand
 from dashboard.services.other_ink import OtherInk
 from dashboard.text.verdict_words import Words, words, words_if_shrunk
 from dashboard.visitor import keep_cookie
-from mnist_core import SoftmaxRegressor, ink_of, judge, prepare_drawing, shrink
+from mnist_core import SoftmaxRegressor, judge, prepare_drawing, shrink
 
 PEN_WIDTH = 20  # px on a board of 280: strokes then come out as thick as those of MNIST's digits
 
@@ -50,8 +52,8 @@ def _render() -> None:
                 help="Applies from the next stroke on. At 20 px, strokes are about as thick as MNIST's.",
             )
     with paper:
-        rgba = render_board(key="board", stroke_width=pen_width)
-    ink = None if rgba is None else ink_of(rgba)
+        read = partial(session.last_result, "board", ink_of_canvas)
+        ink = render_board(key="board", stroke_width=pen_width, read=read)
     other = ink_to_read(ink if ink is not None and ink.any() else None)
     with below:
         render_other_ink()
@@ -87,9 +89,10 @@ def _train_for_newcomer(ink: Tensor | None) -> None:
 def _read(
     ink: Tensor | None, other: OtherInk | None, model: SoftmaxRegressor, answer: DeltaGenerator
 ) -> None:
-    drawing = None if ink is None else prepare_drawing(ink)
-    detector = shared.novelty_detector()  # asked for while the board is blank, so that it is ready in time
-    verdict = judge(model, drawing, detector.result() if detector and drawing else None)
+    drawing = None if ink is None else session.last_result("prepared", prepare_drawing, ink)
+    future = shared.novelty_detector()  # asked for while the board is blank, so that it is ready in time
+    detector = future.result() if future and drawing else None
+    verdict = session.last_result("verdict", judge, model, drawing, detector)
     render_stages(drawing, verdict, model.preprocessing, other)
     probabilities, said = verdict.probabilities, words(verdict)
     if ink is not None and session.only_shrink.get():

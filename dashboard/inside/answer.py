@@ -59,7 +59,7 @@ def render_answer(model: SoftmaxRegressor, digits: Digits) -> None:
         explanation = explain_preprocessed(model, preprocessed_digits(digits, how).test.images[number])
         _render(explanation, how, image, f"test-{number}", int(digits.test.labels[number]))
         return
-    drawing = None if ink is None else prepare_drawing(ink)
+    drawing = None if ink is None else session.last_result("prepared", prepare_drawing, ink)
     if drawing is None:
         st.markdown("There is no drawing yet. Draw a digit in the tab **Draw** and come back.")
         return

@@ -31,7 +31,7 @@ SIZE = 112  # px of a picture
 def render_lesson(digits: Digits) -> None:
     """Show the parts, with the newest weights."""
     run, ink = run_actions.shown_run(), session.ink.get()
-    prepared = None if ink is None else prepare_drawing(ink)
+    prepared = None if ink is None else session.last_result("prepared", prepare_drawing, ink)
     drawing = None if prepared is None else prepared.centred
     number = example_digit(digits)
     image = digits.test.images[number] if drawing is None else drawing

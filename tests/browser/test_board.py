@@ -107,10 +107,10 @@ def button(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
 
 
-def test_a_stroke_reaches_python_as_black_on_opaque_white(page: Page) -> None:
+def test_a_stroke_reaches_python_as_ink(page: Page) -> None:
     expect(page.get_by_text("nothing drawn")).to_be_visible()
     draw_line(page, UPPER)
-    expect(page.get_by_text("shape (280, 280, 4), opaque True")).to_be_visible()
+    expect(page.get_by_text("shape (280, 280)")).to_be_visible()
     expect(page.get_by_text("rows [90] to [109]")).to_be_visible()
     expect(page.get_by_text("columns [50] to [209]")).to_be_visible()
 

@@ -44,6 +44,37 @@ def test_no_two_entries_share_a_key() -> None:
     assert len(keys) == len(set(keys)) > 10
 
 
+def results() -> None:
+    import streamlit as st
+
+    from dashboard import session
+
+    calls = st.session_state["calls"] = []
+
+    def count(*arguments: object) -> int:
+        calls.append(arguments)
+        return len(calls)
+
+    one, equal = [1], [1]
+    asked = [
+        (one, b"a"),
+        (one, bytes(bytearray(b"a"))),
+        (equal, b"a"),
+        (equal, b"b"),
+        (equal, None),
+        (one, b"a"),
+    ]
+    st.session_state["results"] = [session.last_result("number", count, *each) for each in asked]
+    st.session_state["other"] = session.last_result("other", count, one, b"a")
+
+
+def test_a_result_is_computed_again_only_if_an_argument_is_another_object_or_other_bytes() -> None:
+    page = AppTest.from_function(results).run()
+    assert not page.exception
+    assert page.session_state["results"] == [1, 1, 2, 3, 4, 5]
+    assert page.session_state["other"] == 6
+
+
 def clicks() -> None:
     import streamlit as st
 

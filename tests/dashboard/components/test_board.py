@@ -13,8 +13,12 @@ def page() -> None:
 
     from dashboard.components.board import render_board
 
-    drawing = render_board(key="pen", size=280)
-    st.text("nothing" if drawing is None else f"{drawing.shape} {drawing.dtype} {drawing.min()}")
+    ink = render_board(key="pen", size=280)
+    st.text(
+        "nothing"
+        if ink is None
+        else f"{tuple(ink.shape)} {ink.dtype} {int(ink.max())} {int((ink > 0).sum())}"
+    )
 
 
 def test_before_the_first_stroke_there_is_no_drawing(canvas: Canvas) -> None:
@@ -23,12 +27,12 @@ def test_before_the_first_stroke_there_is_no_drawing(canvas: Canvas) -> None:
     assert app.text[0].value == "nothing"
 
 
-def test_the_drawing_is_what_the_canvas_shows(canvas: Canvas) -> None:
+def test_the_ink_is_what_the_canvas_shows(canvas: Canvas) -> None:
     canvas.image_data = np.full((280, 280, 4), 255, np.uint8)
     canvas.image_data[10:20, 10:20, :3] = 3
     app = AppTest.from_function(page).run()
     assert not app.exception
-    assert app.text[0].value == "(280, 280, 4) uint8 3"
+    assert app.text[0].value == "(280, 280) torch.uint8 255 100"
 
 
 @pytest.mark.parametrize("width", [0, 281])

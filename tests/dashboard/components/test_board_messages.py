@@ -33,8 +33,8 @@ def page() -> None:
 
     from dashboard.components.board import render_board
 
-    drawing = render_board(key="pen", size=280)
-    st.text("nothing" if drawing is None else f"{drawing.shape} {drawing.dtype} {drawing.min()}")
+    ink = render_board(key="pen", size=280)
+    st.text("nothing" if ink is None else f"{tuple(ink.shape)} {ink.dtype} {int(ink.max())}")
 
 
 def _shown(state: State, drawing: object, **more: object) -> str:
@@ -61,16 +61,16 @@ def _claiming(side: int) -> str:
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
-def test_what_a_canvas_sends_is_the_drawing(state: State) -> None:
+def test_what_a_canvas_sends_is_the_ink(state: State) -> None:
     image = Image.new("RGBA", (280, 280), "white")
     image.paste((3, 3, 3, 255), (10, 10, 20, 20))
-    assert _shown(state, {"raw": {}, "data": _url(image)}) == "(280, 280, 4) uint8 3"
+    assert _shown(state, {"raw": {}, "data": _url(image)}) == "(280, 280) torch.uint8 255"
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2_400, 2_400)])
 def test_the_smallest_and_the_largest_canvas_are_read(state: State, size: tuple[int, int]) -> None:
     url = _url(Image.new("RGBA", size, "white"))
-    assert _shown(state, {"raw": {}, "data": url}) == f"({size[1]}, {size[0]}, 4) uint8 255"
+    assert _shown(state, {"raw": {}, "data": url}) == f"({size[1]}, {size[0]}) torch.uint8 0"
 
 
 @pytest.mark.parametrize(
