@@ -8,7 +8,7 @@ from starlette.middleware import Middleware
 
 from dashboard.server.closed_doors import ClosedDoors
 from dashboard.server.exit import exit_quietly
-from dashboard.server.free_memory import FreeMemory, map_large_blocks
+from dashboard.server.free_memory import FreeMemory, keep_memory_small
 from dashboard.server.home_lock import claim_home
 from dashboard.server.old_links import OldLinks
 from dashboard.server.page_style import PageStyle
@@ -18,7 +18,7 @@ from dashboard.server.session_limit import SessionLimit
 sys.path.insert(0, str(Path(__file__).parent))  # for dashboard/page.py, which Streamlit runs as a script
 exit_quietly()
 claim_home()
-map_large_blocks()
+keep_memory_small()
 if st.get_option("server.address") in ("127.0.0.1", "localhost"):
     print("  Only this computer can open the page. For others: --server.address 0.0.0.0, see docs/server.md.")
 middleware = [

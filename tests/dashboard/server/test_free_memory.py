@@ -62,18 +62,30 @@ def test_memory_between_what_is_in_use_goes_back_to_the_system() -> None:
     assert len(kept) == 30
 
 
-def test_large_blocks_go_back_at_once_after_the_largest_was_freed() -> None:
-    """In a process of its own, for the limit cannot be taken back."""
-    program = """
+def _in_a_process_of_its_own(program: str) -> str:
+    """Run a program after `keep_memory_small`, which cannot be taken back; return what it prints."""
+    before = f"""
 import sys
-sys.path.insert(0, {root!r})
-from pathlib import Path
+sys.path.insert(0, {str(ROOT)!r})
+from dashboard.server.free_memory import keep_memory_small
+
+if not keep_memory_small():
+    sys.exit("not glibc")
+"""
+    work = subprocess.run(
+        [sys.executable, "-c", before + program], capture_output=True, text=True, check=False
+    )
+    if "not glibc" in work.stderr:
+        pytest.skip("this C library gives memory back in its own way, or not")
+    assert work.returncode == 0, work.stderr
+    return work.stdout
+
+
+def test_large_blocks_go_back_at_once_after_the_largest_was_freed() -> None:
+    grown = _in_a_process_of_its_own("""
 import torch
-from dashboard.server.free_memory import map_large_blocks
 from tests.dashboard.server.test_free_memory import megabytes
 
-if not map_large_blocks():
-    sys.exit("not glibc")
 kept = []
 before = megabytes()
 for _ in range(4):
@@ -81,13 +93,31 @@ for _ in range(4):
     kept.append(torch.ones(25_000))  # 100 kB: too small to be mapped alone, and in the way of the next ones
     del large
 print(megabytes() - before)
-"""
-    work = subprocess.run(
-        [sys.executable, "-c", program.format(root=str(ROOT))], capture_output=True, text=True, check=False
-    )
-    if "not glibc" in work.stderr:
-        pytest.skip("this C library gives memory back in its own way, or not")
-    assert int(work.stdout) < 10, work.stderr
+""")
+    assert int(grown) < 10
+
+
+def test_threads_that_run_at_the_same_time_take_memory_from_one_place() -> None:
+    told = _in_a_process_of_its_own("""
+import ctypes
+import threading
+
+threads = 8
+barrier = threading.Barrier(threads)
+
+def take() -> None:
+    barrier.wait()
+    kept = [bytes(2_000) for _ in range(1_000)]  # larger than what Python takes from a pool of its own
+    barrier.wait()
+
+every = [threading.Thread(target=take) for _ in range(threads)]
+for one in every: one.start()
+for one in every: one.join()
+library = ctypes.CDLL(None)
+library.malloc_info(0, ctypes.c_void_p.in_dll(library, "stdout"))
+library.fflush(None)
+""")
+    assert told.count("<heap nr=") == 1
 
 
 def test_streamlit_drops_a_session_that_ended_long_ago(monkeypatch: pytest.MonkeyPatch) -> None:
