@@ -16,7 +16,7 @@ import streamlit as st
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.runtime import Runtime
 
-from dashboard.server.session_limit import STREAM
+from dashboard.server.session_limit import STREAM, open_sessions
 
 MARGIN = 5.0  # seconds: those who leave together need one call
 LARGE = 8 * 2**20  # bytes
@@ -26,6 +26,7 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8  # glibc's malloc.h
 class FreeMemory:
     """Middleware that gives memory back soon after a session has ended and Streamlit has dropped its state.
 
+    When nobody has the page open any more, ended runs and the processes in which runs learn go, too.
     Sessions that end within the margin share one call, which takes a fifth of a second.
     """
 
@@ -60,6 +61,10 @@ class FreeMemory:
 
     def _give_back(self, moment: float) -> None:
         self._planned = False
+        if not open_sessions():
+            from dashboard.services import shared  # here, for it imports torch, which takes seconds
+
+            shared.rest()
         give_back_memory()
         if self._last_end + self._kept > moment:  # another session ended meanwhile
             self._plan()

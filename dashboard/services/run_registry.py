@@ -141,6 +141,13 @@ class RunRegistry:
         """Try once more to save a run that has ended; `run.unsaved` says whether it worked."""
         run.unsaved[:] = save_or_say_why(run.id, run.as_run())
 
+    def forget_ended(self, *, all_but: int = 0) -> None:
+        """Forget the ended runs that are on disk, but for the newest; `find` reads them again."""
+        with self._lock:
+            ended = [known.id for known in self._runs.values() if known.state.ended and not known.unsaved]
+            for run_id in ended[: max(0, len(ended) - all_but)]:
+                del self._runs[run_id]
+
     def _keep(self, run: Run) -> ShownRun:
         run_id = new_id()
         store_run(run_id, run, run_list.owners)
@@ -187,7 +194,5 @@ class RunRegistry:
         with self._lock:
             self._runs[run.id] = run
             self._runs.move_to_end(run.id)
-            ended = [known.id for known in self._runs.values() if known.state.ended and not known.unsaved]
-            for surplus in ended[:-REMEMBERED]:
-                del self._runs[surplus]
+        self.forget_ended(all_but=REMEMBERED)
         return run

@@ -21,7 +21,8 @@ class _Shared:
     def __init__(self) -> None:
         queue = TrainingQueue()
         self.loader = DigitsLoader()
-        self.runs = RunRegistry(queue, TrainingProcesses(queue.slots) if _wants_processes() else None)
+        self.processes = TrainingProcesses(queue.slots) if _wants_processes() else None
+        self.runs = RunRegistry(queue, self.processes)
         self.sweeps = SweepRegistry(queue)
         self.summaries = RunSummaries(self.runs)
         self.people = People()
@@ -49,6 +50,15 @@ def reset() -> None:
     global _shared
     with _lock:
         _shared = None
+
+
+def rest() -> None:
+    """Hold little while nobody has the page open: no run that is on disk, and no process."""
+    with _lock:
+        if _shared:
+            _shared.runs.forget_ended()
+            if _shared.processes:
+                _shared.processes.rest()
 
 
 def digits_loader() -> DigitsLoader:

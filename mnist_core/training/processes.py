@@ -57,6 +57,14 @@ class TrainingProcesses:
         train(config, digits, start=start)  # checks the arguments
         return compute_reports(config, digits, start, partial(self._next_report, config, digits))
 
+    def rest(self) -> None:
+        """End the processes, unless a report is being computed; they are started again when needed."""
+        with self._lock:
+            if not self._in_threads + self._in_processes:
+                self._ending.close()
+                self._pool, self._started = None, []
+                self._files.clear()
+
     def close(self) -> None:
         """End the processes."""
         self._end()

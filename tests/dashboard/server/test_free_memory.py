@@ -19,6 +19,8 @@ from streamlit.runtime.session_manager import SessionInfo
 
 from dashboard.server import free_memory
 from dashboard.server.free_memory import FreeMemory, give_back_memory
+from dashboard.server.session_limit import SessionLimit
+from dashboard.services import shared
 from tests.dashboard.server.asgi import ask, finish
 from tests.support.paths import ROOT
 
@@ -152,6 +154,37 @@ def test_it_is_given_back_once_for_sessions_that_end_together_and_not_for_reques
 
     finish(sessions())
     assert given == [1]
+
+
+def test_what_all_share_rests_only_when_nobody_has_the_page_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(shared, "rest", lambda: done.append("rest"))
+    monkeypatch.setattr(free_memory, "give_back_memory", lambda: done.append("memory"))
+    stream = {"type": "websocket", "path": "/_stcore/stream"}
+
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+
+    async def sessions() -> None:
+        leave = asyncio.Event()
+
+        async def stay() -> Message:
+            await leave.wait()
+            return await _receive()
+
+        app = SessionLimit(FreeMemory(page, kept=0, margin=0))
+        staying = asyncio.create_task(app(stream, stay, _send))
+        await asyncio.sleep(0)  # it begins
+        await app(stream, _receive, _send)
+        while not done:
+            await asyncio.sleep(0.01)
+        leave.set()
+        await staying
+        while len(done) < 3:
+            await asyncio.sleep(0.01)
+
+    finish(sessions())
+    assert done == ["memory", "rest", "memory"]
 
 
 def test_it_is_given_back_again_for_a_session_that_ends_later(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -192,6 +192,19 @@ def test_only_the_newest_ended_runs_stay_in_memory_and_those_that_are_not_on_dis
     assert registry.find(first_id).state is State.FINISHED  # from the disk
 
 
+def test_ended_runs_can_be_forgotten_but_not_those_that_are_nowhere_else(sample: Digits, home: Path) -> None:
+    registry = RunRegistry()
+    (home / "runs").write_text("a file in the place of the folder")
+    unsaved = _finished(registry, sample)
+    (home / "runs").unlink()
+    running, saved = _begun(registry, sample), _finished(registry, sample)
+    registry.forget_ended()
+    assert [registry.in_memory(run.id) for run in (unsaved, running, saved)] == [unsaved, running, None]
+    assert [report.step for report in registry.find(saved.id).history] == [
+        report.step for report in saved.history
+    ]
+
+
 @pytest.mark.parametrize("run_id", ["../../etc/passwd", "", "0" * 31, "0" * 33, "G" * 32, "0" * 31 + "\n"])
 def test_an_id_of_another_form_is_refused(run_id: str) -> None:
     with pytest.raises(ValueError, match="expected an id of 32 hexadecimal digits"):

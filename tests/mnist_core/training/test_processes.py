@@ -123,6 +123,46 @@ def test_until_a_process_is_ready_and_after_one_has_died_reports_are_computed_he
     assert list(tmp_path.glob("digit-lab-*")) == []
 
 
+def test_at_rest_there_is_no_process_and_no_file_and_the_next_one_computes_the_same(
+    few: Digits, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    config = TrainingConfig(epochs=1, preprocessing=Preprocessing.RAW)
+    expected = list(train(config, few))
+    processes = TrainingProcesses(1)
+    for _ in range(2):
+        processes._start()
+        _wait_for_one(processes)
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "next_report", _refuse)
+            _assert_same(list(processes.train(config, few)), expected)
+        assert processes._pool
+        pid = processes._pool.submit(os.getpid).result()
+        processes.rest()
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+        assert list(tmp_path.iterdir()) == []
+    processes.close()
+
+
+def test_there_is_no_rest_while_a_report_is_computed(few: Digits, monkeypatch: pytest.MonkeyPatch) -> None:
+    processes = TrainingProcesses(1)
+    processes._start()
+    _wait_for_one(processes)
+    pool = processes._pool
+    assert pool
+    answer = pool.submit
+
+    def submit(*arguments: object) -> object:
+        processes.rest()  # as another thread does it meanwhile
+        return answer(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pool, "submit", submit)
+    monkeypatch.setattr(module, "next_report", _refuse)
+    assert next(processes.train(TrainingConfig(epochs=1, preprocessing=Preprocessing.RAW), few)).step > 0
+    processes.close()
+
+
 @pytest.mark.parametrize("what", ["no folder", "no file", "no process"])
 def test_where_there_can_be_no_processes_reports_are_computed_here_and_nothing_is_left(
     few: Digits, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, what: str, caplog: pytest.LogCaptureFixture
