@@ -94,12 +94,14 @@ def _scripts_of_streamlit() -> str:
 
 def test_streamlit_gives_components_the_theme(page: Page) -> None:
     settled(page)
-    chart = page.locator(".st-key-accuracy .chart")
-    expect(chart.locator(".main-svg")).not_to_have_count(0)
-    values: list[str] = chart.evaluate(
-        "(chart, names) => names.map(name => getComputedStyle(chart).getPropertyValue(name).trim())",
-        THEME_VARIABLES,
-    )
+    # Looked for and read in one go: if the page mounts the chart anew, the one before has no style any more.
+    values: list[str] = page.wait_for_function(
+        """names => {
+            const chart = document.querySelector(".st-key-accuracy .chart:has(.main-svg)");
+            return chart && names.map(name => getComputedStyle(chart).getPropertyValue(name).trim());
+        }""",
+        arg=THEME_VARIABLES,
+    ).json_value()
     gone = [name for name, value in zip(THEME_VARIABLES, values, strict=True) if not value]
     assert gone == []
     colours = values[THEME_VARIABLES.index("--st-chart-categorical-colors")]
