@@ -6,6 +6,7 @@ from dashboard.services.hand_lesson import taught_run
 from dashboard.services.learned_hands import LearnedHand, drawing_key, learned_hand, note_hand
 from dashboard.services.shown_run import ShownRun, ended_run
 from dashboard.setting_choices import in_words
+from dashboard.text.markdown import escape
 from dashboard.url import open_run, show_run
 from dashboard.url_settings import control_values
 from dashboard.visitor import visitor
@@ -34,7 +35,7 @@ def learn_hand() -> None:
         new = shared.run_registry().copy(ended_run(new_id(), taught))
         note_hand(new.id, LearnedHand(run.id, frozenset(map(drawing_key, kept)), own, test))
     except ValueError as error:
-        session.kept_notice.set(f"These drawings cannot be learned: {error}.")
+        session.kept_notice.set(f"These drawings cannot be learned: {escape(str(error))}.")
         return
     except OSError:
         session.kept_notice.set("Your hand cannot be learned: the server cannot write to its disk.")

@@ -11,6 +11,7 @@ from dashboard.components.pictures import picture_index, render_pictures
 from dashboard.draw.kept_files import render_kept_files
 from dashboard.services.kept_drawings import KeptDrawing, KeptDrawings
 from dashboard.services.learned_hands import LearnedHand, not_learned
+from dashboard.text.markdown import escape
 from dashboard.visitor import visitor
 from mnist_core import SoftmaxRegressor, predict_proba
 from mnist_core.storage.drawings_zip import Drawing
@@ -44,7 +45,7 @@ def _keep(drawings: KeptDrawings, ink: Tensor) -> None:
         else:
             drawings.keep([Drawing(ink, label)])
     except ValueError as error:
-        notice = f"This drawing cannot be kept: {error}."
+        notice = f"This drawing cannot be kept: {escape(str(error))}."
     session.kept_notice.set(notice)
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import session
 from dashboard.services.kept_drawings import KeptDrawing, KeptDrawings
+from dashboard.text.markdown import escape
 from mnist_core.storage.drawings_zip import drawings_from_zip
 
 
@@ -40,7 +41,7 @@ def _render_upload(drawings: KeptDrawings) -> None:
         added = drawings_from_zip(file.getvalue())
         new = drawings.keep(added)
     except ValueError as error:
-        st.error(f"This file cannot be used: {error}.")
+        st.error(f"This file cannot be used: {escape(str(error))}.")
         return
     known = len(added) - new
     session.uploads.set(session.uploads.get() + 1)

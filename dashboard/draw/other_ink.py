@@ -10,6 +10,7 @@ from dashboard import session
 from dashboard.components.pictures import render_pictures
 from dashboard.services import shared
 from dashboard.services.other_ink import OtherInk, ink_of_image_file, ink_of_test_digit
+from dashboard.text.markdown import escape
 
 KINDS = ["png", "jpg", "jpeg", "webp"]
 PICTURE = 56  # pixels
@@ -97,8 +98,8 @@ def _take_photo(key: str) -> None:
         other = ink_of_image_file(content)
     except ValueError as error:
         session.photo_notice.set(
-            f"This file cannot be used: {error}. Choose a PNG, JPEG or WebP image; 2,000 pixels per side are "
-            "enough."
+            f"This file cannot be used: {escape(str(error))}. Choose a PNG, JPEG or WebP image; 2,000 pixels "
+            "per side are enough."
         )
         return
     if other is None:

@@ -10,6 +10,7 @@ from dashboard import run_actions, session
 from dashboard.components.link_field import render_link_field
 from dashboard.services import shared
 from dashboard.services.shown_run import ShownRun
+from dashboard.text.markdown import escape
 from dashboard.url_settings import settings_query
 from mnist_core import Progress, SoftmaxRegressor
 from mnist_core.model_file import model_from_bytes, model_to_bytes
@@ -112,7 +113,7 @@ def _render_upload() -> None:
         with st.spinner("Testing the model"):
             run_actions.adopt_model(model)
     except ValueError as error:
-        st.error(f"This file cannot be used: {error}.")
+        st.error(f"This file cannot be used: {escape(str(error))}.")
     except OSError:
         st.error("The file is a valid model, but it cannot be saved: the server cannot write to its disk.")
     else:

@@ -8,6 +8,7 @@ from dashboard.services import shared
 from dashboard.sidebar.run_controls import render_run_controls
 from dashboard.sidebar.run_list import render_run_list
 from dashboard.sidebar.settings_form import render_settings_form
+from dashboard.text.markdown import escape
 from mnist_core import State
 
 INTERVAL = 0.25  # seconds between two looks at how far loading has come
@@ -46,7 +47,7 @@ def _render_loading(waited_for: bool) -> None:
         words, share = loader.doing
         st.progress(share, text=f"{words}, {share:.0%}")
     elif loader.error:
-        st.error(f"The digits cannot be loaded: {loader.error}")
+        st.error(f"The digits cannot be loaded: {escape(str(loader.error))}")
         if render_button("Try again", key="load-again"):
             shared.reload_digits()
             st.rerun()

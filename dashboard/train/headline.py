@@ -8,6 +8,7 @@ from dashboard.components.live_region import render_live_region
 from dashboard.services.learned_hands import learned_hand
 from dashboard.services.shown_run import ShownRun
 from dashboard.setting_choices import in_words
+from dashboard.text.markdown import escape
 from mnist_core import Progress, State
 
 
@@ -53,7 +54,9 @@ def _short(epoch: float) -> str:
 
 
 def _render_unsaved(run: ShownRun) -> None:
-    st.warning(f"This run could not be saved ({run.unsaved[0]}). It will be lost when the server stops.")
+    st.warning(
+        f"This run could not be saved ({escape(run.unsaved[0])}). It will be lost when the server stops."
+    )
     if run_actions.is_own(run) and render_button("Try to save again", key="save-again"):
         run_actions.save_again()
         st.rerun()
@@ -79,7 +82,7 @@ def _sentence(run: ShownRun | None, state: State | None, last: Progress | None) 
     if run is None or state is None:
         return "Not trained yet"
     if state is State.FAILED:
-        return f"The run failed: {run.training.error}"
+        return f"The run failed: {escape(str(run.training.error))}"
     if state is State.RUNNING and (waiting := run.waiting):
         others = "1 other is" if waiting.before == 1 else f"{waiting.before} others are"
         return f"Waiting: {others} before you, about {waiting.seconds:.0f} s"
