@@ -8,7 +8,7 @@ import uvicorn
 
 
 def exit_quietly() -> None:
-    """Let uvicorn, which is importing the app now, only close down when it receives a signal.
+    """Let uvicorn, which is importing the app now, only close down when it receives a signal, or has before.
 
     Its own handler raises the signal once more after closing: Ctrl-C would then end with "Aborted!" and an
     exit code of 1, and SIGTERM would kill the process before its threads are joined.
@@ -16,6 +16,7 @@ def exit_quietly() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         server = getattr(signal.getsignal(number), "__self__", None)
         if isinstance(server, uvicorn.Server):
+            server._captured_signals.clear()
             signal.signal(number, _closing(server))
 
 

@@ -4,8 +4,6 @@ import sys
 
 from filelock import FileLock, Timeout
 
-from mnist_core.storage.files import home_folder
-
 PATIENCE = 5.0  # seconds for a server that is just closing down
 
 _held: list[FileLock] = []  # for as long as the process lives, however often the app is imported
@@ -19,6 +17,8 @@ def claim_home(patience: float = PATIENCE) -> None:
     """
     if _held:
         return
+    from mnist_core.storage.files import home_folder  # here, for it takes seconds: mnist_core imports torch
+
     home = home_folder()
     lock = FileLock(home / "server.lock", mode=0o600)
     try:
