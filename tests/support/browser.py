@@ -151,8 +151,9 @@ def usable(page: Page) -> None:
 
 
 def settled(page: Page) -> None:
-    """Wait until no script runs: what is changed before that may be set back."""
+    """Wait until no script runs and the page is painted: what is changed before that may be set back."""
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def press(page: Page, name: str) -> None:
