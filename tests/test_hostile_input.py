@@ -245,6 +245,10 @@ def test_an_image_on_the_command_line(content: bytes, folder: Path) -> None:
     assert code in (0, 2)
 
 
+def _is_written(name: str) -> bool:
+    return not name.startswith("\0")  # zipfile ends a name there, and writes none without a name
+
+
 NAMES = st.sampled_from(
     ["001.png", "labels.csv", "../001.png", "/etc/001.png", "a\\b.png", "é.png"]
 ) | st.text(min_size=1, max_size=9)
@@ -255,7 +259,7 @@ TABLES = st.text(max_size=60) | st.builds(
 ZIPS = st.builds(
     lambda files, table: zip_of({**files_of(WHOLE), **files, "labels.csv": table.encode("utf-8", "replace")}),
     st.dictionaries(
-        NAMES.map(lambda name: name.encode("utf-8", "replace").decode()),
+        NAMES.map(lambda name: name.encode("utf-8", "replace").decode()).filter(_is_written),
         PNGS | st.binary(max_size=50),
         max_size=3,
     ),
