@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.skeleton import render_skeleton
+from dashboard.ui.skeleton import render_skeleton
 
 st.set_page_config("Digit Lab", str(Path(__file__).with_name("icon.svg")), layout="wide")
 
@@ -34,17 +34,17 @@ def render_page() -> None:
 
     import torch
 
-    from dashboard import session
+    from dashboard import state
+    from dashboard.address import follow_address
     from dashboard.compare.tab import render_compare_tab
-    from dashboard.components.page_behaviour import render_page_behaviour
     from dashboard.draw.tab import render_draw_tab
     from dashboard.inside.tab import render_inside_tab
+    from dashboard.lab import shared
     from dashboard.learn.tab import render_learn_tab
-    from dashboard.services import shared
-    from dashboard.sharing.popover import render_sharing
+    from dashboard.share.popover import render_sharing
     from dashboard.sidebar.sidebar import render_sidebar
     from dashboard.train.tab import render_train_tab
-    from dashboard.url import follow_address
+    from dashboard.ui.page_behaviour import render_page_behaviour
     from dashboard.url_settings import SETTINGS
 
     # One thread for each product, so that sessions share the cores fairly; a second one gains nothing here.
@@ -56,7 +56,7 @@ def render_page() -> None:
     skeleton.empty()
     with st.sidebar:
         shown = render_sidebar()
-    if text := session.notice.get():
+    if text := state.notice.get():
         notice.info(text)
     with train:
         render_train_tab(numbers, shown, visible=bool(train.open))
@@ -72,7 +72,7 @@ def render_page() -> None:
     with draw:  # last, because the canvas imports pandas, which holds up the rest for half a second once
         render_draw_tab(visible=bool(draw.open))
     render_page_behaviour(settings=SETTINGS)
-    session.presses().clear()  # of buttons that are no longer there
+    state.presses().clear()  # of buttons that are no longer there
 
 
 # With fastReruns off, Streamlit 1.67 may run the script with the container open that it refreshed last.

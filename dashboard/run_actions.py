@@ -1,10 +1,10 @@
 """What a visitor can do with runs. Only the browser that began a run may control it; this is checked here."""
 
-from dashboard import session
-from dashboard.services import shared
-from dashboard.services.learned_hands import learned_hand, note_hand
-from dashboard.services.shown_run import ShownRun
-from dashboard.url import show_run
+from dashboard import state
+from dashboard.address import show_run
+from dashboard.lab import shared
+from dashboard.lab.personalized_runs import learned_hand, note_hand
+from dashboard.lab.shown_run import ShownRun
 from dashboard.url_settings import control_values
 from dashboard.visitor import visitor
 from mnist_core import SoftmaxRegressor, State, TrainingConfig
@@ -14,12 +14,12 @@ SLOW_MOTION = 0.4  # seconds per report: a run of twenty reports can be talked o
 
 def shown_run() -> ShownRun | None:
     """The run that this page shows; None before the first."""
-    return _find(session.shown_run.get())
+    return _find(state.shown_run.get())
 
 
 def previous_run() -> ShownRun | None:
     """The run that this page showed before."""
-    return _find(session.previous_run.get())
+    return _find(state.previous_run.get())
 
 
 def is_own(run: ShownRun) -> bool:
@@ -50,7 +50,7 @@ def continue_run(config: TrainingConfig) -> None:
         shared.run_registry().continue_run(
             run, config, digits, seconds_per_report=_pace(), owner=visitor().id
         )
-        session.notice.set("")
+        state.notice.set("")
 
 
 def copy_run() -> None:
@@ -63,11 +63,11 @@ def copy_run() -> None:
         if hand := learned_hand(run.id):
             note_hand(copy.id, hand)
     except OSError:
-        session.notice.set("This run cannot be copied: the server cannot write to its disk.")
+        state.notice.set("This run cannot be copied: the server cannot write to its disk.")
         return
     visitor().runs.add(copy.id)
     show_run(copy.id)
-    session.notice.set("This is your own copy of the run. Press Continue to train it further.")
+    state.notice.set("This is your own copy of the run. Press Continue to train it further.")
 
 
 def adopt_model(model: SoftmaxRegressor) -> None:
@@ -79,10 +79,10 @@ def adopt_model(model: SoftmaxRegressor) -> None:
     _leave_shown_run()
     visitor().runs.add(run.id)
     show_run(run.id)
-    session.uploads.set(session.uploads.get() + 1)
+    state.uploads.set(state.uploads.get() + 1)
     # It can be continued only with its own input; and Share would cover what is shown now.
-    session.set_controls_next_run({**control_values(run.config), session.sharing_open.key: False})
-    session.notice.set(
+    state.set_controls_next_run({**control_values(run.config), state.sharing_open.key: False})
+    state.notice.set(
         "This is the model from the file. Draw a digit to try it, or press Continue to train it further."
     )
 
@@ -147,7 +147,7 @@ def _leave_shown_run() -> None:
         return
     if is_own(run):
         run.stop("It was stopped because a new run was begun in the same browser.")
-    session.previous_run.set(run.id if run.history else "")
+    state.previous_run.set(run.id if run.history else "")
 
 
 def _find(run_id: str) -> ShownRun | None:
@@ -160,4 +160,4 @@ def _find(run_id: str) -> ShownRun | None:
 
 
 def _pace() -> float:
-    return SLOW_MOTION if session.slow_motion.get() else 0.0
+    return SLOW_MOTION if state.slow_motion.get() else 0.0

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from dashboard.setting_choices import (
+from dashboard.lab.setting_choices import (
     BATCH_SIZES,
     DEFAULTS,
     INPUTS,

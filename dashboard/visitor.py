@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from dashboard import session
-from dashboard.components.person_cookie import render_person_cookie
-from dashboard.services import shared
-from dashboard.services.people import Person
+from dashboard import state
+from dashboard.lab import shared
+from dashboard.lab.people import Person
+from dashboard.ui.person_cookie import render_person_cookie
 from mnist_core.storage.file_store import new_id
 
 COOKIE = "digit_lab_person"
@@ -13,13 +13,13 @@ COOKIE = "digit_lab_person"
 
 def visitor() -> Person:
     """Find the visitor by the browser's cookie; else make somebody new, whose id the browser is to keep."""
-    known = session.visitor.get()
+    known = state.visitor.get()
     if known is None:
         try:
             known = shared.people().find(str(st.context.cookies.get(COOKIE)))
         except ValueError:
             known = shared.people().find(new_id())
-        session.visitor.set(known)
+        state.visitor.set(known)
     return known
 
 
@@ -39,5 +39,5 @@ def keep_cookie() -> None:
         known.take_over(present)
     except ValueError:  # a damaged file, or more drawings than one person can keep: they stay two
         return
-    session.visitor.set(known)
+    state.visitor.set(known)
     st.rerun()

@@ -2,7 +2,7 @@
 
 import sys
 
-from mnist_core.cli import main
+from mnist_core.command_line.arguments import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -12,7 +12,8 @@ import torch
 from hypothesis import settings
 from streamlit.testing.v1 import AppTest
 
-from dashboard.services import input_readers, settings_map, shared
+from dashboard.lab import shared
+from dashboard.services import input_readers, settings_map
 from mnist_core import fit_novelty_detector
 from mnist_core.data.dataset import Digits, Split, load_digits
 from mnist_core.inference.novelty import NoveltyDetector
@@ -91,8 +92,8 @@ def server(
     home = tmp_path / "home"
     monkeypatch.setenv("DIGIT_LAB_HOME", str(home))
     monkeypatch.setenv("DIGIT_LAB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("dashboard.services.digits_loader.load_digits", lambda **_: sample)
-    monkeypatch.setattr("dashboard.services.shared.fit_novelty_detector", fit)
+    monkeypatch.setattr("dashboard.lab.digits_loader.load_digits", lambda **_: sample)
+    monkeypatch.setattr("dashboard.lab.shared.fit_novelty_detector", fit)
     shared.reset()
     for computed in (input_readers.trained, settings_map.computed):
         computed.forget()

@@ -20,7 +20,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from dashboard import session
 from dashboard.compare import address as comparison
 from dashboard.components.chart import heatmap_cell
 from dashboard.components.pictures import picture_index
@@ -355,8 +354,8 @@ def test_a_message_in_a_component_s_name(state: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
         for read in (picture_index, heatmap_cell, table_change):
             patch.setattr("streamlit.session_state", {"part": state})
-            session.take_click("part", read)
-            session.stamp_of_click("part")
+            page_state.take_click("part", read)
+            page_state.stamp_of_click("part")
 
 
 @given(st.text())

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
+from dashboard.address import open_run
 from dashboard.compare.rows import Row
-from dashboard.services import shared
-from dashboard.services.run_deletion import delete_runs, restore_runs
-from dashboard.services.run_groups import missing_seeds
-from dashboard.services.shown_run import ShownRun
-from dashboard.session import Token
-from dashboard.url import open_run
+from dashboard.compare.run_groups import missing_seeds
+from dashboard.lab import shared
+from dashboard.lab.run_deletion import delete_runs, restore_runs
+from dashboard.lab.shown_run import ShownRun
+from dashboard.state import Token
 from dashboard.visitor import visitor
 from mnist_core import State
 
@@ -75,11 +75,11 @@ def render_actions(chosen: Sequence[Row]) -> None:
             icon=":material/undo:",
             key="undo-delete",
             on_click=_undo,
-            disabled=not session.deleted_runs.get(),
+            disabled=not state.deleted_runs.get(),
             help="Brings back the runs that you have just deleted, until you do something else.",
         )
-    if session.page_is_stale.get():
-        session.page_is_stale.set(False)
+    if state.page_is_stale.get():
+        state.page_is_stale.set(False)
         st.rerun()
 
 
@@ -97,8 +97,8 @@ def can_train_seeds(rows: Sequence[Row]) -> bool:
 
 def forget_deleted() -> None:
     """Let deleted runs go: something else was done."""
-    session.deleted_runs.set(())
-    session.compare_notice.set("")
+    state.deleted_runs.set(())
+    state.compare_notice.set("")
 
 
 def _seeds(row: Row) -> list[int]:
@@ -130,19 +130,19 @@ def _train_seeds(rows: Sequence[Row]) -> None:
             visitor().runs.add(run.id)
             begun.append(run.id)
         grown.append((*row.token, *begun) if _counts(row) else tuple(begun))
-    session.compared.set(tuple(grown))
+    state.compared.set(tuple(grown))
 
 
 def _open(rows: Sequence[Row]) -> None:
     try:
         run = shared.run_registry().find(rows[0].group.first.id)
     except (KeyError, ValueError, OSError):
-        session.compare_notice.set("This run is no longer on the server.")
+        state.compare_notice.set("This run is no longer on the server.")
         return
     forget_deleted()
     open_run(run)
-    session.set_controls({session.tab.key: "Train"})
-    session.page_is_stale.set(True)
+    state.set_controls({state.tab.key: "Train"})
+    state.page_is_stale.set(True)
 
 
 def _add(rows: Sequence[Row]) -> None:
@@ -150,28 +150,28 @@ def _add(rows: Sequence[Row]) -> None:
     added = [run_id for row in reversed(rows) for run_id in reversed(row.token) if not row.listed]
     for run_id in added:
         visitor().runs.add(run_id, own=False)
-    session.compare_notice.set(f"{_count(len(added))} added to your list.")
-    session.page_is_stale.set(True)  # a newcomer's browser is to get a cookie
+    state.compare_notice.set(f"{_count(len(added))} added to your list.")
+    state.page_is_stale.set(True)  # a newcomer's browser is to get a cookie
 
 
 def _delete(rows: Sequence[Row]) -> None:
     run_ids = [run_id for row in rows for run_id in row.token]
-    session.deleted_runs.set(delete_runs(visitor(), run_ids, shared.run_registry()))
-    session.compared.set(())
-    session.compare_notice.set(f"{_count(len(run_ids))} deleted.")
-    session.page_is_stale.set(True)
+    state.deleted_runs.set(delete_runs(visitor(), run_ids, shared.run_registry()))
+    state.compared.set(())
+    state.compare_notice.set(f"{_count(len(run_ids))} deleted.")
+    state.page_is_stale.set(True)
 
 
 def _undo() -> None:
-    deleted = session.deleted_runs.get()
+    deleted = state.deleted_runs.get()
     try:
         restore_runs(visitor(), deleted, shared.run_registry())
     except OSError:
-        session.compare_notice.set("The runs cannot be brought back: the server cannot write to its disk.")
+        state.compare_notice.set("The runs cannot be brought back: the server cannot write to its disk.")
         return
     forget_deleted()
-    session.compare_notice.set(f"{_count(len(deleted))} brought back.")
-    session.page_is_stale.set(True)
+    state.compare_notice.set(f"{_count(len(deleted))} brought back.")
+    state.page_is_stale.set(True)
 
 
 def _count(runs: int) -> str:

@@ -5,14 +5,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dashboard.compare.rows import Row
-from dashboard.components.run_table import Cell
-from dashboard.services.drawing_score_cache import drawing_score
-from dashboard.services.kept_drawings import KeptDrawing
-from dashboard.services.learned_hands import learned_hand, not_learned
-from dashboard.services.run_groups import RunGroup
-from dashboard.services.run_summary import RunSummary
-from dashboard.setting_choices import write_learning_rate
-from dashboard.text.numbers import percent, signed
+from dashboard.compare.run_groups import RunGroup
+from dashboard.lab.drawing_scores import drawing_score
+from dashboard.lab.kept_drawings import KeptDrawing
+from dashboard.lab.personalized_runs import learned_hand, not_learned
+from dashboard.lab.run_summary import RunSummary
+from dashboard.lab.setting_choices import write_learning_rate
+from dashboard.ui.numbers import percent, signed
+from dashboard.ui.run_table import Cell
 from mnist_core import Progress, Score
 
 NONE = Cell("–")

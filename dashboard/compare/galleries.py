@@ -7,15 +7,15 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from dashboard import session
-from dashboard.components.pictures import picture_index, render_pictures
-from dashboard.components.signed_maps import end_of_scale
+from dashboard import state
+from dashboard.address import open_run
 from dashboard.inside.answer import TEST_DIGIT
 from dashboard.inside.views import ANSWER
-from dashboard.services.prediction_cache import cached_predictions
-from dashboard.services.shown_run import ShownRun
-from dashboard.text.numbers import confidence, signed
-from dashboard.url import open_run
+from dashboard.lab.cached_predictions import cached_predictions
+from dashboard.lab.shown_run import ShownRun
+from dashboard.ui.numbers import confidence, signed
+from dashboard.ui.pictures import picture_index, render_pictures
+from dashboard.ui.signed_maps import end_of_scale
 from mnist_core import Comparison, Digits, Preprocessing, preprocessed_digits
 from mnist_core.inference.attribution import explain_preprocessed
 
@@ -33,11 +33,11 @@ class Side:
 
 def take_gallery_clicks() -> None:
     """Take note of a digit that was just clicked, before the galleries are rendered."""
-    for key, shown in (("only-a", session.only_a), ("only-b", session.only_b)):
-        place = session.take_click(key, picture_index)
+    for key, shown in (("only-a", state.only_a), ("only-b", state.only_b)):
+        place = state.take_click(key, picture_index)
         if place is not None and place < len(shown.get()):
             number = shown.get()[place]
-            session.telling_digit.set(None if number == session.telling_digit.get() else number)
+            state.telling_digit.set(None if number == state.telling_digit.get() else number)
 
 
 def render_galleries(sides: tuple[Side, Side], comparison: Comparison, digits: Digits) -> None:
@@ -45,16 +45,16 @@ def render_galleries(sides: tuple[Side, Side], comparison: Comparison, digits: D
     a, b = sides
     left, right = st.columns(2, gap="medium")
     with left:
-        _render_gallery("only-a", session.only_a, comparison.only_a, a, b, digits)
+        _render_gallery("only-a", state.only_a, comparison.only_a, a, b, digits)
     with right:
-        _render_gallery("only-b", session.only_b, comparison.only_b, b, a, digits)
-    number = session.telling_digit.get()
+        _render_gallery("only-b", state.only_b, comparison.only_b, b, a, digits)
+    number = state.telling_digit.get()
     if number is not None and number in (*comparison.only_a.tolist(), *comparison.only_b.tolist()):
         _render_digit(number, sides, digits)
 
 
 def _render_gallery(
-    key: str, shown: session.Entry[list[int]], numbers: Tensor, reader: Side, other: Side, digits: Digits
+    key: str, shown: state.Entry[list[int]], numbers: Tensor, reader: Side, other: Side, digits: Digits
 ) -> None:
     count = len(numbers)
     digits_word = "digit" if count == 1 else "digits"
@@ -68,7 +68,7 @@ def _render_gallery(
     if not count:
         return
     labels, misread = digits.test.labels[ordered].tolist(), predictions.predicted[ordered].tolist()
-    selected = session.telling_digit.get()
+    selected = state.telling_digit.get()
     render_pictures(
         digits.test.images[ordered].numpy(),
         key=key,
@@ -136,8 +136,8 @@ def _render_evidence(number: int, side: Side, label: int, wrong: int, digits: Di
 
 def _look_inside(run: ShownRun, number: int) -> None:
     open_run(run)
-    session.view.set(ANSWER)
-    session.explained.set(TEST_DIGIT)
-    session.test_digit.set(number)
-    session.from_gallery.set(False)
-    session.set_controls({session.tab.key: "Look inside"})
+    state.view.set(ANSWER)
+    state.explained.set(TEST_DIGIT)
+    state.test_digit.set(number)
+    state.from_gallery.set(False)
+    state.set_controls({state.tab.key: "Look inside"})

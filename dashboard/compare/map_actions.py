@@ -1,10 +1,10 @@
 """What a visitor can do with maps of settings: only the browser that began one may cancel or continue it."""
 
-from dashboard import session
-from dashboard.services import shared
-from dashboard.services.shown_sweep import ShownSweep
-from dashboard.setting_choices import in_words
-from dashboard.text.sweep_map import refusal_words
+from dashboard import state
+from dashboard.compare.map_words import refusal_words
+from dashboard.lab import shared
+from dashboard.lab.setting_choices import in_words
+from dashboard.lab.shown_sweep import ShownSweep
 from dashboard.url_settings import control_values
 from dashboard.visitor import visitor
 from mnist_core import Cell, Grid
@@ -15,29 +15,29 @@ DAMAGED = "The map in this link is damaged, or not a map. A damaged file has bee
 
 def shown_map() -> ShownSweep | None:
     """The map that this page shows; None if there is none. What cannot be shown is said once."""
-    sweep_id = session.shown_map.get()
+    sweep_id = state.shown_map.get()
     if not sweep_id:
         return None
     try:
         return shared.sweep_registry().find(sweep_id)
     except KeyError:
-        session.map_notice.set(GONE)
+        state.map_notice.set(GONE)
     except (ValueError, OSError):
-        session.map_notice.set(DAMAGED)
-    session.shown_map.set("")
+        state.map_notice.set(DAMAGED)
+    state.shown_map.set("")
     return None
 
 
 def show_newest_map() -> None:
     """Show the newest map of this visitor that is still there, if the page shows none."""
-    if session.shown_map.get():
+    if state.shown_map.get():
         return
     for sweep_id in visitor().sweeps:
         try:
             shared.sweep_registry().find(sweep_id)
         except (KeyError, ValueError, OSError):
             continue
-        session.shown_map.set(sweep_id)
+        state.shown_map.set(sweep_id)
         return
 
 
@@ -60,14 +60,14 @@ def begin_map(grid: Grid) -> None:
     try:
         sweep = shared.sweep_registry().begin(grid, digits, owner=visitor().id)
     except ValueError as error:
-        session.map_notice.set(refusal_words(error))
+        state.map_notice.set(refusal_words(error))
         return
     visitor().sweeps.add(sweep.id)
-    session.shown_map.set(sweep.id)
-    session.map_cell.set(None)
-    session.clicked_cell.set(None)
-    session.map_notice.set("")
-    session.page_is_stale.set(True)  # a newcomer's browser is to get a cookie
+    state.shown_map.set(sweep.id)
+    state.map_cell.set(None)
+    state.clicked_cell.set(None)
+    state.map_notice.set("")
+    state.page_is_stale.set(True)  # a newcomer's browser is to get a cookie
 
 
 def cancel_map() -> None:
@@ -76,7 +76,7 @@ def cancel_map() -> None:
     if sweep is not None and is_own(sweep):
         sweep.stop()
         sweep.join(1)
-        session.map_notice.set("")
+        state.map_notice.set("")
 
 
 def continue_map() -> None:
@@ -87,9 +87,9 @@ def continue_map() -> None:
     try:
         shared.sweep_registry().continue_sweep(sweep, digits, owner=visitor().id)
     except ValueError as error:
-        session.map_notice.set(refusal_words(error))
+        state.map_notice.set(refusal_words(error))
     else:
-        session.map_notice.set("")
+        state.map_notice.set("")
 
 
 def take_settings(cell: Cell) -> None:
@@ -98,8 +98,6 @@ def take_settings(cell: Cell) -> None:
     if sweep is None or cell not in sweep.grid.cells:
         return
     config = sweep.grid.config(cell)
-    session.set_controls_next_run(control_values(config))
-    session.map_notice.set(
-        f"The sidebar now has these settings: {in_words(config)}. Press Train to use them."
-    )
-    session.page_is_stale.set(True)
+    state.set_controls_next_run(control_values(config))
+    state.map_notice.set(f"The sidebar now has these settings: {in_words(config)}. Press Train to use them.")
+    state.page_is_stale.set(True)

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
 from dashboard.compare.map_actions import take_settings
-from dashboard.components.chart import render_chart
+from dashboard.compare.map_words import cell_words, result_words
 from dashboard.figures.sweep_curve import sweep_curve
-from dashboard.services.shown_sweep import ShownSweep
-from dashboard.text.sweep_map import cell_words, result_words
+from dashboard.lab.shown_sweep import ShownSweep
+from dashboard.ui.chart import render_chart
 from mnist_core import Cell, Choice
 
 HEIGHT = 240  # px
@@ -15,7 +15,7 @@ HEIGHT = 240  # px
 
 def chosen_cell(sweep: ShownSweep, choice: Choice | None) -> Cell | None:
     """Return the cell whose curve is open: the one that was chosen, else the best so far."""
-    cell = session.map_cell.get()
+    cell = state.map_cell.get()
     if cell in sweep.grid.cells:
         return cell
     return choice.best.cell if choice else None
@@ -25,9 +25,9 @@ def render_cell(sweep: ShownSweep, choice: Choice | None) -> None:
     """Show the curve of the cell that is open; without a mouse it is chosen from a list."""
     # A click in the map makes a new list. If the list's value was set instead and a look at the map overtook
     # the run of the script that takes the click, the browser would send the value from before once more.
-    clicked = session.clicked_cell.get()
+    clicked = state.clicked_cell.get()
     place = sweep.grid.cells.index(clicked) if clicked in sweep.grid.cells else None
-    stamp = max(session.stamp_of_click(f"map-{how}") for how in sweep.grid.preprocessings)
+    stamp = max(state.stamp_of_click(f"map-{how}") for how in sweep.grid.preprocessings)
     key = f"cells-{sweep.id}-{stamp:.0f}"
     chosen = chosen_cell(sweep, choice)
     several = len(sweep.grid.preprocessings) > 1
@@ -70,4 +70,4 @@ def render_cell(sweep: ShownSweep, choice: Choice | None) -> None:
 
 
 def _take_listed_cell(key: str) -> None:
-    session.map_cell.set(session.Entry[Cell | None](key, None).get())
+    state.map_cell.set(state.Entry[Cell | None](key, None).get())

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
 from dashboard.compare.map_actions import begin_map
-from dashboard.services import shared
-from dashboard.services.shown_sweep import estimated_seconds, work_of
-from dashboard.services.sweep_registry import check_size
-from dashboard.setting_choices import BATCH_SIZES, HELD_OUT, INPUTS, LEARNING_RATES, write_learning_rate
-from dashboard.text.sweep_map import refusal_words, size_words
+from dashboard.compare.map_words import refusal_words, size_words
+from dashboard.lab import shared
+from dashboard.lab.setting_choices import BATCH_SIZES, HELD_OUT, INPUTS, LEARNING_RATES, write_learning_rate
+from dashboard.lab.shown_sweep import estimated_seconds, work_of
+from dashboard.lab.sweep_registry import check_size
 from mnist_core import Grid, Preprocessing
 
 RATES, SIZES = (0.01, 5.0), (10, 1_000)  # from and to, at first: nine and seven
@@ -38,7 +38,7 @@ def render_map_form(*, busy: bool) -> None:
             "Inputs",
             list(INPUTS),
             selection_mode="multi",
-            default=[session.settings.get().preprocessing],
+            default=[state.settings.get().preprocessing],
             format_func=str,
             key="map_inputs",
             persist_state="session",

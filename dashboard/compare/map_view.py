@@ -5,7 +5,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
+from dashboard.address import write_comparison
 from dashboard.compare.map_actions import (
     cancel_map,
     continue_map,
@@ -14,13 +15,9 @@ from dashboard.compare.map_actions import (
     shown_map,
 )
 from dashboard.compare.map_cell import chosen_cell, render_cell
+from dashboard.compare.map_figures import Place, sweep_map
 from dashboard.compare.map_form import render_map_form
-from dashboard.components.chart import heatmap_cell, render_chart
-from dashboard.components.live_region import render_live_region
-from dashboard.figures.sweep_map import Place, sweep_map
-from dashboard.services import shared
-from dashboard.services.shown_sweep import ShownSweep
-from dashboard.text.sweep_map import (
+from dashboard.compare.map_words import (
     best_words,
     description_words,
     duration_words,
@@ -29,7 +26,10 @@ from dashboard.text.sweep_map import (
     region_words,
     winner_words,
 )
-from dashboard.url import write_comparison
+from dashboard.lab import shared
+from dashboard.lab.shown_sweep import ShownSweep
+from dashboard.ui.chart import heatmap_cell, render_chart
+from dashboard.ui.live_region import render_live_region
 from dashboard.visitor import visitor
 from mnist_core import Cell, Choice, Preprocessing, State, indistinguishable
 
@@ -40,20 +40,20 @@ FIRST_RESULT_TIMEOUT = 0.7  # seconds
 
 def follow_map(asked: str) -> None:
     """Show the map that a link asks for, or the address that the person went back to."""
-    if asked and asked not in (NEW, session.shown_map.get()):
-        session.shown_map.set(asked)
-        session.map_cell.set(None)
-        session.clicked_cell.set(None)
-        session.map_notice.set("")
+    if asked and asked not in (NEW, state.shown_map.get()):
+        state.shown_map.set(asked)
+        state.map_cell.set(None)
+        state.clicked_cell.set(None)
+        state.map_notice.set("")
 
 
 def render_map_view() -> None:
     """Show the form, the map and the open cell."""
     show_newest_map()
     _render()
-    write_comparison({"map": session.shown_map.get() or NEW})
-    if session.page_is_stale.get():
-        session.page_is_stale.set(False)
+    write_comparison({"map": state.shown_map.get() or NEW})
+    if state.page_is_stale.get():
+        state.page_is_stale.set(False)
         st.rerun()
 
 
@@ -63,7 +63,7 @@ def _render() -> None:
     render_map_form(busy=busy)
     sweep = shown_map()
     if sweep is None:
-        render_live_region(session.map_notice.get(), key="map-status")
+        render_live_region(state.map_notice.get(), key="map-status")
         st.markdown(
             "Which learning rate, and which batch size? The map trains every combination and shows how many "
             "of the digits held out each one reads. It fills in as the results come."
@@ -71,9 +71,9 @@ def _render() -> None:
         return
     _take_map_clicks(sweep)
     sweep.wait_for_first_result(FIRST_RESULT_TIMEOUT)  # sooner on the page than with the next look
-    state = sweep.state  # before the results, see ShownSweep
+    run_state = sweep.state  # before the results, see ShownSweep
     choice = indistinguishable(sweep.results)
-    _render_progress(sweep, state)
+    _render_progress(sweep, run_state)
     complete = len(sweep.results) == len(sweep.grid.cells)
     region = region_words(choice, len(sweep.results), complete=complete)
     _render_maps(sweep, choice, region)
@@ -86,27 +86,29 @@ def _render() -> None:
     render_cell(sweep, choice)
 
 
-def _render_progress(sweep: ShownSweep, state: State) -> None:
+def _render_progress(sweep: ShownSweep, run_state: State) -> None:
     """Show how far it is, and the one button that stops or continues it."""
     done, cells = len(sweep.results), len(sweep.grid.cells)
     with st.container(horizontal=True, vertical_alignment="center", key="map-progress"):
-        st.progress(min(1.0, done / cells), text=_progress_words(sweep, state, done, cells))
+        st.progress(min(1.0, done / cells), text=_progress_words(sweep, run_state, done, cells))
         if not is_own(sweep):
             return
-        if not state.ended:
+        if not run_state.ended:
             st.button("Cancel", icon=":material/close:", key="cancel-map", on_click=cancel_map)
-        elif state is not State.FINISHED:
+        elif run_state is not State.FINISHED:
             st.button(
                 "Continue the map", icon=":material/play_arrow:", key="continue-map", on_click=continue_map
             )
 
 
-def _progress_words(sweep: ShownSweep, state: State, done: int, cells: int) -> str:
+def _progress_words(sweep: ShownSweep, run_state: State, done: int, cells: int) -> str:
     words = f"{done} of {cells} cells"
     if sweep.waiting is not None:
         return f"{words}. Waiting for other maps and runs, about {duration_words(sweep.waiting.seconds)}."
-    if state.ended:
-        return f"{words}." if state is State.FINISHED else f"{words}, stopped. {sweep.why_stopped}".strip()
+    if run_state.ended:
+        return (
+            f"{words}." if run_state is State.FINISHED else f"{words}, stopped. {sweep.why_stopped}".strip()
+        )
     workers = "" if sweep.workers is None else f" on {sweep.workers} worker{'s' * (sweep.workers != 1)}"
     if done == cells:
         return f"{words}{workers}. The winner is trained on all digits."
@@ -115,7 +117,7 @@ def _progress_words(sweep: ShownSweep, state: State, done: int, cells: int) -> s
 
 
 def _status(sweep: ShownSweep) -> str:
-    if notice := session.map_notice.get():
+    if notice := state.map_notice.get():
         return notice
     if sweep.unsaved:
         return f"This map cannot be saved: {sweep.unsaved[0]}."
@@ -162,14 +164,14 @@ def _take_map_clicks(sweep: ShownSweep) -> None:
     """Open the cell that was clicked on."""
     grid = sweep.grid
     for how in grid.preprocessings:
-        click = session.take_click(f"map-{how}", heatmap_cell)
+        click = state.take_click(f"map-{how}", heatmap_cell)
         if click is None:
             continue
         row, column = click
         if row < len(grid.batch_sizes) and column < len(grid.learning_rates):
             cell = Cell(how, grid.batch_sizes[row], grid.learning_rates[column])
-            session.map_cell.set(cell)
-            session.clicked_cell.set(cell)
+            state.map_cell.set(cell)
+            state.clicked_cell.set(cell)
 
 
 def _place(cell: Cell) -> Place:

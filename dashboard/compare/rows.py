@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dashboard.services.people import Person
-from dashboard.services.run_groups import RunGroup, group_by_seed
-from dashboard.services.run_list import ListedRun
-from dashboard.services.run_summary import RunSummaries, RunSummary
-from dashboard.session import Token
-from dashboard.setting_choices import write_learning_rate
+from dashboard.compare.run_groups import RunGroup, group_by_seed
+from dashboard.lab.people import Person
+from dashboard.lab.run_list import ListedRun
+from dashboard.lab.run_summary import RunSummaries, RunSummary
+from dashboard.lab.setting_choices import write_learning_rate
+from dashboard.state import Token
 
 
 @dataclass(frozen=True, eq=False)

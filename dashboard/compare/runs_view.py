@@ -5,37 +5,37 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import session
-from dashboard.compare import address
+from dashboard import state
+from dashboard.address import write_comparison
+from dashboard.compare import comparison_address as address
 from dashboard.compare.actions import forget_deleted, learning_runs, render_actions
-from dashboard.compare.curves import render_curves
+from dashboard.compare.curves_view import render_curves
 from dashboard.compare.galleries import take_gallery_clicks
 from dashboard.compare.rows import Row, chosen_rows, find_rows, row_with
 from dashboard.compare.table import KEY, LETTERS, render_table
-from dashboard.compare.verdict import choose_pair, render_telling_digits, render_verdict
-from dashboard.components.live_region import render_live_region
-from dashboard.components.run_table import table_change
-from dashboard.services import shared
-from dashboard.session import Token
-from dashboard.text.comparison import selection_words
-from dashboard.url import write_comparison
+from dashboard.compare.two_runs import choose_pair, render_telling_digits, render_verdict
+from dashboard.compare.words import selection_words
+from dashboard.lab import shared
+from dashboard.state import Token
+from dashboard.ui.live_region import render_live_region
+from dashboard.ui.run_table import table_change
 from dashboard.visitor import visitor
 
 
 def follow_runs(asked: dict[str, str]) -> None:
     """Show what a link asks to compare, or the address that the person went back to."""
-    session.compared.set(address.read_tokens(asked))
+    state.compared.set(address.read_tokens(asked))
     baseline = address.read_baseline(asked)
-    session.linked_baseline.set(() if any(run_id in visitor().runs for run_id in baseline) else baseline)
+    state.linked_baseline.set(() if any(run_id in visitor().runs for run_id in baseline) else baseline)
     pair_a, pair_b = address.read_pair(asked)
     quantity, part, axis = address.read_curves(asked)
-    session.set_controls(
+    state.set_controls(
         {
-            session.pair_a.key: pair_a,
-            session.pair_b.key: pair_b,
-            session.curve_quantity.key: quantity,
-            session.curve_part.key: part,
-            session.curve_axis.key: axis,
+            state.pair_a.key: pair_a,
+            state.pair_b.key: pair_b,
+            state.curve_quantity.key: quantity,
+            state.curve_part.key: part,
+            state.curve_axis.key: axis,
         }
     )
 
@@ -44,7 +44,7 @@ def render_runs() -> None:
     """Show the list of runs, and compare those that are chosen."""
     _follow_click()
     take_gallery_clicks()
-    tokens, linked = session.compared.get(), session.linked_baseline.get()
+    tokens, linked = state.compared.get(), state.linked_baseline.get()
     rows = find_rows(visitor(), shared.run_summaries(), [*(tokens or ()), linked])
     if not rows:
         st.markdown(
@@ -65,7 +65,7 @@ def render_runs() -> None:
         chosen=chosen,
         baseline=baseline,
         kept=visitor().drawings.kept,
-        stamp=session.stamp_of_click(KEY),
+        stamp=state.stamp_of_click(KEY),
     )
     render_actions(chosen)
     render_live_region(_status(), key="compare-status")
@@ -76,18 +76,18 @@ def render_runs() -> None:
 
 def _follow_click() -> None:
     """Take over what was chosen, pinned or renamed in the table."""
-    change = session.take_click(KEY, table_change)
+    change = state.take_click(KEY, table_change)
     if change is None:
         return
     forget_deleted()
-    session.compared.set(tuple(map(_token, change.chosen)))
+    state.compared.set(tuple(map(_token, change.chosen)))
     runs = visitor().runs
     baseline = _token(change.baseline)
     if not baseline[0] or baseline[0] in runs:
         runs.pin(baseline[0])
-        session.linked_baseline.set(())
+        state.linked_baseline.set(())
     else:
-        session.linked_baseline.set(baseline)
+        state.linked_baseline.set(baseline)
     if change.renamed is not None:
         token, name = change.renamed
         runs.rename(_token(token), name)
@@ -116,7 +116,7 @@ def _compared(chosen: Sequence[Row], baseline: Row | None) -> list[Row]:
 def _status() -> str:
     learning = learning_runs()
     if not learning:
-        return session.compare_notice.get()
+        return state.compare_notice.get()
     done = sum(run.history[-1].epoch if run.history else 0.0 for run in learning)
     share = done / sum(run.final_epoch for run in learning)
     runs = "1 run is" if len(learning) == 1 else f"{len(learning)} runs are"

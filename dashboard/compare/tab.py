@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from dashboard import session
+from dashboard import state
+from dashboard.address import asked_comparison
 from dashboard.auto_refresh import refresh
 from dashboard.compare.actions import learning_runs
 from dashboard.compare.map_actions import drawn_maps
 from dashboard.compare.map_view import follow_map, render_map_view
 from dashboard.compare.runs_view import follow_runs, render_runs
-from dashboard.url import asked_comparison
 
 RUNS, MAP = "Runs", "Map"
 LOOK, WATCH = 0.5, 10.0  # seconds between two looks at what is computed, in this tab and behind it
@@ -44,7 +44,7 @@ def _render(followed: bool) -> None:
         [RUNS, MAP],
         default=RUNS,
         required=True,
-        key=session.compare_view.key,
+        key=state.compare_view.key,
         label_visibility="collapsed",
         persist_state="session",
     )
@@ -59,7 +59,7 @@ def _follow_address() -> None:
     asked = asked_comparison()
     if asked is None:
         return
-    session.set_controls({session.compare_view.key: MAP if "map" in asked else RUNS})
+    state.set_controls({state.compare_view.key: MAP if "map" in asked else RUNS})
     if "map" in asked:
         follow_map(asked["map"])
     else:

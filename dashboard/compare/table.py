@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from dashboard.compare.columns import Column, choose_columns
+from dashboard.compare.figures import COLOUR_PLACES
 from dashboard.compare.rows import Row, parts_of
-from dashboard.components.run_table import TableRow, render_run_table
-from dashboard.figures.comparison_curves import COLOUR_PLACES
-from dashboard.services.kept_drawings import KeptDrawing
-from dashboard.services.run_summary import RunSummary
+from dashboard.lab.kept_drawings import KeptDrawing
+from dashboard.lab.run_summary import RunSummary
+from dashboard.ui.run_table import TableRow, render_run_table
 from mnist_core import State
 
 KEY = "runs"

@@ -1,13 +1,13 @@
 """What the buttons of "Teach it your hand" do: learn, and go back."""
 
-from dashboard import run_actions, session
-from dashboard.services import shared
+from dashboard import run_actions, state
+from dashboard.address import open_run, show_run
+from dashboard.lab import shared
+from dashboard.lab.personalized_runs import LearnedHand, drawing_key, learned_hand, note_hand
+from dashboard.lab.setting_choices import in_words
+from dashboard.lab.shown_run import ShownRun, ended_run
 from dashboard.services.hand_lesson import taught_run
-from dashboard.services.learned_hands import LearnedHand, drawing_key, learned_hand, note_hand
-from dashboard.services.shown_run import ShownRun, ended_run
-from dashboard.setting_choices import in_words
-from dashboard.text.markdown import escape
-from dashboard.url import open_run, show_run
+from dashboard.ui.markdown import escape
 from dashboard.url_settings import control_values
 from dashboard.visitor import visitor
 from mnist_core.storage.file_store import new_id
@@ -27,7 +27,7 @@ def learn_hand() -> None:
     hand = learned_hand(shown.id)
     run = shown if hand is None else _find(hand.before)
     if run is None:
-        session.kept_notice.set(f"{GONE} Open another run to teach it your hand.")
+        state.kept_notice.set(f"{GONE} Open another run to teach it your hand.")
         return
     kept = visitor().drawings.kept
     try:
@@ -35,17 +35,17 @@ def learn_hand() -> None:
         new = shared.run_registry().copy(ended_run(new_id(), taught))
         note_hand(new.id, LearnedHand(run.id, frozenset(map(drawing_key, kept)), own, test))
     except ValueError as error:
-        session.kept_notice.set(f"These drawings cannot be learned: {escape(str(error))}.")
+        state.kept_notice.set(f"These drawings cannot be learned: {escape(str(error))}.")
         return
     except OSError:
-        session.kept_notice.set("Your hand cannot be learned: the server cannot write to its disk.")
+        state.kept_notice.set("Your hand cannot be learned: the server cannot write to its disk.")
         return
     names = {listed.run_id: listed.name for listed in visitor().runs}
     visitor().runs.add(new.id, name=f"{names.get(run.id) or in_words(run.config)} + your hand")
-    session.kept_notice.set("")
-    session.previous_run.set(run.id)
+    state.kept_notice.set("")
+    state.previous_run.set(run.id)
     show_run(new.id)
-    session.set_controls_next_run(control_values(new.config))  # which Continue then goes on with
+    state.set_controls_next_run(control_values(new.config))  # which Continue then goes on with
 
 
 def undo() -> None:
@@ -55,7 +55,7 @@ def undo() -> None:
     if hand is None:
         return
     run = _find(hand.before)
-    session.kept_notice.set("" if run else GONE)
+    state.kept_notice.set("" if run else GONE)
     if run:
         open_run(run)
 

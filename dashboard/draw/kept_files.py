@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard import session
-from dashboard.services.kept_drawings import KeptDrawing, KeptDrawings
-from dashboard.text.markdown import escape
+from dashboard import state
+from dashboard.lab.kept_drawings import KeptDrawing, KeptDrawings
+from dashboard.ui.markdown import escape
 from mnist_core.storage.drawings_zip import drawings_from_zip
 
 
@@ -33,7 +33,7 @@ def render_kept_files(drawings: KeptDrawings, kept: Sequence[KeptDrawing]) -> No
 
 def _render_upload(drawings: KeptDrawings) -> None:
     file = st.file_uploader(
-        "A zip of drawings, as Download makes it", type="zip", key=f"zip-{session.uploads.get()}"
+        "A zip of drawings, as Download makes it", type="zip", key=f"zip-{state.uploads.get()}"
     )
     if file is None:
         return
@@ -44,6 +44,6 @@ def _render_upload(drawings: KeptDrawings) -> None:
         st.error(f"This file cannot be used: {escape(str(error))}.")
         return
     known = len(added) - new
-    session.uploads.set(session.uploads.get() + 1)
-    session.kept_notice.set(f"Added from the file: {new}." + (f" Already here: {known}." if known else ""))
+    state.uploads.set(state.uploads.get() + 1)
+    state.kept_notice.set(f"Added from the file: {new}." + (f" Already here: {known}." if known else ""))
     st.rerun()

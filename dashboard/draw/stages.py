@@ -5,11 +5,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dashboard import session
-from dashboard.components.direction_switch import render_direction_switch
-from dashboard.components.pictures import render_pictures
-from dashboard.services import shared
+from dashboard import state
+from dashboard.lab import shared
 from dashboard.services.other_ink import OtherInk
+from dashboard.ui.direction_switch import render_direction_switch
+from dashboard.ui.pictures import render_pictures
 from mnist_core import Neighbours, PreparedDrawing, Preprocessing, Verdict, preprocess, shrink
 
 SIDE = 140  # px of a stage's picture, unless it has MNIST's size: a multiple of 20
@@ -40,13 +40,13 @@ def render_stages(
         st.markdown("**What the model sees**", width="content")
         st.toggle(
             "Skip preprocessing (just shrink)",
-            key=session.only_shrink.key,
+            key=state.only_shrink.key,
             help="Leaves out every step that makes a drawing look like the digits that the model learned.",
         )
-        stars = not session.only_shrink.get() and render_direction_switch(how, key="draw")
-    only_shrink = session.only_shrink.get()
+        stars = not state.only_shrink.get() and render_direction_switch(how, key="draw")
+    only_shrink = state.only_shrink.get()
     stages = (
-        _shrunk(drawing) if only_shrink else session.last_result("stages", _prepared, drawing, verdict, how)
+        _shrunk(drawing) if only_shrink else state.last_result("stages", _prepared, drawing, verdict, how)
     )
     captions, descriptions = list(stages), [STAGES[name] for name in stages]
     if other is not None:

@@ -6,20 +6,20 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
-from dashboard import run_actions, session
+from dashboard import run_actions, state
 from dashboard.auto_refresh import auto_refresh
-from dashboard.components.board import ink_of_canvas, render_board
-from dashboard.components.chart import render_chart
-from dashboard.components.live_region import render_live_region
-from dashboard.draw.hand import render_hand
-from dashboard.draw.kept_drawings import render_kept_drawings, render_label_question
-from dashboard.draw.other_ink import ink_to_read, render_other_ink
+from dashboard.draw.figures import probability_bars
+from dashboard.draw.input_override import ink_to_read, render_other_ink
+from dashboard.draw.kept_view import render_kept_drawings, render_label_question
+from dashboard.draw.personalize import render_hand
 from dashboard.draw.stages import render_stages
-from dashboard.figures.probabilities import probability_bars
-from dashboard.services import shared
-from dashboard.services.learned_hands import learned_hand
+from dashboard.draw.words import Words, words, words_if_shrunk
+from dashboard.lab import shared
+from dashboard.lab.personalized_runs import learned_hand
 from dashboard.services.other_ink import OtherInk
-from dashboard.text.verdict_words import Words, words, words_if_shrunk
+from dashboard.ui.board import ink_of_canvas, render_board
+from dashboard.ui.chart import render_chart
+from dashboard.ui.live_region import render_live_region
 from dashboard.visitor import keep_cookie
 from mnist_core import SoftmaxRegressor, judge, prepare_drawing, shrink
 
@@ -52,16 +52,16 @@ def _render() -> None:
                 help="Applies from the next stroke on. At 20 px, strokes are about as thick as MNIST's.",
             )
     with paper:
-        read = partial(session.last_result, "board", ink_of_canvas)
+        read = partial(state.last_result, "board", ink_of_canvas)
         ink = render_board(key="board", stroke_width=pen_width, read=read)
     other = ink_to_read(ink if ink is not None and ink.any() else None)
     with below:
         render_other_ink()
     if model is not None:
-        _read(session.ink.get(), other, model, answer)
+        _read(state.ink.get(), other, model, answer)
     else:
         with answer:
-            _train_for_newcomer(session.ink.get())
+            _train_for_newcomer(state.ink.get())
     hand = None if run is None else learned_hand(run.id)
     render_kept_drawings(model, hand)
     render_hand(run, hand)
@@ -82,20 +82,20 @@ def _train_for_newcomer(ink: Tensor | None) -> None:
     elif ink is None:
         st.markdown("Draw a digit. A model is trained for you as soon as you do, which takes a few seconds.")
     else:
-        run_actions.begin_run(session.settings.get())
+        run_actions.begin_run(state.settings.get())
         st.rerun()
 
 
 def _read(
     ink: Tensor | None, other: OtherInk | None, model: SoftmaxRegressor, answer: DeltaGenerator
 ) -> None:
-    drawing = None if ink is None else session.last_result("prepared", prepare_drawing, ink)
+    drawing = None if ink is None else state.last_result("prepared", prepare_drawing, ink)
     future = shared.novelty_detector()  # asked for while the board is blank, so that it is ready in time
     detector = future.result() if future and drawing else None
-    verdict = session.last_result("verdict", judge, model, drawing, detector)
+    verdict = state.last_result("verdict", judge, model, drawing, detector)
     render_stages(drawing, verdict, model.preprocessing, other)
     probabilities, said = verdict.probabilities, words(verdict)
-    if ink is not None and session.only_shrink.get():
+    if ink is not None and state.only_shrink.get():
         probabilities = model.logits(shrink(ink)[None]).softmax(dim=1)[0]
         said = words_if_shrunk(probabilities, said)
     if other is not None:

@@ -3,7 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard.figures.colours import FAINT, POSITIVE, TEXT
+from dashboard.ui.colours import FAINT, POSITIVE, TEXT
 from mnist_core import Calibration
 
 

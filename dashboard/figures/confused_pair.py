@@ -3,9 +3,9 @@
 import plotly.graph_objects as go
 from torch import Tensor
 
-from dashboard.figures.colours import ACCENT, TEXT
-from dashboard.figures.confusion import confusion_heatmap
-from dashboard.figures.shapes import rectangle
+from dashboard.inside.figures import confusion_heatmap
+from dashboard.ui.colours import ACCENT, TEXT
+from dashboard.ui.shapes import rectangle
 
 Pair = tuple[int, int]
 

@@ -5,9 +5,9 @@ import plotly.graph_objects as go
 from torch import Tensor
 from torch.nn import functional as F
 
-from dashboard.figures.colours import BACKGROUND, BORDER, NEGATIVE, POSITIVE, TEXT
-from dashboard.figures.shapes import rectangle
-from dashboard.text.numbers import signed
+from dashboard.ui.colours import BACKGROUND, BORDER, NEGATIVE, POSITIVE, TEXT
+from dashboard.ui.numbers import signed
+from dashboard.ui.shapes import rectangle
 from mnist_core import Margin
 
 OUTLINE = 64  # of 255: the ink at which a stroke seems to end

@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboard.figures.colours import ACCENT, FAINT, NEGATIVE, SECOND
-from dashboard.figures.curves import Figure
+from dashboard.train.figures import Figure
+from dashboard.ui.colours import ACCENT, FAINT, NEGATIVE, SECOND
 
 
 def peak_losses(

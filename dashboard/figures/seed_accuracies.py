@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from dashboard.figures.colours import ACCENT
-from dashboard.figures.curves import Figure
+from dashboard.train.figures import Figure
+from dashboard.ui.colours import ACCENT
 from mnist_core import Score
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from dashboard.figures.colours import ACCENT, SECOND
-from dashboard.figures.curves import Axis, Figure, x_axis
+from dashboard.train.figures import Axis, Figure, x_axis
+from dashboard.ui.colours import ACCENT, SECOND
 
 ZERO = 0.5  # where a logarithmic axis shows step 0
 

@@ -1,7 +1,7 @@
 """The validation accuracy of one cell of a map, epoch by epoch, beside that of the best cell."""
 
-from dashboard.figures.colours import FAINT, POSITIVE
-from dashboard.figures.curves import Figure
+from dashboard.train.figures import Figure
+from dashboard.ui.colours import FAINT, POSITIVE
 from mnist_core import SweepResult
 
 

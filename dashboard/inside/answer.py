@@ -4,16 +4,16 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from dashboard import session
-from dashboard.components.direction_switch import render_direction_switch
-from dashboard.components.pictures import picture_index, render_pictures
-from dashboard.components.signed_maps import render_signed_maps, render_star_legend
+from dashboard import state
 from dashboard.inside.gallery import render_way_back
-from dashboard.inside.margin import render_margin
-from dashboard.services.example_digit import example_digit
-from dashboard.services.prediction_cache import cached_predictions
-from dashboard.text.numbers import confidence, percent, signed, table
-from dashboard.text.worked_answer import WorkedAnswer, worked_answer
+from dashboard.inside.margin_view import render_margin
+from dashboard.inside.words import WorkedAnswer, worked_answer
+from dashboard.lab.cached_predictions import cached_predictions
+from dashboard.lab.example_digit import example_digit
+from dashboard.ui.direction_switch import render_direction_switch
+from dashboard.ui.numbers import confidence, percent, signed, table
+from dashboard.ui.pictures import picture_index, render_pictures
+from dashboard.ui.signed_maps import render_signed_maps, render_star_legend
 from mnist_core import (
     Digits,
     Explanation,
@@ -31,14 +31,14 @@ MINUS = "\N{MINUS SIGN}"
 
 def render_answer(model: SoftmaxRegressor, digits: Digits) -> None:
     """Let a digit be chosen, and take the answer for it apart."""
-    ink = session.ink.get()
+    ink = state.ink.get()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         source = st.segmented_control(
             "Which digit",
             [DRAWING, TEST_DIGIT],
             default=TEST_DIGIT if ink is None else DRAWING,
             required=True,
-            key=session.explained.key,
+            key=state.explained.key,
             persist_state="session",
         )
         if source == TEST_DIGIT:
@@ -47,19 +47,19 @@ def render_answer(model: SoftmaxRegressor, digits: Digits) -> None:
                 0,
                 len(digits.test) - 1,
                 example_digit(digits),
-                key=session.test_digit.key,
+                key=state.test_digit.key,
                 persist_state="session",
                 width=150,
             )
     how = model.preprocessing
     if source == TEST_DIGIT:
-        if session.from_gallery.get():
+        if state.from_gallery.get():
             render_way_back(cached_predictions(model, digits), number)
         image = digits.test.images[number]
         explanation = explain_preprocessed(model, preprocessed_digits(digits, how).test.images[number])
         _render(explanation, how, image, f"test-{number}", int(digits.test.labels[number]))
         return
-    drawing = None if ink is None else session.last_result("prepared", prepare_drawing, ink)
+    drawing = None if ink is None else state.last_result("prepared", prepare_drawing, ink)
     if drawing is None:
         st.markdown("There is no drawing yet. Draw a digit in the tab **Draw** and come back.")
         return
@@ -89,7 +89,7 @@ def _render(
     with right:
         st.html(_sums(worked, digit))
     render_margin(
-        explanation, worked, stars=stars, name=name, clicked=session.take_click("attributions", picture_index)
+        explanation, worked, stars=stars, name=name, clicked=state.take_click("attributions", picture_index)
     )
 
 

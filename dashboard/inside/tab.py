@@ -5,17 +5,17 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import run_actions, session
+from dashboard import run_actions, state
 from dashboard.auto_refresh import auto_refresh
 from dashboard.inside.answer import TEST_DIGIT, render_answer
-from dashboard.inside.calibration import render_calibration
-from dashboard.inside.confusion import render_confusion
+from dashboard.inside.calibration_view import render_calibration
+from dashboard.inside.confusion_view import render_confusion
 from dashboard.inside.gallery import take_gallery_click
 from dashboard.inside.views import ANSWER, MISTAKES, VIEWS, WEIGHTS
 from dashboard.inside.weights import render_weights
-from dashboard.services import shared
-from dashboard.services.prediction_cache import cached_predictions
-from dashboard.services.shown_run import ShownRun
+from dashboard.lab import shared
+from dashboard.lab.cached_predictions import cached_predictions
+from dashboard.lab.shown_run import ShownRun
 from mnist_core import Digits, Progress, State, preprocessed_digits
 
 INTERVAL = 1.0  # seconds between two looks at a run that is learning
@@ -28,9 +28,9 @@ def render_inside_tab() -> None:
 
 def _render() -> None:
     run, digits = run_actions.shown_run(), shared.digits()
-    state = run.state if run else None
+    run_state = run.state if run else None
     history = run.history if run else ()
-    if run is None or state is None or not history or digits is None:
+    if run is None or run_state is None or not history or digits is None:
         st.markdown(
             "A softmax regressor hides nothing. Press **Train** in the sidebar, and you will see here what "
             "it has learned for each digit, each of its answers as a sum that you can check by hand, its "
@@ -48,11 +48,11 @@ def _render() -> None:
                 VIEWS,
                 default=WEIGHTS,
                 required=True,
-                key=session.view.key,
+                key=state.view.key,
                 persist_state="session",
             )
         with moments:
-            report = _choose_report(run, state, history)
+            report = _choose_report(run, run_state, history)
         _render_view(str(view), report, digits)
 
 
@@ -60,15 +60,15 @@ def _follow_click() -> None:
     """Turn to the answer for a digit that was clicked in the gallery."""
     number = take_gallery_click()
     if number is not None:
-        session.view.set(ANSWER)
-        session.explained.set(TEST_DIGIT)
-        session.test_digit.set(number)
-        session.from_gallery.set(True)
+        state.view.set(ANSWER)
+        state.explained.set(TEST_DIGIT)
+        state.test_digit.set(number)
+        state.from_gallery.set(True)
 
 
-def _choose_report(run: ShownRun, state: State, history: Sequence[Progress]) -> Progress:
+def _choose_report(run: ShownRun, run_state: State, history: Sequence[Progress]) -> Progress:
     """Let a moment of the run be chosen when it is not running; while it is, return the newest."""
-    if state is State.RUNNING or len(history) == 1:
+    if run_state is State.RUNNING or len(history) == 1:
         return history[-1]
     epochs = {report.epoch: report for report in history}
     chosen = st.select_slider(

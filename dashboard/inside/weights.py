@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from dashboard.components.direction_switch import render_direction_switch
-from dashboard.components.signed_maps import render_signed_maps, render_star_legend
-from dashboard.text.numbers import signed
+from dashboard.ui.direction_switch import render_direction_switch
+from dashboard.ui.numbers import signed
+from dashboard.ui.signed_maps import render_signed_maps, render_star_legend
 from mnist_core import Preprocessing, SoftmaxRegressor
 
 SIZE = 164  # px of a picture

@@ -6,12 +6,12 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from dashboard import run_actions, session
-from dashboard.components.pictures import render_pictures
-from dashboard.components.signed_maps import render_star_legend
-from dashboard.services.example_digit import example_digit
-from dashboard.text.lesson import Example, parts
+from dashboard import run_actions, state
+from dashboard.lab.example_digit import example_digit
+from dashboard.learn.words import Example, parts
 from dashboard.text.lesson_inputs import INPUT_SENTENCES, inputs_opening
+from dashboard.ui.pictures import render_pictures
+from dashboard.ui.signed_maps import render_star_legend
 from mnist_core import (
     Digits,
     Explanation,
@@ -30,13 +30,13 @@ SIZE = 112  # px of a picture
 
 def render_lesson(digits: Digits) -> None:
     """Show the parts, with the newest weights."""
-    run, ink = run_actions.shown_run(), session.ink.get()
-    prepared = None if ink is None else session.last_result("prepared", prepare_drawing, ink)
+    run, ink = run_actions.shown_run(), state.ink.get()
+    prepared = None if ink is None else state.last_result("prepared", prepare_drawing, ink)
     drawing = None if prepared is None else prepared.centred
     number = example_digit(digits)
     image = digits.test.images[number] if drawing is None else drawing
     last = run.history[-1] if run and run.history else None
-    model = last.model if last else SoftmaxRegressor(session.settings.get().preprocessing)
+    model = last.model if last else SoftmaxRegressor(state.settings.get().preprocessing)
     if last and drawing is None:
         with st.spinner("Preparing the test digits"):  # only the first time
             explanation = _explain_as_elsewhere(model, digits, number)
@@ -47,7 +47,7 @@ def render_lesson(digits: Digits) -> None:
         name="the test digit" if drawing is None else "your drawing",
         label=int(digits.test.labels[number]) if drawing is None else None,
         model=model,
-        config=session.settings.get(),
+        config=state.settings.get(),
         training_digits=len(digits.train),
         test_digits=len(digits.test),
         last=last,

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import run_actions, session
+from dashboard import run_actions, state
+from dashboard.address import asked_learn_page, write_learn_page
 from dashboard.auto_refresh import auto_refresh, refresh
-from dashboard.components.browser_store import render_browser_store
-from dashboard.components.presenter import render_presenter_keys
+from dashboard.lab import shared
 from dashboard.learn.challenges.attempts import attempt_at, is_busy, try_again
 from dashboard.learn.challenges.catalogue import BY_NAME, CHALLENGES, Challenge, following
 from dashboard.learn.lesson import render_lesson
-from dashboard.services import shared
-from dashboard.services.learn_progress import read_progress, write_progress
-from dashboard.url import asked_learn_page, write_learn_page
+from dashboard.learn.presenter import render_presenter_keys
+from dashboard.learn.progress import read_progress, write_progress
+from dashboard.ui.browser_store import render_browser_store
 
 LESSON = "lesson"
 INTERVAL = 1.0  # seconds: numbers that change faster cannot be read
@@ -32,18 +32,18 @@ def _render(followed: bool) -> None:
     _follow_address()
     if is_busy() != followed:
         st.rerun()  # looks at intervals start or stop
-    if session.presenting.get() != session.presented.get():
-        session.presented.set(session.presenting.get())
+    if state.presenting.get() != state.presented.get():
+        state.presented.set(state.presenting.get())
         st.rerun()  # the sidebar shows slow motion
     _read_progress()
-    style = ["learn.css", "presenter.css"] if session.presenting.get() else ["learn.css"]
+    style = ["learn.css", "presenter.css"] if state.presenting.get() else ["learn.css"]
     st.html(f"<style>{''.join(Path(__file__).with_name(name).read_text() for name in style)}</style>")
     with st.container(key="learn"):
-        _render_page(session.learn_page.get())
-    render_presenter_keys(within="learn", active=session.presenting.get())
+        _render_page(state.learn_page.get())
+    render_presenter_keys(within="learn", active=state.presenting.get())
     # Last, because what is shown above may have changed it.
-    content = write_progress(session.progress.get()) if session.progress.get() else ""
-    kept = render_browser_store(content if session.progress_read.get() else None, name="learn")
+    content = write_progress(state.progress.get()) if state.progress.get() else ""
+    kept = render_browser_store(content if state.progress_read.get() else None, name="learn")
     if kept is not None:
         _take_progress(kept)
 
@@ -51,19 +51,19 @@ def _render(followed: bool) -> None:
 def _follow_address() -> None:
     asked = asked_learn_page()
     if asked is not None:
-        session.learn_page.set(asked if asked in (LESSON, *BY_NAME) else "")
-    write_learn_page(session.learn_page.get())
+        state.learn_page.set(asked if asked in (LESSON, *BY_NAME) else "")
+    write_learn_page(state.learn_page.get())
 
 
 def _read_progress() -> None:
     """Once anything was done here, what the browser kept before has been read, or there was nothing."""
-    if session.progress.get():
-        session.progress_read.set(True)
+    if state.progress.get():
+        state.progress_read.set(True)
 
 
 def _take_progress(kept: object) -> None:
-    session.progress.set({**read_progress(kept), **session.progress.get()})
-    session.progress_read.set(True)
+    state.progress.set({**read_progress(kept), **state.progress.get()})
+    state.progress_read.set(True)
     st.rerun()
 
 
@@ -86,7 +86,7 @@ def _render_head(name: str) -> None:
             st.button("All challenges", icon=":material/arrow_back:", on_click=_open, args=("",))
         st.toggle(
             "Presenter's view",
-            key=session.presenting.key,
+            key=state.presenting.key,
             persist_state="session",
             on_change=_present,
             help="Large type and slow motion. The arrow keys and the page keys go from part to part, and "
@@ -95,7 +95,7 @@ def _render_head(name: str) -> None:
 
 
 def _present() -> None:
-    session.set_controls({session.slow_motion.key: session.presenting.get()})
+    state.set_controls({state.slow_motion.key: state.presenting.get()})
     run_actions.set_pace()
 
 
@@ -108,8 +108,8 @@ def _render_list() -> None:
         _render_item(LESSON, "How it works", 10, "The whole method in nine parts, with your own numbers.")
         for challenge in CHALLENGES:
             _render_item(challenge.name, challenge.title, challenge.minutes, challenge.task)
-    if session.progress.get():
-        st.button("Forget my guesses", type="tertiary", on_click=session.progress.set, args=({},))
+    if state.progress.get():
+        st.button("Forget my guesses", type="tertiary", on_click=state.progress.set, args=({},))
 
 
 def _render_item(name: str, title: str, minutes: int, task: str) -> None:
@@ -137,4 +137,4 @@ def _render_challenge(challenge: Challenge) -> None:
 
 
 def _open(name: str) -> None:
-    session.learn_page.set(name)
+    state.learn_page.set(name)

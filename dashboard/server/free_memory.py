@@ -62,7 +62,7 @@ class FreeMemory:
     def _give_back(self, moment: float) -> None:
         self._planned = False
         if not open_sessions():
-            from dashboard.services import shared  # here, for it imports torch, which takes seconds
+            from dashboard.lab import shared  # here, for it imports torch, which takes seconds
 
             shared.rest()
         give_back_memory()

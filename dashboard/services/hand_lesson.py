@@ -8,10 +8,10 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from dashboard.services.kept_drawings import KeptDrawing
-from dashboard.services.learned_hands import BeforeAfter, before_after
-from dashboard.services.report_thinning import thin_out
-from dashboard.services.shown_run import ShownRun
+from dashboard.lab.kept_drawings import KeptDrawing
+from dashboard.lab.personalized_runs import BeforeAfter, before_after
+from dashboard.lab.report_thinning import thin_out
+from dashboard.lab.shown_run import ShownRun
 from mnist_core import (
     Digits,
     Progress,

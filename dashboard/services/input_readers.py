@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-from dashboard.services.for_digits import ForDigits
+from dashboard.learn.computed_once import ForDigits
 from mnist_core import Digits, Preprocessing, SoftmaxRegressor, TrainingConfig, train
 from mnist_core.preprocessing.preprocess import OFFERED
 

@@ -2,7 +2,7 @@
 
 import logging
 
-from dashboard.services import run_list
+from dashboard.lab import run_list
 from mnist_core import Run
 from mnist_core.run_file import store_run
 

@@ -2,7 +2,7 @@
 
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from dashboard.services.for_digits import ForDigits
+from dashboard.learn.computed_once import ForDigits
 from mnist_core import Digits, Grid, Preprocessing, SweepResult, sweep
 
 RATES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)

@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager, closing, nullcontext
 from threading import Event
 from typing import Any
 
-from dashboard.services.sweep_file import StoredSweep, Winner
-from dashboard.services.training_queue import QueuedTurn
+from dashboard.lab.sweep_file import StoredSweep, Winner
+from dashboard.lab.training_queue import QueuedTurn
 from mnist_core import (
     Digits,
     Score,

@@ -5,12 +5,12 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import run_actions, session
-from dashboard.button import render_button
-from dashboard.figures.curves import Axis
-from dashboard.services import shared
-from dashboard.services.shown_run import ShownRun
-from dashboard.setting_choices import differences
+from dashboard import run_actions, state
+from dashboard.lab import shared
+from dashboard.lab.setting_choices import differences
+from dashboard.lab.shown_run import ShownRun
+from dashboard.train.figures import Axis
+from dashboard.ui.button import render_button
 from mnist_core import State, TrainingConfig
 
 ACTIVE = (State.RUNNING, State.PAUSED)
@@ -21,16 +21,16 @@ def render_run_controls(config: TrainingConfig) -> State | None:
     if render_button("Train", key="train", type="primary", disabled=shared.digits() is None, width="stretch"):
         run_actions.begin_run(config)  # all that shows the run is rendered later, so no rerun is needed
     run = run_actions.shown_run()
-    state = run.state if run else None
+    run_state = run.state if run else None
     if run is not None and not run_actions.is_own(run):
         _render_copy_button(run)
     else:
-        _render_buttons(run, state, config)
+        _render_buttons(run, run_state, config)
     if run is not None:
-        _render_difference(run, state, config)
+        _render_difference(run, run_state, config)
     st.toggle(
         "Slow motion",
-        key=session.slow_motion.key,
+        key=state.slow_motion.key,
         on_change=run_actions.set_pace,
         help="Shows two or three reports a second, slowly enough to follow and to talk about.",
     )
@@ -39,19 +39,19 @@ def render_run_controls(config: TrainingConfig) -> State | None:
         key="retrain",
         help="Begins a new run whenever a setting changes. The previous run stays as a faint line.",
     )
-    _render_hint(state)
+    _render_hint(run_state)
     if retrain and run is not None and run_actions.is_own(run) and differences(config, run.config):
         run_actions.begin_run(config)
         st.rerun()
-    return state
+    return run_state
 
 
-def _render_buttons(run: ShownRun | None, state: State | None, config: TrainingConfig) -> None:
+def _render_buttons(run: ShownRun | None, run_state: State | None, config: TrainingConfig) -> None:
     with st.container(horizontal=True, gap="xsmall"):
-        if state in ACTIVE:
+        if run_state in ACTIVE:
             first_action: Callable[[], None] = run_actions.pause_or_resume
             first = render_button(
-                "Resume" if state is State.PAUSED else "Pause",
+                "Resume" if run_state is State.PAUSED else "Pause",
                 key="pause",
                 width="stretch",
             )
@@ -69,26 +69,26 @@ def _render_buttons(run: ShownRun | None, state: State | None, config: TrainingC
             width="stretch",
             disabled=shared.digits() is None,
         )
-        stop = render_button("Stop", key="stop", width="stretch", disabled=state not in ACTIVE)
+        stop = render_button("Stop", key="stop", width="stretch", disabled=run_state not in ACTIVE)
     if first:
         first_action()
     elif step:
-        if state in ACTIVE:
+        if run_state in ACTIVE:
             run_actions.step()
         else:
             run_actions.begin_run(config, paused=True)
-            session.curves_over.set(Axis.STEP)  # where the first steps are seen
+            state.curves_over.set(Axis.STEP)  # where the first steps are seen
     elif stop:
         run_actions.stop()
     if first or step or stop:
         st.rerun()
 
 
-def _render_hint(state: State | None) -> None:
+def _render_hint(run_state: State | None) -> None:
     """Say what the buttons do; a tooltip would cover Train."""
-    if state in ACTIVE:
+    if run_state in ACTIVE:
         st.caption("Step goes to the next report and pauses. The space key pauses and resumes.")
-    elif state is not None:
+    elif run_state is not None:
         st.caption("Continue trains further for the epochs set above, with the current settings.")
     else:
         st.caption("Step begins a run and pauses before its first step.")
@@ -104,10 +104,10 @@ def _render_copy_button(run: ShownRun) -> None:
     )
 
 
-def _render_difference(run: ShownRun, state: State | None, config: TrainingConfig) -> None:
+def _render_difference(run: ShownRun, run_state: State | None, config: TrainingConfig) -> None:
     """Say what Train and Resume will do if the settings are no longer those of the run."""
     changed = differences(config, run.config)
     if not changed:
         return
-    resume = " Pause and Resume keep the settings of the run shown." if state in ACTIVE else ""
+    resume = " Pause and Resume keep the settings of the run shown." if run_state in ACTIVE else ""
     st.caption(f"Changed since this run: **{', '.join(changed)}**. Train begins a new run with it.{resume}")

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import session
-from dashboard.services import shared
-from dashboard.setting_choices import (
+from dashboard import state
+from dashboard.lab import shared
+from dashboard.lab.setting_choices import (
     BATCH_SIZES,
     DEFAULTS,
     HELD_OUT,
@@ -106,12 +106,12 @@ def _render_presets(config: TrainingConfig) -> None:
         for name, preset in PRESETS.items()
         if preset == replace(config, reports_per_epoch=4, early_reports=False, validation=0)
     }
-    session.preset.set(next(iter(same), None))
-    st.pills("Presets", list(PRESETS), key=session.preset.key, on_change=_apply_preset)
+    state.preset.set(next(iter(same), None))
+    st.pills("Presets", list(PRESETS), key=state.preset.key, on_change=_apply_preset)
 
 
 def _apply_preset() -> None:
-    name = session.preset.get()
+    name = state.preset.get()
     if name is not None:
         values = control_values(PRESETS[name])
-        session.set_controls({key: value for key, value in values.items() if key != HOLD_OUT})
+        state.set_controls({key: value for key, value in values.items() if key != HOLD_OUT})

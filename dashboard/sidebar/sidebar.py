@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from dashboard import session
-from dashboard.button import render_button
-from dashboard.services import shared
+from dashboard import state
+from dashboard.lab import shared
+from dashboard.sidebar.my_runs import render_run_list
 from dashboard.sidebar.run_controls import render_run_controls
-from dashboard.sidebar.run_list import render_run_list
 from dashboard.sidebar.settings_form import render_settings_form
-from dashboard.text.markdown import escape
+from dashboard.ui.button import render_button
+from dashboard.ui.markdown import escape
 from mnist_core import State
 
 INTERVAL = 0.25  # seconds between two looks at how far loading has come
@@ -17,11 +17,11 @@ INTERVAL = 0.25  # seconds between two looks at how far loading has come
 def render_sidebar() -> State | None:
     """Render the controls and do what was pressed; return the state in which they show the run."""
     config = render_settings_form()
-    session.settings.set(config)
-    state = render_run_controls(config)
+    state.settings.set(config)
+    run_state = render_run_controls(config)
     render_run_list()
     _render_digits()
-    return state
+    return run_state
 
 
 def _render_digits() -> None:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from dashboard.text.numbers import confidence, percent
+from dashboard.ui.numbers import confidence, percent
 from mnist_core import Kind, Verdict
 
 WAYS = {

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from dashboard.text.numbers import percent
+from dashboard.ui.numbers import percent
 
 STEPS = (1, 3, 10, 30, 100, 300, 1_000, 3_000)
 APART = 1.5  # a handle nearer to the end of the run than this factor would lie on top of the last one

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from dashboard.text.numbers import percent
+from dashboard.ui.numbers import percent
 
 # The pictures to choose from, in the order in which they are shown.
 PICTURES = {

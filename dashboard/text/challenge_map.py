@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from dashboard.text.numbers import percent
+from dashboard.ui.numbers import percent
 
 TRIES = 5
 

@@ -4,7 +4,7 @@ from itertools import combinations
 
 from torch import Tensor
 
-from dashboard.text.numbers import percent
+from dashboard.ui.numbers import percent
 
 PAIRS = list(combinations(range(10), 2))
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from dashboard.text.numbers import confidence, percent
+from dashboard.ui.numbers import confidence, percent
 
 READERS = {
     "shrunk": "raw pixels, just shrunk",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dashboard.text.numbers import percent
+from dashboard.ui.numbers import percent
 from mnist_core import Comparison, seed_spread
 
 COUNTS = (0, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from dashboard.text.numbers import percent
+from dashboard.ui.numbers import percent
 
 LIMIT = math.log(10)  # nats: the loss of a model that gives each digit the same probability
 

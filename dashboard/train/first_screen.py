@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from dashboard.components.chart import prepare_charts
-from dashboard.components.pictures import render_pictures
-from dashboard.services import shared
+from dashboard.lab import shared
+from dashboard.ui.chart import prepare_charts
+from dashboard.ui.pictures import render_pictures
 
 STEPS = """
 1. **Set** the batch size, the learning rate and the epochs, or take a preset.

@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from dashboard import run_actions, session
-from dashboard.button import render_button
-from dashboard.components.live_region import render_live_region
-from dashboard.services.learned_hands import learned_hand
-from dashboard.services.shown_run import ShownRun
-from dashboard.setting_choices import in_words
-from dashboard.text.markdown import escape
+from dashboard import run_actions, state
+from dashboard.lab.personalized_runs import learned_hand
+from dashboard.lab.setting_choices import in_words
+from dashboard.lab.shown_run import ShownRun
+from dashboard.ui.button import render_button
+from dashboard.ui.live_region import render_live_region
+from dashboard.ui.markdown import escape
 from mnist_core import Progress, State
 
 
-def render_headline(run: ShownRun | None, state: State | None, last: Progress | None) -> None:
+def render_headline(run: ShownRun | None, run_state: State | None, last: Progress | None) -> None:
     """Show accuracy, loss and epoch, with a bar for the way to the end and the settings of the run."""
     accuracy = loss = epoch = "–"
     if run and last:
@@ -37,13 +37,13 @@ def render_headline(run: ShownRun | None, state: State | None, last: Progress | 
             help="One epoch is one pass through all training digits. It consists of many steps; each step "
             "learns from one batch.",
         )
-        render_live_region(_spoken(run, state, last), key="spoken")  # heard, not seen: page.css hides it
+        render_live_region(_spoken(run, run_state, last), key="spoken")  # heard, not seen: page.css hides it
     share = last.epoch / run.final_epoch if run and last else 0.0
     if run and run.trained_elsewhere:
         settings = f"{run.config.preprocessing} · from a model file, which does not say how it was trained"
     else:
-        settings = in_words(run.config if run else session.settings.get())
-    st.progress(min(1.0, share), text=f"{settings}  \n{_sentence(run, state, last)}")
+        settings = in_words(run.config if run else state.settings.get())
+    st.progress(min(1.0, share), text=f"{settings}  \n{_sentence(run, run_state, last)}")
     if run and run.unsaved:
         _render_unsaved(run)
 
@@ -62,41 +62,41 @@ def _render_unsaved(run: ShownRun) -> None:
         st.rerun()
 
 
-def _spoken(run: ShownRun | None, state: State | None, last: Progress | None) -> str:
+def _spoken(run: ShownRun | None, run_state: State | None, last: Progress | None) -> str:
     """Return what a screen reader is to announce: once per epoch, not several times a second."""
-    if run is None or state is None or last is None or last.step == 0:
+    if run is None or run_state is None or last is None or last.step == 0:
         return ""
     accuracy = f"{100 * last.test.accuracy:.1f} % of the test digits read correctly"
-    if state is State.RUNNING:
+    if run_state is State.RUNNING:
         epoch = int(last.epoch)
         if not epoch:
             return "Training."
         reached = next(report for report in run.history if report.epoch >= epoch)
         return f"Epoch {epoch}: {100 * reached.test.accuracy:.1f} %."
-    if state is State.PAUSED:
+    if run_state is State.PAUSED:
         return f"Paused at epoch {last.epoch:.4g}, with {accuracy}."
     return f"The run has ended at epoch {last.epoch:.4g}, with {accuracy}."
 
 
-def _sentence(run: ShownRun | None, state: State | None, last: Progress | None) -> str:
-    if run is None or state is None:
+def _sentence(run: ShownRun | None, run_state: State | None, last: Progress | None) -> str:
+    if run is None or run_state is None:
         return "Not trained yet"
-    if state is State.FAILED:
+    if run_state is State.FAILED:
         return f"The run failed: {escape(str(run.training.error))}"
-    if state is State.RUNNING and (waiting := run.waiting):
+    if run_state is State.RUNNING and (waiting := run.waiting):
         others = "1 other is" if waiting.before == 1 else f"{waiting.before} others are"
         return f"Waiting: {others} before you, about {waiting.seconds:.0f} s"
     if last is None:
-        return f"Stopped before it began. {run.why_stopped}" if state.ended else "Starting"
-    if last.step == 0 and state.ended:
+        return f"Stopped before it began. {run.why_stopped}" if run_state.ended else "Starting"
+    if last.step == 0 and run_state.ended:
         return f"Not trained here yet. {run.why_stopped}" if run.why_stopped else "Not trained here yet"
-    if state is State.RUNNING:
+    if run_state is State.RUNNING:
         return f"Training, about {run.seconds_left:.0f} s left" if last.step else "Starting"
     steps = f"{last.step:,} {'step' if last.step == 1 else 'steps'}"
-    if state is State.STOPPED and learned_hand(run.id):
+    if run_state is State.STOPPED and learned_hand(run.id):
         return f"Finished: {steps}. In the last of them it also learned kept drawings."
     return {
         State.PAUSED: f"Paused after {steps}",
         State.FINISHED: f"Finished: {steps} in {last.seconds:.1f} s",
         State.STOPPED: f"Stopped after {steps}. {run.why_stopped or 'The model keeps what it learned.'}",
-    }[state]
+    }[run_state]

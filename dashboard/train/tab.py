@@ -7,12 +7,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import run_actions
 from dashboard.auto_refresh import LEARNING, auto_refresh
-from dashboard.components.pictures import render_pictures
-from dashboard.components.signed_maps import end_of_scale
-from dashboard.services.shown_run import ShownRun
-from dashboard.train.curves import render_curves
+from dashboard.lab.shown_run import ShownRun
 from dashboard.train.first_screen import render_first_screen
 from dashboard.train.headline import render_headline
+from dashboard.train.live_curves import render_curves
+from dashboard.ui.pictures import render_pictures
+from dashboard.ui.signed_maps import end_of_scale
 from mnist_core import Preprocessing, Progress, SoftmaxRegressor, State
 
 

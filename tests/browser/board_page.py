@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from dashboard.components.board import render_board
+from dashboard.ui.board import render_board
 
 draw, other = st.tabs(["Draw", "Other"])
 with draw:

@@ -8,9 +8,9 @@ variable that is used but not listed fails a test there, and so does one that is
 from typing import NamedTuple
 
 PAGE = "dashboard/page.css"
-BOARD = "dashboard/components/board.js"
-CHART = "dashboard/components/chart.js"
-BEHAVIOUR_OF_PAGE = "dashboard/components/page_behaviour.js"
+BOARD = "dashboard/ui/board.js"
+CHART = "dashboard/ui/chart.js"
+BEHAVIOUR_OF_PAGE = "dashboard/ui/page_behaviour.js"
 
 # Streamlit's test ids, which style sheets and scripts take for names of its elements -> the files that do so.
 TEST_IDS = {
@@ -19,11 +19,11 @@ TEST_IDS = {
     "stBidiComponentIsolated": {BOARD},  # a component with an open shadow root: the canvas
     "stColumn": {"dashboard/inside/inside.css"},
     "stElementContainer": {
-        "dashboard/components/pictures.js",
-        "dashboard/components/run_table.js",
+        "dashboard/ui/pictures.js",
+        "dashboard/ui/run_table.js",
     },  # its height can be set
     "stExpandSidebarButton": {BEHAVIOUR_OF_PAGE},  # there while the sidebar is closed
-    "stMain": {"dashboard/components/presenter.js"},  # what scrolls
+    "stMain": {"dashboard/learn/presenter.js"},  # what scrolls
     "stMainBlockContainer": {PAGE},
     "stMetricValue": {PAGE},
     "stProgress": {PAGE},
@@ -65,10 +65,10 @@ CANVAS_BUTTONS = {
 
 # Classes in plotly's picture.
 PLOTLY_CLASSES = {
-    "hoverlayer": {CHART, "dashboard/components/chart.css"},  # the labels at the pointer
+    "hoverlayer": {CHART, "dashboard/ui/chart.css"},  # the labels at the pointer
     "hovertext": {CHART},
     "nums": {CHART},  # in a label: what it says; several lines are tspans of the class "line"
-    "nsewdrag": {"dashboard/components/chart.css"},  # the area that takes clicks and drags
+    "nsewdrag": {"dashboard/ui/chart.css"},  # the area that takes clicks and drags
 }
 
 
@@ -105,13 +105,13 @@ BEHAVIOURS = [
     Behaviour(
         "streamlit",
         "Back and Forward run the script with the address that they lead to, and with is_history_navigation.",
-        "dashboard/url.py",
+        "dashboard/address.py",
         f"{_CONTRACT}::test_streamlit_writes_the_address_as_before",
     ),
     Behaviour(
         "streamlit",
         "A request that was sent before the page heard of a new address carries the old one.",
-        "dashboard/url.py",
+        "dashboard/address.py",
         "browser/test_history.py::test_back_and_forward_bring_a_run_and_its_settings_at_once_and_later",
     ),
     Behaviour(
@@ -129,7 +129,7 @@ BEHAVIOURS = [
     Behaviour(
         "streamlit",
         "A component's script is called again when the theme changes.",
-        "dashboard/components/pictures.js",
+        "dashboard/ui/pictures.js",
         "browser/test_pictures.py::test_pictures_follow_a_change_of_the_theme",
     ),
     Behaviour(
@@ -141,7 +141,7 @@ BEHAVIOURS = [
     Behaviour(
         "streamlit",
         "The folder of a declared component is served, also of one that is never mounted.",
-        "dashboard/components/chart.py",
+        "dashboard/ui/chart.py",
         f"{_CONTRACT}::test_streamlit_serves_as_before",
     ),
     Behaviour(
@@ -171,7 +171,7 @@ BEHAVIOURS = [
     Behaviour(
         "canvas",
         "Another width of the pen keeps the drawing.",
-        "dashboard/components/board.py",
+        "dashboard/ui/board.py",
         f"{_BOARD}::test_a_new_pen_width_keeps_the_drawing",
     ),
     Behaviour(

@@ -3,8 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import session
-from dashboard.components.pictures import picture_index, render_pictures
+from dashboard import state
+from dashboard.ui.pictures import picture_index, render_pictures
 
 
 @st.fragment(run_every=0.2)
@@ -32,7 +32,7 @@ render_pictures(
     clickable=True,
     selected=st.session_state.get("selected"),
 )
-clicked = session.take_click("ink", picture_index)
+clicked = state.take_click("ink", picture_index)
 if clicked is not None:
     st.session_state.selected = clicked
     st.session_state.clicks = [*st.session_state.get("clicks", []), clicked]

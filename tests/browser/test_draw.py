@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from benchmarks import strokes as pen
-from dashboard.text.verdict_words import words
+from dashboard.draw.words import words
 from mnist_core import Digits, Run, fit_novelty_detector, ink_of, judge, prepare_drawing
 from mnist_core.storage.drawings_zip import drawings_from_zip
 from tests.support.browser import DIGITS, Stroke, Visit, draw, open_tab

@@ -7,10 +7,10 @@ from streamlit.runtime.scriptrunner import RerunData
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
-from dashboard import session
-from dashboard.services import shared
-from dashboard.services.people import Person
-from dashboard.services.shown_run import ShownRun
+from dashboard import state
+from dashboard.lab import shared
+from dashboard.lab.people import Person
+from dashboard.lab.shown_run import ShownRun
 from mnist_core import TrainingConfig
 from tests.dashboard.runs import LIMIT, join
 from tests.support.paths import PAGE
@@ -20,7 +20,7 @@ def open_page(visitor: Person | None = None, /, **address: str) -> AppTest:
     """Open the page in a session of its own, without a cookie unless somebody is named."""
     page = AppTest.from_file(str(PAGE), default_timeout=LIMIT)
     if visitor is not None:
-        page.session_state[session.visitor.key] = visitor
+        page.session_state[state.visitor.key] = visitor
     page.query_params |= address
     return rerun(page)
 
@@ -101,6 +101,6 @@ def metrics(page: AppTest) -> dict[str, str]:
 
 def settings(page: AppTest) -> TrainingConfig:
     """The settings that the controls show."""
-    config = page.session_state[session.settings.key]
+    config = page.session_state[state.settings.key]
     assert isinstance(config, TrainingConfig)
     return config

@@ -1,8 +1,8 @@
 """People and runs on the server of a test."""
 
-from dashboard.services import shared
-from dashboard.services.people import Person
-from dashboard.services.shown_run import ShownRun
+from dashboard.lab import shared
+from dashboard.lab.people import Person
+from dashboard.lab.shown_run import ShownRun
 from mnist_core import Digits, Run, TrainingConfig, TrainingWorker
 from mnist_core.run_file import store_run
 from mnist_core.storage.file_store import new_id

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import session
-from dashboard.services import shared
-from dashboard.services.people import Person
-from dashboard.services.shown_run import ShownRun
+from dashboard import state
+from dashboard.lab import shared
+from dashboard.lab.people import Person
+from dashboard.lab.shown_run import ShownRun
 from mnist_core import Digits, Preprocessing, Run, SoftmaxRegressor, State, TrainingConfig, train
 from mnist_core.run_file import stored_run
 from tests.dashboard.runs import LIMIT, ONE, OTHER, begin_slowly, join, person, store
@@ -55,8 +55,8 @@ def do(
     """Let a visitor whose page shows a run do some things; `after` each, look at the run that is shown."""
     page = AppTest.from_function(act, default_timeout=LIMIT)
     if visitor is not None:
-        page.session_state[session.visitor.key] = visitor
-    page.session_state[session.shown_run.key] = run.id if run else ""
+        page.session_state[state.visitor.key] = visitor
+    page.session_state[state.shown_run.key] = run.id if run else ""
     page.session_state["actions"], page.session_state["after"] = actions, after
     page.run()
     assert not page.exception, page.exception[0].message
@@ -64,7 +64,7 @@ def do(
 
 
 def _shown(page: AppTest) -> ShownRun:
-    return shared.run_registry().find(page.session_state[session.shown_run.key])
+    return shared.run_registry().find(page.session_state[state.shown_run.key])
 
 
 # Of others
@@ -126,7 +126,7 @@ def test_somebody_else_trains_a_run_of_their_own(
 ) -> None:
     run = begin_slowly(CONFIG, owner)
     page = do(stranger, run, action)
-    visitor = page.session_state[session.visitor.key]
+    visitor = page.session_state[state.visitor.key]
     assert _shown(page).id != run.id
     assert _shown(page).id in visitor.runs
     assert run.id not in visitor.runs
@@ -140,13 +140,13 @@ def test_a_model_from_a_file_leaves_the_run_of_somebody_else_alone(
 ) -> None:
     run = begin_slowly(CONFIG, owner)
     page = do(stranger, run, ("adopt_model", SoftmaxRegressor(Preprocessing.RAW)))
-    assert _shown(page).id in page.session_state[session.visitor.key].runs
+    assert _shown(page).id in page.session_state[state.visitor.key].runs
     assert (run.state, run.stop_reason) == (State.RUNNING, None)
 
 
 def test_what_somebody_without_a_cookie_begins_is_theirs_and_nobody_elses() -> None:
     page = do(None, None, ("begin_run", CONFIG))
-    visitor = page.session_state[session.visitor.key]
+    visitor = page.session_state[state.visitor.key]
     assert [run.run_id for run in visitor.runs] == [_shown(page).id]
     do(None, _shown(page), ("stop",))
     assert _shown(page).stop_reason is None
@@ -198,7 +198,7 @@ def test_the_own_run_that_is_shown_stops_for_a_new_one_and_says_why(owner: Perso
     page = do(owner, run, ("begin_run", CONFIG))
     join(run)
     assert run.why_stopped == "It was stopped because a new run was begun in the same browser."
-    assert page.session_state[session.previous_run.key] == run.id
+    assert page.session_state[state.previous_run.key] == run.id
 
 
 def test_own_runs_that_are_not_shown_go_on(owner: Person) -> None:
@@ -226,9 +226,9 @@ def test_an_owner_can_save_a_run_once_the_disk_can_be_written(owner: Person, ser
 def test_a_copy_is_the_visitors_own_and_can_be_continued(owner: Person, stranger: Person | None) -> None:
     run = begin_slowly(CONFIG, owner)
     page = do(stranger, run, ("copy_run",))
-    copy, visitor = _shown(page), page.session_state[session.visitor.key]
+    copy, visitor = _shown(page), page.session_state[state.visitor.key]
     assert copy.history == run.history
-    assert "your own copy" in page.session_state[session.notice.key]
+    assert "your own copy" in page.session_state[state.notice.key]
     do(visitor, copy, ("continue_run", CONFIG))
     longer = join(shared.run_registry().find(copy.id))
     assert longer.history[-1].epoch == pytest.approx(1 + run.history[0].epoch)
@@ -241,13 +241,13 @@ def test_a_copy_that_cannot_be_saved_is_not_made_and_says_so(owner: Person, serv
     (server / "runs").write_text("a file in the place of the folder")
     page = do(person(OTHER), run, ("copy_run",))
     assert _shown(page) is run
-    assert "cannot be copied" in page.session_state[session.notice.key]
+    assert "cannot be copied" in page.session_state[state.notice.key]
     assert len(person(OTHER).runs) == 0
 
 
 def test_where_no_run_is_shown_nothing_is_copied(owner: Person) -> None:
     page = do(owner, None, ("copy_run",))
-    assert page.session_state[session.shown_run.key] == ""
+    assert page.session_state[state.shown_run.key] == ""
 
 
 # Whether a run can be continued
@@ -285,5 +285,5 @@ def test_without_digits_nothing_is_begun() -> None:
     shared.digits_loader().digits = None
     for name, argument in (("begin_run", CONFIG), ("adopt_model", SoftmaxRegressor(Preprocessing.RAW))):
         page = do(person(ONE), None, (name, argument))
-        assert page.session_state[session.shown_run.key] == ""
+        assert page.session_state[state.shown_run.key] == ""
     assert len(person(ONE).runs) == 0

@@ -6,8 +6,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard import session
-from dashboard.services.people import Person
+from dashboard import state
+from dashboard.lab.people import Person
 from dashboard.visitor import COOKIE
 from mnist_core.storage.drawings_zip import Drawing
 from mnist_core.storage.file_store import new_id
@@ -45,7 +45,7 @@ def visit() -> None:
 
 
 def _visitor(page: AppTest) -> Person:
-    known = page.session_state[session.visitor.key]
+    known = page.session_state[state.visitor.key]
     assert isinstance(known, Person)
     return known
 

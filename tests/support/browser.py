@@ -160,7 +160,7 @@ def press(page: Page, name: str) -> None:
     """Press a button of the sidebar, which is opened first where it is a drawer.
 
     Like the other functions that press something, it keeps to the pace of a person, who sees the page answer
-    before pressing the next: what follows within milliseconds can replace it, see dashboard/button.py.
+    before pressing the next: what follows within milliseconds can replace it, see dashboard/ui/button.py.
     """
     usable(page)
     settled(page)

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import run_actions, session
-from dashboard.button import render_button
-from dashboard.services import shared
+from dashboard import run_actions, state
+from dashboard.lab import shared
+from dashboard.lab.setting_choices import in_words
+from dashboard.lab.shown_run import ShownRun
+from dashboard.learn.progress import Attempt
 from dashboard.services.input_readers import readers_if_asked_for
-from dashboard.services.learn_progress import Attempt
 from dashboard.services.settings_map import map_if_asked_for
-from dashboard.services.shown_run import ShownRun
-from dashboard.setting_choices import in_words
+from dashboard.ui.button import render_button
 from dashboard.url_settings import control_values
 from dashboard.visitor import visitor
 from mnist_core import State, TrainingConfig
@@ -20,12 +20,12 @@ from mnist_core import State, TrainingConfig
 
 def attempt_at(name: str) -> Attempt:
     """Return what was done in a challenge so far."""
-    return session.progress.get().get(name, Attempt())
+    return state.progress.get().get(name, Attempt())
 
 
 def save_attempt(name: str, attempt: Attempt) -> None:
     """Remember what was done in a challenge; the browser keeps it as soon as the tab is rendered."""
-    session.progress.set({**session.progress.get(), name: attempt})
+    state.progress.set({**state.progress.get(), name: attempt})
 
 
 def mark_done(name: str) -> None:
@@ -43,12 +43,12 @@ def try_again(name: str) -> None:
 
 def draft(name: str, guess: str) -> None:
     """Remember a guess that the visitor has not committed to yet."""
-    session.drafts.set({**session.drafts.get(), name: guess})
+    state.drafts.set({**state.drafts.get(), name: guess})
 
 
 def drafted(name: str) -> str:
     """Return the guess so far."""
-    return session.drafts.get().get(name, "")
+    return state.drafts.get().get(name, "")
 
 
 def render_commit(name: str, guess: str, hint: str) -> None:
@@ -115,8 +115,8 @@ def render_train_button(name: str, configs: Sequence[TrainingConfig], *, label: 
         return False
     first, *others = configs
     run_actions.begin_run(first)
-    session.set_controls_next_run(control_values(first))
-    begun = [session.shown_run.get()]
+    state.set_controls_next_run(control_values(first))
+    begun = [state.shown_run.get()]
     for config in others:
         run = shared.run_registry().begin(
             config, digits, seconds_per_report=0, owner=visitor().id, together=True
@@ -141,7 +141,7 @@ def find_runs(run_ids: Sequence[str]) -> list[ShownRun]:
 
 def learning_runs() -> list[ShownRun]:
     """The runs of the open challenge that have not ended."""
-    known = map(shared.run_registry().in_memory, attempt_at(session.learn_page.get()).runs)
+    known = map(shared.run_registry().in_memory, attempt_at(state.learn_page.get()).runs)
     return [run for run in known if run is not None and not run.state.ended]
 
 
@@ -151,7 +151,7 @@ def is_busy() -> bool:
     waited = [readers_if_asked_for(digits), map_if_asked_for(digits)]
     names = ["preparation", "map"]
     behind = any(
-        future is not None and not future.done() and session.learn_page.get() == name
+        future is not None and not future.done() and state.learn_page.get() == name
         for future, name in zip(waited, names, strict=True)
     )
     return behind or bool(learning_runs())

@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from dashboard import run_actions, session
-from dashboard.components.pictures import render_pictures
-from dashboard.components.signed_maps import render_signed_maps
+from dashboard import run_actions, state
+from dashboard.lab import shared
 from dashboard.learn.challenges.attempts import (
     attempt_at,
     mark_done,
@@ -12,7 +11,6 @@ from dashboard.learn.challenges.attempts import (
     render_progress,
     render_train_button,
 )
-from dashboard.services import shared
 from dashboard.text.challenge_break import (
     WAYS,
     Goal,
@@ -23,6 +21,8 @@ from dashboard.text.challenge_break import (
     reading_words,
     write_goal,
 )
+from dashboard.ui.pictures import render_pictures
+from dashboard.ui.signed_maps import render_signed_maps
 from mnist_core import (
     Digits,
     PreparedDrawing,
@@ -63,9 +63,9 @@ def render_break_challenge(digits: Digits) -> None:
         ):
             st.rerun()
         return
-    if st.button("Open the tab Draw", on_click=session.set_controls, args=({session.tab.key: "Draw"},)):
+    if st.button("Open the tab Draw", on_click=state.set_controls, args=({state.tab.key: "Draw"},)):
         st.rerun()
-    ink = session.ink.get()
+    ink = state.ink.get()
     drawing = None if ink is None else prepare_drawing(ink)
     if drawing is None:
         st.caption("There is no drawing yet.")
@@ -88,9 +88,9 @@ def _follow(model: SoftmaxRegressor, drawing: PreparedDrawing, goal: Goal) -> No
     detector = shared.novelty_detector()
     verdict = judge(model, drawing, detector.result() if detector else None)
     misread = is_misread(verdict, goal.digit)
-    broken_before = session.broken_reader.get() == goal
+    broken_before = state.broken_reader.get() == goal
     if misread:
-        session.broken_reader.set(goal)
+        state.broken_reader.set(goal)
         mark_done(NAME)
     words = reading_words(verdict, goal.digit, broken_before=broken_before)
     st.markdown(f"### What happened\n\n{words}")

@@ -4,10 +4,10 @@ import math
 
 import streamlit as st
 
-from dashboard import session
-from dashboard.components.chart import render_chart
-from dashboard.components.sketch import render_sketch, sketched
+from dashboard import state
 from dashboard.figures.sketched_curve import sketched_curve
+from dashboard.lab.cached_predictions import cached_predictions
+from dashboard.lab.shown_run import ShownRun
 from dashboard.learn.challenges.attempts import (
     attempt_at,
     draft,
@@ -16,9 +16,9 @@ from dashboard.learn.challenges.attempts import (
     render_commit,
     render_training,
 )
-from dashboard.services.prediction_cache import cached_predictions
-from dashboard.services.shown_run import ShownRun
 from dashboard.text.challenge_curve import curve_words, handle_steps, read_sketch, write_sketch
+from dashboard.ui.chart import render_chart
+from dashboard.ui.sketch import render_sketch, sketched
 from mnist_core import Digits, SoftmaxRegressor, TrainingConfig
 
 NAME = "curve"
@@ -48,7 +48,7 @@ def _ask(steps: list[int]) -> None:
         "handle with Tab and move each with the arrow keys. The axis is logarithmic, so each handle stands "
         "for about three times as many steps as the one before."
     )
-    if (moved := session.take_click("sketch", sketched(len(steps)))) is not None:
+    if (moved := state.take_click("sketch", sketched(len(steps)))) is not None:
         draft(NAME, write_sketch(moved))
     guess = drafted(NAME)
     render_sketch(

@@ -3,9 +3,9 @@
 import streamlit as st
 import torch
 
-from dashboard import session
-from dashboard.components.pictures import picture_index, render_pictures
+from dashboard import state
 from dashboard.figures.first_step import correlation, first_step_pictures
+from dashboard.lab.shown_run import ShownRun
 from dashboard.learn.challenges.attempts import (
     attempt_at,
     draft,
@@ -14,8 +14,8 @@ from dashboard.learn.challenges.attempts import (
     render_commit,
     render_training,
 )
-from dashboard.services.shown_run import ShownRun
 from dashboard.text.challenge_first_step import LETTERS, PICTURES, first_step_words, picture_name, read_choice
+from dashboard.ui.pictures import picture_index, render_pictures
 from mnist_core import Digits, Preprocessing, TrainingConfig
 
 NAME = "first-step"
@@ -44,7 +44,7 @@ def _ask(digits: Digits) -> None:
         "negative: ink there lowers it.\n\n### Your guess"
     )
     names = list(PICTURES)
-    place = session.take_click("first-step-choice", picture_index)
+    place = state.take_click("first-step-choice", picture_index)
     if place is not None and place < len(names):
         draft(NAME, names[place])
     guess = drafted(NAME)

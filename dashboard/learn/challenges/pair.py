@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from dashboard import session
-from dashboard.components.chart import render_chart
-from dashboard.components.pictures import render_pictures
+from dashboard import state
+from dashboard.address import open_run
 from dashboard.figures.confused_pair import confused_pair
 from dashboard.figures.margin import margin_map
+from dashboard.lab.cached_predictions import cached_predictions
+from dashboard.lab.shown_run import ShownRun
 from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_commit, render_training
-from dashboard.services.prediction_cache import cached_predictions
-from dashboard.services.shown_run import ShownRun
 from dashboard.text.challenge_pair import evidence_words, most_confused, pair_words, read_pair, write_pair
-from dashboard.url import open_run
+from dashboard.ui.chart import render_chart
+from dashboard.ui.pictures import render_pictures
 from mnist_core import (
     Digits,
     Predictions,
@@ -26,7 +26,7 @@ from mnist_core.inference.attribution import explain_preprocessed
 
 NAME = "pair"
 CONFIG = TrainingConfig(preprocessing=Preprocessing.RAW, reports_per_epoch=2, early_reports=True)
-INSIDE = {session.tab.key: "Look inside", session.view.key: "Mistakes"}
+INSIDE = {state.tab.key: "Look inside", state.view.key: "Mistakes"}
 
 
 def render_pair_challenge(digits: Digits) -> None:
@@ -77,7 +77,7 @@ def _reveal(run: ShownRun, guess: tuple[int, int], digits: Digits) -> None:
         "- Train again with the input *directions*. Is it still the same pair?\n"
         "- Draw a digit that lies between the two. How sure is the answer?"
     )
-    controls = {**INSIDE, session.label.key: label, session.predicted.key: answer}
+    controls = {**INSIDE, state.label.key: label, state.predicted.key: answer}
     if st.button("See these mistakes in Look inside", on_click=_open_inside, args=(run, controls)):
         st.rerun()
 
@@ -113,6 +113,6 @@ def _render_mistake(
 
 
 def _open_inside(run: ShownRun, controls: dict[str, object]) -> None:
-    if session.shown_run.get() != run.id:
+    if state.shown_run.get() != run.id:
         open_run(run)
-    session.set_controls(controls)
+    state.set_controls(controls)

@@ -4,14 +4,12 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from dashboard import session
-from dashboard.button import render_button
-from dashboard.components.pictures import render_pictures
+from dashboard import state
+from dashboard.lab.example_digit import example_digit
 from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_commit
+from dashboard.learn.leaning_digit import leaning_digit
 from dashboard.services.drawing_measures import placement
-from dashboard.services.example_digit import example_digit
 from dashboard.services.input_readers import Readers, input_readers, readers_if_asked_for
-from dashboard.services.leaning_digit import leaning_digit
 from dashboard.text.challenge_preparation import (
     READERS,
     Guess,
@@ -22,7 +20,9 @@ from dashboard.text.challenge_preparation import (
     reading_rows,
     write_guess,
 )
-from dashboard.text.numbers import table
+from dashboard.ui.button import render_button
+from dashboard.ui.numbers import table
+from dashboard.ui.pictures import render_pictures
 from mnist_core import Digits, Preprocessing, prepare_drawing, preprocess, shrink
 
 NAME = "preparation"
@@ -32,7 +32,7 @@ SIZE = 120  # px of a picture
 def render_preparation_challenge(digits: Digits) -> None:
     """Let it be guessed which readers are right, train them, and show what they answer."""
     guess = read_guess(attempt_at(NAME).guess)
-    ink = session.prepared_ink.get()
+    ink = state.prepared_ink.get()
     if guess is None or (guess.digit is not None and ink is None):  # the drawing went with the last visit
         _ask(digits)
         return
@@ -55,7 +55,7 @@ def render_preparation_challenge(digits: Digits) -> None:
 
 
 def _ask(digits: Digits) -> None:
-    own = session.ink.get()
+    own = state.ink.get()
     ink = leaning_digit(digits.test.images[example_digit(digits)]) if own is None else own
     hint = (
         "This is a test digit, placed as somebody may draw it. For a digit of your own, draw one in the tab "
@@ -81,7 +81,7 @@ def _ask(digits: Digits) -> None:
     )
     missing = own is not None and digit is None
     guess = "" if missing else write_guess(right, digit)
-    session.prepared_ink.set(own)
+    state.prepared_ink.set(own)
     render_commit(NAME, guess, "Say first what you drew.")
 
 

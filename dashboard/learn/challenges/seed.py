@@ -5,12 +5,11 @@ from itertools import combinations
 
 import streamlit as st
 
-from dashboard import session
-from dashboard.components.chart import render_chart
+from dashboard import state
 from dashboard.figures.seed_accuracies import seed_accuracies
+from dashboard.lab.cached_predictions import cached_predictions
+from dashboard.lab.shown_run import ShownRun
 from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_commit, render_training
-from dashboard.services.prediction_cache import cached_predictions
-from dashboard.services.shown_run import ShownRun
 from dashboard.text.challenge_seed import (
     ANSWERS,
     offered_counts,
@@ -18,6 +17,7 @@ from dashboard.text.challenge_seed import (
     seed_challenge_words,
     write_guess,
 )
+from dashboard.ui.chart import render_chart
 from mnist_core import Digits, Preprocessing, TrainingConfig, compare
 
 NAME = "seed"
@@ -88,5 +88,5 @@ def _reveal(runs: list[ShownRun], guess: tuple[int, str], digits: Digits) -> Non
         "- The tab **Compare** lists these runs. Choose two of them and see on which digits they differ.\n"
         "- Do the seeds of the *default* settings lie nearer together? **Five seeds** in Compare trains them."
     )
-    if st.button("Open the tab Compare", on_click=session.set_controls, args=({session.tab.key: "Compare"},)):
+    if st.button("Open the tab Compare", on_click=state.set_controls, args=({state.tab.key: "Compare"},)):
         st.rerun()

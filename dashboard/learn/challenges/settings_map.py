@@ -4,12 +4,10 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.button import render_button
-from dashboard.components.chart import render_chart
-from dashboard.figures.settings_map import settings_map
+from dashboard.lab.setting_choices import write_learning_rate
 from dashboard.learn.challenges.attempts import attempt_at, mark_done, save_attempt
+from dashboard.learn.figures import settings_map
 from dashboard.services.settings_map import BATCH_SIZES, RATES, Results, map_if_asked_for, map_of_settings
-from dashboard.setting_choices import write_learning_rate
 from dashboard.text.challenge_map import (
     TRIES,
     Place,
@@ -19,6 +17,8 @@ from dashboard.text.challenge_map import (
     try_words,
     write_tries,
 )
+from dashboard.ui.button import render_button
+from dashboard.ui.chart import render_chart
 from mnist_core import Digits, indistinguishable
 
 NAME = "map"

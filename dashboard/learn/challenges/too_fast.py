@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from dashboard.components.chart import render_chart
 from dashboard.figures.peak_losses import peak_losses
+from dashboard.lab.setting_choices import LEARNING_RATES, write_learning_rate
+from dashboard.lab.shown_run import ShownRun
 from dashboard.learn.challenges.attempts import (
     attempt_at,
     find_runs,
@@ -12,8 +13,6 @@ from dashboard.learn.challenges.attempts import (
     render_progress,
     render_train_button,
 )
-from dashboard.services.shown_run import ShownRun
-from dashboard.setting_choices import LEARNING_RATES, write_learning_rate
 from dashboard.text.challenge_too_fast import (
     LIMIT,
     Tried,
@@ -24,6 +23,7 @@ from dashboard.text.challenge_too_fast import (
     read_rate,
     too_fast_words,
 )
+from dashboard.ui.chart import render_chart
 from mnist_core import Digits, Preprocessing, State, TrainingConfig
 
 NAME = "too-fast"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.services.people import Person
+from dashboard.lab.people import Person
 from mnist_core import Digits, Preprocessing, Run, TrainingConfig, train
 from tests.dashboard.runs import ONE, person, store
 

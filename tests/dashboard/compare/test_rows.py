@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from dashboard.compare.rows import Row, chosen_rows, find_rows, parts_of, row_with
-from dashboard.services import shared
-from dashboard.services.people import Person
+from dashboard.lab import shared
+from dashboard.lab.people import Person
 from mnist_core import Run, Segment
 from mnist_core.run_file import run_store, store_run
 from mnist_core.storage.file_store import new_id

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import session
-from dashboard.services import shared
-from dashboard.services.people import Person
+from dashboard import state
+from dashboard.lab import shared
+from dashboard.lab.people import Person
 from mnist_core import Digits, Run, TrainingConfig, compare, comparison_words, predict_test
 from mnist_core.run_file import run_store
 from mnist_core.storage.file_store import new_id
@@ -169,7 +169,7 @@ def test_three_runs_are_told_apart_by_letters_and_two_of_them_judged(
 ) -> None:
     page = _change(_compare(one), chosen=[ids["slow"], ids["held out"], ids["seed 0"]])
     assert _letters(page) == {"A": ids["slow"], "B": ids["held out"], "C": ids["seed 0"]}
-    page.selectbox(key=session.pair_a.key).set_value("C")
+    page.selectbox(key=state.pair_a.key).set_value("C")
     rerun(page)
     assert "only C reads correctly" in texts(page)
     assert page.query_params["pair"] == "CB"
@@ -248,13 +248,13 @@ def test_another_tab_and_another_server_show_the_same_list_names_and_baseline(
 def test_a_link_shows_another_person_the_same_comparison(one: Person, ids: dict[str, str]) -> None:
     page = _compare(one)
     _change(page, chosen=[ids["held out"], ids["slow"]], baseline=_rows(page)[FAST]["id"])
-    page.segmented_control(key=session.curve_quantity.key).set_value("loss")
+    page.segmented_control(key=state.curve_quantity.key).set_value("loss")
     rerun(page)
     address = {name: str(page.query_params[name]) for name in ("compare", "baseline", "curves")}
     assert address["curves"] == "loss-test-epoch"
     visitor = _compare(person(OTHER), **address)
     assert _letters(visitor) == _letters(page)
-    assert visitor.segmented_control(key=session.curve_quantity.key).value == "loss"
+    assert visitor.segmented_control(key=state.curve_quantity.key).value == "loss"
     assert _rows(visitor)[SLOW]["note"] == "from a link"
     assert _cells(visitor, SLOW)["difference"] == _cells(page, SLOW)["difference"]
     assert len(person(OTHER).runs) == 0
@@ -321,7 +321,7 @@ def test_undo_ends_when_something_else_is_done(one: Person, ids: dict[str, str])
     assert not button(page, "Undo delete").disabled
     _change(page, chosen=[ids["held out"]])
     assert button(page, "Undo delete").disabled
-    assert not page.session_state[session.deleted_runs.key]
+    assert not page.session_state[state.deleted_runs.key]
 
 
 def test_a_visit_that_ends_takes_the_undo_with_it(one: Person, ids: dict[str, str]) -> None:
@@ -401,7 +401,7 @@ def test_runs_that_learn_behind_another_tab_are_kept_from_stopping(
     page = _change(_compare(one), chosen=[ids["slow"]])
     press(page, "Five seeds")
     watched: list[str] = []
-    monkeypatch.setattr("dashboard.services.shown_run.ShownRun.watch", lambda run: watched.append(run.id))
+    monkeypatch.setattr("dashboard.lab.shown_run.ShownRun.watch", lambda run: watched.append(run.id))
     monkeypatch.setattr(
         "dashboard.compare.tab.learning_runs",
         lambda: [shared.run_registry().find(listed.run_id) for listed in one.runs],
@@ -420,7 +420,7 @@ def test_open_shows_the_run_with_its_settings_on_the_train_tab(one: Person, ids:
     press(page, "Open")
     assert page.query_params["run"] == ids["slow"]
     assert page.session_state["tab"] == "Train"
-    config = page.session_state[session.settings.key]
+    config = page.session_state[state.settings.key]
     assert isinstance(config, TrainingConfig)
     assert config.learning_rate == 0.001
 
@@ -429,7 +429,7 @@ def test_a_digit_that_tells_two_runs_apart_is_explained_in_both_and_leads_to_loo
     one: Person, ids: dict[str, str], quick: dict[str, Run], sample: Digits
 ) -> None:
     page = _change(_compare(one), chosen=[ids["slow"], ids["seed 0"]])
-    shown = page.session_state[session.only_b.key]
+    shown = page.session_state[state.only_b.key]
     a, b = (predict_test(quick[name].history[-1].model, sample) for name in ("slow", "seed 0"))
     assert set(shown) <= set(compare(a, b).only_b.tolist())
     page.session_state["only-b"] = {"click": {"value": 1, "stamp": next(STAMPS)}}
@@ -441,5 +441,5 @@ def test_a_digit_that_tells_two_runs_apart_is_explained_in_both_and_leads_to_loo
     press(page, "Take apart in B")
     assert page.session_state["tab"] == "Look inside"
     assert page.query_params["run"] == ids["seed 0"]
-    assert page.number_input(key=session.test_digit.key).value == number
+    assert page.number_input(key=state.test_digit.key).value == number
     assert f"**Read as {int(b.predicted[number])}**" in texts(page)

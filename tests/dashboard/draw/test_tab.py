@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.strokes import Stroke, draw
-from dashboard.services import shared
+from dashboard.lab import shared
 from mnist_core import Run, TrainingConfig
 from tests.dashboard.page import finish, open_page, rerun, settings, shown, texts
 from tests.dashboard.runs import LIMIT, ONE, begin_slowly, join, person, store

@@ -22,12 +22,12 @@ PAGE = 20  # digits of the gallery
 def _page(model: object, digits: object) -> None:  # runs on its own, without the imports above
     import streamlit as st
 
-    from dashboard import session
+    from dashboard import state
     from dashboard.inside.answer import render_answer
-    from dashboard.inside.confusion import render_confusion
+    from dashboard.inside.confusion_view import render_confusion
     from dashboard.inside.tab import _follow_click
     from dashboard.inside.views import ANSWER, VIEWS
-    from dashboard.services.prediction_cache import cached_predictions
+    from dashboard.lab.cached_predictions import cached_predictions
 
     _follow_click()
     view = st.segmented_control("Look at", VIEWS, key="view", persist_state="session")
@@ -36,7 +36,7 @@ def _page(model: object, digits: object) -> None:  # runs on its own, without th
     else:
         predictions = cached_predictions(model, digits)
         render_confusion(predictions, digits)  # type: ignore[arg-type]
-    st.text(str(session.test_digit.get()))
+    st.text(str(state.test_digit.get()))
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.services import shared
+from dashboard.lab import shared
 from mnist_core import Run
 from tests.dashboard.page import go, labels, metrics, open_page, open_tab, press, rerun, texts
 from tests.dashboard.runs import store

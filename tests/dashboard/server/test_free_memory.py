@@ -17,10 +17,10 @@ from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.session_manager import SessionInfo
 
+from dashboard.lab import shared
 from dashboard.server import free_memory
 from dashboard.server.free_memory import FreeMemory, give_back_memory
 from dashboard.server.session_limit import SessionLimit
-from dashboard.services import shared
 from tests.dashboard.server.asgi import ask, finish
 from tests.support.paths import ROOT
 

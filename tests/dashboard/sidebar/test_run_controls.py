@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard.services.people import Person
+from dashboard.lab.people import Person
 from mnist_core import Preprocessing, Run, State, TrainingConfig
 from tests.dashboard.page import (
     button,

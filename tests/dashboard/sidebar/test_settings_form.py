@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.setting_choices import INPUTS, PRESETS
+from dashboard.lab.setting_choices import INPUTS, PRESETS
 from mnist_core import Preprocessing
 from tests.dashboard.page import press, rerun, settings, shown, texts
 

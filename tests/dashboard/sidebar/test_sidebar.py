@@ -7,12 +7,12 @@ from threading import Event
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.services import shared
+from dashboard.lab import shared
 from mnist_core import Digits
 from tests.dashboard.page import button, press, rerun, texts
 from tests.dashboard.runs import LIMIT
 
-LOADING = "dashboard.services.digits_loader.load_digits"
+LOADING = "dashboard.lab.digits_loader.load_digits"
 
 
 def test_the_sample_is_said_to_be_one_and_the_download_can_be_tried_again(

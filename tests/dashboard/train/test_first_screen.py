@@ -2,7 +2,7 @@
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard.services import shared
+from dashboard.lab import shared
 from tests.dashboard.page import press, rerun, texts
 
 

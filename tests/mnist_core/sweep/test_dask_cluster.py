@@ -12,7 +12,7 @@ import pytest
 from distributed import LocalCluster
 
 from mnist_core import Cell, Digits, Grid, Preprocessing, SweepResult, connect_scheduler, sweep
-from mnist_core.cli import main
+from mnist_core.command_line.arguments import main
 from mnist_core.sweep.dask_cluster import DaskExecutor
 
 pytestmark = [
@@ -89,7 +89,7 @@ def test_the_command_takes_the_address(cluster: LocalCluster, capsys: pytest.Cap
     with pytest.MonkeyPatch.context() as environment:
         environment.delenv("MNIST_ROOT", raising=False)
         environment.setenv("DIGIT_LAB_SCHEDULER", cluster.scheduler_address)
-        environment.setattr("mnist_core.commands.load_digits", _sample_digits)
+        environment.setattr("mnist_core.command_line.commands.load_digits", _sample_digits)
         assert main(["sweep", *options]) == 0
     output, messages = capsys.readouterr()
     assert f"Workers of {cluster.scheduler_address}: 2\n" in messages

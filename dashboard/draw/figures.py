@@ -1,0 +1,27 @@
+"""The probability of each digit as bars, as plotly's own JSON; see curves.py for the reason."""
+
+from collections.abc import Sequence
+
+from dashboard.train.figures import Figure
+from dashboard.ui.colours import ACCENT, FAINT
+
+PERCENT = ["0 %", "50 %", "100 %"]  # plotly adds no suffix to ticks that are given as values
+
+
+def probability_bars(probabilities: Sequence[float]) -> Figure:
+    """Draw a bar for the probability of each digit, the largest in the accent colour."""
+    percent = [100 * value for value in probabilities]
+    bars = {
+        "type": "bar",
+        "x": list(range(10)),
+        "y": percent,
+        "marker": {"color": [ACCENT if value == max(percent) else FAINT for value in percent]},
+        "text": [f"{value:.0f}" if value >= 1 else "" for value in percent],
+        "textposition": "outside",
+        "hovertemplate": "%{x}: %{y:.2f} %<extra></extra>",
+    }
+    layout = {
+        "xaxis": {"dtick": 1, "fixedrange": True},
+        "yaxis": {"range": [0, 112], "tickvals": [0, 50, 100], "ticktext": PERCENT, "fixedrange": True},
+    }
+    return {"data": [bars], "layout": layout}

@@ -1,0 +1,110 @@
+"""Drawing without drawing: a random test digit, or a photo, is read in the place of the board."""
+
+import random
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from dashboard import state
+from dashboard.lab import shared
+from dashboard.services.other_ink import OtherInk, ink_of_image_file, ink_of_test_digit
+from dashboard.ui.markdown import escape
+from dashboard.ui.pictures import render_pictures
+
+KINDS = ["png", "jpg", "jpeg", "webp"]
+PICTURE = 56  # pixels
+
+
+def ink_to_read(board: Tensor | None) -> OtherInk | None:
+    """Take note of the board's ink, (H, W) uint8 or None, and return what is read in its place, if anything.
+
+    That is what was asked for last, until the drawing on the board changes.
+    """
+    before = state.board_ink.get()
+    changed = board is not before and (board is None or before is None or not torch.equal(board, before))
+    if changed:
+        state.other_ink.set(None)
+        state.board_ink.set(board)
+    other = state.other_ink.get()
+    state.ink.set(board if other is None else other.ink)
+    return other
+
+
+def render_other_ink() -> None:
+    """Offer a test digit and a photo; below them, what is read in the place of the board."""
+    st.button(
+        "Random test digit",
+        on_click=_take_test_digit,
+        disabled=shared.digits() is None,
+        help="Reads one of the test digits, which the model has not learned, in the place of a drawing.",
+        width="stretch",
+    )
+    # Not a popover: at the lower end of a phone, there is no room for the camera in it.
+    photo = st.expander("Read a photo", key=state.photo_open.key, on_change="rerun")
+    if photo.open:
+        with photo:
+            _render_photo()
+    row = st.empty()  # emptied at once if a stroke has replaced what was there
+    if other := state.other_ink.get():
+        with row.container(horizontal=True, vertical_alignment="center", key="draw-other-read"):
+            with st.container(width=PICTURE):
+                render_pictures(
+                    other.picture[None].numpy(),
+                    key="other-ink",
+                    captions=[""],
+                    descriptions=[other.description],
+                    size=PICTURE,
+                )
+            st.caption(f"{other.description}.", width="stretch")
+            st.button("Remove", key="remove-other", on_click=state.other_ink.set, args=(None,))
+
+
+def _take_test_digit() -> None:
+    digits = shared.digits()
+    if digits is not None:
+        state.other_ink.set(ink_of_test_digit(digits, random.randrange(len(digits.test))))
+
+
+def _render_photo() -> None:
+    # Always the same controls in the same places: those with another key stayed on the page now and then.
+    notice = st.empty()
+    if text := state.photo_notice.get():
+        notice.error(text)
+    st.file_uploader(
+        "An image of one digit, on light or dark paper",
+        type=KINDS,
+        key="photo-file",
+        on_change=_take_photo,
+        args=("photo-file",),
+    )
+    # The camera is asked for only here: the browser asks for permission as soon as its picture is shown.
+    if st.toggle("Use the camera", key="use-camera"):
+        st.camera_input(
+            "Photograph one digit",
+            label_visibility="collapsed",
+            key="photo-camera",
+            on_change=_take_photo,
+            args=("photo-camera",),
+        )
+
+
+def _take_photo(key: str) -> None:
+    content = state.uploaded_file(key)
+    state.photo_notice.set("")
+    if content is None:  # it was removed from the control
+        return
+    try:
+        other = ink_of_image_file(content)
+    except ValueError as error:
+        state.photo_notice.set(
+            f"This file cannot be used: {escape(str(error))}. Choose a PNG, JPEG or WebP image; 2,000 pixels "
+            "per side are enough."
+        )
+        return
+    if other is None:
+        state.photo_notice.set(
+            "No digit was found. Take the photo from closer, with one digit on plain paper in full view."
+        )
+        return
+    state.other_ink.set(other)

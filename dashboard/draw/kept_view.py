@@ -1,0 +1,166 @@
+"""Drawings that a person keeps, each with its label: a test set of their own."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from dashboard import state
+from dashboard.draw.kept_files import render_kept_files
+from dashboard.lab.kept_drawings import KeptDrawing, KeptDrawings
+from dashboard.lab.personalized_runs import LearnedHand, not_learned
+from dashboard.ui.markdown import escape
+from dashboard.ui.pictures import picture_index, render_pictures
+from dashboard.visitor import visitor
+from mnist_core import SoftmaxRegressor, predict_proba
+from mnist_core.storage.drawings_zip import Drawing
+
+SHOWN_IN_FULL = 40  # drawings; if there are more, they scroll in a window
+WINDOW_HEIGHT = 340  # px
+
+
+def render_label_question(ink: Tensor | None) -> None:
+    """Ask which digit a drawing, (H, W) uint8, was meant to be, and keep it with this label."""
+    drawings = visitor().drawings
+    state.drawn_digit.set(None if ink is None else drawings.label_of(ink))
+    st.segmented_control(
+        "What did you draw?",
+        range(10),
+        key=state.drawn_digit.key,
+        disabled=ink is None,
+        on_change=_keep,
+        args=(drawings, ink),
+        help="Keeps the drawing with this label. Press the digit again to remove it.",
+        width="stretch",
+    )
+
+
+def _keep(drawings: KeptDrawings, ink: Tensor) -> None:
+    label = state.drawn_digit.get()
+    notice = ""
+    try:
+        if label is None:
+            drawings.drop(ink)
+        else:
+            drawings.keep([Drawing(ink, label)])
+    except ValueError as error:
+        notice = f"This drawing cannot be kept: {escape(str(error))}."
+    state.kept_notice.set(notice)
+
+
+def render_kept_drawings(model: SoftmaxRegressor | None, hand: LearnedHand | None) -> None:
+    """Show what was kept and how the model reads it, with ways to download, upload and remove it.
+
+    What the model has learned, according to `hand`, is not counted.
+    """
+    drawings = visitor().drawings
+    kept = drawings.kept[::-1]  # the newest first
+    st.markdown("**Your own test set**")
+    if kept:
+        _render_strip(drawings, kept, model, hand)
+    else:
+        st.caption(
+            "Draw a digit and say what it is. The drawings that you keep are here again at your next visit, "
+            "and show how well each model reads your own handwriting."
+        )
+    if drawings.damaged:
+        st.warning(
+            "The file of your kept drawings is damaged and cannot be read. It has been put aside on the "
+            "server, where whoever runs it can try to repair it. What you keep from now on goes into a new "
+            "file."
+        )
+    if not drawings.on_disk:
+        st.warning(
+            "The server cannot write to its disk: your drawings will be lost when you close this page."
+        )
+    if notice := state.kept_notice.get():
+        st.info(notice)
+    render_kept_files(drawings, kept)
+
+
+def _render_strip(
+    drawings: KeptDrawings,
+    kept: Sequence[KeptDrawing],
+    model: SoftmaxRegressor | None,
+    hand: LearnedHand | None,
+) -> None:
+    selected = _selected(kept)
+    labels = [one.drawing.label for one in kept]
+    images = torch.stack([one.prepared for one in kept])
+    tests = not_learned(kept, hand)
+    predicted: list[int | None] = [None] * len(kept)
+    if model is not None:
+        predicted = predict_proba(model, images).argmax(dim=1).tolist()
+        _render_count(kept, tests, predicted, model)
+    fresh = set(tests)
+    learned = [one not in fresh for one in kept]
+    with st.container(height=WINDOW_HEIGHT if len(kept) > SHOWN_IN_FULL else "content", border=False):
+        render_pictures(
+            images.numpy(),
+            key="kept",
+            captions=list(map(_caption, labels, predicted, learned)),
+            descriptions=list(map(_description, labels, predicted, learned)),
+            size=64,
+            clickable=True,
+            selected=selected,
+        )
+    with st.container(horizontal=True, vertical_alignment="center", key="kept-selected"):
+        if selected is None:
+            st.caption("Press a drawing to remove it.", width="content")
+        else:
+            st.markdown(
+                _description(labels[selected], predicted[selected], learned[selected]).capitalize() + ".",
+                width="content",
+            )
+            st.button("Remove", on_click=drawings.drop, args=(kept[selected].drawing.image,))
+
+
+def _render_count(
+    kept: Sequence[KeptDrawing],
+    tests: Sequence[KeptDrawing],
+    predicted: Sequence[int | None],
+    model: SoftmaxRegressor,
+) -> None:
+    learned = len(kept) - len(tests)
+    if not tests:
+        st.markdown(f"The model has learned all {learned} of your drawings, so they cannot test it.")
+        return
+    labels = [one.drawing.label for one in tests]
+    answers = dict(zip(kept, predicted, strict=True))
+    read = [answers[one] for one in tests]
+    shrunk = model.logits(torch.stack([one.shrunk for one in tests])).argmax(dim=1).tolist()
+    others = f" The other {learned} are not counted: it has learned them." if learned else ""
+    st.markdown(
+        f"The model reads **{_right(labels, read)} of your {len(tests)}**{' new ones' if learned else ''} "
+        f"correctly. Without preprocessing, it would read {_right(labels, shrunk)}.{others}"
+    )
+
+
+def _selected(kept: Sequence[KeptDrawing]) -> int | None:
+    """Return the place of the selected drawing; a second click deselects it."""
+    place, before = state.take_click("kept", picture_index), state.selected_drawing.get()
+    if place is not None and place < len(kept):
+        before = None if kept[place] is before else kept[place]
+        state.selected_drawing.set(before)
+    return kept.index(before) if before in kept else None
+
+
+def _right(labels: Sequence[int], predicted: Sequence[int | None]) -> int:
+    return sum(label == digit for label, digit in zip(labels, predicted, strict=True))
+
+
+def _caption(label: int, predicted: int | None, learned: bool) -> str:
+    if learned:
+        return f"{label} learned"
+    if predicted is None:
+        return str(label)
+    return f"{label} ✓" if predicted == label else f"{label} as {predicted}"
+
+
+def _description(label: int, predicted: int | None, learned: bool) -> str:
+    if learned:
+        return f"a {label}, which the model has learned"
+    if predicted is None:
+        return f"a {label}"
+    return f"a {label}, read correctly" if predicted == label else f"a {label}, read as {predicted}"

@@ -1,0 +1,25 @@
+"""How well models read the drawings that a person keeps; a list of runs asks for many models at once."""
+
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from dashboard.lab.kept_drawings import KeptDrawing
+from mnist_core import Preprocessing, Score, SoftmaxRegressor, preprocess
+
+
+@lru_cache(maxsize=512)
+def drawing_score(model: SoftmaxRegressor, kept: tuple[KeptDrawing, ...]) -> Score | None:
+    """Count how many drawings a model reads as what they were meant to be; None if there are none."""
+    if not kept:
+        return None
+    predicted = model.logits(_preprocessed(kept, model.preprocessing)).argmax(dim=1).tolist()
+    right = sum(one.drawing.label == digit for one, digit in zip(kept, predicted, strict=True))
+    return Score(right, len(kept))
+
+
+@lru_cache(maxsize=8)  # a few people, each with the kinds of input that their runs have
+def _preprocessed(kept: tuple[KeptDrawing, ...], how: Preprocessing) -> Tensor:
+    """Preprocess drawings, (N, 28, 28) uint8: models with the same kind of input share them."""
+    return preprocess(torch.stack([one.prepared for one in kept]), how)

@@ -1,0 +1,112 @@
+"""What all visitors of this server share: the digits, the runs and the people.
+
+It is held in this module because any visitor may clear Streamlit's caches: the page's own websocket takes
+that message from everybody.
+"""
+
+import os
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import RLock
+
+from dashboard.lab.digits_loader import DigitsLoader
+from dashboard.lab.people import People
+from dashboard.lab.run_registry import RunRegistry
+from dashboard.lab.run_summary import RunSummaries
+from dashboard.lab.sweep_registry import SweepRegistry
+from dashboard.lab.training_queue import TrainingQueue
+from mnist_core import Digits, NoveltyDetector, TrainingProcesses, fit_novelty_detector
+
+
+class _Shared:
+    def __init__(self) -> None:
+        queue = TrainingQueue()
+        self.loader = DigitsLoader()
+        self.processes = TrainingProcesses(queue.slots) if _wants_processes() else None
+        self.runs = RunRegistry(queue, self.processes)
+        self.sweeps = SweepRegistry(queue)
+        self.summaries = RunSummaries(self.runs)
+        self.people = People()
+        self.detectors: dict[Digits, Future[NoveltyDetector]] = {}
+
+
+def _wants_processes() -> bool:
+    """Whether runs learn in processes of their own, unless `DIGIT_LAB_PROCESSES` is 0."""
+    return os.environ.get("DIGIT_LAB_PROCESSES") != "0"
+
+
+_lock = RLock()
+_shared: _Shared | None = None
+
+
+def _get() -> _Shared:
+    global _shared
+    with _lock:
+        _shared = _shared or _Shared()
+        return _shared
+
+
+def reset() -> None:
+    """Forget everything, for tests; runs that are learning stop."""
+    global _shared
+    with _lock:
+        _shared = None
+
+
+def rest() -> None:
+    """Hold little while nobody has the page open: no run that is on disk, and no process."""
+    with _lock:
+        if _shared:
+            _shared.runs.forget_ended()
+            if _shared.processes:
+                _shared.processes.rest()
+
+
+def digits_loader() -> DigitsLoader:
+    """The loader of the digits; it starts to load when it is first asked for."""
+    return _get().loader
+
+
+def digits() -> Digits | None:
+    """The digits; None while they are loading, and if they cannot be loaded."""
+    return _get().loader.digits
+
+
+def reload_digits() -> None:
+    """Load the digits again, which tries the download once more."""
+    with _lock:
+        _get().loader = DigitsLoader()
+
+
+def run_registry() -> RunRegistry:
+    """Everybody's runs."""
+    return _get().runs
+
+
+def run_summaries() -> RunSummaries:
+    """What lists show of everybody's runs."""
+    return _get().summaries
+
+
+def sweep_registry() -> SweepRegistry:
+    """Everybody's maps of settings."""
+    return _get().sweeps
+
+
+def people() -> People:
+    """Everybody's drawings and lists of runs."""
+    return _get().people
+
+
+def novelty_detector() -> Future[NoveltyDetector] | None:
+    """What drawings are compared with; its fitting starts when it is first asked for. None without digits."""
+    known = digits()
+    if known is None:
+        return None
+    with _lock:
+        detectors = _get().detectors
+        if known not in detectors:
+            detectors.clear()
+            executor = ThreadPoolExecutor(1, "novelty")
+            detectors[known] = executor.submit(fit_novelty_detector, known.train)
+            executor.shutdown(wait=False)
+        return detectors[known]

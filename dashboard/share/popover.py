@@ -1,0 +1,120 @@
+"""Share: links to a run and to settings, downloads, and a model file to load."""
+
+import csv
+import io
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard import run_actions, state
+from dashboard.lab import shared
+from dashboard.lab.shown_run import ShownRun
+from dashboard.ui.link_field import render_link_field
+from dashboard.ui.markdown import escape
+from dashboard.url_settings import settings_query
+from mnist_core import Progress, SoftmaxRegressor
+from mnist_core.model_file import model_from_bytes, model_to_bytes
+from mnist_core.training.curves import CURVES, curve_row, curve_units
+
+
+def render_sharing() -> None:
+    """Offer everything behind one button; it is made when the button is pressed."""
+    st.fragment(_render)()
+
+
+def _render() -> None:
+    run = run_actions.shown_run()
+    with st.container(key="sharing"):
+        behind = st.popover(
+            "Share",
+            icon=":material/ios_share:",
+            width="content",
+            key=state.sharing_open.key,
+            on_change="rerun",
+        )
+    if not behind.open:
+        return
+    with behind:
+        _render_links(run)
+        if run is not None:
+            _render_files(run)
+        _render_upload()
+
+
+def curves_file(history: Sequence[Progress]) -> str:
+    """Write the curves as a .csv file: a header with the units, then a row for each report."""
+    file = io.StringIO()
+    table = csv.writer(file)
+    units = curve_units(history[0]) if history else CURVES
+    table.writerow(f"{name} ({unit})" if unit else name for name, unit in units.items())
+    table.writerows(curve_row(report) for report in history)
+    return file.getvalue()
+
+
+def model_file(run: ShownRun) -> bytes:
+    """Make the file of a run's newest model, the untrained one before the first report."""
+    history = run.history
+    return model_to_bytes(history[-1].model if history else SoftmaxRegressor(run.config.preprocessing))
+
+
+def page_address() -> str:
+    """Return the address of the page without a query; with a slash at its end, as proxies expect it."""
+    return (st.context.url or "").rstrip("/") + "/"
+
+
+def _render_links(run: ShownRun | None) -> None:
+    page = page_address()
+    if run is not None:
+        st.markdown("**A link to this run**, for anybody who can reach this server")
+        render_link_field(f"{page}?run={run.id}", key="run-link", label="Link to this run")
+    st.markdown("**A link to these settings**, to begin a new run with")
+    query = settings_query(state.settings.get())
+    render_link_field(f"{page}?{query}", key="settings-link", label="Link to these settings")
+
+
+def _render_files(run: ShownRun) -> None:
+    # Not as functions, which Streamlit 1.67 would call at the click: it forgets what they return after a tick
+    # or two of any session, often before the browser has fetched it.
+    st.markdown("**Downloads**")
+    with st.container(horizontal=True):
+        st.download_button(
+            "Model",
+            model_file(run),
+            "digit-lab-model.safetensors",
+            icon=":material/download:",
+            on_click="ignore",
+            help="The 7,850 numbers of the newest model, in a file that numpy can read.",
+        )
+        st.download_button(
+            "Curves",
+            curves_file(run.history),
+            "digit-lab-curves.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            help="Loss and accuracy as a table, one row per report, for a spreadsheet.",
+        )
+
+
+def _render_upload() -> None:
+    st.markdown("**Load a model file**")
+    file = st.file_uploader(
+        "Load a model file",
+        label_visibility="collapsed",
+        type="safetensors",
+        max_upload_size=1,
+        key=f"model-file-{state.uploads.get()}",
+        disabled=shared.digits() is None,
+    )
+    if file is None:
+        return
+    try:
+        model = model_from_bytes(file.getvalue())
+        with st.spinner("Testing the model"):
+            run_actions.adopt_model(model)
+    except ValueError as error:
+        st.error(f"This file cannot be used: {escape(str(error))}.")
+    except OSError:
+        st.error("The file is a valid model, but it cannot be saved: the server cannot write to its disk.")
+    else:
+        st.rerun()

@@ -1,0 +1,186 @@
+"""The learning curves, as plotly's own JSON.
+
+They are made several times a second; a `go.Figure` of each would take twenty times as long. The tests let
+plotly check them instead.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from dashboard.ui.colours import ACCENT, FAINT, SECOND
+from mnist_core import Metrics, Preprocessing, Progress
+
+Figure = dict[str, Any]  # {"data": traces, "layout": ...}
+Changes = Sequence[tuple[float, str]]  # x values at which the settings changed, and in what
+
+TEST, TRAIN, PREVIOUS = ACCENT, SECOND, FAINT
+
+PLAIN_INPUTS = (Preprocessing.RAW, Preprocessing.DESKEW)  # learned less well, which sets the axes
+LATE = 0.25  # epochs: earlier reports are steep, and set no axis except the logarithmic one
+MARK = 0.45  # share of the height that a mark for changed settings takes
+ZERO = 0.5  # where a logarithmic axis shows step 0
+
+
+class Axis(StrEnum):
+    """What the curves are drawn over; the values appear on the page."""
+
+    EPOCH = "epoch"
+    STEP = "step (logarithmic)"
+    SECONDS = "seconds"
+
+    def place(self, report: Progress) -> float:
+        """Return the x value of a report."""
+        if self is Axis.STEP:
+            return max(report.step, ZERO)
+        return report.epoch if self is Axis.EPOCH else report.seconds
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What a curve shows: its name, how to read it from metrics, its unit, and the range of its axis."""
+
+    name: str
+    read: Callable[[Metrics], float]
+    unit: str
+    whole: tuple[float, float]  # from the first step on
+    axis_range: Callable[[Preprocessing, Sequence[float]], tuple[float, float]]  # of late values
+    free_side: str  # of the figure, where the curve is not: "bottom" or "top"
+
+
+def _accuracy_range(how: Preprocessing, late: Sequence[float]) -> tuple[float, float]:
+    usual = 80 if how in PLAIN_INPUTS else 90
+    return min(usual, 5 * math.floor(min(late, default=usual) / 5)), 100
+
+
+def _loss_range(how: Preprocessing, late: Sequence[float]) -> tuple[float, float]:
+    usual = 1.0 if how in PLAIN_INPUTS else 0.5
+    highest = max(late, default=usual)
+    step = 10 ** math.floor(math.log10(max(highest, usual)))
+    return 0, max(usual, step * math.ceil(highest / step))
+
+
+ACCURACY = Quantity(
+    "accuracy", lambda metrics: 100 * metrics.accuracy, " %", (0, 100), _accuracy_range, "bottom"
+)
+LOSS = Quantity("loss", lambda metrics: metrics.loss, "", (0, 2.5), _loss_range, "top")
+
+
+def learning_curves(
+    quantity: Quantity,
+    history: Sequence[Progress],
+    previous: Sequence[Progress],
+    end: float,
+    changes: Changes = (),
+    *,
+    how: Preprocessing = Preprocessing.DIRECTIONS,
+    over: Axis = Axis.EPOCH,
+    previous_name: str = "previous run",
+) -> Figure:
+    """Draw a quantity for training and test digits, and faintly that of the previous run.
+
+    The axes are set by the settings and not by the first values, so that they stay while a run learns; they
+    only grow if a run is unusually bad. `end` is the largest x value that the run will reach, if it is known.
+    """
+    late = [quantity.read(report.test) for report in (*history, *previous) if report.epoch >= LATE]
+    low, high = quantity.whole if over is Axis.STEP else quantity.axis_range(how, late)
+    traces = [
+        *_trace("test", history, [quantity.read(r.test) for r in history], TEST, 3, quantity.unit, over),
+        *_trace(
+            "training", history, [quantity.read(r.train) for r in history], TRAIN, 2, quantity.unit, over
+        ),
+        *_trace(
+            previous_name,
+            previous,
+            [quantity.read(r.test) for r in previous],
+            PREVIOUS,
+            1.5,
+            quantity.unit,
+            over,
+        ),
+    ]
+    layout = {
+        "xaxis": x_axis(over, max(end, *(over.place(runs[-1]) for runs in (history, previous) if runs), 0)),
+        "yaxis": {"title": {"text": quantity.name}, "range": [low, high], "ticksuffix": quantity.unit},
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "margin": {"l": 8, "r": 8, "t": 32, "b": 8},
+        "hovermode": "x",
+        "shapes": [_line(place, quantity.free_side) for place, _ in changes],
+        "annotations": [_label(place, words, quantity.free_side) for place, words in changes],
+    }
+    return {"data": traces, "layout": layout}
+
+
+def _metrics(reports: Sequence[Progress]) -> tuple[list[Metrics], list[Metrics]]:
+    return [report.test for report in reports], [report.train for report in reports]
+
+
+def x_axis(over: Axis, end: float) -> dict[str, Any]:
+    """Return the layout of an x axis from the start of a run to an x value."""
+    title = {"title": {"text": over.value}}
+    if over is not Axis.STEP:
+        return {**title, "range": [0, end]}
+    powers = [10**power for power in range(math.ceil(math.log10(max(end, 10))) + 1)]
+    return {
+        **title,
+        "type": "log",
+        "range": [math.log10(ZERO) - 0.05, math.log10(max(end, 10))],
+        "tickvals": [ZERO, *powers],
+        "ticktext": ["0", *(f"{power:,}" for power in powers)],
+    }
+
+
+HOVER = {
+    Axis.EPOCH: "epoch %{x:.2f}",
+    Axis.STEP: "step %{customdata:,}",
+    Axis.SECONDS: "%{x:.2f} s",
+}
+
+
+def _trace(
+    name: str,
+    reports: Sequence[Progress],
+    values: list[float],
+    colour: str,
+    width: float,
+    unit: str,
+    over: Axis,
+) -> list[Figure]:
+    if not values:
+        return []
+    return [
+        {
+            "type": "scatter",
+            "name": name,
+            "x": [over.place(report) for report in reports],
+            "customdata": [report.step for report in reports],
+            "y": values,
+            "mode": "lines" if len(values) > 1 else "markers",
+            "line": {"color": colour, "width": width, "dash": "dot" if colour == PREVIOUS else "solid"},
+            "marker": {"color": colour},
+            "hovertemplate": f"{HOVER[over]}: %{{y:.4g}}{unit}",
+        }
+    ]
+
+
+def _line(place: float, side: str) -> dict[str, Any]:
+    """Mark a place at one side of the figure, so that the mark does not cross the curve."""
+    y0, y1 = (0, MARK) if side == "bottom" else (1 - MARK, 1)
+    ends = {"type": "line", "x0": place, "x1": place, "y0": y0, "y1": y1, "yref": "paper"}
+    return {**ends, "line": {"color": PREVIOUS, "width": 1}}
+
+
+def _label(place: float, words: str, side: str) -> dict[str, Any]:
+    """Write along the mark, on its left; at the very start there is only room on the right."""
+    return {
+        "text": words,
+        "textangle": -90,
+        "showarrow": False,
+        "x": place,
+        "xanchor": "left" if place == 0 else "right",
+        "y": 0 if side == "bottom" else 1,
+        "yref": "paper",
+        "yanchor": side,
+    }

@@ -1,0 +1,155 @@
+"""What `python -m mnist_core sweep` does: a table of settings, then the best of them trained and tested."""
+
+import csv
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import TextIO
+
+from tqdm import tqdm  # type: ignore[import-untyped]
+
+from mnist_core.command_line.commands import load_digits_with_bars, score_in_words
+from mnist_core.data.dataset import Digits
+from mnist_core.evaluation.comparison import Score
+from mnist_core.preprocessing.preprocess import OFFERED, Preprocessing
+from mnist_core.sweep.choice import Choice, indistinguishable, train_best
+from mnist_core.sweep.grid import Cell, Grid, digits_to_hold_out
+from mnist_core.sweep.result import SweepResult
+from mnist_core.sweep.scheduler import VARIABLE, connect_scheduler
+from mnist_core.sweep.search import sweep
+
+LEARNING_RATES = (0.001, 0.01, 0.1, 0.3, 1.0)
+BATCH_SIZES = (10, 100, 1_000)
+
+BEST, EQUAL, DIVERGED, MISSING = "*", "=", "!", "-"
+COLUMNS = (
+    *("input", "batch_size", "learning_rate", "validation_accuracy", "low", "high"),
+    *("validation_loss", "mark", "seconds"),
+)
+LEGEND = (
+    f"{BEST} best   {EQUAL} cannot be told from the best (McNemar's exact test, 0.05)   "
+    f"{DIVERGED} diverged: loss above ln 10   {MISSING} not computed"
+)
+
+
+def add_sweep(parser: ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.description = (
+        "Try every learning rate with every batch size and input, on digits held out from training; then "
+        "train on all with the best settings, and test once. Ctrl-C prints what is done."
+    )
+    add = parser.add_argument
+    add("--learning-rates", type=float, nargs="+", default=LEARNING_RATES, metavar="RATE")
+    add("--batch-sizes", type=int, nargs="+", default=BATCH_SIZES, metavar="N", help="digits per step")
+    add(
+        "--inputs",
+        nargs="+",
+        choices=OFFERED,
+        default=[Preprocessing.DIRECTIONS],
+        metavar="INPUT",
+        help=f"what is done to each digit first: {', '.join(OFFERED)} (directions)",
+    )
+    add("--epochs", type=int, default=3, metavar="N", help="times through all digits (%(default)s)")
+    add("--seed", type=int, default=0, metavar="N", help="for the order of the digits (%(default)s)")
+    add(
+        "--validation",
+        type=int,
+        metavar="N",
+        help="hold out the last N training digits, to choose by (5,000, or a quarter if that is fewer)",
+    )
+    add("--csv", action="store_true", help="print a line for each cell, as comma-separated values")
+    add(
+        "--scheduler",
+        metavar="ADDRESS",
+        help=f"of a Dask scheduler whose workers do the work, such as tcp://host:8786 (${VARIABLE})",
+    )
+    parser.set_defaults(run=sweep_and_print)
+
+
+def sweep_and_print(options: Namespace) -> None:
+    """Print the table, also after Ctrl-C; then train with the best settings and test."""
+    validation = {} if options.validation is None else {"validation": options.validation}
+    grid = Grid(  # refuses an impossible one before anything starts
+        options.learning_rates,
+        options.batch_sizes,
+        options.inputs,
+        options.epochs,
+        options.seed,
+        **validation,
+    )
+    with connect_scheduler(options.scheduler) or nullcontext() as executor:
+        if executor:
+            print(f"Workers of {executor.address}: {executor.workers}", file=sys.stderr)
+        digits = load_digits_with_bars(*grid.preprocessings)
+        if not validation:
+            grid = replace(grid, validation=digits_to_hold_out(digits.train))
+        results: list[SweepResult] = []
+        try:
+            with tqdm(total=len(grid.cells), unit="cell", leave=False, disable=None) as bar:
+                for result in sweep(grid, digits, executor=executor):
+                    results.append(result)
+                    bar.update()
+        except RuntimeError as error:  # from a worker: among others, that it lacks something
+            raise ValueError(f"the sweep has failed: {error}") from error
+        finally:
+            choice = indistinguishable(results)
+            _print_csv(grid, results, choice) if options.csv else _print_tables(grid, results, choice)
+            sys.stdout.flush()
+    if choice is None:
+        raise ValueError("every cell has diverged: try lower learning rates")
+    _print_best(grid, choice, digits, sys.stderr if options.csv else sys.stdout)
+
+
+def _print_tables(grid: Grid, results: Sequence[SweepResult], choice: Choice | None) -> None:
+    found = {result.cell: result for result in results}
+    rates = [f"{rate:g}" for rate in grid.learning_rates]
+    width = max(7, *map(len, rates)) + 2
+    for how in grid.preprocessings:
+        print(f"{how}: accuracy in % on {grid.validation:,} digits held out, by batch size and learning rate")
+        print(f"{'':10}" + "".join(f"{rate:>{width - 1}} " for rate in rates))
+        for size in grid.batch_sizes:
+            cells = [Cell(how, size, rate) for rate in grid.learning_rates]
+            entries = (_entry(found.get(cell), choice) for cell in cells)
+            print(f"{size:>10,}" + "".join(f"{entry:>{width}}" for entry in entries))
+        print()
+    print(LEGEND)
+
+
+def _entry(result: SweepResult | None, choice: Choice | None) -> str:
+    if result is None:
+        return f"{MISSING} "
+    return f"{100 * result.validation.accuracy:.2f}{_mark(result, choice) or ' '}"
+
+
+def _mark(result: SweepResult, choice: Choice | None) -> str:
+    if result.diverged:
+        return DIVERGED
+    if choice is None or result.cell not in choice.cells:
+        return ""
+    return BEST if result is choice.best else EQUAL
+
+
+def _print_csv(grid: Grid, results: Sequence[SweepResult], choice: Choice | None) -> None:
+    place = {cell: number for number, cell in enumerate(grid.cells)}
+    table = csv.writer(sys.stdout, lineterminator="\n")
+    table.writerow(COLUMNS)
+    for result in sorted(results, key=lambda result: place[result.cell]):
+        score, cell = result.validation, result.cell
+        numbers = (f"{number:.4f}" for number in (score.accuracy, *score.interval, result.metrics.loss))
+        mark = {BEST: "best", EQUAL: "equal", DIVERGED: "diverged", "": ""}[_mark(result, choice)]
+        table.writerow(
+            [cell.preprocessing, cell.batch_size, cell.learning_rate, *numbers, mark, f"{result.seconds:.3f}"]
+        )
+
+
+def _print_best(grid: Grid, choice: Choice, digits: Digits, file: TextIO) -> None:
+    cell = choice.best.cell
+    settings = f"{cell.preprocessing}, batch size {cell.batch_size:,}, learning rate {cell.learning_rate:g}"
+    print(f"Best: {settings}; {len(choice.equals)} others cannot be told from it.", file=file, flush=True)
+    report = train_best(grid, cell, digits)
+    count = len(digits.test)
+    score = Score(round(report.test.accuracy * count), count)
+    words = score_in_words(score)
+    print(f"Trained on all {len(digits.train):,} digits and tested once: {words}", file=file)

@@ -1,0 +1,161 @@
+"""Drawings that a person keeps with a label, to test models with."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from benchmarks.strokes import Stroke, draw
+from dashboard import state
+from mnist_core import Run
+from mnist_core.storage.drawings_zip import stored_drawings
+from tests.dashboard.page import labels, open_page, press, rerun, texts
+from tests.dashboard.runs import ONE, OTHER, person, store
+from tests.support.canvas import Canvas
+from tests.support.zips import DRAWINGS, WHOLE
+
+THREE: list[Stroke] = [
+    [(95, 70), (140, 56), (180, 76), (172, 112), (135, 134), (176, 151), (188, 190), (154, 221), (92, 210)]
+]
+SEVEN: list[Stroke] = [[(84, 67), (196, 65), (168, 126), (140, 182), (123, 230)]]
+
+
+@pytest.fixture
+def page(server: Path, ended: Run) -> AppTest:
+    """The page of one person, after a short training."""
+    return open_page(person(ONE), run=store(ended))
+
+
+def _draw(page: AppTest, canvas: Canvas, strokes: Sequence[Stroke]) -> None:
+    canvas.image_data = draw(list(strokes))
+    rerun(page)
+
+
+def _keep(page: AppTest, label: int | None) -> None:
+    page.segmented_control(key="drawn_digit").set_value(label)
+    rerun(page)
+
+
+def _kept() -> list[int]:
+    """The labels of what is on disk."""
+    return [drawing.label for drawing in stored_drawings(ONE)]
+
+
+def test_a_drawing_is_kept_relabelled_and_taken_back(page: AppTest, canvas: Canvas) -> None:
+    _draw(page, canvas, THREE)
+    _keep(page, 3)
+    assert _kept() == [3]
+    assert "**1 of your 1** correctly" in texts(page)
+    _keep(page, 5)
+    assert _kept() == [5]
+    assert "**0 of your 1** correctly" in texts(page)
+    _keep(page, None)
+    assert _kept() == []
+
+
+def test_the_label_shown_is_that_of_the_drawing_shown(page: AppTest, canvas: Canvas) -> None:
+    _draw(page, canvas, THREE)
+    _keep(page, 3)
+    _draw(page, canvas, SEVEN)
+    assert page.segmented_control(key="drawn_digit").value is None
+    _keep(page, 7)
+    assert _kept() == [3, 7]
+    _draw(page, canvas, THREE)
+    assert page.segmented_control(key="drawn_digit").value == 3
+
+
+def test_what_is_kept_is_read_with_and_without_preprocessing(page: AppTest, canvas: Canvas) -> None:
+    _draw(page, canvas, [[(0.5 * x + 130, 0.5 * y + 130) for x, y in THREE[0]]])
+    _keep(page, 3)
+    assert "**1 of your 1** correctly. Without preprocessing, it would read 0." in texts(page)
+
+
+def test_a_drawing_that_is_clicked_can_be_removed(page: AppTest, canvas: Canvas) -> None:
+    for strokes, label in ((THREE, 3), (SEVEN, 7)):
+        _draw(page, canvas, strokes)
+        _keep(page, label)
+    assert "Remove" not in labels(page)
+    page.session_state["kept"] = {"click": {"value": 1, "stamp": 1}}  # the newest comes first
+    rerun(page)
+    assert "A 3, read correctly." in texts(page)
+    press(page, "Remove")
+    assert _kept() == [7]
+
+
+def test_a_second_click_deselects_a_drawing(page: AppTest, canvas: Canvas) -> None:
+    _draw(page, canvas, THREE)
+    _keep(page, 3)
+    for stamp, expected in ((1, True), (2, False)):
+        page.session_state["kept"] = {"click": {"value": 0, "stamp": stamp}}
+        assert ("Remove" in labels(rerun(page))) == expected
+
+
+def test_all_can_be_removed_at_once(page: AppTest, canvas: Canvas) -> None:
+    _draw(page, canvas, THREE)
+    _keep(page, 3)
+    assert "This can't be undone. Download them first." in texts(page)
+    press(page, "Remove all 1")
+    assert _kept() == []
+    assert page.segmented_control(key="drawn_digit").value is None
+
+
+def test_two_people_do_not_see_each_others_drawings(page: AppTest, canvas: Canvas) -> None:
+    _draw(page, canvas, THREE)
+    _keep(page, 3)
+    run_id = str(page.query_params["run"])
+    for other in (person(OTHER), None):
+        assert "The model reads" not in texts(open_page(other, run=run_id))
+    assert "The model reads **1 of your 1**" in texts(open_page(person(ONE), run=run_id))
+
+
+def test_if_nothing_can_be_written_the_page_says_so(page: AppTest, canvas: Canvas, server: Path) -> None:
+    (server / "drawings").write_text("a file in the place of the folder")
+    _draw(page, canvas, THREE)
+    _keep(page, 3)
+    assert "cannot write to its disk" in texts(page)
+    assert "1 of your 1" in texts(page)
+
+
+def test_a_drawing_too_many_is_not_kept_and_the_page_says_why(
+    page: AppTest, canvas: Canvas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mnist_core.storage.drawings_zip.MAX_DRAWINGS", 1)
+    for strokes, label in ((THREE, 3), (SEVEN, 7)):
+        _draw(page, canvas, strokes)
+        _keep(page, label)
+    assert "This drawing cannot be kept: expected at most 1 drawings" in texts(page)
+    assert _kept() == [3]
+
+
+# Files
+
+
+def _upload(page: AppTest, content: bytes) -> None:
+    (uploader,) = [one for one in page.file_uploader if one.label.startswith("A zip of drawings")]
+    uploader.set_value(("drawings.zip", content, "application/zip"))
+    rerun(page)
+
+
+def test_drawings_from_a_file_are_added_and_those_already_kept_are_counted(page: AppTest) -> None:
+    person(ONE).drawings.keep(DRAWINGS[:1])
+    _upload(rerun(page), WHOLE)
+    assert f"Added from the file: {len(DRAWINGS) - 1}. Already here: 1." in texts(page)
+    assert _kept() == [3, 0, 9, 3]
+    assert page.session_state[state.uploads.key] == 1
+    rerun(page)
+    assert _kept() == [3, 0, 9, 3]
+
+
+def test_a_file_that_is_not_a_zip_of_drawings_is_refused_with_the_reason(page: AppTest) -> None:
+    _upload(page, b"not a zip")
+    assert "This file cannot be used:" in page.error[0].value
+    assert person(ONE).drawings.kept == ()
+
+
+def test_before_any_model_the_drawings_are_shown_without_answers(server: Path) -> None:
+    one = person(ONE)
+    one.drawings.keep(DRAWINGS)
+    page = open_page(one)
+    assert "The model reads" not in texts(page)
+    assert "Press a drawing to remove it." in texts(page)

@@ -1,0 +1,112 @@
+"""Loading the digits in a thread: how far it is, and what went wrong."""
+
+import gc
+import sys
+from collections.abc import Callable
+from threading import Event, enumerate
+
+import pytest
+
+from dashboard.lab.digits_loader import DigitsLoader
+from mnist_core import Digits, Preprocessing, TrainingConfig
+
+LIMIT = 60
+LOADING = "dashboard.lab.digits_loader.load_digits"
+PREPARING = "dashboard.lab.digits_loader.preprocessed_digits"
+
+
+def _join() -> None:
+    for thread in enumerate():
+        if thread.name == "loading":
+            thread.join(LIMIT)
+
+
+def test_what_went_wrong_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**_: object) -> Digits:
+        raise OSError("no such folder")
+
+    monkeypatch.setattr(LOADING, fail)
+    loader = DigitsLoader()
+    loader.wait(LIMIT)
+    assert (loader.digits, str(loader.error), loader.doing) == (None, "no such folder", None)
+
+
+def test_the_share_that_is_downloaded_is_told(monkeypatch: pytest.MonkeyPatch, sample: Digits) -> None:
+    told, go_on = Event(), Event()
+
+    def download(*, progress: Callable[[int, int], None], **_: object) -> Digits:
+        progress(3, 12)
+        told.set()
+        assert go_on.wait(LIMIT)
+        return sample
+
+    monkeypatch.setattr(LOADING, download)
+    loader = DigitsLoader()
+    assert told.wait(LIMIT)
+    assert loader.doing == ("Downloading MNIST", 0.25)
+    assert loader.digits is None
+    go_on.set()
+    loader.wait(LIMIT)
+    assert loader.digits is sample
+    _join()
+    assert (loader.doing, loader.error) == (None, None)
+
+
+@pytest.mark.parametrize("download", [True, False])
+def test_a_download_is_made_only_if_it_is_wanted(
+    monkeypatch: pytest.MonkeyPatch, sample: Digits, download: bool
+) -> None:
+    asked = []
+
+    def load(*, download: bool, progress: object) -> Digits:
+        asked.append(download)
+        return sample
+
+    monkeypatch.setattr(LOADING, load)
+    DigitsLoader(download=download).wait(LIMIT)
+    _join()
+    assert asked == [download]
+
+
+def test_the_digits_are_preprocessed_for_the_default_settings_after_they_are_there(
+    monkeypatch: pytest.MonkeyPatch, sample: Digits
+) -> None:
+    begun, go_on = Event(), Event()
+    asked: list[tuple[Digits, Preprocessing]] = []
+
+    def prepare(digits: Digits, how: Preprocessing, *, progress: Callable[[float], None]) -> None:
+        asked.append((digits, how))
+        progress(0.5)
+        begun.set()
+        assert go_on.wait(LIMIT)
+
+    monkeypatch.setattr(LOADING, lambda **_: sample)
+    monkeypatch.setattr(PREPARING, prepare)
+    loader = DigitsLoader()
+    assert begun.wait(LIMIT)
+    assert loader.digits is sample  # nobody waits for the rest
+    assert loader.doing == ("Preparing the digits", 0.5)
+    go_on.set()
+    _join()
+    assert loader.doing is None
+    assert asked == [(sample, TrainingConfig().preprocessing)]
+
+
+def test_a_loader_that_was_replaced_ends_in_silence(monkeypatch: pytest.MonkeyPatch, sample: Digits) -> None:
+    begun, go_on = Event(), Event()
+    complaints: list[object] = []
+
+    def prepare(*_: object, **__: object) -> None:
+        begun.set()
+        assert go_on.wait(LIMIT)
+
+    monkeypatch.setattr(LOADING, lambda **_: sample)
+    monkeypatch.setattr(PREPARING, prepare)
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+    loader = DigitsLoader()
+    assert begun.wait(LIMIT)
+    del loader  # its thread is then the only one to know it
+    go_on.set()
+    _join()
+    gc.collect()
+    assert complaints == []

@@ -1,0 +1,98 @@
+"""People: each has drawings and runs of their own, the same in all their tabs."""
+
+from pathlib import Path
+
+import pytest
+
+from dashboard.lab.people import People, Person
+from mnist_core.storage.drawings_zip import store_drawings
+from mnist_core.storage.file_store import new_id
+from tests.support.zips import DRAWINGS
+
+ONE, OTHER = "1" * 32, "2" * 32
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DIGIT_LAB_HOME", str(tmp_path))
+    return tmp_path
+
+
+def _labels(person: Person) -> list[int]:
+    return [kept.drawing.label for kept in person.drawings.kept]
+
+
+def _runs(person: Person) -> list[str]:
+    return [run.run_id for run in person.runs]
+
+
+def test_a_newcomer_has_nothing_to_come_back_for() -> None:
+    assert not People().find(new_id()).has_anything
+
+
+def test_a_drawing_or_a_run_is_something_to_come_back_for() -> None:
+    with_a_drawing, with_a_run = People().find(ONE), People().find(OTHER)
+    with_a_drawing.drawings.keep(DRAWINGS[:1])
+    with_a_run.runs.add(new_id())
+    assert with_a_drawing.has_anything
+    assert with_a_run.has_anything
+
+
+def test_nobody_sees_what_another_has() -> None:
+    people = People()
+    one, other = people.find(ONE), people.find(OTHER)
+    one.drawings.keep(DRAWINGS)
+    one.runs.add(new_id())
+    assert not other.has_anything
+    other.drawings.keep(DRAWINGS[:1])
+    one.drawings.drop_all()
+    assert _labels(People().find(OTHER)) == [3]
+
+
+def test_two_tabs_of_a_person_keep_in_the_same_place() -> None:
+    people = People()
+    first, second = people.find(ONE), people.find(ONE)
+    first.drawings.keep(DRAWINGS[:1])
+    second.drawings.keep(DRAWINGS[1:2])
+    second.runs.add("a" * 32)
+    assert _labels(first) == [3, 0]
+    assert _runs(first) == ["a" * 32]
+    assert _labels(People().find(ONE)) == [3, 0]
+
+
+@pytest.mark.parametrize("person_id", ["", "../someone", "1" * 31, "G" * 32])
+def test_only_an_id_finds_a_person(person_id: str) -> None:
+    with pytest.raises(ValueError, match="expected an id"):
+        People().find(person_id)
+
+
+def test_a_person_whose_drawings_are_damaged_still_has_their_runs(home: Path) -> None:
+    People().find(ONE).runs.add("a" * 32)
+    store_drawings(ONE, DRAWINGS)
+    path = home / "drawings" / f"{ONE}.zip"
+    path.write_bytes(path.read_bytes()[:-30])
+    person = People().find(ONE)
+    assert _runs(person) == ["a" * 32]
+    assert _labels(person) == []
+
+
+def test_a_person_takes_over_all_that_another_has() -> None:
+    people = People()
+    one, other = people.find(ONE), people.find(OTHER)
+    one.drawings.keep(DRAWINGS[:1])
+    one.runs.add("a" * 32)
+    other.drawings.keep(DRAWINGS[1:2])
+    other.runs.add("b" * 32)
+    one.take_over(other)
+    assert _labels(one) == _labels(People().find(ONE)) == [3, 0]
+    assert _runs(one) == _runs(People().find(ONE)) == ["b" * 32, "a" * 32]
+    assert not other.has_anything
+    assert not People().find(OTHER).has_anything
+
+
+def test_a_person_who_has_closed_the_page_takes_no_memory() -> None:
+    people = People()
+    person = people.find(ONE)
+    person.drawings.keep(DRAWINGS)
+    del person
+    assert len(people) == 0

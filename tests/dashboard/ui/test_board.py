@@ -1,0 +1,41 @@
+"""The board's dealings with the canvas package; drawing on it is tested in a browser."""
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.ui.board import render_board
+from tests.support.canvas import Canvas
+
+
+def page() -> None:
+    import streamlit as st
+
+    from dashboard.ui.board import render_board
+
+    ink = render_board(key="pen", size=280)
+    st.text(
+        "nothing"
+        if ink is None
+        else f"{tuple(ink.shape)} {ink.dtype} {int(ink.max())} {int((ink > 0).sum())}"
+    )
+
+
+def test_before_the_first_stroke_there_is_no_drawing(canvas: Canvas) -> None:
+    app = AppTest.from_function(page).run()
+    assert not app.exception
+    assert app.text[0].value == "nothing"
+
+
+def test_the_ink_is_what_the_canvas_shows(canvas: Canvas) -> None:
+    canvas.image_data = np.full((280, 280, 4), 255, np.uint8)
+    canvas.image_data[10:20, 10:20, :3] = 3
+    app = AppTest.from_function(page).run()
+    assert not app.exception
+    assert app.text[0].value == "(280, 280) torch.uint8 255 100"
+
+
+@pytest.mark.parametrize("width", [0, 281])
+def test_a_pen_wider_than_the_board_is_refused(width: int) -> None:
+    with pytest.raises(ValueError, match="from 1 to 280"):
+        render_board(key="pen", stroke_width=width)

@@ -1,0 +1,338 @@
+"""The command line, run as a user runs it, against the core's functions."""
+
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from mnist_core import (
+    Digits,
+    Preprocessing,
+    Split,
+    TrainingConfig,
+    evaluate,
+    image_from_canvas,
+    predict_proba,
+    preprocess,
+    train,
+    wilson_interval,
+)
+from mnist_core.command_line.arguments import main
+from mnist_core.model_file import load_model
+from tests.support.paths import ROOT
+
+LINE = re.compile(r"epoch (\d+): loss (\d\.\d{4}), test accuracy (\d+\.\d\d) %")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Use an empty cache and make all mirrors unreachable, so that the digits are the sample."""
+    with pytest.MonkeyPatch.context() as environment:
+        for proxy in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+            environment.setenv(proxy, "http://127.0.0.1:9")
+        for exception in ("no_proxy", "NO_PROXY", "MNIST_ROOT"):
+            environment.delenv(exception, raising=False)
+        environment.setenv("DIGIT_LAB_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def model_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a model that the command line trained and saved."""
+    path = tmp_path_factory.mktemp("models") / "digits.safetensors"
+    assert main(["train", "--learning-rate", "0.5", "--epochs", "3", "--save", str(path)]) == 0
+    return path
+
+
+def _command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "mnist_core", *map(str, arguments)]
+
+
+def test_train_prints_the_metrics_of_the_core_one_line_per_epoch(
+    sample: Digits, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (
+        main(["train", "--preprocessing", "raw", "--epochs", "3", "--batch-size", "50", "--seed", "4"]) == 0
+    )
+    output, messages = capsys.readouterr()
+    config = TrainingConfig(50, epochs=3, seed=4, preprocessing=Preprocessing.RAW, reports_per_epoch=1)
+    expected = [
+        (report.step // 80, report.train.loss, 100 * report.test.accuracy) for report in train(config, sample)
+    ]
+    lines = [LINE.fullmatch(line) for line in output.splitlines()]
+    printed = [tuple(map(float, line.groups())) for line in lines if line]
+    assert len(lines) == len(printed) == 3
+    np.testing.assert_allclose(printed, expected, atol=0.01)
+    assert re.fullmatch(
+        r"Digits: a sample of MNIST, 4,000 to train with, 1,000 to test with\. The download failed: .*\n",
+        messages,
+    )
+
+
+def test_train_reaches_the_accuracy_of_the_article(
+    mnist_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MNIST_ROOT", str(mnist_folder))
+    assert (
+        main(
+            [
+                "train",
+                "--batch-size",
+                "100",
+                "--learning-rate",
+                "0.01",
+                "--epochs",
+                "10",
+                "--preprocessing",
+                "raw",
+            ]
+        )
+        == 0
+    )
+    output, messages = capsys.readouterr()
+    last = LINE.fullmatch(output.splitlines()[-1])
+    assert last is not None
+    assert last[1] == "10"
+    assert float(last[3]) == pytest.approx(90.4, abs=0.3)
+    assert messages == "Digits: MNIST, 60,000 to train with, 10,000 to test with.\n"
+
+
+def test_a_saved_model_has_the_accuracy_that_was_printed(
+    sample: Digits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "model.safetensors"
+    assert main(["train", "--epochs", "1", "--preprocessing", "deskew", "--save", str(path)]) == 0
+    output, messages = capsys.readouterr()
+    line = LINE.fullmatch(output.strip())
+    assert line is not None
+    assert f"{100 * evaluate(load_model(path), sample.test).accuracy:.2f}" == line[3]
+    assert messages.endswith(f"The model was saved to {path}.\n")
+
+
+def test_train_with_digits_held_out_prints_their_accuracy_too(
+    sample: Digits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "model.safetensors"
+    assert main(["train", "--epochs", "1", "--validation", "500", "--save", str(path)]) == 0
+    output, messages = capsys.readouterr()
+    model = load_model(path)
+    held_out = Split(sample.train.images[3500:], sample.train.labels[3500:])
+    validation, test = (100 * evaluate(model, split).accuracy for split in (held_out, sample.test))
+    assert output.endswith(f", validation accuracy {validation:.2f} %, test accuracy {test:.2f} %\n")
+    assert "3,500 to train with, 1,000 to test with, 500 held out for validation." in messages
+    config = TrainingConfig(epochs=1, validation=500, reports_per_epoch=1)
+    (expected,) = train(config, sample)
+    assert model.linear.weight.equal(expected.model.linear.weight)
+
+
+@pytest.mark.parametrize("how", [Preprocessing.RAW, Preprocessing.DIRECTIONS])
+def test_compare_prints_both_accuracies_with_intervals_and_the_verdict(
+    model_file: Path, sample: Digits, tmp_path: Path, capsys: pytest.CaptureFixture[str], how: Preprocessing
+) -> None:
+    other = tmp_path / "other.safetensors"
+    assert main(["train", "--epochs", "2", "--preprocessing", how, "--save", str(other)]) == 0
+    capsys.readouterr()
+    assert main(["compare", str(model_file), str(other)]) == 0
+    output, messages = capsys.readouterr()
+    first, second, verdict = output.splitlines()
+
+    right = {}
+    for name, path, line in (("A", model_file, first), ("B", other, second)):
+        model = load_model(path)
+        images = preprocess(sample.test.images, model.preprocessing).flatten(1) / 255
+        with torch.no_grad():
+            right[name] = model(images).argmax(dim=1) == sample.test.labels
+        low, high = wilson_interval(int(right[name].sum()), 1000)
+        accuracy = f"test accuracy {float(right[name].sum()) / 10:.2f} %"
+        assert line == f"{name}, {path}: {accuracy}, 95 % interval {100 * low:.2f} to {100 * high:.2f} %"
+    only_a, only_b = (right["A"] & ~right["B"]).sum(), (right["B"] & ~right["A"]).sum()
+    assert verdict.startswith(
+        f"A reads {only_a} digits that B misreads, and B reads {only_b} that A misreads. "
+    )
+    assert messages.count("\n") == 1
+
+
+def test_a_model_compared_with_itself_is_not_better(
+    model_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", str(model_file), str(model_file)]) == 0
+    verdict = capsys.readouterr().out.splitlines()[-1]
+    assert verdict == "A and B read the same digits correctly, so these digits cannot tell which is better."
+
+
+def test_predict_reads_dark_on_light_and_light_on_dark_as_predict_proba_does(
+    model_file: Path, sample: Digits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths, expected = [], []
+    for label in range(10):
+        ink = Image.fromarray(sample.test.images[label].numpy()).resize((140, 140))
+        for path, grey in (("light.png", np.asarray(ink)), ("dark.png", 255 - np.asarray(ink))):
+            paths.append(tmp_path / f"{label}-{path}")
+            Image.fromarray(grey).save(paths[-1])
+        image = image_from_canvas(np.asarray(ink.convert("RGBA")))
+        assert image is not None
+        best, second = predict_proba(load_model(model_file), image[None])[0].topk(2).values.tolist()
+        digit, other = predict_proba(load_model(model_file), image[None])[0].topk(2).indices.tolist()
+        clear = best >= 3 * second
+        one = f"{digit} ({100 * best:.1f} %)"
+        either = f"{digit} or {other} ({100 * best:.1f} % or {100 * second:.1f} %)"
+        expected += [one if clear else either] * 2
+
+    assert main(["predict", "--model", str(model_file), *map(str, paths)]) == 0
+    output, messages = capsys.readouterr()
+    assert messages == ""
+    assert output.splitlines() == [f"{path}: {text}" for path, text in zip(paths, expected, strict=True)]
+    assert sum(text.startswith(f"{place // 2} ") for place, text in enumerate(expected)) >= 16
+
+
+def test_predict_without_a_model_says_that_it_trains_one_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = np.full((80, 60), 255, np.uint8)
+    one[10:70, 28:33] = 0
+    Image.fromarray(one).save(tmp_path / "one.png")
+    assert main(["predict", str(tmp_path / "one.png")]) == 0
+    output, messages = capsys.readouterr()
+    assert output.startswith(f"{tmp_path / 'one.png'}: 1 (")
+    assert messages.startswith("Training a model first, as there is no --model.")
+
+
+def test_a_photo_is_turned_as_its_exif_data_says_and_a_blank_image_is_called_blank(
+    model_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lying = np.full((60, 80), 255, np.uint8)
+    lying[28:33, 10:70] = 0
+    turned = Image.Exif()
+    turned[0x0112] = 6  # the tag for orientation: turn by 90 degrees before showing
+    Image.fromarray(lying).save(tmp_path / "photo.png", exif=turned)
+    Image.new("RGB", (30, 30), "navy").save(tmp_path / "blank.png")
+    files = [str(tmp_path / "photo.png"), str(tmp_path / "blank.png")]
+    assert main(["predict", "--model", str(model_file), *files]) == 0
+    photo, blank = capsys.readouterr().out.splitlines()
+    assert photo.startswith(f"{files[0]}: 1 (")
+    assert blank == f"{files[1]}: blank"
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("", "required: {train,sweep,predict,compare}"),
+        ("learn", "invalid choice: 'learn'"),
+        ("train --epochs many", "argument --epochs: invalid int value: 'many'"),
+        ("train --epochs 0", "epochs must be a whole number from 1 to"),
+        ("train --batch-size -5", "batch_size must be a whole number from 1 to"),
+        ("train --learning-rate nan", "learning_rate must be a number above 0"),
+        ("train --preprocessing upright", "invalid choice: 'upright'"),
+        ("train --save nowhere/model.safetensors", "there is no folder nowhere"),
+        ("train --save /dev/null", "this is not a file that can be replaced"),
+        ("train --validation some", "argument --validation: invalid int value: 'some'"),
+        ("train --validation -1", "validation must be a whole number from 0 to"),
+        ("train --validation 4000", "at most 3,999 of the 4,000 training digits can be held out, not 4,000"),
+        ("predict", "required: IMAGE"),
+        ("predict nowhere.png", "nowhere.png cannot be read as an image"),
+        (f"predict {__file__}", "cannot be read as an image"),
+        (f"predict --model nowhere.safetensors {__file__}", "cannot be read as an image"),
+        ("compare", "required: A, B"),
+        ("compare a.safetensors", "required: B"),
+        ("compare a.safetensors b.safetensors", "a.safetensors cannot be read as a model"),
+    ],
+)
+def test_an_error_is_reported_before_anything_is_done(
+    command: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        code = main(command.split())
+    except SystemExit as error:  # raised by argparse
+        code = int(str(error.code))
+    output, errors = capsys.readouterr()
+    assert (code, output) == (2, "")
+    assert message in errors
+
+
+@pytest.mark.parametrize("content", [None, b"not a model"])
+def test_a_file_that_is_not_a_model_is_named(
+    content: bytes | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("L", (9, 9)).save(tmp_path / "image.png")
+    model = tmp_path / "model.safetensors"
+    if content is not None:
+        model.write_bytes(content)
+    assert main(["predict", "--model", str(model), str(tmp_path / "image.png")]) == 2
+    assert f"{model} cannot be read as a model" in capsys.readouterr().err
+
+
+def test_a_folder_without_digits_is_an_error_without_a_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MNIST_ROOT", str(tmp_path))
+    assert main(["train"]) == 2
+    output, errors = capsys.readouterr()
+    assert output == ""
+    assert errors.startswith("python -m mnist_core: error: ")
+    assert "train-images-idx3-ubyte" in errors
+
+
+@pytest.mark.slow
+def test_closing_the_output_early_is_not_an_error() -> None:
+    with subprocess.Popen(
+        _command("train", "--epochs", 500, "--preprocessing", "raw"),
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as program:  # fmt: skip
+        assert program.stdout is not None
+        assert program.stderr is not None
+        assert LINE.match(program.stdout.readline())
+        program.stdout.close()
+        assert program.wait(timeout=120) == 0
+        assert "Traceback" not in program.stderr.read()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_ctrl_c_ends_a_run_cleanly_and_saves_the_model(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    with subprocess.Popen(
+        _command("train", "--epochs", 10**6, "--preprocessing", "raw", "--save", path),
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as program:  # fmt: skip
+        assert program.stdout is not None
+        assert LINE.match(program.stdout.readline())
+        program.send_signal(signal.SIGINT)
+        _, errors = program.communicate(timeout=120)
+    assert program.returncode == 130
+    assert errors.endswith(f"The model was saved to {path}.\n")
+    assert load_model(path).linear.weight.any()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_a_terminal_shows_a_progress_bar() -> None:
+    import pty
+    import termios
+
+    terminal, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (30, 100))
+    with subprocess.Popen(
+        _command("train", "--epochs", 2, "--preprocessing", "raw"),
+        cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs,
+    ) as program:  # fmt: skip
+        os.close(theirs)
+        shown = b""
+        while select.select([terminal], [], [], 120)[0]:
+            try:
+                shown += os.read(terminal, 4096)
+            except OSError:  # how Linux reports the end of a terminal
+                break
+        os.close(terminal)
+        assert program.wait(timeout=120) == 0
+    lines = shown.decode().replace("\r\n", "\n")
+    assert "| 1/2 [" in lines
+    assert len(LINE.findall(lines)) == 2

@@ -1,0 +1,230 @@
+"""The command `sweep`, run as a user runs it, against the core's functions."""
+
+import csv
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mnist_core import (
+    Cell,
+    Digits,
+    Grid,
+    Preprocessing,
+    SweepResult,
+    evaluate,
+    indistinguishable,
+    sweep,
+    train,
+    wilson_interval,
+)
+from mnist_core.command_line.arguments import main
+from tests.support.paths import ROOT
+
+SETTINGS = "--learning-rates 0.01 0.5 1e9 --batch-sizes 1000 100 --inputs raw --epochs 2"
+GRID = Grid((0.01, 0.5, 1e9), (1000, 100), (Preprocessing.RAW,), epochs=2, validation=1_000)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Use an empty cache and make all mirrors unreachable, so that the digits are the sample."""
+    with pytest.MonkeyPatch.context() as environment:
+        for proxy in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+            environment.setenv(proxy, "http://127.0.0.1:9")
+        for exception in ("no_proxy", "NO_PROXY", "MNIST_ROOT", "DIGIT_LAB_SCHEDULER"):
+            environment.delenv(exception, raising=False)
+        environment.setenv("DIGIT_LAB_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def expected(sample: Digits) -> dict[Cell, SweepResult]:
+    with ThreadPoolExecutor(1) as executor:
+        return {result.cell: result for result in sweep(GRID, sample, executor=executor)}
+
+
+@pytest.fixture
+def on_a_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the command do its work in this process, which is quicker than to start others."""
+    with ThreadPoolExecutor(1) as threads:
+        monkeypatch.setattr(
+            "mnist_core.command_line.sweep_command.sweep",
+            lambda grid, digits, executor: sweep(grid, digits, executor=executor or threads),
+        )
+        yield
+
+
+def _marks(results: dict[Cell, SweepResult], marks: tuple[str, str, str]) -> dict[Cell, str]:
+    """The mark of each cell, of those for the best, its equals and those that diverged."""
+    choice = indistinguishable(results.values())
+    assert choice is not None
+    best, equal, diverged = marks
+    equals = {result.cell for result in choice.equals}
+    return {
+        cell: best
+        if cell == choice.best.cell
+        else equal
+        if cell in equals
+        else diverged
+        if result.diverged
+        else ""
+        for cell, result in results.items()
+    }
+
+
+@pytest.mark.slow
+def test_sweep_prints_a_table_and_the_best_tested_once(
+    sample: Digits, expected: dict[Cell, SweepResult], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sweep", *SETTINGS.split()]) == 0
+    output, _ = capsys.readouterr()
+    head, rates, *rows = output.splitlines()
+    assert head == "raw: accuracy in % on 1,000 digits held out, by batch size and learning rate"
+    assert rates.split() == ["0.01", "0.5", "1e+09"]
+    marks = _marks(expected, ("*", "=", "!"))
+    assert set(marks.values()) == {"*", "!", ""} or set(marks.values()) == {"*", "=", "!", ""}
+    for row, size in zip(rows, GRID.batch_sizes, strict=False):
+        cells = [Cell(Preprocessing.RAW, size, rate) for rate in GRID.learning_rates]
+        entries = [f"{100 * expected[cell].validation.accuracy:.2f}{marks[cell]}" for cell in cells]
+        assert row.split() == [f"{size:,}", *entries]
+
+    choice = indistinguishable(expected.values())
+    assert choice is not None
+    cell = choice.best.cell
+    *_, last = train(replace(GRID.config(cell), validation=0), sample)
+    right = round(1_000 * evaluate(last.model, sample.test).accuracy)
+    low, high = wilson_interval(right, 1_000)
+    assert rows[-2:] == [
+        f"Best: raw, batch size {cell.batch_size:,}, learning rate {cell.learning_rate:g}; "
+        f"{len(choice.equals)} others cannot be told from it.",
+        f"Trained on all 4,000 digits and tested once: test accuracy {right / 10:.2f} %, "
+        f"95 % interval {100 * low:.2f} to {100 * high:.2f} %",
+    ]
+
+
+def test_csv_is_a_line_for_each_cell_in_the_order_of_the_grid(
+    expected: dict[Cell, SweepResult], on_a_thread: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sweep", *SETTINGS.split(), "--csv"]) == 0
+    output, messages = capsys.readouterr()
+    lines = list(csv.DictReader(output.splitlines()))
+    marks = _marks(expected, ("best", "equal", "diverged"))
+    for line, cell in zip(lines, GRID.cells, strict=True):
+        assert (line["input"], int(line["batch_size"]), float(line["learning_rate"])) == (
+            cell.preprocessing,
+            cell.batch_size,
+            cell.learning_rate,
+        )
+        score = expected[cell].validation
+        assert line["validation_accuracy"] == f"{score.accuracy:.4f}"
+        assert (line["low"], line["high"]) == tuple(f"{end:.4f}" for end in score.interval)
+        assert line["mark"] == marks[cell]
+        assert float(line["seconds"]) > 0
+    assert "Best: raw, " in messages
+    assert "tested once: test accuracy" in messages
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--learning-rates", "argument --learning-rates: expected at least one argument"),
+        ("--learning-rates many", "invalid float value: 'many'"),
+        ("--learning-rates -0.5", "learning_rate must be a number above 0"),
+        ("--learning-rates 0.1 0.1", "learning_rates: expected each value once, got 0.1 2 times"),
+        ("--batch-sizes 0", "batch_size must be a whole number from 1 to"),
+        ("--inputs upright", "invalid choice: 'upright'"),
+        ("--epochs 0", "epochs must be a whole number from 1 to"),
+        ("--validation 0", "validation must be at least 1"),
+        ("--validation 4000", "at most 3,999 of the 4,000 training digits can be held out, not 4,000"),
+        ("--batch-sizes " + " ".join(map(str, range(1, 3_000))), "at most 1,000 cells"),
+        ("--scheduler nonsense://host:1", "no Dask scheduler answers at nonsense://host:1"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_the_reason(
+    options: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        code = main(["sweep", "--inputs", "raw", *options.split()])
+    except SystemExit as error:  # raised by argparse
+        code = int(str(error.code))
+    output, errors = capsys.readouterr()
+    assert code == 2
+    assert "Best" not in output
+    assert message in errors
+
+
+def test_that_all_cells_diverged_is_said(on_a_thread: None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sweep", "--inputs", "raw", "--batch-sizes", "100", "--learning-rates", "1e30"]) == 2
+    output, errors = capsys.readouterr()
+    assert "!" in output.splitlines()[2]
+    assert "every cell has diverged" in errors
+
+
+def test_a_worker_that_fails_is_an_error_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], expected: dict[Cell, SweepResult]
+) -> None:
+    def fails(grid: Grid, digits: Digits, executor: None) -> Iterator[SweepResult]:
+        yield expected[GRID.cells[0]]
+        raise RuntimeError("a process of the sweep has ended")
+
+    monkeypatch.setattr("mnist_core.command_line.sweep_command.sweep", fails)
+    assert main(["sweep", *SETTINGS.split()]) == 2
+    output, errors = capsys.readouterr()
+    assert f"{100 * expected[GRID.cells[0]].validation.accuracy:.2f}*" in output
+    assert errors.endswith("error: the sweep has failed: a process of the sweep has ended\n")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_a_terminal_shows_the_progress_and_ctrl_c_prints_what_is_done() -> None:
+    import pty
+    import termios
+
+    terminal, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (30, 100))
+    # One step of 4,000 digits an epoch, then 3,000 steps of one: the second cell takes long.
+    options = "--inputs raw --epochs 50 --learning-rates 0.1 --batch-sizes 4000 1"
+    with subprocess.Popen(
+        [sys.executable, "-m", "mnist_core", "sweep", *options.split()],
+        cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs,
+    ) as program:  # fmt: skip
+        os.close(theirs)
+        shown, interrupted = b"", False
+        while select.select([terminal], [], [], 120)[0]:
+            try:
+                shown += os.read(terminal, 4096)
+            except OSError:  # how Linux reports the end of a terminal
+                break
+            if b"| 1/2 [" in shown and not interrupted:
+                program.send_signal(signal.SIGINT)
+                interrupted = True
+        os.close(terminal)
+        assert program.wait(timeout=120) == 130
+    lines = shown.decode().replace("\r\n", "\n")
+    table = lines[lines.index("raw: accuracy") :].splitlines()
+    assert [table[row].split()[0] for row in (2, 3)] == ["4,000", "1"]
+    assert table[2].split()[1].endswith("*")
+    assert table[3].split()[1] == "-"
+    assert "Traceback" not in lines
+    assert "Best:" not in lines
+
+
+@pytest.mark.slow
+def test_without_a_scheduler_nothing_of_dask_is_imported(tmp_path: Path) -> None:
+    program = (
+        "import sys\n"
+        "import mnist_core, mnist_core.command_line.arguments\n"
+        "assert mnist_core.connect_scheduler() is None\n"
+        "print([name for name in sys.modules if name.split('.')[0] in ('dask', 'distributed')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
+    )
+    assert done.stdout == "[]\n"
