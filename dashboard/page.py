@@ -35,7 +35,7 @@ def render_page() -> None:
     import torch
 
     from dashboard import state
-    from dashboard.address import follow_address
+    from dashboard.address import SETTINGS, follow_address
     from dashboard.compare.tab import render_compare_tab
     from dashboard.draw.tab import render_draw_tab
     from dashboard.inside.tab import render_inside_tab
@@ -45,7 +45,6 @@ def render_page() -> None:
     from dashboard.sidebar.sidebar import render_sidebar
     from dashboard.train.tab import render_train_tab
     from dashboard.ui.page_behaviour import render_page_behaviour
-    from dashboard.url_settings import SETTINGS
 
     # One thread for each product, so that sessions share the cores fairly; a second one gains nothing here.
     torch.set_num_threads(1)

@@ -1,11 +1,10 @@
 """What a visitor can do with runs. Only the browser that began a run may control it; this is checked here."""
 
 from dashboard import state
-from dashboard.address import show_run
+from dashboard.address import control_values, show_run
 from dashboard.lab import shared
 from dashboard.lab.personalized_runs import learned_hand, note_hand
 from dashboard.lab.shown_run import ShownRun
-from dashboard.url_settings import control_values
 from dashboard.visitor import visitor
 from mnist_core import SoftmaxRegressor, State, TrainingConfig
 

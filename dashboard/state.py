@@ -11,11 +11,11 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 from torch import Tensor
 
+from dashboard.draw.input_override import OtherInk
 from dashboard.lab.kept_drawings import KeptDrawing
 from dashboard.lab.people import Person
 from dashboard.lab.run_deletion import DeletedRun
 from dashboard.learn.progress import Attempt
-from dashboard.services.other_ink import OtherInk
 from mnist_core import Cell, TrainingConfig
 
 T = TypeVar("T")

@@ -8,11 +8,11 @@ from mnist_core.evaluation.comparison import (
     McNemar,
     Score,
     compare,
+    comparison_words,
     mcnemar,
     seed_spread,
     wilson_interval,
 )
-from mnist_core.evaluation.comparison_words import comparison_words
 from mnist_core.evaluation.confusion import DigitScores, confusion_matrix, digit_scores
 from mnist_core.evaluation.metrics import Metrics, evaluate
 from mnist_core.evaluation.predictions import (

@@ -13,7 +13,7 @@ from hypothesis import settings
 from streamlit.testing.v1 import AppTest
 
 from dashboard.lab import shared
-from dashboard.services import input_readers, settings_map
+from dashboard.learn import computed_once
 from mnist_core import fit_novelty_detector
 from mnist_core.data.dataset import Digits, Split, load_digits
 from mnist_core.inference.novelty import NoveltyDetector
@@ -95,7 +95,7 @@ def server(
     monkeypatch.setattr("dashboard.lab.digits_loader.load_digits", lambda **_: sample)
     monkeypatch.setattr("dashboard.lab.shared.fit_novelty_detector", fit)
     shared.reset()
-    for computed in (input_readers.trained, settings_map.computed):
+    for computed in (computed_once.trained, computed_once.computed):
         computed.forget()
     yield home
     shared.reset()  # its runs are dropped, which stops them

@@ -20,15 +20,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from dashboard.compare import address as comparison
-from dashboard.components.chart import heatmap_cell
-from dashboard.components.pictures import picture_index
-from dashboard.components.run_table import table_change
-from dashboard.services.people import Person
-from dashboard.services.run_list import tidy
-from dashboard.url_settings import correct_settings
+from dashboard import state as page_state
+from dashboard.address import correct_settings
+from dashboard.compare import comparison_address as comparison
+from dashboard.lab.people import Person
+from dashboard.lab.run_list import tidy
+from dashboard.ui.chart import heatmap_cell
+from dashboard.ui.pictures import picture_index
+from dashboard.ui.run_table import table_change
 from mnist_core import Digits, Preprocessing, Run, SoftmaxRegressor, TrainingConfig, load_run, save_run, train
-from mnist_core.cli import main
+from mnist_core.command_line.arguments import main
 from mnist_core.model_file import model_from_bytes, model_to_bytes
 from mnist_core.preprocessing.photo import ink_of_photo
 from mnist_core.storage.drawings_zip import drawings_from_zip

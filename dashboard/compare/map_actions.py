@@ -1,11 +1,11 @@
 """What a visitor can do with maps of settings: only the browser that began one may cancel or continue it."""
 
 from dashboard import state
+from dashboard.address import control_values
 from dashboard.compare.map_words import refusal_words
 from dashboard.lab import shared
 from dashboard.lab.setting_choices import in_words
 from dashboard.lab.shown_sweep import ShownSweep
-from dashboard.url_settings import control_values
 from dashboard.visitor import visitor
 from mnist_core import Cell, Grid
 

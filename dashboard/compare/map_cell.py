@@ -4,8 +4,8 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.compare.map_actions import take_settings
+from dashboard.compare.map_figures import sweep_curve
 from dashboard.compare.map_words import cell_words, result_words
-from dashboard.figures.sweep_curve import sweep_curve
 from dashboard.lab.shown_sweep import ShownSweep
 from dashboard.ui.chart import render_chart
 from mnist_core import Cell, Choice

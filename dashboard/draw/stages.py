@@ -6,8 +6,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dashboard import state
+from dashboard.draw.input_override import OtherInk
 from dashboard.lab import shared
-from dashboard.services.other_ink import OtherInk
 from dashboard.ui.direction_switch import render_direction_switch
 from dashboard.ui.pictures import render_pictures
 from mnist_core import Neighbours, PreparedDrawing, Preprocessing, Verdict, preprocess, shrink

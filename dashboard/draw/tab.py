@@ -9,14 +9,13 @@ from torch import Tensor
 from dashboard import run_actions, state
 from dashboard.auto_refresh import auto_refresh
 from dashboard.draw.figures import probability_bars
-from dashboard.draw.input_override import ink_to_read, render_other_ink
+from dashboard.draw.input_override import OtherInk, ink_to_read, render_other_ink
 from dashboard.draw.kept_view import render_kept_drawings, render_label_question
 from dashboard.draw.personalize import render_hand
 from dashboard.draw.stages import render_stages
 from dashboard.draw.words import Words, words, words_if_shrunk
 from dashboard.lab import shared
 from dashboard.lab.personalized_runs import learned_hand
-from dashboard.services.other_ink import OtherInk
 from dashboard.ui.board import ink_of_canvas, render_board
 from dashboard.ui.chart import render_chart
 from dashboard.ui.live_region import render_live_region

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.figures.calibration import reliability_diagram
+from dashboard.inside.figures import reliability_diagram
 from dashboard.ui.chart import render_chart
 from dashboard.ui.numbers import percent
 from mnist_core import Predictions, calibration_curve

@@ -5,7 +5,7 @@ import math
 import streamlit as st
 
 from dashboard import state
-from dashboard.figures.margin import margin_map
+from dashboard.inside.figures import margin_map
 from dashboard.inside.words import WorkedAnswer, WorkedMargin
 from dashboard.ui.chart import render_chart
 from dashboard.ui.latex import in_text, power_of_e

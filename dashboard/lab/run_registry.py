@@ -1,5 +1,6 @@
 """The runs of everybody on this server, by id."""
 
+import logging
 from collections import OrderedDict
 from collections.abc import Sequence
 from threading import Lock
@@ -8,7 +9,6 @@ from dashboard.lab import run_list
 from dashboard.lab.report_thinning import thin_out
 from dashboard.lab.shown_run import WATCH_TIMEOUT, ShownRun, ended_run
 from dashboard.lab.training_queue import TrainingQueue, seconds_per_epoch
-from dashboard.services.run_saving import save_or_say_why
 from mnist_core import (
     Digits,
     Progress,
@@ -25,6 +25,19 @@ from mnist_core.evaluation.metrics import metrics_from_logits
 from mnist_core.run_file import final_epoch_of, run_store, store_run, stored_run
 from mnist_core.storage.file_store import new_id
 from mnist_core.storage.files import write_atomically
+
+_log = logging.getLogger(__name__)
+
+
+def save_or_say_why(run_id: str, run: Run) -> list[str]:
+    """Save a run; return why it cannot be saved, or nothing."""
+    try:
+        store_run(run_id, run, run_list.owners)
+    except (OSError, ValueError) as error:
+        _log.exception("A run cannot be saved")
+        return [str(error.strerror if isinstance(error, OSError) and error.strerror else error)]
+    return []
+
 
 REMEMBERED = 40  # ended runs held in memory, about 1.3 MB each; reading another from disk takes 10 ms
 

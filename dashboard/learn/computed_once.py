@@ -1,11 +1,22 @@
 """What is computed from the digits once for everybody, in a thread, when it is first asked for."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from mnist_core import Digits
+from mnist_core import (
+    Digits,
+    Grid,
+    Preprocessing,
+    SoftmaxRegressor,
+    SweepResult,
+    TrainingConfig,
+    sweep,
+    train,
+)
+from mnist_core.preprocessing.preprocess import OFFERED
 
 T = TypeVar("T")
 
@@ -38,3 +49,68 @@ class ForDigits(Generic[T]):
         """Forget the result, for tests."""
         with self._lock:
             self._known.clear()
+
+
+EPOCHS, RATE = 3, 0.5  # a second or two each, and near the best that each input can do
+
+
+@dataclass(frozen=True, eq=False)
+class Reader:
+    """A trained model, and its test accuracy, 0 to 1."""
+
+    model: SoftmaxRegressor
+    accuracy: float
+
+
+Readers = Mapping[Preprocessing, Reader]
+
+
+def input_readers(digits: Digits) -> Future[Readers]:
+    """Return the readers; their training starts when they are first asked for."""
+    return trained.get(digits)
+
+
+def readers_if_asked_for(digits: Digits | None) -> Future[Readers] | None:
+    """Return the readers if anybody has asked for them already."""
+    return trained.if_asked_for(digits)
+
+
+def _train(digits: Digits) -> Readers:
+    return dict(_readers(digits))
+
+
+def _readers(digits: Digits) -> Iterator[tuple[Preprocessing, Reader]]:
+    for how in OFFERED:
+        config = TrainingConfig(100, RATE, EPOCHS, preprocessing=how, reports_per_epoch=1)
+        *_, last = train(config, digits)
+        yield how, Reader(last.model, last.test.accuracy)
+
+
+trained = ForDigits("input-readers", _train)
+
+
+RATES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+BATCH_SIZES = (10, 50, 200, 1_000, 5_000)
+HELD_OUT = 12  # a twelfth of the training digits: 5,000 of MNIST
+
+Results = tuple[SweepResult, ...]
+
+
+def map_of_settings(digits: Digits) -> Future[Results]:
+    """Return the results of all settings; they begin to be computed when they are first asked for."""
+    return computed.get(digits)
+
+
+def map_if_asked_for(digits: Digits | None) -> Future[Results] | None:
+    """Return the results if anybody has asked for them already."""
+    return computed.if_asked_for(digits)
+
+
+def _compute(digits: Digits) -> Results:
+    grid = Grid(RATES, BATCH_SIZES, (Preprocessing.RAW,), epochs=1, validation=len(digits.train) // HELD_OUT)
+    # In this thread alone: a pool of processes would take both cores from the runs that people watch.
+    with ThreadPoolExecutor(1, "settings-map-cells") as executor:
+        return tuple(sweep(grid, digits, executor=executor))
+
+
+computed = ForDigits("settings-map", _compute)

@@ -8,8 +8,7 @@ from torch import Tensor
 
 from dashboard import run_actions, state
 from dashboard.lab.example_digit import example_digit
-from dashboard.learn.words import Example, parts
-from dashboard.text.lesson_inputs import INPUT_SENTENCES, inputs_opening
+from dashboard.learn.words import INPUT_SENTENCES, Example, inputs_opening, parts
 from dashboard.ui.pictures import render_pictures
 from dashboard.ui.signed_maps import render_star_legend
 from mnist_core import (

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import run_actions, state
+from dashboard.address import settings_query
 from dashboard.lab import shared
 from dashboard.lab.shown_run import ShownRun
 from dashboard.ui.link_field import render_link_field
 from dashboard.ui.markdown import escape
-from dashboard.url_settings import settings_query
 from mnist_core import Progress, SoftmaxRegressor
 from mnist_core.model_file import model_from_bytes, model_to_bytes
 from mnist_core.training.curves import CURVES, curve_row, curve_units

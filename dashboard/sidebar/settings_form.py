@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import state
+from dashboard.address import HOLD_OUT, control_values
 from dashboard.lab import shared
 from dashboard.lab.setting_choices import (
     BATCH_SIZES,
@@ -17,7 +18,6 @@ from dashboard.lab.setting_choices import (
     PRESETS,
     write_learning_rate,
 )
-from dashboard.url_settings import HOLD_OUT, control_values
 from mnist_core import TrainingConfig
 
 REPORTS = 20  # per run, about: enough for a smooth curve, few enough to cost little

@@ -10,8 +10,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 
 from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import Digits, load_digits
-from mnist_core.evaluation.comparison import Score, compare
-from mnist_core.evaluation.comparison_words import comparison_words
+from mnist_core.evaluation.comparison import Score, compare, comparison_words
 from mnist_core.evaluation.predictions import predict_test
 from mnist_core.inference.verdict import Kind, Verdict, judge
 from mnist_core.model import SoftmaxRegressor

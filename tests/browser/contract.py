@@ -93,7 +93,7 @@ BEHAVIOURS = [
     Behaviour(
         "streamlit",
         "A control that is bound to the address writes there what it shows, without a step of the history.",
-        "dashboard/url_settings.py",
+        "dashboard/address.py",
         f"{_CONTRACT}::test_streamlit_writes_the_address_as_before",
     ),
     Behaviour(

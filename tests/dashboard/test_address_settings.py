@@ -4,8 +4,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from dashboard.address import SETTINGS, control_values, correct_settings, settings_query
 from dashboard.lab.setting_choices import BATCH_SIZES, INPUTS, LEARNING_RATES, MAX_EPOCHS
-from dashboard.url_settings import SETTINGS, control_values, correct_settings, settings_query
 from mnist_core import Preprocessing, TrainingConfig
 
 

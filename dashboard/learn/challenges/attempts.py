@@ -6,14 +6,13 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import run_actions, state
+from dashboard.address import control_values
 from dashboard.lab import shared
 from dashboard.lab.setting_choices import in_words
 from dashboard.lab.shown_run import ShownRun
+from dashboard.learn.computed_once import map_if_asked_for, readers_if_asked_for
 from dashboard.learn.progress import Attempt
-from dashboard.services.input_readers import readers_if_asked_for
-from dashboard.services.settings_map import map_if_asked_for
 from dashboard.ui.button import render_button
-from dashboard.url_settings import control_values
 from dashboard.visitor import visitor
 from mnist_core import State, TrainingConfig
 

@@ -1,11 +1,11 @@
 """Where does the learning happen? Sketch the curve, then see that of a run."""
 
 import math
+from collections.abc import Sequence
 
 import streamlit as st
 
 from dashboard import state
-from dashboard.figures.sketched_curve import sketched_curve
 from dashboard.lab.cached_predictions import cached_predictions
 from dashboard.lab.shown_run import ShownRun
 from dashboard.learn.challenges.attempts import (
@@ -16,10 +16,113 @@ from dashboard.learn.challenges.attempts import (
     render_commit,
     render_training,
 )
-from dashboard.text.challenge_curve import curve_words, handle_steps, read_sketch, write_sketch
+from dashboard.learn.figures import sketched_curve
 from dashboard.ui.chart import render_chart
+from dashboard.ui.numbers import percent
 from dashboard.ui.sketch import render_sketch, sketched
 from mnist_core import Digits, SoftmaxRegressor, TrainingConfig
+
+STEPS = (1, 3, 10, 30, 100, 300, 1_000, 3_000)
+APART = 1.5  # a handle nearer to the end of the run than this factor would lie on top of the last one
+CLOSE = 0.05  # a sketch that is nowhere farther from the run than this is called close
+
+Reports = Sequence[tuple[int, float]]  # steps taken, from 0 on, and the test accuracy then, 0 to 1
+
+
+def handle_steps(end: int) -> list[int]:
+    """List the steps at which a run of so many steps is sketched."""
+    return [*(step for step in STEPS if step * APART < end), end]
+
+
+def write_sketch(values: Sequence[int]) -> str:
+    """Write the accuracies of a sketch, in whole percent."""
+    return ",".join(map(str, values))
+
+
+def read_sketch(guess: str, count: int) -> list[int] | None:
+    """Read a sketch of so many values, 0 to 100; None for anything else."""
+    values = guess.split(",")
+    if len(values) != count or not all(value.isdecimal() and len(value) <= 3 for value in values):
+        return None
+    numbers = list(map(int, values))
+    return numbers if max(numbers) <= 100 else None
+
+
+def accuracy_at(reports: Reports, step: int) -> float:
+    """Return the accuracy after some steps, between two reports on a line over the logarithm of the step."""
+    before = [report for report in reports if report[0] <= step][-1]
+    after = next((report for report in reports if report[0] >= step), before)
+    if after[0] == before[0]:
+        return before[1]
+    low, high = math.log(max(before[0], 0.5)), math.log(after[0])
+    return before[1] + (after[1] - before[1]) * (math.log(step) - low) / (high - low)
+
+
+def curve_words(reports: Reports, sketch: Sequence[int], errors: tuple[float, float]) -> list[str]:
+    """Compare a sketch with a run, and say when it learned, in sentences.
+
+    Args:
+        reports: of the run, the first one before the first step.
+        sketch: the accuracies at `handle_steps`, in percent.
+        errors: how far the probability of the right digit is from 1, on average over the test digits, before
+            the first step and at the end.
+    """
+    return [_comparison(reports, sketch), _halfway(reports), _second_half(reports), _reason(errors)]
+
+
+def _comparison(reports: Reports, sketch: Sequence[int]) -> str:
+    steps = handle_steps(reports[-1][0])
+    measured = [accuracy_at(reports, step) for step in steps]
+    apart = [abs(value / 100 - real) for value, real in zip(sketch, measured, strict=True)]
+    worst = max(range(len(steps)), key=apart.__getitem__)
+    if apart[worst] <= CLOSE:
+        return f"Your sketch is close: it is never more than {100 * apart[worst]:.1f} points from the run."
+    return (
+        f"Your sketch is farthest from the run after {_steps(steps[worst])}: you expected {sketch[worst]} %, "
+        f"and the run had {percent(measured[worst])}."
+    )
+
+
+def _halfway(reports: Reports) -> str:
+    (_, start), (end, last) = reports[0], reports[-1]
+    if last <= start:
+        return f"This run learned nothing: it began with {percent(start)} and ended with {percent(last)}."
+    there = next(step for step, accuracy in reports if accuracy >= (start + last) / 2)
+    share = there / end
+    of_all = "less than 0.1 %" if share < 0.001 else percent(share)
+    return (
+        f"It began with {percent(start)}, as somebody who guesses, and ended with {percent(last)}. Half of "
+        f"this gain was there after {_steps(there)}, which is {of_all} of all {end:,} steps."
+    )
+
+
+def _second_half(reports: Reports) -> str:
+    end, last = reports[-1]
+    middle, then = next(report for report in reports if 2 * report[0] >= end)
+    gain = 100 * (last - then)
+    if middle == end:
+        return ""
+    if abs(gain) < 0.05:
+        return f"The last {end - middle:,} steps changed the accuracy by less than 0.1 points."
+    return f"The last {end - middle:,} steps {'added' if gain > 0 else 'took away'} {abs(gain):.1f} points."
+
+
+def _reason(errors: tuple[float, float]) -> str:
+    first, last = errors
+    rule = (
+        "A step is as large as the errors in the probabilities: the gradient multiplies them by the ink. "
+        f"Before the first step, the probability of the right digit was {first:.2f} short of 1 on average"
+    )
+    if last >= first:
+        return f"{rule}, and at the end {last:.2f}: there was no less left to correct."
+    return (
+        f"{rule}, and at the end only {last:.2f}. The less there is left to correct, the smaller the steps."
+    )
+
+
+def _steps(count: int) -> str:
+    return "1 step" if count == 1 else f"{count:,} steps"
+
 
 NAME = "curve"
 CONFIG = TrainingConfig(reports_per_epoch=2, early_reports=True)

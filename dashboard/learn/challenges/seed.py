@@ -1,24 +1,133 @@
 """Same settings, another seed: guess how much that changes, and whether one run is better."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 
 import streamlit as st
 
 from dashboard import state
-from dashboard.figures.seed_accuracies import seed_accuracies
 from dashboard.lab.cached_predictions import cached_predictions
 from dashboard.lab.shown_run import ShownRun
 from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_commit, render_training
-from dashboard.text.challenge_seed import (
-    ANSWERS,
-    offered_counts,
-    read_guess,
-    seed_challenge_words,
-    write_guess,
-)
+from dashboard.learn.figures import seed_accuracies
 from dashboard.ui.chart import render_chart
-from mnist_core import Digits, Preprocessing, TrainingConfig, compare
+from dashboard.ui.numbers import percent
+from mnist_core import Comparison, Digits, Preprocessing, TrainingConfig, compare, seed_spread
+
+COUNTS = (0, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000)
+ANSWERS = {"yes": "Yes, one is better", "no": "No, chance explains it"}
+THRESHOLD = 0.05  # the usual one
+NEAR = 1.5  # a guess within this factor is called close
+
+
+def offered_counts(digits: int) -> list[int]:
+    """List the numbers of digits that can be guessed, of so many test digits."""
+    return [count for count in COUNTS if count <= digits / 5]
+
+
+def write_guess(count: int, answer: str) -> str:
+    """Write a guess: a number of digits, and a key of ANSWERS."""
+    return f"{count}:{answer}"
+
+
+def read_guess(guess: str, digits: int) -> tuple[int, str] | None:
+    """Read a guess for so many test digits; None for anything else."""
+    count, _, answer = guess.partition(":")
+    offered = {str(one): one for one in offered_counts(digits)}
+    return (offered[count], answer) if count in offered and answer in ANSWERS else None
+
+
+def seed_challenge_words(
+    guess: tuple[int, str],
+    comparison: Comparison,
+    p_values: Sequence[float],
+    accuracies: Sequence[float],
+) -> list[str]:
+    """Say how much a seed changes, in sentences.
+
+    Args:
+        guess: for how many digits exactly one of the first two runs is right, and a key of ANSWERS.
+        comparison: of the first two runs.
+        p_values: of McNemar's test for each pair of all runs.
+        accuracies: of all runs, 0 to 1; at least two.
+    """
+    return [
+        _differing(guess[0], comparison),
+        _significance(guess[1], comparison),
+        _spread(p_values, accuracies),
+        _reason(comparison),
+    ]
+
+
+def _differing(guess: int, comparison: Comparison) -> str:
+    test = comparison.test
+    count = test.only_a + test.only_b
+    told = f"For {_digits(count)} of {comparison.a.count:,}, exactly one of the two runs is right"
+    if guess == count:
+        return f"{told}, exactly as you expected."
+    low, high = sorted((guess, count))
+    close = low > 0 and high <= NEAR * low
+    return f"{told}; you expected {guess:,}{', which is close' if close else ''}."
+
+
+def _significance(answer: str, comparison: Comparison) -> str:
+    a, b, p_value = comparison.a, comparison.b, comparison.test.p_value
+    difference = abs(a.right - b.right)
+    if difference == 0:
+        told = f"Both read {a.right:,} digits correctly, so neither is ahead"
+    else:
+        ahead = 0 if a.right > b.right else 1
+        told = f"The run with seed {ahead} reads {_digits(difference)} more"
+    shown = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.2g}"
+    is_better = p_value < THRESHOLD
+    verdict = (
+        f"that is less than {THRESHOLD}, so by the usual rule it reads such digits better"
+        if is_better
+        else "chance alone often makes such a difference"
+        if p_value >= 0.2
+        else "that is not rare enough to show anything"
+    )
+    said = "as you said" if (answer == "yes") == is_better else "not as you said"
+    return f"{told} ({shown}): {verdict}, {said}."
+
+
+def _spread(p_values: Sequence[float], accuracies: Sequence[float]) -> str:
+    mean, deviation = seed_spread(accuracies)
+    below = sum(value < THRESHOLD for value in p_values)
+    pairs = (
+        f"none of their {len(p_values)} pairs has"
+        if not below
+        else f"{below} of their {len(p_values)} pairs {'has' if below == 1 else 'have'}"
+    )
+    least, most = min(accuracies), max(accuracies)
+    return (
+        f"The {len(accuracies)} runs lie between {percent(least, 2)} and {percent(most, 2)}, on average "
+        f"{percent(mean, 2)} with a standard deviation of {100 * deviation:.2f} points; {pairs} a p-value "
+        f"below {THRESHOLD}."
+    )
+
+
+def _reason(comparison: Comparison) -> str:
+    test = comparison.test
+    count = test.only_a + test.only_b
+    rule = (
+        "The seed only changes the order of the digits, and so where the last steps happen to end. The "
+        "settings are equally good by definition, whatever one pair of runs shows: to compare settings, "
+        "compare several seeds of each."
+    )
+    if count == 0:
+        return rule
+    return (
+        f"{rule} McNemar's test looks at the {_digits(count)} on which exactly one run is right, "
+        f"{test.only_a:,} to {test.only_b:,}, and asks how often a coin tossed {count:,} times would be as "
+        "uneven."
+    )
+
+
+def _digits(count: int) -> str:
+    return f"{count:,} {'digit' if count == 1 else 'digits'}"
+
 
 NAME = "seed"
 SEEDS = 5

@@ -8,9 +8,9 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.compare import map_actions
 from dashboard.lab import shared
+from dashboard.lab import sweep_worker as sweep_work
 from dashboard.lab.people import Person
 from dashboard.lab.shown_sweep import ShownSweep
-from dashboard.services import sweep_work
 from mnist_core import Cell, Grid, Preprocessing, State
 from tests.dashboard.page import button, labels, open_page, press, rerun, sent, texts
 from tests.dashboard.runs import LIMIT, ONE, OTHER, digits, person

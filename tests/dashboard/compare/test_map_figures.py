@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from dashboard.compare.map_figures import Place, outline, sweep_map
-from dashboard.figures.sweep_curve import sweep_curve
+from dashboard.compare.map_figures import Place, outline, sweep_curve, sweep_map
 from mnist_core import Cell, Metrics, Preprocessing, SweepResult, wilson_interval
 
 RATES, BATCHES = (0.01, 0.1, 1.0), (10, 100)

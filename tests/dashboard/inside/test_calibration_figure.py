@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from dashboard.figures.calibration import reliability_diagram
+from dashboard.inside.figures import reliability_diagram
 from mnist_core import Predictions, calibration_curve
 
 

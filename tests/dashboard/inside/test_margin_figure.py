@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from dashboard.figures.margin import margin_map
+from dashboard.inside.figures import margin_map
 from dashboard.ui.colours import BACKGROUND
 from mnist_core import Margin
 

@@ -12,9 +12,8 @@ from benchmarks.strokes import draw
 from dashboard import state
 from dashboard.lab import shared
 from dashboard.learn.challenges.catalogue import CHALLENGES
+from dashboard.learn.computed_once import input_readers, map_of_settings
 from dashboard.learn.progress import Attempt, read_progress, write_progress
-from dashboard.services.input_readers import input_readers
-from dashboard.services.settings_map import map_of_settings
 from mnist_core import State, TrainingConfig
 from tests.dashboard.page import go, labels, open_page, press, rerun, settings, shown, texts
 from tests.dashboard.runs import LIMIT, ONE, begin_slowly, digits, join, person

@@ -2,8 +2,14 @@
 
 import torch
 
-from dashboard.services.input_readers import input_readers, readers_if_asked_for
-from dashboard.services.settings_map import BATCH_SIZES, RATES, map_if_asked_for, map_of_settings
+from dashboard.learn.computed_once import (
+    BATCH_SIZES,
+    RATES,
+    input_readers,
+    map_if_asked_for,
+    map_of_settings,
+    readers_if_asked_for,
+)
 from mnist_core import Digits, Preprocessing, evaluate
 
 

@@ -6,12 +6,15 @@ import plotly.graph_objects as go
 import pytest
 import torch
 
-from dashboard.figures.confused_pair import confused_pair
-from dashboard.figures.first_step import correlation, first_step_pictures
-from dashboard.figures.peak_losses import peak_losses
-from dashboard.figures.seed_accuracies import seed_accuracies
-from dashboard.figures.sketched_curve import sketched_curve
-from dashboard.learn.figures import settings_map
+from dashboard.learn.figures import (
+    confused_pair,
+    correlation,
+    first_step_pictures,
+    peak_losses,
+    seed_accuracies,
+    settings_map,
+    sketched_curve,
+)
 from mnist_core import Digits, Preprocessing, Score, TrainingConfig, train
 
 

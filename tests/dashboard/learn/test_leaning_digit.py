@@ -6,8 +6,7 @@ import pytest
 import torch
 
 from dashboard.lab.example_digit import example_digit
-from dashboard.learn.leaning_digit import leaning_digit
-from dashboard.services.drawing_measures import placement
+from dashboard.learn.leaning_digit import leaning_digit, placement
 from mnist_core import Digits, shrink
 
 

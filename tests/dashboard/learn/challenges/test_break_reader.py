@@ -5,7 +5,7 @@ import itertools
 import pytest
 import torch
 
-from dashboard.text.challenge_break import (
+from dashboard.learn.challenges.break_reader import (
     WAYS,
     Goal,
     evidence_place,

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from dashboard.text.challenge_curve import (
+from dashboard.learn.challenges.curve import (
     accuracy_at,
     curve_words,
     handle_steps,

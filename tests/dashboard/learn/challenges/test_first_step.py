@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from dashboard.text.challenge_first_step import (
+from dashboard.learn.challenges.first_step import (
     PICTURES,
     first_step_words,
     picture_name,

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from dashboard.text.challenge_pair import (
+from dashboard.learn.challenges.pair import (
     PAIRS,
     confusions,
     evidence_words,

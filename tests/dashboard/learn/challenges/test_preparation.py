@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from dashboard.text.challenge_preparation import (
+from dashboard.learn.challenges.preparation import (
     READERS,
     Guess,
     Measures,

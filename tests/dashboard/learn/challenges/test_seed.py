@@ -6,7 +6,7 @@ import random
 import pytest
 import torch
 
-from dashboard.text.challenge_seed import (
+from dashboard.learn.challenges.seed import (
     ANSWERS,
     offered_counts,
     read_guess,

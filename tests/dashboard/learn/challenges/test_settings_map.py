@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from dashboard.text.challenge_map import (
+from dashboard.learn.challenges.settings_map import (
     Place,
     best_place,
     map_words,

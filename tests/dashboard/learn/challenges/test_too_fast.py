@@ -7,7 +7,7 @@ import re
 import pytest
 
 from dashboard.lab.setting_choices import LEARNING_RATES
-from dashboard.text.challenge_too_fast import (
+from dashboard.learn.challenges.too_fast import (
     LIMIT,
     Edge,
     Tried,
