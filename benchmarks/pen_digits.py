@@ -37,15 +37,14 @@ from mnist_core import (
     preprocess,
     train,
 )
-from mnist_core.preprocessing.preprocess import OFFERED
 
 SEEDS = range(5)
 PLACEMENTS = [Drawings(seed) for seed in range(5)]
 WIDTHS = {f"{width} px": Drawings(0, width=width) for width in (10, 15, 20, 25, 30)}
 SIZES = {f"{size} px": Drawings(0, size, STROKE * size / CANVAS) for size in (200, 280, 400, 600)}
 
-TEST_GOALS = dict(zip(OFFERED, (0.918, 0.952, 0.973, 0.993), strict=True))
-PEN_GOALS = dict(zip(OFFERED, (0.798, 0.84, 0.89, 0.95), strict=True))
+TEST_GOALS = dict(zip(Preprocessing, (0.918, 0.952, 0.973, 0.993), strict=True))
+PEN_GOALS = dict(zip(Preprocessing, (0.798, 0.84, 0.89, 0.95), strict=True))
 LOSS_GOALS = {"stroke width": 0.02, "canvas size": 0.01}  # with DIRECTIONS, from the best to the worst
 DRAWING_GOAL = 0.010  # seconds from a canvas to probabilities
 
@@ -103,7 +102,7 @@ def main() -> int:
     goals: dict[str, bool] = {}
 
     models: dict[Preprocessing, list[SoftmaxRegressor]] = {}
-    for how in OFFERED:
+    for how in Preprocessing:
         models[how], accuracies = trained(digits, how)
         mean, deviation = 100 * np.mean(accuracies), 100 * np.std(accuracies)
         print(f"test digits, {how}: {mean:.2f} %, standard deviation {deviation:.2f} points", flush=True)
@@ -118,11 +117,11 @@ def main() -> int:
         mean: Hits = np.mean(each, axis=0)
         return mean
 
-    ours = {how: hits(how, OURS, PLACEMENTS) for how in OFFERED}
+    ours = {how: hits(how, OURS, PLACEMENTS) for how in Preprocessing}
     others = [way for way in images[PLACEMENTS[0]] if way != OURS]
-    ways = {way: [float(hits(how, way, PLACEMENTS).mean()) for how in OFFERED] for way in others}
+    ways = {way: [float(hits(how, way, PLACEMENTS).mean()) for how in Preprocessing] for way in others}
     ways[OURS] = [float(right.mean()) for right in ours.values()]
-    table(f"{len(pen):,} pen digits", [str(how) for how in OFFERED], ways)
+    table(f"{len(pen):,} pen digits", [str(how) for how in Preprocessing], ways)
     goals |= {f"pen digits, {how}": bool(right.mean() >= PEN_GOALS[how]) for how, right in ours.items()}
 
     names = sorted(set(writers))

@@ -26,8 +26,7 @@ from dashboard.lab.setting_choices import (
 )
 from dashboard.lab.shown_run import ShownRun
 from dashboard.visitor import visitor
-from mnist_core import Preprocessing, TrainingConfig
-from mnist_core.preprocessing.preprocess import OLD_KEY, stored_preprocessing
+from mnist_core import TrainingConfig
 
 INPUT, HOLD_OUT = "preprocessing", "validation"
 
@@ -62,7 +61,7 @@ NUMBERS = {
     "epochs": _Number("epochs", _nearest_whole(1, MAX_EPOCHS), str),
     "seed": _Number("seed", _nearest_whole(0, MAX_SEED), str),
 }
-SETTINGS = {*NUMBERS, INPUT, OLD_KEY, HOLD_OUT}
+SETTINGS = {*NUMBERS, INPUT, HOLD_OUT}
 
 
 def settings_query(config: TrainingConfig) -> str:
@@ -77,7 +76,7 @@ def control_values(config: TrainingConfig) -> dict[str, object]:
     values: dict[str, object] = {
         name: number.nearest(getattr(config, name)) for name, number in NUMBERS.items()
     }
-    return values | {INPUT: _offered(config.preprocessing), HOLD_OUT: config.validation > 0}
+    return values | {INPUT: config.preprocessing, HOLD_OUT: config.validation > 0}
 
 
 def correct_settings(address: Mapping[str, str]) -> tuple[dict[str, str], str]:
@@ -96,12 +95,11 @@ def correct_settings(address: Mapping[str, str]) -> tuple[dict[str, str], str]:
             if value != asked:
                 instead = "something that is not a number" if asked is None else f"{asked:,.10g}"
                 changes.append(f"{number.words} {corrected[name]} instead of {instead}")
-    if address.keys() & {INPUT, OLD_KEY}:
-        corrected.pop(OLD_KEY, None)
-        asked_input = _input(address)
-        corrected[INPUT] = _offered(asked_input).value
-        if asked_input not in INPUTS:
-            changes.append(f"input {corrected[INPUT]} instead of {asked_input or 'an unknown one'}")
+    if INPUT in address:
+        corrected[INPUT] = address[INPUT].lower()
+        if corrected[INPUT] not in INPUTS:
+            corrected[INPUT] = DEFAULTS.preprocessing.value
+            changes.append(f"input {corrected[INPUT]} instead of an unknown one")
     if HOLD_OUT in address and address[HOLD_OUT] not in ("true", "false"):
         corrected[HOLD_OUT] = "false"
         changes.append("no digits held out instead of an unknown number")
@@ -110,31 +108,12 @@ def correct_settings(address: Mapping[str, str]) -> tuple[dict[str, str], str]:
 
 
 def _number(text: str) -> float | None:
-    """Read a number, also with commas between thousands, as links from before have them; None for others."""
-    written = {f"{size:,}": size for size in BATCH_SIZES}
+    """Read a number; None for anything else."""
     try:
-        number = written.get(text) or float(text)
+        number = float(text)
     except ValueError:
         return None
     return number if math.isfinite(number) else None
-
-
-def _offered(how: Preprocessing | None) -> Preprocessing:
-    """Return a kind of input that the controls offer; an older version had another one of directions."""
-    return how if how in INPUTS else DEFAULTS.preprocessing
-
-
-def _input(address: Mapping[str, str]) -> Preprocessing | None:
-    """Read the kind of input; links from before have another key, and "deskewed" for "deskew"."""
-    lower = {key: address[key].lower() for key in (INPUT, OLD_KEY) if key in address}
-    if lower.get(OLD_KEY) == "deskewed":
-        return Preprocessing.DESKEW
-    if INPUT in lower:
-        lower.pop(OLD_KEY, None)
-    try:
-        return stored_preprocessing(lower)
-    except ValueError:
-        return None
 
 
 # What the tab Compare shows, see dashboard/compare/comparison_address.py.

@@ -51,9 +51,6 @@ class TrainingConfig:
                 f"learning_rate must be a number above 0, up to {MAX_LEARNING_RATE:g}, such as 0.01, "
                 f"not {rate!r}"
             )
-        if self.preprocessing not in list(Preprocessing):
-            known = ", ".join(Preprocessing)
-            raise ValueError(f"preprocessing must be one of {known}, not {self.preprocessing!r}")
         object.__setattr__(self, "preprocessing", Preprocessing(self.preprocessing))
 
     def _check_whole(self, name: str, least: int, most: int) -> None:

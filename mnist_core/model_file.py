@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mnist_core.model import CLASSES, PIXELS, SoftmaxRegressor
-from mnist_core.preprocessing.preprocess import stored_preprocessing
+from mnist_core.preprocessing.preprocess import Preprocessing
 from mnist_core.storage.files import write_atomically
 from mnist_core.storage.safetensors_file import Shape, pack, unpack
 
@@ -23,7 +23,7 @@ def model_from_bytes(content: bytes) -> SoftmaxRegressor:
     """Read a model from any source; ValueError says what is wrong: size, format, names, shapes or numbers."""
     _check_size(len(content))
     tensors, metadata = unpack(content, SHAPES)
-    model = SoftmaxRegressor(stored_preprocessing(metadata))
+    model = SoftmaxRegressor(Preprocessing(metadata.get("preprocessing", "")))
     model.load_state_dict(tensors)
     return model
 

@@ -15,20 +15,17 @@ from torch import Tensor
 from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import SOURCES
 from mnist_core.model import CLASSES, PIXELS, SoftmaxRegressor
-from mnist_core.preprocessing.preprocess import OLD_KEY, Preprocessing, stored_preprocessing
+from mnist_core.preprocessing.preprocess import Preprocessing
 from mnist_core.storage.file_store import FileStore, Owners
 from mnist_core.storage.files import home_folder, write_atomically
 from mnist_core.storage.safetensors_file import Shape, check_finite, pack, unpack, unpack_last
 from mnist_core.training.curves import CURVES, VALIDATION_CURVES, curve_row, curve_units, report_of_row
 from mnist_core.training.loop import Progress
 
-FORMATS = ("Digit Lab run 1", "Digit Lab run 2")  # 2 is written; 1 calls the preprocessing "normalization"
+FORMAT = "Digit Lab run 1"
 MAX_REPORTS = 10_000
 MAX_BYTES = MAX_REPORTS * 32_000  # a report has 31,400 bytes of weights and a few for its numbers
 SHAPES: dict[str, Shape] = {"weights": (None, CLASSES, PIXELS), "biases": (None, CLASSES)}
-
-# Settings that files from before they were added lack: their runs had the defaults.
-ADDED_LATER = {"validation", "early_reports"}
 
 
 @dataclass(frozen=True)
@@ -105,7 +102,7 @@ def save_run(path: Path, run: Run) -> None:
     biases = torch.stack([layer.bias.detach() for layer in layers])
     columns = zip(*(curve_row(report) for report in run.history), strict=True)
     metadata = {
-        "format": FORMATS[-1],
+        "format": FORMAT,
         "source": run.source,
         "config": json.dumps(asdict(run.config)),
         "earlier": json.dumps([asdict(segment) for segment in run.earlier]),
@@ -133,8 +130,8 @@ def load_run(path: Path, *, newest_only: bool = False) -> Run:
 
 
 def _run(metadata: Mapping[str, str], weights: Tensor, biases: Tensor, newest_only: bool) -> Run:
-    if metadata.get("format") not in FORMATS:
-        raise ValueError(f"expected the format {FORMATS[-1]}, found {metadata.get('format')!r:.40}")
+    if metadata.get("format") != FORMAT:
+        raise ValueError(f"expected the format {FORMAT}, found {metadata.get('format')!r:.40}")
     config = _config(json.loads(metadata["config"]))
     segments = json.loads(metadata["earlier"])
     earlier = tuple(Segment(_config(segment["config"]), float(segment["until"])) for segment in segments)
@@ -148,12 +145,9 @@ def _run(metadata: Mapping[str, str], weights: Tensor, biases: Tensor, newest_on
 
 
 def _config(settings: Any) -> TrainingConfig:
-    key = OLD_KEY if OLD_KEY in settings else "preprocessing"
-    expected = {key if field.name == "preprocessing" else field.name for field in fields(TrainingConfig)}
-    if strange := (set(settings) ^ expected) - ADDED_LATER:
+    if strange := set(settings) ^ {field.name for field in fields(TrainingConfig)}:
         raise ValueError(f"config: missing or unknown: {', '.join(sorted(map(str, strange)))}")
-    rest = {name: settings[name] for name in expected - {key} if name in settings}
-    return TrainingConfig(**rest, preprocessing=stored_preprocessing(settings))
+    return TrainingConfig(**settings)
 
 
 def _model(weight: Tensor, bias: Tensor, preprocessing: Preprocessing) -> SoftmaxRegressor:

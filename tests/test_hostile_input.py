@@ -140,7 +140,7 @@ HEADS = st.fixed_dictionaries(
         | JSON,
         "bias": JSON,
         "__metadata__": st.dictionaries(
-            st.sampled_from(["format", "preprocessing", "normalization", "scale"]), st.text() | JSON
+            st.sampled_from(["format", "preprocessing", "scale"]), st.text() | JSON
         )
         | JSON,
     }
@@ -330,9 +330,7 @@ ADDRESSES = st.dictionaries(
     st.sampled_from(
         ["run", "batch", "batch_size", "rate", "learning_rate", "epochs", "seed", "preprocessing"]
     )
-    | st.sampled_from(
-        ["normalization", "validation", "compare", "baseline", "pair", "curves", "tab", "learn"]
-    )
+    | st.sampled_from(["validation", "compare", "baseline", "pair", "curves", "tab", "learn"])
     | st.text(max_size=9),
     WORDS,
 )

@@ -22,7 +22,6 @@ STAGES = {
     "deskew": "sheared until it stands upright",
     "moments": "set upright and brought to one size",
     "directions": "then turned into the directions of its strokes at 7 × 7 places",
-    "four-directions": "set upright, brought to one size, and turned into four directions",
     "shrunk": "shrunk to 28 × 28 pixels as it is",
 }
 

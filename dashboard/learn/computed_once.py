@@ -16,7 +16,6 @@ from mnist_core import (
     sweep,
     train,
 )
-from mnist_core.preprocessing.preprocess import OFFERED
 
 T = TypeVar("T")
 
@@ -80,7 +79,7 @@ def _train(digits: Digits) -> Readers:
 
 
 def _readers(digits: Digits) -> Iterator[tuple[Preprocessing, Reader]]:
-    for how in OFFERED:
+    for how in Preprocessing:
         config = TrainingConfig(100, RATE, EPOCHS, preprocessing=how, reports_per_epoch=1)
         *_, last = train(config, digits)
         yield how, Reader(last.model, last.test.accuracy)

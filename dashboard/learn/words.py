@@ -28,8 +28,6 @@ PREPARED = {
     Preprocessing.DIRECTIONS: "Before the model sees it, the digit is set upright and scaled to one size, "
     "and its pixels are replaced by the strength of its edges in 16 directions at 7 × 7 places. From here "
     "on, ink means this strength.",
-    Preprocessing.FOUR_DIRECTIONS: "Before the model sees it, the digit is set upright and scaled to one "
-    "size, and its pixels are replaced by the directions of its strokes. From here on, ink means these.",
 }
 POWER_DIGITS = 4  # significant ones of e^z; the largest gets one more for each nine of its probability
 TOO_LONG = 1e9  # for a number that is written out
@@ -193,10 +191,9 @@ INPUT_SENTENCES = {
 
 def inputs_opening(name: str, how: Preprocessing) -> str:
     """Begin the section for a digit of this name, and say which input the model on the page has."""
-    other = " (an older kind, not offered any more)" if how not in INPUT_SENTENCES else ""
     return (
         "### Four inputs\n\n"
         "The model can be given more or less prepared digits. It always gets 784 numbers, so nothing else on "
         f"this page changes. Here is {name} with each of the four inputs; the model on this page has "
-        f"**{how}**{other}."
+        f"**{how}**."
     )

@@ -17,7 +17,7 @@ import torch
 from mnist_core.command_line.commands import compare_files, predict_files, train_and_print
 from mnist_core.command_line.sweep_command import add_sweep
 from mnist_core.config import TrainingConfig
-from mnist_core.preprocessing.preprocess import OFFERED
+from mnist_core.preprocessing.preprocess import Preprocessing
 
 FAILED = 2  # the exit code that argparse uses too
 INTERRUPTED = 130  # what shells expect after Ctrl-C: 128 + SIGINT
@@ -82,7 +82,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--preprocessing",
-        choices=OFFERED,
+        choices=[how.value for how in Preprocessing],
         default=default.preprocessing,
         help="what is done to each digit first; raw is the article's (%(default)s)",
     )

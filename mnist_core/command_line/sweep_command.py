@@ -13,7 +13,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from mnist_core.command_line.commands import load_digits_with_bars, score_in_words
 from mnist_core.data.dataset import Digits
 from mnist_core.evaluation.comparison import Score
-from mnist_core.preprocessing.preprocess import OFFERED, Preprocessing
+from mnist_core.preprocessing.preprocess import Preprocessing
 from mnist_core.sweep.choice import Choice, indistinguishable, train_best
 from mnist_core.sweep.grid import Cell, Grid, digits_to_hold_out
 from mnist_core.sweep.result import SweepResult
@@ -46,10 +46,10 @@ def add_sweep(parser: ArgumentParser) -> None:
     add(
         "--inputs",
         nargs="+",
-        choices=OFFERED,
+        choices=[how.value for how in Preprocessing],
         default=[Preprocessing.DIRECTIONS],
         metavar="INPUT",
-        help=f"what is done to each digit first: {', '.join(OFFERED)} (directions)",
+        help=f"what is done to each digit first: {', '.join(Preprocessing)} (directions)",
     )
     add("--epochs", type=int, default=3, metavar="N", help="times through all digits (%(default)s)")
     add("--seed", type=int, default=0, metavar="N", help="for the order of the digits (%(default)s)")

@@ -1,16 +1,16 @@
 """What is done to a digit before the model sees it."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
+from typing import NoReturn
 
 import torch
 from torch import Tensor
 
 from mnist_core.data.dataset import SIDE
 from mnist_core.preprocessing.direction_maps import direction_maps
-from mnist_core.preprocessing.four_directions import four_directions
 from mnist_core.preprocessing.normalization import deskew, normalize_moments, normalize_sides
 
 VERSION = 3  # raise it when results change: cached images of another version are computed again
@@ -25,28 +25,10 @@ class Preprocessing(StrEnum):
     DESKEW = "deskew"
     MOMENTS = "moments"
     DIRECTIONS = "directions"
-    FOUR_DIRECTIONS = "four-directions"  # of files from before DIRECTIONS had sixteen; not offered any more
 
-
-OFFERED = tuple(how for how in Preprocessing if how is not Preprocessing.FOUR_DIRECTIONS)
-
-# Files from before the renaming carry the key "normalization", and call the four directions "moments".
-OLD_KEY = "normalization"
-OLD_NAMES = {
-    "raw": Preprocessing.RAW,
-    "deskew": Preprocessing.DESKEW,
-    "moments": Preprocessing.FOUR_DIRECTIONS,
-}
-
-
-def stored_preprocessing(fields: Mapping[str, object]) -> Preprocessing:
-    """Read the preprocessing from the fields of a file, new or old; ValueError for an unknown one."""
-    names = OLD_NAMES if OLD_KEY in fields else {how.value: how for how in Preprocessing}
-    key = OLD_KEY if OLD_KEY in fields else "preprocessing"
-    name = fields.get(key)
-    if not isinstance(name, str) or name not in names:
-        raise ValueError(f"{key}: expected one of {', '.join(names)}, found {name!r:.40}")
-    return names[name]
+    @classmethod
+    def _missing_(cls, value: object) -> NoReturn:
+        raise ValueError(f"preprocessing must be one of {', '.join(cls)}, not {value!r:.40}")
 
 
 def preprocess(
@@ -100,8 +82,6 @@ def _preprocess_chunk(images: Tensor, how: Preprocessing) -> Tensor:
             result = deskew(ink)
         case Preprocessing.MOMENTS:
             result = normalize_sides(ink)
-        case Preprocessing.FOUR_DIRECTIONS:
-            result = four_directions(normalize_moments(ink))
         case _:
             result = direction_maps(normalize_moments(ink, DIRECTIONS_SIZE))
     return result.round().to(torch.uint8)

@@ -8,10 +8,10 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import state
 from dashboard.lab import shared
-from mnist_core import Digits, Preprocessing, Run, TrainingConfig, train
+from mnist_core import Preprocessing, Run, TrainingConfig
 from mnist_core.run_file import run_store
 from mnist_core.storage.file_store import new_id
-from tests.dashboard.page import finish, go, open_page, open_tab, press, rerun, settings, shown, texts
+from tests.dashboard.page import finish, go, open_page, press, rerun, settings, shown, texts
 from tests.dashboard.runs import ONE, OTHER, begin_slowly, person, store
 
 OTHER_SETTINGS = TrainingConfig(2_000, 0.5, 3, 7, Preprocessing.DESKEW, reports_per_epoch=7)
@@ -53,39 +53,6 @@ def test_settings_in_a_link_come_before_those_of_the_run_in_it() -> None:
     assert (config.epochs, config.learning_rate, config.batch_size) == (5, 0.01, 100)
     assert settings(rerun(page)) == config
     assert "Changed since this run" in texts(page)
-
-
-@pytest.mark.parametrize(
-    ("address", "batch_size", "preprocessing"),
-    [
-        ({"normalization": "raw"}, 100, Preprocessing.RAW),
-        ({"normalization": "deskewed"}, 100, Preprocessing.DESKEW),
-        ({"batch_size": "10,000"}, 10_000, Preprocessing.DIRECTIONS),
-    ],
-    ids=["raw", "deskewed", "10,000"],
-)
-def test_an_old_link_keeps_its_meaning(
-    address: dict[str, str], batch_size: int, preprocessing: Preprocessing
-) -> None:
-    page = open_page(**address)
-    assert (settings(page).batch_size, settings(page).preprocessing) == (batch_size, preprocessing)
-    assert not page.info
-    assert "normalization" not in page.query_params
-
-
-def test_an_old_link_to_four_directions_opens_with_directions_and_says_so() -> None:
-    page = open_page(normalization="moments")
-    assert settings(page).preprocessing is Preprocessing.DIRECTIONS
-    assert "input directions instead of four-directions" in page.info[0].value
-
-
-def test_a_run_with_four_directions_can_be_looked_at(sample: Digits) -> None:
-    config = TrainingConfig(50, epochs=1, reports_per_epoch=1, preprocessing=Preprocessing.FOUR_DIRECTIONS)
-    page = open_page(run=store(Run(config, tuple(train(config, sample)), sample.source)))
-    assert "four-directions · batch 50" in texts(page)
-    assert (settings(page).batch_size, settings(page).preprocessing) == (50, Preprocessing.DIRECTIONS)
-    for tab in ("Draw", "Look inside", "Learn"):
-        open_tab(page, tab)
 
 
 def test_an_address_out_of_range_is_corrected_with_a_notice_that_stays_until_a_run_begins() -> None:

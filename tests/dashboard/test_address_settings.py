@@ -15,7 +15,7 @@ from mnist_core import Preprocessing, TrainingConfig
         ("batch_size", "150", "200", "batch size 200 instead of 150"),
         ("batch_size", "0", "1", "batch size 1 instead of 0"),
         ("batch_size", "99999999", "10000", "batch size 10000 instead of 99,999,999"),
-        ("batch_size", "1,50", "100", "batch size 100 instead of something that is not a number"),
+        ("batch_size", "1,000", "100", "batch size 100 instead of something that is not a number"),
         ("batch_size", "abc", "100", "batch size 100 instead of something that is not a number"),
         ("batch_size", "", "100", "batch size 100 instead of something that is not a number"),
         ("batch_size", "nan", "100", "batch size 100 instead of something that is not a number"),
@@ -63,44 +63,6 @@ def test_a_setting_that_is_offered_is_taken_without_a_word_however_it_is_written
     assert correct_settings({name: asked}) == ({name: written}, "")
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ({"normalization": "deskewed"}, {"preprocessing": "deskew"}),
-        ({"normalization": "deskew"}, {"preprocessing": "deskew"}),
-        ({"normalization": "raw"}, {"preprocessing": "raw"}),
-        ({"normalization": "RAW"}, {"preprocessing": "raw"}),
-        ({"batch_size": "10,000"}, {"batch_size": "10000"}),
-        ({"batch_size": "1,000"}, {"batch_size": "1000"}),
-    ],
-)
-def test_old_links_keep_their_meaning(old: dict[str, str], new: dict[str, str]) -> None:
-    assert correct_settings(old) == (new, "")
-
-
-@pytest.mark.parametrize(
-    "address",
-    [{"normalization": "moments"}, {"normalization": "Moments"}, {"preprocessing": "four-directions"}],
-)
-def test_an_old_link_to_four_directions_becomes_one_to_directions_and_this_is_said(
-    address: dict[str, str],
-) -> None:
-    corrected, notice = correct_settings(address)
-    assert corrected == {"preprocessing": "directions"}
-    assert notice.endswith("input directions instead of four-directions.")
-
-
-def test_the_new_name_of_the_input_comes_before_the_old_one() -> None:
-    address = {"preprocessing": "raw", "normalization": "moments"}
-    assert correct_settings(address) == ({"preprocessing": "raw"}, "")
-
-
-def test_an_unknown_input_under_the_old_name_becomes_the_default() -> None:
-    address, notice = correct_settings({"normalization": "foo"})
-    assert address == {"preprocessing": "directions"}
-    assert "input directions instead of an unknown one" in notice
-
-
 def test_one_sentence_says_all_that_was_changed() -> None:
     asked = {"batch_size": "150", "epochs": "9999", "seed": "3", "preprocessing": "foo"}
     address, notice = correct_settings(asked)
@@ -114,7 +76,7 @@ def test_one_sentence_says_all_that_was_changed() -> None:
 def test_a_notice_never_repeats_text_from_the_address() -> None:
     hostile = "![x](javascript:alert(1))"
     address, notice = correct_settings(dict.fromkeys(SETTINGS, hostile))
-    assert len(address) == 6
+    assert len(address) == len(SETTINGS)
     assert "javascript" not in notice
     assert "javascript" not in "".join(address.values())
 

@@ -93,8 +93,8 @@ def _with(number: float) -> np.ndarray[Any, Any]:
             _file(linear_weight=np.full_like(WEIGHT, 3e38), linear_bias=BIAS),
             "linear.weight: .* too large ones",
         ),
-        (_file("blur", linear_weight=WEIGHT, linear_bias=BIAS), "expected one of raw, deskew, .*'blur'"),
-        (_file(None, linear_weight=WEIGHT, linear_bias=BIAS), "preprocessing: .* found None"),
+        (_file("blur", linear_weight=WEIGHT, linear_bias=BIAS), "must be one of raw, deskew, .*'blur'"),
+        (_file(None, linear_weight=WEIGHT, linear_bias=BIAS), "preprocessing must .* not ''"),
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else "",
 )
@@ -108,7 +108,7 @@ def test_metadata_that_is_null_counts_as_none() -> None:
     header = whole[8 : 8 + int.from_bytes(whole[:8], "little")].rstrip()
     header = b'{"__metadata__":null,' + header[1:]
     body = whole[-4 * 7850 :]
-    with pytest.raises(ValueError, match=r"preprocessing: .* found None"):
+    with pytest.raises(ValueError, match=r"preprocessing must .* not ''"):
         model_from_bytes(struct.pack("<Q", len(header)) + header + body)
 
 

@@ -16,7 +16,6 @@ from dashboard.lab.setting_choices import (
     in_words,
 )
 from mnist_core import Preprocessing, TrainingConfig
-from mnist_core.preprocessing.preprocess import OFFERED
 
 
 def test_the_settings_of_a_run_are_one_line() -> None:
@@ -59,7 +58,7 @@ def test_the_presets_are_what_they_are_called() -> None:
 
 
 def test_each_kind_of_input_is_explained_in_a_sentence() -> None:
-    assert tuple(INPUTS) == OFFERED
+    assert tuple(INPUTS) == tuple(Preprocessing)
     assert all(sentence.endswith(".") for sentence in INPUTS.values())
 
 

@@ -256,6 +256,7 @@ def test_an_error_is_reported_before_anything_is_done(
     output, errors = capsys.readouterr()
     assert (code, output) == (2, "")
     assert message in errors
+    assert "Preprocessing." not in errors  # choices by their names
 
 
 @pytest.mark.parametrize("content", [None, b"not a model"])

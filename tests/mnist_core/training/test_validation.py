@@ -211,7 +211,7 @@ def metadata_and_tensors(
 @pytest.mark.parametrize(
     ("part", "changes", "complaint"),
     [
-        ("config", {"validation": None}, "hold out 0 digits, but it has validation metrics"),
+        ("config", {"validation": None}, "config: missing or unknown: validation"),
         ("config", {"validation": -1}, "validation must be a whole number"),
         ("config", {"validation": 0}, "hold out 0 digits, but it has validation metrics"),
         ("curves", {"validation_loss": None}, "'validation_loss' is missing"),
@@ -238,21 +238,6 @@ def test_a_run_file_whose_validation_does_not_fit_is_refused(
     save_file(tensors, tmp_path / "run", metadata | {part: json.dumps(kept)})
     with pytest.raises(ValueError, match=complaint):
         load_run(tmp_path / "run")
-
-
-def test_a_run_file_from_before_held_out_nothing(few: Digits, tmp_path: Path) -> None:
-    config = replace(CONFIG, validation=0)
-    save_run(tmp_path / "run", Run(config, tuple(train(config, few)), "sample", (Segment(config, 0.0),)))
-    with safe_open(tmp_path / "run", framework="pt") as file:
-        metadata = file.metadata()
-    settings = json.loads(metadata["config"])
-    assert settings.pop("validation") == 0
-    metadata |= {"config": json.dumps(settings), "earlier": json.dumps([{"config": settings, "until": 0.0}])}
-    save_file(load_file(tmp_path / "run"), tmp_path / "before", metadata)
-    loaded = load_run(tmp_path / "before")
-    assert loaded.config == config
-    assert loaded.earlier == (Segment(config, 0.0),)
-    assert [report.validation for report in loaded.history] == [None] * len(loaded.history)
 
 
 def test_a_run_holds_out_the_same_digits_from_its_beginning_on(few: Digits) -> None:
