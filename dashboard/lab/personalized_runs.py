@@ -38,7 +38,7 @@ from mnist_core.evaluation.metrics import metrics_from_logits
 from mnist_core.storage.file_store import FileStore
 from mnist_core.storage.files import home_folder, write_atomically
 from mnist_core.training.loop import TRAIN_SAMPLE, hold_out
-from mnist_core.training.personal import LEARNING_RATE, OTHERS, OWN, STEPS
+from mnist_core.training.personalization import LEARNING_RATE, OTHERS, OWN, STEPS
 
 _log = logging.getLogger(__name__)
 

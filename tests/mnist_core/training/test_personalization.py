@@ -14,7 +14,7 @@ from mnist_core import (
     preprocessed_digits,
     train,
 )
-from mnist_core.training.personal import _batches, _parts, learn_hand, predict_held_out
+from mnist_core.training.personalization import _batches, _parts, learn_hand, predict_held_out
 
 COUNT = 23
 
