@@ -1,10 +1,11 @@
-"""What a model gains by learning one hand: `python benchmarks/personal.py PATH [--mnist FOLDER]`.
+"""What learning one person's handwriting gains: `python benchmarks/personal.py PATH [--mnist FOLDER]`.
 
 PATH is a file of pen digits such as ../shared/pen_digits/dev.jsonl. Trains on MNIST (batch 100, 10 epochs)
 with learning rates 0.5 and 0.01, and lets each model learn 20 drawings of every writer with at least 60
 digits, two of each digit where there are. Tests on the other digits of the same writer, and on MNIST's test
 digits. The control learns 20 drawings of other writers of the same collection, placed on the canvas in the
-same way: what it gains is due to the collection and the canvas, not to the hand. Nothing of it is kept.
+same way: what it gains is due to the collection and the canvas, not to the
+handwriting. Nothing of it is kept.
 Numbers are means over the writers, and over seeds of the placement, of the choice of drawings and of the
 batches; intervals are bootstrapped by writer. Exits with 1 if a goal is missed.
 """
@@ -31,8 +32,8 @@ from mnist_core import (
     SoftmaxRegressor,
     Split,
     TrainingConfig,
-    learn_hand,
     load_digits,
+    personalize,
     predict_held_out,
     preprocess,
     preprocessed_digits,
@@ -89,7 +90,7 @@ class Trial:
         if others:
             learned = choose(np.flatnonzero(self.writers != writer).tolist(), labels, rng)
         drawings = Split(self.drawn.images[learned], labels[learned])
-        model = learn_hand(self.model, drawings, self.digits, seed=seed)
+        model = personalize(self.model, drawings, self.digits, seed=seed)
         before, after = (1 - right(one, self.ready[rest], labels[rest]) for one in (self.model, model))
         return Gain(before, after, right(model, self.test.images, self.test.labels) - self.before)
 
@@ -112,11 +113,11 @@ def report(name: str, gains: Values) -> tuple[float, float]:
 
 
 def seconds(trial: Trial) -> float:
-    """Return the median time to learn a hand, to test it on what is held out, and on the test digits."""
+    """Return the median time to learn the handwriting, to test it on what is held out and on the test digits."""
     drawings, times = Split(trial.drawn.images[:KEPT], trial.drawn.labels[:KEPT]), []
     for _ in range(7):
         began = time.perf_counter()
-        model = learn_hand(trial.model, drawings, trial.digits)
+        model = personalize(trial.model, drawings, trial.digits)
         predict_held_out(trial.model, drawings, trial.digits)
         for one in (trial.model, model):
             one.logits(trial.test.images)
@@ -125,7 +126,7 @@ def seconds(trial: Trial) -> float:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="What a model gains by learning one hand.")
+    parser = argparse.ArgumentParser(description="What a model gains by learning one person's handwriting.")
     parser.add_argument("path", type=Path, help="a file of pen digits, one JSON object per line")
     parser.add_argument("--mnist", type=Path, help="a folder with MNIST; else MNIST_ROOT, cache or download")
     arguments = parser.parse_args()
@@ -157,7 +158,7 @@ def main() -> int:
                 goals[f"test digits, rate {rate}"] = test >= GOALS["test digits"]
     took = seconds(trials[0])
     goals["seconds"] = took <= GOALS["seconds"]
-    print(f"\nto learn a hand and to test it: {took:.2f} s")
+    print(f"\nto learn the handwriting and to test it: {took:.2f} s")
     missed = [name for name, met in goals.items() if not met]
     print(f"goals missed: {', '.join(missed) or 'none'}")
     return 1 if missed else 0

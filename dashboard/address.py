@@ -161,7 +161,7 @@ def asked_comparison() -> dict[str, str] | None:
 
 
 def write_comparison(comparison: dict[str, str]) -> None:
-    """Write into the address what is compared: values of COMPARISON, without those that are as always."""
+    """Write into the address what is compared: values of COMPARISON, omitting defaults."""
     state.comparison_written.set(True)
     _write_part(COMPARISON, comparison)
 

@@ -3,7 +3,7 @@
 from dashboard import state
 from dashboard.address import control_values, show_run
 from dashboard.lab import shared
-from dashboard.lab.personalized_runs import learned_hand, note_hand
+from dashboard.lab.personalized_runs import find_personalization, save_personalization
 from dashboard.lab.shown_run import ShownRun
 from dashboard.visitor import visitor
 from mnist_core import SoftmaxRegressor, State, TrainingConfig
@@ -59,8 +59,8 @@ def copy_run() -> None:
         return
     try:
         copy = shared.run_registry().copy(run)
-        if hand := learned_hand(run.id):
-            note_hand(copy.id, hand)
+        if personalization := find_personalization(run.id):
+            save_personalization(copy.id, personalization)
     except OSError:
         state.notice.set("This run cannot be copied: the server cannot write to its disk.")
         return

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 from torch import Tensor
 
-from dashboard.draw.input_override import OtherInk
+from dashboard.draw.input_override import InputOverride
 from dashboard.lab.kept_drawings import KeptDrawing
 from dashboard.lab.people import Person
 from dashboard.lab.run_deletion import DeletedRun
@@ -61,7 +61,9 @@ uploads = Entry("uploads", 0)  # files taken so far: each gets a new, empty uplo
 # Draw.
 ink: Entry[Tensor | None] = Entry("ink", None)  # that is read, (H, W) uint8; None if there is none
 board_ink: Entry[Tensor | None] = Entry("board_ink", None)  # the same, of the board
-other_ink: Entry[OtherInk | None] = Entry("other_ink", None)  # that is read in the place of the board's
+input_override: Entry[InputOverride | None] = Entry(
+    "input_override", None
+)  # that is read in the place of the board's
 photo_open = Entry("photo", default=False)
 photo_notice = Entry("photo_notice", "")
 only_shrink = Entry("only_shrink", default=False)
@@ -85,7 +87,7 @@ pair_a = Entry("pair_a", "A")  # the letters of the two runs that the verdict is
 pair_b = Entry("pair_b", "B")
 only_a: Entry[list[int]] = Entry("only_a_digits", [])  # the test digits that the galleries last showed
 only_b: Entry[list[int]] = Entry("only_b_digits", [])
-telling_digit: Entry[int | None] = Entry("telling_digit", None)  # one of them, that was clicked
+most_different_digit: Entry[int | None] = Entry("most_different_digit", None)  # one of them, that was clicked
 compare_view = Entry("compare_view", "Runs")  # or "Map"
 shown_map = Entry("shown_map", "")  # the id of the map of settings that the page shows
 map_cell: Entry[Cell | None] = Entry("map_cell", None)  # whose curve was opened
@@ -163,11 +165,11 @@ def _same(one: object, other: object) -> bool:
     return one is other or (isinstance(one, bytes) and one == other)
 
 
-def take_click(key: str, read: Callable[[Any], T]) -> T | None:
+def consume_click(key: str, read: Callable[[Any], T]) -> T | None:
     """Return what was clicked in a chart or a row of pictures since the last call, and forget it; or None.
 
     It is known before the chart is rendered again, so what follows from a click is shown in the same run.
-    `read` is the component's own: it checks what came. What no page of ours sends is no click.
+    `read` is the component's own: it checks what came. Malformed messages are ignored.
     """
     try:
         click = st.session_state[key]["click"]

@@ -46,7 +46,7 @@ from mnist_core.sweep.result import SweepResult
 from mnist_core.sweep.scheduler import connect_scheduler
 from mnist_core.sweep.search import sweep
 from mnist_core.training.loop import Progress, train
-from mnist_core.training.personalization import learn_hand, predict_held_out
+from mnist_core.training.personalization import personalize, predict_held_out
 from mnist_core.training.processes import TrainingProcesses
 from mnist_core.training.state import State
 from mnist_core.training.worker import TrainingWorker
@@ -98,13 +98,13 @@ __all__ = [
     "ink_of",
     "ink_of_photo",
     "judge",
-    "learn_hand",
     "load_digits",
     "load_model",
     "load_run",
     "mcnemar",
     "mistakes",
     "most_confident_first",
+    "personalize",
     "predict_held_out",
     "predict_proba",
     "predict_test",

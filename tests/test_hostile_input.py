@@ -353,7 +353,7 @@ def test_a_message_in_a_component_s_name(state: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
         for read in (picture_index, heatmap_cell, table_change):
             patch.setattr("streamlit.session_state", {"part": state})
-            page_state.take_click("part", read)
+            page_state.consume_click("part", read)
             page_state.stamp_of_click("part")
 
 

@@ -8,7 +8,7 @@ from dashboard.compare.rows import Row
 from dashboard.compare.run_groups import RunGroup
 from dashboard.lab.drawing_scores import drawing_score
 from dashboard.lab.kept_drawings import KeptDrawing
-from dashboard.lab.personalized_runs import learned_hand, not_learned
+from dashboard.lab.personalized_runs import find_personalization, not_learned
 from dashboard.lab.run_summary import RunSummary
 from dashboard.lab.setting_choices import write_learning_rate
 from dashboard.ui.numbers import percent, signed
@@ -146,7 +146,7 @@ def _scores(group: RunGroup, read: Callable[[RunSummary], Score | None]) -> Cell
 
 def _reader_of(kept: tuple[KeptDrawing, ...]) -> Callable[[RunSummary], Score | None]:
     def score(run: RunSummary) -> Score | None:  # by drawings that the model has not learned
-        tests = tuple(not_learned(kept, learned_hand(run.id)))
+        tests = tuple(not_learned(kept, find_personalization(run.id)))
         return drawing_score(run.newest.model, tests) if run.newest else None
 
     return score

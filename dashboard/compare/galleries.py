@@ -34,10 +34,10 @@ class Side:
 def take_gallery_clicks() -> None:
     """Take note of a digit that was just clicked, before the galleries are rendered."""
     for key, shown in (("only-a", state.only_a), ("only-b", state.only_b)):
-        place = state.take_click(key, picture_index)
+        place = state.consume_click(key, picture_index)
         if place is not None and place < len(shown.get()):
             number = shown.get()[place]
-            state.telling_digit.set(None if number == state.telling_digit.get() else number)
+            state.most_different_digit.set(None if number == state.most_different_digit.get() else number)
 
 
 def render_galleries(sides: tuple[Side, Side], comparison: Comparison, digits: Digits) -> None:
@@ -48,7 +48,7 @@ def render_galleries(sides: tuple[Side, Side], comparison: Comparison, digits: D
         _render_gallery("only-a", state.only_a, comparison.only_a, a, b, digits)
     with right:
         _render_gallery("only-b", state.only_b, comparison.only_b, b, a, digits)
-    number = state.telling_digit.get()
+    number = state.most_different_digit.get()
     if number is not None and number in (*comparison.only_a.tolist(), *comparison.only_b.tolist()):
         _render_digit(number, sides, digits)
 
@@ -68,7 +68,7 @@ def _render_gallery(
     if not count:
         return
     labels, misread = digits.test.labels[ordered].tolist(), predictions.predicted[ordered].tolist()
-    selected = state.telling_digit.get()
+    selected = state.most_different_digit.get()
     render_pictures(
         digits.test.images[ordered].numpy(),
         key=key,

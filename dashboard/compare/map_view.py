@@ -164,7 +164,7 @@ def _take_map_clicks(sweep: ShownSweep) -> None:
     """Open the cell that was clicked on."""
     grid = sweep.grid
     for how in grid.preprocessings:
-        click = state.take_click(f"map-{how}", heatmap_cell)
+        click = state.consume_click(f"map-{how}", heatmap_cell)
         if click is None:
             continue
         row, column = click

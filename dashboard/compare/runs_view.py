@@ -13,7 +13,7 @@ from dashboard.compare.curves_view import render_curves
 from dashboard.compare.galleries import take_gallery_clicks
 from dashboard.compare.rows import Row, chosen_rows, find_rows, row_with
 from dashboard.compare.table import KEY, LETTERS, render_table
-from dashboard.compare.two_runs import choose_pair, render_telling_digits, render_verdict
+from dashboard.compare.two_runs import choose_pair, render_most_different_digits, render_verdict
 from dashboard.compare.words import selection_words
 from dashboard.lab import shared
 from dashboard.state import Token
@@ -76,7 +76,7 @@ def render_runs() -> None:
 
 def _follow_click() -> None:
     """Take over what was chosen, pinned or renamed in the table."""
-    change = state.take_click(KEY, table_change)
+    change = state.consume_click(KEY, table_change)
     if change is None:
         return
     forget_deleted()
@@ -157,4 +157,4 @@ def _render_comparison(chosen: Sequence[Row], compared: Sequence[Row]) -> None:
     if len(chosen) > len(compared):
         st.caption(f"Only the first {len(LETTERS)} of the {len(chosen)} runs chosen are compared.")
     if sides is not None and digits is not None:
-        render_telling_digits(sides, digits)
+        render_most_different_digits(sides, digits)

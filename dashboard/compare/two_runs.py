@@ -60,7 +60,7 @@ def render_verdict(compared: Sequence[Row], letters: tuple[str, str], digits: Di
     return sides
 
 
-def render_telling_digits(sides: Pair, digits: Digits) -> None:
+def render_most_different_digits(sides: Pair, digits: Digits) -> None:
     """Show the digits that only one of two runs reads correctly."""
     render_galleries(sides, _comparison(sides, digits), digits)
 

@@ -16,7 +16,7 @@ from mnist_core.storage.image_file import UPLOAD, read_image
 
 
 @dataclass(frozen=True, eq=False)
-class OtherInk:
+class InputOverride:
     """Ink that does not come from the board.
 
     Attributes:
@@ -34,14 +34,14 @@ class OtherInk:
     may_be_kept: bool
 
 
-def ink_of_test_digit(digits: Digits, number: int) -> OtherInk:
+def ink_of_test_digit(digits: Digits, number: int) -> InputOverride:
     """Return a test digit, which is not kept: a model could then learn what it is tested on."""
     description = f"Test digit {number:,}, labelled {int(digits.test.labels[number])}"
     image = digits.test.images[number]
-    return OtherInk(image, image, "test digit", description, may_be_kept=False)
+    return InputOverride(image, image, "test digit", description, may_be_kept=False)
 
 
-def ink_of_image_file(content: bytes) -> OtherInk | None:
+def ink_of_image_file(content: bytes) -> InputOverride | None:
     """Find the ink in a photo or another image file, which anybody may have made; None if there is no digit.
 
     Raises:
@@ -51,14 +51,14 @@ def ink_of_image_file(content: bytes) -> OtherInk | None:
     drawing = prepare_drawing(ink)
     if drawing is None:
         return None
-    return OtherInk(ink, drawing.centred, "photo", "Read from your photo", may_be_kept=True)
+    return InputOverride(ink, drawing.centred, "photo", "Read from your photo", may_be_kept=True)
 
 
 KINDS = ["png", "jpg", "jpeg", "webp"]
 PICTURE = 56  # pixels
 
 
-def ink_to_read(board: Tensor | None) -> OtherInk | None:
+def ink_to_read(board: Tensor | None) -> InputOverride | None:
     """Take note of the board's ink, (H, W) uint8 or None, and return what is read in its place, if anything.
 
     That is what was asked for last, until the drawing on the board changes.
@@ -66,14 +66,14 @@ def ink_to_read(board: Tensor | None) -> OtherInk | None:
     before = state.board_ink.get()
     changed = board is not before and (board is None or before is None or not torch.equal(board, before))
     if changed:
-        state.other_ink.set(None)
+        state.input_override.set(None)
         state.board_ink.set(board)
-    other = state.other_ink.get()
+    other = state.input_override.get()
     state.ink.set(board if other is None else other.ink)
     return other
 
 
-def render_other_ink() -> None:
+def render_input_override() -> None:
     """Offer a test digit and a photo; below them, what is read in the place of the board."""
     st.button(
         "Random test digit",
@@ -88,24 +88,24 @@ def render_other_ink() -> None:
         with photo:
             _render_photo()
     row = st.empty()  # emptied at once if a stroke has replaced what was there
-    if other := state.other_ink.get():
+    if other := state.input_override.get():
         with row.container(horizontal=True, vertical_alignment="center", key="draw-other-read"):
             with st.container(width=PICTURE):
                 render_pictures(
                     other.picture[None].numpy(),
-                    key="other-ink",
+                    key="input-override",
                     captions=[""],
                     descriptions=[other.description],
                     size=PICTURE,
                 )
             st.caption(f"{other.description}.", width="stretch")
-            st.button("Remove", key="remove-other", on_click=state.other_ink.set, args=(None,))
+            st.button("Remove", key="remove-other", on_click=state.input_override.set, args=(None,))
 
 
 def _take_test_digit() -> None:
     digits = shared.digits()
     if digits is not None:
-        state.other_ink.set(ink_of_test_digit(digits, random.randrange(len(digits.test))))
+        state.input_override.set(ink_of_test_digit(digits, random.randrange(len(digits.test))))
 
 
 def _render_photo() -> None:
@@ -149,4 +149,4 @@ def _take_photo(key: str) -> None:
             "No digit was found. Take the photo from closer, with one digit on plain paper in full view."
         )
         return
-    state.other_ink.set(other)
+    state.input_override.set(other)

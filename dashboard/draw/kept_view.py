@@ -8,7 +8,7 @@ from torch import Tensor
 
 from dashboard import state
 from dashboard.lab.kept_drawings import KeptDrawing, KeptDrawings
-from dashboard.lab.personalized_runs import LearnedHand, not_learned
+from dashboard.lab.personalized_runs import Personalization, not_learned
 from dashboard.ui.markdown import escape
 from dashboard.ui.pictures import picture_index, render_pictures
 from dashboard.visitor import visitor
@@ -88,16 +88,16 @@ def _keep(drawings: KeptDrawings, ink: Tensor) -> None:
     state.kept_notice.set(notice)
 
 
-def render_kept_drawings(model: SoftmaxRegressor | None, hand: LearnedHand | None) -> None:
+def render_kept_drawings(model: SoftmaxRegressor | None, personalization: Personalization | None) -> None:
     """Show what was kept and how the model reads it, with ways to download, upload and remove it.
 
-    What the model has learned, according to `hand`, is not counted.
+    What the model has learned, according to `personalization`, is not counted.
     """
     drawings = visitor().drawings
     kept = drawings.kept[::-1]  # the newest first
     st.markdown("**Your own test set**")
     if kept:
-        _render_strip(drawings, kept, model, hand)
+        _render_strip(drawings, kept, model, personalization)
     else:
         st.caption(
             "Draw a digit and say what it is. The drawings that you keep are here again at your next visit, "
@@ -122,12 +122,12 @@ def _render_strip(
     drawings: KeptDrawings,
     kept: Sequence[KeptDrawing],
     model: SoftmaxRegressor | None,
-    hand: LearnedHand | None,
+    personalization: Personalization | None,
 ) -> None:
     selected = _selected(kept)
     labels = [one.drawing.label for one in kept]
     images = torch.stack([one.prepared for one in kept])
-    tests = not_learned(kept, hand)
+    tests = not_learned(kept, personalization)
     predicted: list[int | None] = [None] * len(kept)
     if model is not None:
         predicted = predict_proba(model, images).argmax(dim=1).tolist()
@@ -178,7 +178,7 @@ def _render_count(
 
 def _selected(kept: Sequence[KeptDrawing]) -> int | None:
     """Return the place of the selected drawing; a second click deselects it."""
-    place, before = state.take_click("kept", picture_index), state.selected_drawing.get()
+    place, before = state.consume_click("kept", picture_index), state.selected_drawing.get()
     if place is not None and place < len(kept):
         before = None if kept[place] is before else kept[place]
         state.selected_drawing.set(before)

@@ -1,4 +1,4 @@
-"""Teach it your hand: the model learns the kept drawings, and is tested on what it has not learned."""
+"""Teach it your handwriting: the model learns the kept drawings, and is tested on others."""
 
 import streamlit as st
 
@@ -7,12 +7,12 @@ from dashboard.address import control_values, open_run, show_run
 from dashboard.lab import shared
 from dashboard.lab.personalized_runs import (
     FEWEST,
-    LearnedHand,
+    Personalization,
     drawing_key,
-    learned_hand,
+    find_personalization,
     not_learned,
-    note_hand,
-    taught_run,
+    personalized_run,
+    save_personalization,
 )
 from dashboard.lab.setting_choices import in_words
 from dashboard.lab.shown_run import ShownRun, ended_run
@@ -26,33 +26,33 @@ from mnist_core.storage.file_store import new_id
 GONE = "The run before this one is no longer on this server."
 
 
-def learn_hand() -> None:
-    """Teach the model of the run that is shown the visitor's kept drawings, in a new run of their own.
+def personalize_shown_run() -> None:
+    """Teach the model of the run that is shown the visitor's kept drawings, in a new run.
 
-    A run that has learned drawings is not taught further, because they could no longer test it: the new run
-    begins where that one began. The run that is taught stays as it is, so it may be another person's.
+    A run that has learned drawings is not personalized again, because they could no longer test it: the new
+    run begins where that one began. That one stays as it is, so it may be another person's.
     """
     digits, shown = shared.digits(), run_actions.shown_run()
     if digits is None or shown is None or not shown.state.ended or not shown.history:
         return
-    hand = learned_hand(shown.id)
-    run = shown if hand is None else _find(hand.before)
+    personalization = find_personalization(shown.id)
+    run = shown if personalization is None else _find(personalization.before)
     if run is None:
-        state.kept_notice.set(f"{GONE} Open another run to teach it your hand.")
+        state.kept_notice.set(f"{GONE} Open another run to teach it your handwriting.")
         return
     kept = visitor().drawings.kept
     try:
-        taught, own, test = taught_run(run, kept, digits)
-        new = shared.run_registry().copy(ended_run(new_id(), taught))
-        note_hand(new.id, LearnedHand(run.id, frozenset(map(drawing_key, kept)), own, test))
+        result, own, test = personalized_run(run, kept, digits)
+        new = shared.run_registry().copy(ended_run(new_id(), result))
+        save_personalization(new.id, Personalization(run.id, frozenset(map(drawing_key, kept)), own, test))
     except ValueError as error:
         state.kept_notice.set(f"These drawings cannot be learned: {escape(str(error))}.")
         return
     except OSError:
-        state.kept_notice.set("Your hand cannot be learned: the server cannot write to its disk.")
+        state.kept_notice.set("Your handwriting cannot be learned: the server cannot write to its disk.")
         return
     names = {listed.run_id: listed.name for listed in visitor().runs}
-    visitor().runs.add(new.id, name=f"{names.get(run.id) or in_words(run.config)} + your hand")
+    visitor().runs.add(new.id, name=f"{names.get(run.id) or in_words(run.config)} + your handwriting")
     state.kept_notice.set("")
     state.previous_run.set(run.id)
     show_run(new.id)
@@ -60,12 +60,12 @@ def learn_hand() -> None:
 
 
 def go_back() -> None:
-    """Show the run that was taught the hand; the one that learned it stays on the visitor's list."""
+    """Show the run that was personalized; the result of that stays on the visitor's list."""
     shown = run_actions.shown_run()
-    hand = None if shown is None else learned_hand(shown.id)
-    if hand is None:
+    personalization = None if shown is None else find_personalization(shown.id)
+    if personalization is None:
         return
-    run = _find(hand.before)
+    run = _find(personalization.before)
     state.kept_notice.set("" if run else GONE)
     if run:
         open_run(run)
@@ -78,31 +78,31 @@ def _find(run_id: str) -> ShownRun | None:
         return None
 
 
-BEFORE, AFTER = "the model before", "the model with your hand"
+BEFORE, AFTER = "the model before", "the personalized model"
 
 
-def render_hand(run: ShownRun | None, hand: LearnedHand | None) -> None:
+def render_personalization(run: ShownRun | None, personalization: Personalization | None) -> None:
     """Offer to learn the kept drawings; if the run that is shown has done so, say what that changed."""
     kept = visitor().drawings.kept
-    st.markdown("**Teach it your hand**")
-    if hand is None:
+    st.markdown("**Teach it your handwriting**")
+    if personalization is None:
         _render_offer(len(kept))
     else:
-        _render_result(hand, new=len(not_learned(kept, hand)))
+        _render_result(personalization, new=len(not_learned(kept, personalization)))
     ready = run is not None and run.state.ended and bool(run.history) and shared.digits() is not None
     with st.container(horizontal=True, gap="small"):
         learn = render_button(
-            "Learn my hand" if hand is None else "Learn my hand again",
-            key="learn-hand",
+            "Learn my handwriting" if personalization is None else "Learn my handwriting again",
+            key="personalize",
             disabled=len(kept) < FEWEST or not ready,
             help="100 more steps, each with 20 of your drawings and 80 training digits. The result is a new "
             "run; the run before stays as it is.",
         )
-        undo = hand is not None and render_button(
-            "Undo learning", key="undo-hand", help="Shows the run before again."
+        undo = personalization is not None and render_button(
+            "Undo learning", key="undo-personalization", help="Shows the run before again."
         )
     if learn:
-        learn_hand()
+        personalize_shown_run()
         st.rerun()
     if undo:
         go_back()
@@ -122,10 +122,10 @@ def _render_offer(count: int) -> None:
         )
 
 
-def _render_result(hand: LearnedHand, *, new: int) -> None:
-    own, test = hand.own.comparison, hand.test.comparison
+def _render_result(personalization: Personalization, *, new: int) -> None:
+    own, test = personalization.own.comparison, personalization.test.comparison
     st.markdown(
-        f"| read correctly | before | with your hand |\n|---|---|---|\n"
+        f"| read correctly | before | personalized |\n|---|---|---|\n"
         f"| {own.a.count} drawings | {_score(own.a)} | {_score(own.b)} |\n"
         f"| {test.a.count:,} test digits | {_score(test.a)} | {_score(test.b)} |\n"
     )

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dashboard import state
-from dashboard.draw.input_override import OtherInk
+from dashboard.draw.input_override import InputOverride
 from dashboard.lab import shared
 from dashboard.ui.direction_switch import render_direction_switch
 from dashboard.ui.pictures import render_pictures
@@ -29,7 +29,7 @@ EMPTY = torch.zeros(28, 28, dtype=torch.uint8)
 
 
 def render_stages(
-    drawing: PreparedDrawing | None, verdict: Verdict, how: Preprocessing, other: OtherInk | None
+    drawing: PreparedDrawing | None, verdict: Verdict, how: Preprocessing, other: InputOverride | None
 ) -> None:
     """Show the stages of a drawing, empty ones before there is one, and the most similar training digit.
 

@@ -9,13 +9,13 @@ from torch import Tensor
 from dashboard import run_actions, state
 from dashboard.auto_refresh import auto_refresh
 from dashboard.draw.figures import probability_bars
-from dashboard.draw.input_override import OtherInk, ink_to_read, render_other_ink
+from dashboard.draw.input_override import InputOverride, ink_to_read, render_input_override
 from dashboard.draw.kept_view import render_kept_drawings, render_label_question
-from dashboard.draw.personalize import render_hand
+from dashboard.draw.personalize import render_personalization
 from dashboard.draw.stages import render_stages
 from dashboard.draw.words import Words, words, words_if_shrunk
 from dashboard.lab import shared
-from dashboard.lab.personalized_runs import learned_hand
+from dashboard.lab.personalized_runs import find_personalization
 from dashboard.ui.board import ink_of_canvas, render_board
 from dashboard.ui.chart import render_chart
 from dashboard.ui.live_region import render_live_region
@@ -55,15 +55,15 @@ def _render() -> None:
         ink = render_board(key="board", stroke_width=pen_width, read=read)
     other = ink_to_read(ink if ink is not None and ink.any() else None)
     with below:
-        render_other_ink()
+        render_input_override()
     if model is not None:
         _read(state.ink.get(), other, model, answer)
     else:
         with answer:
             _train_for_newcomer(state.ink.get())
-    hand = None if run is None else learned_hand(run.id)
-    render_kept_drawings(model, hand)
-    render_hand(run, hand)
+    personalization = None if run is None else find_personalization(run.id)
+    render_kept_drawings(model, personalization)
+    render_personalization(run, personalization)
     keep_cookie()  # here, because a drawing is kept without a run of the whole page
 
 
@@ -86,7 +86,7 @@ def _train_for_newcomer(ink: Tensor | None) -> None:
 
 
 def _read(
-    ink: Tensor | None, other: OtherInk | None, model: SoftmaxRegressor, answer: DeltaGenerator
+    ink: Tensor | None, other: InputOverride | None, model: SoftmaxRegressor, answer: DeltaGenerator
 ) -> None:
     drawing = None if ink is None else state.last_result("prepared", prepare_drawing, ink)
     future = shared.novelty_detector()  # asked for while the board is blank, so that it is ready in time

@@ -89,7 +89,11 @@ def _render(
     with right:
         st.html(_sums(worked, digit))
     render_margin(
-        explanation, worked, stars=stars, name=name, clicked=state.take_click("attributions", picture_index)
+        explanation,
+        worked,
+        stars=stars,
+        name=name,
+        clicked=state.consume_click("attributions", picture_index),
     )
 
 

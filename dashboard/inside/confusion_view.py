@@ -56,7 +56,7 @@ def _render_matrix(matrix: Tensor) -> None:
 
 def _follow_click() -> None:
     """Choose a cell that was clicked; a second click deselects it."""
-    cell = state.take_click("confusion", heatmap_cell)
+    cell = state.consume_click("confusion", heatmap_cell)
     if cell is not None and set(cell) < set(CHOICES):
         label, predicted = (ANY, ANY) if cell == chosen_cell() else cell
         state.label.set(label)

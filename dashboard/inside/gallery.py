@@ -23,7 +23,7 @@ def chosen_cell() -> tuple[int, int] | None:
 
 def take_gallery_click() -> int | None:
     """Return the number of the test digit that was just clicked, if any, before the gallery is rendered."""
-    place, shown = state.take_click("gallery", picture_index), state.gallery.get()
+    place, shown = state.consume_click("gallery", picture_index), state.gallery.get()
     # While a run is training, what was clicked may no longer be in the gallery.
     return None if place is None or place >= len(shown) else shown[place]
 

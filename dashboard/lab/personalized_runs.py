@@ -1,4 +1,4 @@
-"""Which runs have learned a person's hand: from which run, from which drawings, and how that went.
+"""Which runs have learned a person's handwriting: from which run, from which drawings, and with what result.
 
 A drawing that a model has learned is never counted as a test of it. So each such run has a file of its own
 that names these drawings.
@@ -28,8 +28,8 @@ from mnist_core import (
     Segment,
     SoftmaxRegressor,
     Split,
-    learn_hand,
     mcnemar,
+    personalize,
     predict_held_out,
     preprocess,
     preprocessed_digits,
@@ -45,7 +45,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class BeforeAfter:
-    """How some digits were read before and after a hand was learned: how many of them correctly, and when."""
+    """How some digits were read before and after handwriting was learned: how many correctly, and when."""
 
     both: int
     only_before: int
@@ -80,8 +80,8 @@ def before_after(before: Tensor, after: Tensor) -> BeforeAfter:
 
 
 @dataclass(frozen=True)
-class LearnedHand:
-    """What is known of a run that has learned a hand.
+class Personalization:
+    """What is known of a run that has learned a person's handwriting.
 
     Attributes:
         before: the id of the run that it was learned from.
@@ -101,13 +101,15 @@ def drawing_key(kept: KeptDrawing) -> str:
     return hashlib.sha256(kept.prepared.numpy().tobytes()).hexdigest()
 
 
-def not_learned(kept: Iterable[KeptDrawing], hand: LearnedHand | None) -> list[KeptDrawing]:
+def not_learned(kept: Iterable[KeptDrawing], personalization: Personalization | None) -> list[KeptDrawing]:
     """Leave out the drawings that were learned."""
-    return [one for one in kept if hand is None or drawing_key(one) not in hand.drawings]
+    return [
+        one for one in kept if personalization is None or drawing_key(one) not in personalization.drawings
+    ]
 
 
-def learned_hand(run_id: str) -> LearnedHand | None:
-    """Return what is known of a run; None if it has not learned a hand. ValueError for a bad id."""
+def find_personalization(run_id: str) -> Personalization | None:
+    """Return what is known of a run; None if it has learned no handwriting. ValueError for a bad id."""
     try:
         return _read(json.loads(_store().find(run_id).read_bytes()))
     except KeyError:
@@ -117,28 +119,28 @@ def learned_hand(run_id: str) -> LearnedHand | None:
         return None
 
 
-def note_hand(run_id: str, hand: LearnedHand) -> None:
-    """Note that a run has learned a hand; OSError if it cannot be written."""
-    content = json.dumps({**asdict(hand), "drawings": sorted(hand.drawings)}).encode()
+def save_personalization(run_id: str, personalization: Personalization) -> None:
+    """Save what is known of a run that has learned handwriting; OSError if it cannot be written."""
+    content = json.dumps({**asdict(personalization), "drawings": sorted(personalization.drawings)}).encode()
     _store().put(run_id, lambda path: write_atomically(path, content))
 
 
-def _read(written: Any) -> LearnedHand:
+def _read(written: Any) -> Personalization:
     own, test = (BeforeAfter(**written[name]) for name in ("own", "test"))
-    return LearnedHand(str(written["before"]), frozenset(map(str, written["drawings"])), own, test)
+    return Personalization(str(written["before"]), frozenset(map(str, written["drawings"])), own, test)
 
 
 def _store() -> FileStore:
-    return FileStore(home_folder() / "hands", ".json")
+    return FileStore(home_folder() / "personalizations", ".json")
 
 
-FEWEST = 10  # drawings: fewer say too little of a hand, and too little of what was gained
+FEWEST = 10  # drawings: fewer say too little about a person's handwriting and about what was gained
 
 
-def taught_run(
+def personalized_run(
     run: ShownRun, kept: Sequence[KeptDrawing], digits: Digits
 ) -> tuple[Run, BeforeAfter, BeforeAfter]:
-    """Continue a run that has ended with steps that learn a hand too; the run itself stays as it is.
+    """Continue a run that has ended with steps that also learn handwriting; the run itself stays as it is.
 
     Args:
         run: has not learned any of the drawings.
@@ -162,7 +164,7 @@ def taught_run(
     drawings = Split(
         torch.stack([one.prepared for one in kept]), torch.tensor([one.drawing.label for one in kept])
     )
-    model = learn_hand(last.model, drawings, digits, seed=seed, validation=validation)
+    model = personalize(last.model, drawings, digits, seed=seed, validation=validation)
     held_out = predict_held_out(last.model, drawings, digits, seed=seed, validation=validation)
     first = _predicted(last.model, preprocess(drawings.images, model.preprocessing))
     own = before_after(first == drawings.labels, held_out == drawings.labels)

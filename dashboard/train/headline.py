@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import run_actions, state
-from dashboard.lab.personalized_runs import learned_hand
+from dashboard.lab.personalized_runs import find_personalization
 from dashboard.lab.setting_choices import in_words
 from dashboard.lab.shown_run import ShownRun
 from dashboard.ui.button import render_button
@@ -93,7 +93,7 @@ def _sentence(run: ShownRun | None, run_state: State | None, last: Progress | No
     if run_state is State.RUNNING:
         return f"Training, about {run.seconds_left:.0f} s left" if last.step else "Starting"
     steps = f"{last.step:,} {'step' if last.step == 1 else 'steps'}"
-    if run_state is State.STOPPED and learned_hand(run.id):
+    if run_state is State.STOPPED and find_personalization(run.id):
         return f"Finished: {steps}. In the last of them it also learned kept drawings."
     return {
         State.PAUSED: f"Paused after {steps}",

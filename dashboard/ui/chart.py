@@ -40,7 +40,7 @@ def render_chart(
     Colours of the theme may be written `var(--st-text-color)` and so on, wherever plotly takes a colour, and
     `var(--digit-0)` to `var(--digit-9)` are its ten categorical ones. Fonts, grid and background follow the
     theme by themselves, so a template of the figure's own is left out. Numpy arrays travel as base64.
-    `session.take_click(key, heatmap_cell)` returns the cell of a heatmap that was clicked.
+    `session.consume_click(key, heatmap_cell)` returns the cell of a heatmap that was clicked.
     """
     if height <= 0:
         raise ValueError(f"height must be a positive number of pixels, got {height}; 300 suits a curve")

@@ -26,7 +26,7 @@ def component(name: str, *before: str) -> ComponentRenderer:
 
 
 def mount(renderer: ComponentRenderer, *, key: str, data: bytes, **layout: Any) -> None:
-    """Mount a component; `session.take_click` tells of a click, which the page sets as {value, stamp}.
+    """Mount a component; `session.consume_click` tells of a click, which the page sets as {value, stamp}.
 
     A trigger value, made for clicks, goes out twice where a fragment's tick comes between its setting and its
     sending (Streamlit 1.67, a busy machine: 40 clicks came as 51, and 60 presses of a button in a ticking

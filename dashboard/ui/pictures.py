@@ -28,7 +28,7 @@ def render_pictures(
 ) -> None:
     """Show pictures in rows, each `size` px wide, or a fifth of a phone.
 
-    `session.take_click(key, picture_index)` returns the index of one that was clicked.
+    `session.consume_click(key, picture_index)` returns the index of one that was clicked.
 
     Args:
         images: (N, H, W), or N images of different sizes, all uint8 or all float. uint8 is ink, 0 to 255, in

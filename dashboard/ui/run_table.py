@@ -96,7 +96,7 @@ def render_run_table(
 ) -> None:
     """Show runs with a box to choose each, a pin for the baseline, and a way to rename it.
 
-    `session.take_click(key, table_change)` tells of any change. `chosen` and `baseline`
+    `session.consume_click(key, table_change)` tells of any change. `chosen` and `baseline`
     are what is known here as of the change with this `stamp`: what a person has changed since then stays.
     Raises ValueError if a row has not one cell for each column.
     """

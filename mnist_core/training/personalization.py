@@ -23,7 +23,7 @@ STEPS, OWN, OTHERS, LEARNING_RATE = 100, 20, 80, 0.2
 FOLDS = 5
 
 
-def learn_hand(
+def personalize(
     model: SoftmaxRegressor,
     drawings: Split,
     digits: Digits,
@@ -73,14 +73,14 @@ def predict_held_out(
     seed: int = 0,
     validation: int = 0,
 ) -> Tensor:
-    """Read each drawing with a model that has learned the hand from other drawings only.
+    """Read each drawing with a model that has learned other drawings of the same person only.
 
     The drawings are divided at random into parts, equal images in the same. For each part, a model learns all
-    the others as `learn_hand` does (Stone, Cross-validatory choice and assessment of statistical predictions,
-    Journal of the Royal Statistical Society B 36, 1974). With as many folds as drawings, each is a part.
+    the others as `personalize` does (Stone, Cross-validatory choice and assessment of statistical
+    predictions, Journal of the Royal Statistical Society B 36, 1974). With as many folds as drawings, each is a part.
 
     Args:
-        model, drawings, digits, steps, own, others, learning_rate, seed, validation: see `learn_hand`. The
+        model, drawings, digits, steps, own, others, learning_rate, seed, validation: see `personalize`. The
             model must not have learned any of the drawings.
         folds: how many parts, at least 2; fewer if there are fewer different drawings.
 
@@ -131,14 +131,16 @@ def _learn(
 
 
 def _batches(drawings: Split, known: Split, steps: int, own: int, others: int, seed: int) -> Split:
-    """Put together all batches, one after the other, each with its drawings first."""
+    """Join all batches, one after the other, each with its drawings first."""
     generator = torch.Generator().manual_seed(seed)
     rounds = -(-steps * own // len(drawings))
     orders = [torch.randperm(len(drawings), generator=generator) for _ in range(rounds)]
-    mine = torch.cat(orders)[: steps * own].view(steps, own)
-    theirs = torch.randint(len(known), (steps, others), generator=generator)
-    images = torch.cat((drawings.images[mine], known.images[theirs]), dim=1)  # (steps, own + others, 28, 28)
-    labels = torch.cat((drawings.labels[mine], known.labels[theirs]), dim=1)
+    chosen = torch.cat(orders)[: steps * own].view(steps, own)
+    rehearsed = torch.randint(len(known), (steps, others), generator=generator)
+    images = torch.cat(
+        (drawings.images[chosen], known.images[rehearsed]), dim=1
+    )  # (steps, own + others, 28, 28)
+    labels = torch.cat((drawings.labels[chosen], known.labels[rehearsed]), dim=1)
     return Split(images.flatten(0, 1), labels.flatten())
 
 

@@ -24,7 +24,7 @@ def auto_refresh() -> None:
     colours = [[0, "var(--st-background-color)"], [1, "var(--digit-0)"]]
     heatmap = go.Figure(go.Heatmap(z=cells, colorscale=colours))
     render_chart(heatmap, key="cells", height=300, description="Ten by ten cells", clickable=True)
-    clicks, click = st.session_state.setdefault("clicks", []), state.take_click("cells", heatmap_cell)
+    clicks, click = st.session_state.setdefault("clicks", []), state.consume_click("cells", heatmap_cell)
     if click is not None:
         clicks.append(click)
     st.text(f"frame {frame}")

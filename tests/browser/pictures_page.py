@@ -32,7 +32,7 @@ render_pictures(
     clickable=True,
     selected=st.session_state.get("selected"),
 )
-clicked = state.take_click("ink", picture_index)
+clicked = state.consume_click("ink", picture_index)
 if clicked is not None:
     st.session_state.selected = clicked
     st.session_state.clicks = [*st.session_state.get("clicks", []), clicked]

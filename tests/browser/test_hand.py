@@ -1,4 +1,4 @@
-"""Teach it your hand, in a real Chromium: learn from kept drawings, see what changed, and go back."""
+"""Teach it your handwriting, in a real Chromium: learn from kept drawings, see what changed, and go back."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ COUNT = 12
 
 @pytest.fixture
 def drawings(sample: Digits, tmp_path: Path) -> Path:
-    """A zip of test digits lying on their side, as somebody with a strange hand may have kept them."""
+    """A zip of test digits lying on their side, as somebody with strange handwriting may have kept them."""
     path = tmp_path / "drawings.zip"
     images, labels = sample.test.images, sample.test.labels
     path.write_bytes(
@@ -35,8 +35,8 @@ def _keep(page: Page, path: Path) -> None:
 
 
 def _learn(page: Page) -> None:
-    expect(page.get_by_role("button", name="Learn my hand")).to_be_enabled()
-    page.get_by_role("button", name="Learn my hand").focus()
+    expect(page.get_by_role("button", name="Learn my handwriting")).to_be_enabled()
+    page.get_by_role("button", name="Learn my handwriting").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("so they cannot test it")).to_be_visible()
 

@@ -85,7 +85,8 @@ def clicks() -> None:
 
     readers = {"pictures": picture_index, "chart": heatmap_cell, "table": table_change}
     st.session_state["taken"] = {
-        name: [state.take_click(name, read), state.take_click(name, read)] for name, read in readers.items()
+        name: [state.consume_click(name, read), state.consume_click(name, read)]
+        for name, read in readers.items()
     }
 
 

@@ -119,7 +119,7 @@ def _ask(digits: Digits) -> None:
         "negative: ink there lowers it.\n\n### Your guess"
     )
     names = list(PICTURES)
-    place = state.take_click("first-step-choice", picture_index)
+    place = state.consume_click("first-step-choice", picture_index)
     if place is not None and place < len(names):
         draft(NAME, names[place])
     guess = drafted(NAME)

@@ -1,4 +1,4 @@
-"""Teach it your hand: a new run learns the kept drawings, which are then no test, and undo goes back."""
+"""Teach it your handwriting: a new run learns the kept drawings, which then test nothing; undo."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -10,14 +10,14 @@ from streamlit.testing.v1 import AppTest
 from dashboard.compare.columns import _reader_of
 from dashboard.lab import shared
 from dashboard.lab.people import Person
-from dashboard.lab.personalized_runs import drawing_key, learned_hand
+from dashboard.lab.personalized_runs import drawing_key, find_personalization
 from mnist_core import (
     Run,
     Split,
     State,
     TrainingConfig,
-    learn_hand,
     mcnemar,
+    personalize,
     predict_held_out,
     preprocess,
     train,
@@ -58,19 +58,19 @@ def test_a_new_run_learns_the_hand_and_the_one_before_stays_as_it_is(
     page: AppTest, one: Person, ended: Run
 ) -> None:
     before = shown(page)
-    press(page, "Learn my hand")
+    press(page, "Learn my handwriting")
     after = shown(page)
     assert after.id != before.id
     assert after.id in one.runs
     last = ended.history[-1]
-    expected = learn_hand(last.model, _split(one), digits(), seed=ended.config.seed)
+    expected = personalize(last.model, _split(one), digits(), seed=ended.config.seed)
     assert torch.equal(after.history[-1].model.linear.weight, expected.linear.weight)
     assert len(before.history) == len(ended.history)
     assert after.history[-1].step == last.step + 100
     assert after.earlier[-1].config == ended.config
     assert after.state is State.STOPPED
     names = {listed.run_id: listed.name for listed in one.runs}
-    assert names[after.id].endswith(" + your hand")
+    assert names[after.id].endswith(" + your handwriting")
     words = f"Finished: {after.history[-1].step} steps. In the last of them it also learned kept drawings."
     assert words in texts(page)
 
@@ -78,23 +78,27 @@ def test_a_new_run_learns_the_hand_and_the_one_before_stays_as_it_is(
 def test_each_drawing_counts_as_it_was_read_by_a_model_that_had_not_learned_it(
     page: AppTest, one: Person, ended: Run
 ) -> None:
-    press(page, "Learn my hand")
+    press(page, "Learn my handwriting")
     model, split = ended.history[-1].model, _split(one)
     before = model.logits(preprocess(split.images, model.preprocessing)).argmax(dim=1) == split.labels
     after = predict_held_out(model, split, digits(), seed=ended.config.seed) == split.labels
-    hand = learned_hand(shown(page).id)
-    assert hand is not None
-    comparison = hand.own.comparison
+    personalization = find_personalization(shown(page).id)
+    assert personalization is not None
+    comparison = personalization.own.comparison
     assert (comparison.a.right, comparison.b.right) == (int(before.sum()), int(after.sum()))
     assert comparison.test == mcnemar(before, after)
-    assert hand.test.comparison.a.right == round(ended.history[-1].test.accuracy * len(digits().test))
-    assert hand.test.comparison.b.right == round(shown(page).history[-1].test.accuracy * len(digits().test))
+    assert personalization.test.comparison.a.right == round(
+        ended.history[-1].test.accuracy * len(digits().test)
+    )
+    assert personalization.test.comparison.b.right == round(
+        shown(page).history[-1].test.accuracy * len(digits().test)
+    )
     assert f"| {COUNT} drawings |" in texts(page)
     assert "| 1,000 test digits |" in texts(page)
 
 
 def test_what_was_learned_is_not_counted_as_a_test(page: AppTest, one: Person) -> None:
-    press(page, "Learn my hand")
+    press(page, "Learn my handwriting")
     run = shared.run_summaries().find(shown(page).id)
     assert _reader_of(one.drawings.kept)(run) is None  # nor in the tab Compare
     assert sent(page).count(", which the model has learned") == COUNT
@@ -109,20 +113,20 @@ def test_what_was_learned_is_not_counted_as_a_test(page: AppTest, one: Person) -
 
 def test_learning_again_begins_with_the_model_before(page: AppTest, one: Person, ended: Run) -> None:
     first = shown(page)
-    press(page, "Learn my hand")
+    press(page, "Learn my handwriting")
     one.drawings.keep(_drawings(3, first=COUNT))
-    press(rerun(page), "Learn my hand again")
-    hand = learned_hand(shown(page).id)
-    assert hand is not None
-    assert hand.before == first.id
-    assert hand.drawings == frozenset(map(drawing_key, one.drawings.kept))
-    expected = learn_hand(ended.history[-1].model, _split(one), digits(), seed=ended.config.seed)
+    press(rerun(page), "Learn my handwriting again")
+    personalization = find_personalization(shown(page).id)
+    assert personalization is not None
+    assert personalization.before == first.id
+    assert personalization.drawings == frozenset(map(drawing_key, one.drawings.kept))
+    expected = personalize(ended.history[-1].model, _split(one), digits(), seed=ended.config.seed)
     assert torch.equal(shown(page).history[-1].model.linear.weight, expected.linear.weight)
 
 
 def test_undo_shows_the_run_before_and_loses_nothing(page: AppTest, one: Person) -> None:
     before = shown(page)
-    press(page, "Learn my hand")
+    press(page, "Learn my handwriting")
     after = shown(page)
     press(page, "Undo learning")
     assert shown(page) is before
@@ -133,7 +137,7 @@ def test_undo_shows_the_run_before_and_loses_nothing(page: AppTest, one: Person)
 
 def test_retraining_on_every_change_does_not_replace_the_run_that_has_learned(page: AppTest) -> None:
     page.toggle(key="retrain").set_value(True)
-    press(rerun(page), "Learn my hand")
+    press(rerun(page), "Learn my handwriting")
     taught = shown(page)
     assert rerun(page).toggle(key="retrain").value
     assert shown(page) is taught
@@ -145,21 +149,21 @@ def test_fewer_than_ten_drawings_are_not_enough(server: Path, ended: Run) -> Non
     one = person(ONE)
     one.drawings.keep(_drawings(9))
     page = open_page(one, run=store(ended, one))
-    assert button(page, "Learn my hand").disabled
+    assert button(page, "Learn my handwriting").disabled
     assert "So far there are 9." in texts(page)
     one.drawings.keep(_drawings(1, first=9))
-    assert not button(rerun(page), "Learn my hand").disabled
+    assert not button(rerun(page), "Learn my handwriting").disabled
 
 
 def test_a_run_that_still_learns_cannot_be_taught(one: Person) -> None:
     run = begin_slowly(TrainingConfig(epochs=2), one)
-    assert button(open_page(one, run=run.id), "Learn my hand").disabled
+    assert button(open_page(one, run=run.id), "Learn my handwriting").disabled
 
 
 def test_the_run_of_somebody_else_is_taught_in_a_run_of_ones_own(one: Person, ended: Run) -> None:
     theirs = store(ended, person(OTHER))
     page = open_page(one, run=theirs)
-    press(page, "Learn my hand")
+    press(page, "Learn my handwriting")
     assert one.runs.owns(shown(page).id)
     assert not one.runs.owns(theirs)
     found = shared.run_registry().find(theirs)
@@ -171,43 +175,43 @@ def test_digits_held_out_for_validation_stay_held_out(one: Person, ended: Run) -
     config = replace(ended.config, validation=1_000, epochs=1)
     run = Run(config, tuple(train(config, digits())), ended.source)
     page = open_page(one, run=store(run, one))
-    press(page, "Learn my hand")
+    press(page, "Learn my handwriting")
     last = shown(page).history[-1]
     assert last.validation is not None
-    expected = learn_hand(run.history[-1].model, _split(one), digits(), validation=1_000)
+    expected = personalize(run.history[-1].model, _split(one), digits(), validation=1_000)
     assert torch.equal(last.model.linear.weight, expected.linear.weight)
 
 
 def test_a_copy_of_a_run_that_has_learned_a_hand_is_known_to_have(page: AppTest, one: Person) -> None:
-    press(page, "Learn my hand")
+    press(page, "Learn my handwriting")
     taught = shown(page)
     copy_page = open_page(person(OTHER), run=taught.id)
     press(copy_page, "Make a copy to train on")
-    assert learned_hand(shown(copy_page).id) == learned_hand(taught.id)
+    assert find_personalization(shown(copy_page).id) == find_personalization(taught.id)
 
 
 def test_if_nothing_can_be_written_the_page_says_so(page: AppTest, server: Path) -> None:
     before = shown(page)
-    (server / "hands").write_text("a file in the place of the folder")
-    press(page, "Learn my hand")
-    assert "Your hand cannot be learned: the server cannot write to its disk." in texts(page)
+    (server / "personalizations").write_text("a file in the place of the folder")
+    press(page, "Learn my handwriting")
+    assert "Your handwriting cannot be learned: the server cannot write to its disk." in texts(page)
     assert shown(page) is before
 
 
 def test_if_the_run_before_is_gone_the_page_says_so(page: AppTest) -> None:
     before = shown(page)
-    press(page, "Learn my hand")
+    press(page, "Learn my handwriting")
     shared.run_registry().delete(before.id)
     press(page, "Undo learning")
     assert "The run before this one is no longer on this server." in texts(page)
-    press(page, "Learn my hand again")
-    assert "Open another run to teach it your hand." in texts(page)
+    press(page, "Learn my handwriting again")
+    assert "Open another run to teach it your handwriting." in texts(page)
 
 
 def test_a_damaged_file_of_what_was_learned_breaks_nothing(page: AppTest, server: Path) -> None:
-    press(page, "Learn my hand")
-    (path,) = (server / "hands").iterdir()
+    press(page, "Learn my handwriting")
+    (path,) = (server / "personalizations").iterdir()
     for content in (b"", b"[]", b'{"before": 1}', b"[" * 100_000):
         path.write_bytes(content)
-        assert learned_hand(shown(page).id) is None
+        assert find_personalization(shown(page).id) is None
     rerun(page)

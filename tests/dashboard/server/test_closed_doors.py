@@ -1,4 +1,4 @@
-"""Paths and messages of Streamlit that no page of ours uses."""
+"""Paths and messages of Streamlit that our page does not use."""
 
 import pytest
 from starlette.responses import PlainTextResponse

@@ -1,4 +1,4 @@
-"""Learning one hand: the arithmetic against autograd, and what is held out is never learned."""
+"""Learning handwriting: the arithmetic against autograd, and what is held out is never learned."""
 
 import pytest
 import torch
@@ -14,7 +14,7 @@ from mnist_core import (
     preprocessed_digits,
     train,
 )
-from mnist_core.training.personalization import _batches, _parts, learn_hand, predict_held_out
+from mnist_core.training.personalization import _batches, _parts, personalize, predict_held_out
 
 COUNT = 23
 
@@ -54,7 +54,7 @@ def test_it_learns_what_autograd_learns(
     known = preprocessed_digits(sample, model.preprocessing).train
     batches = _batches(ready, known, steps, own, others, 3)
     expected = _by_autograd(model, batches, own + others, 0.2)
-    learned = learn_hand(model, drawings, sample, steps=steps, own=own, others=others, seed=3)
+    learned = personalize(model, drawings, sample, steps=steps, own=own, others=others, seed=3)
     torch.testing.assert_close(_weights(learned), _weights(expected), rtol=1e-4, atol=1e-5)
     assert learned.preprocessing is model.preprocessing
 
@@ -75,7 +75,7 @@ def test_the_same_arguments_give_the_same_model_and_the_one_before_stays(
     model: SoftmaxRegressor, drawings: Split, sample: Digits
 ) -> None:
     before = _weights(model).clone()
-    one, same, other = (learn_hand(model, drawings, sample, steps=5, seed=seed) for seed in (1, 1, 2))
+    one, same, other = (personalize(model, drawings, sample, steps=5, seed=seed) for seed in (1, 1, 2))
     assert torch.equal(_weights(one), _weights(same))
     assert not torch.equal(_weights(one), _weights(other))
     assert torch.equal(_weights(model), before)
@@ -86,7 +86,7 @@ def test_drawings_that_no_model_knows_are_learned_and_the_digits_are_not_forgott
     drawings: Split, sample: Digits, how: Preprocessing
 ) -> None:
     *_, last = train(TrainingConfig(learning_rate=0.2, epochs=4, preprocessing=how), sample)
-    learned = learn_hand(last.model, drawings, sample)
+    learned = personalize(last.model, drawings, sample)
     ready = preprocess(drawings.images, how)
 
     def right(reader: SoftmaxRegressor) -> int:
@@ -101,16 +101,16 @@ def test_drawings_that_no_model_knows_are_learned_and_the_digits_are_not_forgott
 def test_only_training_digits_that_are_not_held_out_are_learned(
     model: SoftmaxRegressor, drawings: Split, sample: Digits
 ) -> None:
-    expected = learn_hand(model, drawings, sample, steps=5, validation=1_000)
+    expected = personalize(model, drawings, sample, steps=5, validation=1_000)
     train_images, test_images = sample.train.images.clone(), sample.test.images.flip(0)
     train_images[-1_000:] = 255 - train_images[-1_000:]
     changed = Digits(
         Split(train_images, sample.train.labels), Split(test_images, sample.test.labels), sample.source
     )
     assert torch.equal(
-        _weights(learn_hand(model, drawings, changed, steps=5, validation=1_000)), _weights(expected)
+        _weights(personalize(model, drawings, changed, steps=5, validation=1_000)), _weights(expected)
     )
-    assert not torch.equal(_weights(learn_hand(model, drawings, changed, steps=5)), _weights(expected))
+    assert not torch.equal(_weights(personalize(model, drawings, changed, steps=5)), _weights(expected))
 
 
 # What is held out
@@ -120,14 +120,14 @@ def test_a_drawing_that_is_held_out_changes_no_weight_of_the_model_that_reads_it
     model: SoftmaxRegressor, drawings: Split, sample: Digits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     learned: list[Tensor] = []
-    own_learn = learn_hand.__globals__["_learn"]
+    own_learn = personalize.__globals__["_learn"]
 
     def record(*arguments: object) -> SoftmaxRegressor:
         model: SoftmaxRegressor = own_learn(*arguments)
         learned.append(_weights(model))
         return model
 
-    monkeypatch.setitem(learn_hand.__globals__, "_learn", record)
+    monkeypatch.setitem(personalize.__globals__, "_learn", record)
     predict_held_out(model, drawings, sample, steps=5)
     part = _parts(drawings.images, 5, 0)
     images, labels = drawings.images.clone(), drawings.labels.clone()
@@ -146,7 +146,7 @@ def test_each_drawing_is_read_by_a_model_that_learned_the_other_parts(
     for number in range(4):
         mine = part == number
         rest = Split(drawings.images[~mine], drawings.labels[~mine])
-        reader = learn_hand(model, rest, sample, steps=7, seed=9)
+        reader = personalize(model, rest, sample, steps=7, seed=9)
         expected = reader.logits(preprocess(drawings.images[mine], model.preprocessing)).argmax(dim=1)
         assert torch.equal(predicted[mine], expected)
 
@@ -167,7 +167,7 @@ def test_numbers_out_of_their_range_are_refused(
     model: SoftmaxRegressor, drawings: Split, sample: Digits, wrong: dict[str, float]
 ) -> None:
     with pytest.raises(ValueError, match=r"expected|must be|at most"):
-        learn_hand(model, drawings, sample, **wrong)  # type: ignore[arg-type]
+        personalize(model, drawings, sample, **wrong)  # type: ignore[arg-type]
 
 
 def test_one_drawing_cannot_be_held_out(model: SoftmaxRegressor, drawings: Split, sample: Digits) -> None:
