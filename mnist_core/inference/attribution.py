@@ -1,6 +1,5 @@
 """One prediction taken apart: what each pixel adds to each logit, and why one digit leads another."""
 
-import math
 from dataclasses import dataclass
 
 import torch
@@ -53,16 +52,8 @@ class Margin:
 
     @property
     def total(self) -> float:
-        """In favour + against + bias: the difference of the logits, which is the logarithm of `odds`."""
+        """In favour + against + bias: the difference of the logits, which is the logarithm of the odds."""
         return self.in_favour + self.against + self.bias
-
-    @property
-    def odds(self) -> float:
-        """How many times as likely the digit is as its rival; inf where a float cannot hold it."""
-        try:
-            return math.exp(self.total)
-        except OverflowError:
-            return math.inf
 
 
 @dataclass(frozen=True, eq=False)

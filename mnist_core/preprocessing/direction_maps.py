@@ -77,7 +77,8 @@ def direction_maps(ink: Tensor) -> Tensor:
         ink: (B, 28, 28) float32, 0..255.
 
     Returns:
-        (B, 28, 28) float32, 0..255: 7 x 7 blocks of 4 x 4, as `as_directions` takes them apart.
+        (B, 28, 28) float32, 0..255: 7 x 7 blocks of 4 x 4 pixels. Direction d of a place is
+        in row d // 4 and column d % 4 of its block.
     """
     return torch.cat([_direction_maps(part) for part in ink.split(AT_A_TIME)])
 
@@ -95,15 +96,6 @@ def _direction_maps(ink: Tensor) -> Tensor:
     levels = sharpened.clamp_(0, 1).pow_(POWER).mul_(255)
     blocks = levels.view(BLOCK, BLOCK, PLACES, PLACES, -1).permute(4, 2, 0, 3, 1)  # (B, 7, 4, 7, 4)
     return blocks.reshape(-1, SIDE, SIDE)
-
-
-def as_directions(maps: Tensor) -> Tensor:
-    """Take maps apart: (N, 28, 28), of levels, weights or attributions, to (N, 7, 7, 16), of the same dtype.
-
-    The indices are the row and the column of the place, and the direction; nothing is summed or lost.
-    """
-    blocks = maps.view(-1, PLACES, BLOCK, PLACES, BLOCK)
-    return blocks.permute(0, 1, 3, 2, 4).reshape(-1, PLACES, PLACES, DIRECTIONS)
 
 
 def _filter(rows: Tensor, columns: Tensor, images: Tensor) -> Tensor:

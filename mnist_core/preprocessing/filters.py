@@ -19,10 +19,3 @@ def filter_matrix(taps: Sequence[float]) -> Tensor:
     middle = len(taps) // 2
     diagonals = [torch.full((SIDE - abs(k),), float(tap)).diag(k) for k, tap in enumerate(taps, -middle)]
     return torch.stack(diagonals).sum(dim=0)
-
-
-def gaussian_taps(sigma: float, radius: int) -> list[float]:
-    """Return the 2 radius + 1 taps of a Gaussian with a standard deviation in pixels; they sum to 1."""
-    distances = torch.arange(-radius, radius + 1)
-    weights = torch.exp(-((distances / sigma) ** 2) / 2)
-    return (weights / weights.sum()).tolist()

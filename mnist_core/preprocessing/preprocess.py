@@ -14,7 +14,6 @@ from mnist_core.preprocessing.direction_maps import direction_maps
 from mnist_core.preprocessing.normalization import deskew, normalize_moments, normalize_sides
 
 VERSION = 3  # raise it when results change: cached images of another version are computed again
-DIRECTIONS_SIZE = 6.5  # pixels, the size for directions: larger than for a person to look at
 CHUNK = 512  # images at a time: enough for a thread, and few enough to tell the progress
 
 
@@ -83,5 +82,5 @@ def _preprocess_chunk(images: Tensor, how: Preprocessing) -> Tensor:
         case Preprocessing.MOMENTS:
             result = normalize_sides(ink)
         case _:
-            result = direction_maps(normalize_moments(ink, DIRECTIONS_SIZE))
+            result = direction_maps(normalize_moments(ink))
     return result.round().to(torch.uint8)

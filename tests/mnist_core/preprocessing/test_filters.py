@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy import ndimage  # type: ignore[import-untyped]
 
-from mnist_core.preprocessing.filters import filter_matrix, gaussian_taps
+from mnist_core.preprocessing.filters import filter_matrix
 
 TAPS = [[2.0], [1, 2, 4], [-0.5, 0, 0.5], [1, -2, 0, 3, 5], list(range(1, 14))]
 
@@ -31,14 +31,3 @@ def test_a_product_with_the_transpose_from_the_right_filters_rows(
 
 def test_whole_numbers_as_taps_give_floats_too() -> None:
     assert filter_matrix([-1, 0, 1]).dtype == torch.float32
-
-
-@pytest.mark.parametrize("sigma", [0.5, 1.0, 2.5])
-@pytest.mark.parametrize("radius", [1, 3, 8])
-def test_gaussian_taps_are_the_filter_of_scipy(sigma: float, radius: int) -> None:
-    impulse = np.zeros(2 * radius + 1)
-    impulse[radius] = 1
-    expected = ndimage.gaussian_filter1d(impulse, sigma, radius=radius, mode="constant")
-    taps = gaussian_taps(sigma, radius)
-    np.testing.assert_allclose(taps, expected, atol=1e-6)
-    assert sum(taps) == pytest.approx(1)
