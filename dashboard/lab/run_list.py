@@ -4,9 +4,8 @@ import json
 import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from threading import Lock
-from typing import Any
 
 from mnist_core.storage.file_store import FileStore
 from mnist_core.storage.files import home_folder, write_atomically
@@ -149,7 +148,7 @@ def _store() -> FileStore:
 def _load(person_id: str) -> list[ListedRun]:
     path = _store().path(person_id)
     try:
-        runs = list(map(_listed, json.loads(path.read_bytes())))
+        runs = [ListedRun(**written) for written in json.loads(path.read_bytes())]
     except FileNotFoundError:
         return []
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
@@ -160,11 +159,3 @@ def _load(person_id: str) -> list[ListedRun]:
             _log.exception("It cannot be put aside")
         return []
     return runs[-MAX_RUNS:]
-
-
-def _listed(written: Any) -> ListedRun:
-    """Read one run; lists from before there were names have only ids and times."""
-    if not isinstance(written, dict):
-        raise ValueError(f"expected a run of a list, got {written!r:.200}")
-    known = {field.name for field in fields(ListedRun)}
-    return ListedRun(**{name: value for name, value in written.items() if name in known})

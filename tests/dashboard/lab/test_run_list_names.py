@@ -129,19 +129,19 @@ def test_two_lists_with_the_same_run_become_one_that_owns_it(runs: RunList) -> N
     assert list(RunList(OTHER)) == []
 
 
-def test_a_list_from_before_there_were_names_has_runs_of_ones_own(home: Path) -> None:
-    path = home / "run-lists" / f"{ONE}.json"
-    path.parent.mkdir()
-    path.write_text(json.dumps([{"run_id": A, "began": 1.5}, {"run_id": B, "began": 2, "of later": True}]))
-    assert list(RunList(ONE)) == [ListedRun(B, 2), ListedRun(A, 1.5)]
-    assert RunList(ONE).owns(A)
-
-
 @pytest.mark.parametrize(
     "change",
-    [{"own": "yes"}, {"own": 1}, {"name": None}, {"name": 3}, {"baseline": "no"}, {"run_id": 7}],
+    [
+        {"own": "yes"},
+        {"own": 1},
+        {"name": None},
+        {"name": 3},
+        {"baseline": "no"},
+        {"run_id": 7},
+        {"unknown": 1},
+    ],
 )
-def test_a_file_with_another_type_is_put_aside(home: Path, change: dict[str, object]) -> None:
+def test_a_file_with_another_type_or_field_is_put_aside(home: Path, change: dict[str, object]) -> None:
     path = home / "run-lists" / f"{ONE}.json"
     path.parent.mkdir()
     path.write_text(json.dumps([{"run_id": A, "began": 1.5} | change]))
