@@ -1,4 +1,4 @@
-"""Photos: the ink is found on light and dark paper in uneven light, and drawings are read as before."""
+"""Photos: the ink is found on light and dark paper in uneven light, and a drawing as `ink_of` finds it."""
 
 import io
 from random import Random
