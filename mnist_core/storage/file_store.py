@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+T = TypeVar("T")
 HEX_DIGIT = "[0-9a-f]"  # means the same in a regular expression and in a glob pattern
 Owners = Callable[[], Mapping[str, str]]
 STALE_AFTER = 3600.0  # seconds; an incomplete file this old was left by a process that was killed
@@ -18,6 +20,19 @@ STALE_AFTER = 3600.0  # seconds; an incomplete file this old was left by a proce
 def new_id() -> str:
     """Return a new id: 128 random bits as 32 hexadecimal digits."""
     return secrets.token_hex(16)
+
+
+class FileUnreadable(Exception):
+    """A stored file is there but cannot be used. It must not be overwritten.
+
+    Attributes:
+        damaged: whether its content was read and makes no sense; else reading failed, and may work later.
+    """
+
+    def __init__(self, *, damaged: bool) -> None:
+        """Say which of the two it is."""
+        super().__init__("the file is damaged" if damaged else "the file could not be read")
+        self.damaged = damaged
 
 
 @dataclass(frozen=True)
@@ -50,6 +65,23 @@ class FileStore:
         if not path.is_file():
             raise KeyError(identity)
         return path
+
+    def read(self, identity: str, load: Callable[[Path], T]) -> T | None:
+        """Return what `load` makes of a file, or None if there is none.
+
+        Raises:
+            ValueError: not an id.
+            FileUnreadable: `load` raised OSError, or any other of the errors that damaged files cause.
+        """
+        path = self.path(identity)
+        try:
+            return load(path)
+        except OSError as error:
+            if _is_missing(path):
+                return None
+            raise FileUnreadable(damaged=False) from error
+        except (ValueError, TypeError, LookupError, OverflowError, RecursionError) as error:
+            raise FileUnreadable(damaged=True) from error
 
     def put(self, identity: str, write: Callable[[Path], None], owners: Owners = dict) -> None:
         """Let `write` write the file for an id, then delete surplus files, but never this one.
@@ -135,6 +167,16 @@ class FileStore:
 
     def _oldest_first(self) -> list[Path]:
         return sorted(self.folder.glob(HEX_DIGIT * 32 + self.suffix), key=_modified)
+
+
+def _is_missing(path: Path) -> bool:
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        pass
+    return False
 
 
 def _make_private(path: Path, mode: int) -> None:

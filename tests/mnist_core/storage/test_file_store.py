@@ -1,5 +1,6 @@
 """FileStore: files by id, and which of them are deleted."""
 
+import errno
 import os
 import stat
 import time
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_core.storage.file_store import FileStore, new_id
+from mnist_core.storage.file_store import FileStore, FileUnreadable, new_id
 
 
 @pytest.fixture
@@ -44,6 +45,24 @@ def test_a_file_is_found_by_its_id(store: FileStore) -> None:
 def test_an_unknown_id_is_a_key_error(store: FileStore) -> None:
     with pytest.raises(KeyError):
         store.find(new_id())
+
+
+def test_what_is_read_is_there_or_missing_or_damaged_or_fails(
+    store: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Path) -> bytes:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    identity = new_id()
+    assert store.read(identity, Path.read_text) is None
+    _put(store, identity)
+    assert store.read(identity, Path.read_text) == "content"
+    with pytest.raises(FileUnreadable) as damaged:
+        store.read(identity, lambda path: int(path.read_text()))
+    monkeypatch.setattr(Path, "read_bytes", fail)
+    with pytest.raises(FileUnreadable) as failed:
+        store.read(identity, Path.read_bytes)
+    assert [damaged.value.damaged, failed.value.damaged] == [True, False]
 
 
 def test_a_new_store_is_empty(store: FileStore) -> None:
