@@ -113,7 +113,7 @@ def report(name: str, gains: Values) -> tuple[float, float]:
 
 
 def seconds(trial: Trial) -> float:
-    """Return the median time to learn the handwriting, to test it on what is held out and on the test digits."""
+    """Return the median time to learn handwriting, to test it on digits held out and on the test digits."""
     drawings, times = Split(trial.drawn.images[:KEPT], trial.drawn.labels[:KEPT]), []
     for _ in range(7):
         began = time.perf_counter()

@@ -77,7 +77,8 @@ def predict_held_out(
 
     The drawings are divided at random into parts, equal images in the same. For each part, a model learns all
     the others as `personalize` does (Stone, Cross-validatory choice and assessment of statistical
-    predictions, Journal of the Royal Statistical Society B 36, 1974). With as many folds as drawings, each is a part.
+    predictions, Journal of the Royal Statistical Society B 36, 1974). With as many folds as drawings, each
+    is a part.
 
     Args:
         model, drawings, digits, steps, own, others, learning_rate, seed, validation: see `personalize`. The
