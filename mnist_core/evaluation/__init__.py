@@ -1,0 +1,1 @@
+"""How well a model reads many digits, and which of two models reads them better."""

@@ -1,0 +1,1 @@
+"""What one digit is read as, and why."""

@@ -1,0 +1,1 @@
+"""From strokes, photos and scans to the model's 784 inputs."""

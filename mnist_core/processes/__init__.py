@@ -1,0 +1,1 @@
+"""Calls that run in other processes, and the digits there."""

@@ -1,0 +1,1 @@
+"""Many settings at once: the grid, models side by side, any executor, Dask."""
