@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dashboard import state
 from dashboard.compare.figures import Part
 from dashboard.state import Token
-from dashboard.train.figures import ACCURACY, LOSS, Axis
+from dashboard.ui.learning_curves import ACCURACY, LOSS, Axis
 
 MOST = 10  # rows that can be compared at once: so many colours there are
 MOST_RUNS = 50

@@ -11,8 +11,8 @@ from dashboard.compare.figures import Curve, Part, comparison_curves
 from dashboard.compare.rows import Row
 from dashboard.compare.table import LETTERS
 from dashboard.lab import shared
-from dashboard.train.figures import Axis
 from dashboard.ui.chart import render_chart
+from dashboard.ui.learning_curves import Axis
 from mnist_core import Progress
 
 HEIGHT = 380  # px

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from dashboard.train.figures import HOVER, LATE, Axis, Figure, Quantity, x_axis
+from dashboard.ui.learning_curves import HOVER, LATE, Axis, Figure, Quantity, x_axis
 from mnist_core import Metrics, Progress
 
 # Ten of the categorical colours, those that stand out from either background first.

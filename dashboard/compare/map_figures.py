@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.train.figures import Figure
 from dashboard.ui.colours import BACKGROUND, FAINT, MUTED, NEGATIVE, POSITIVE, TEXT
+from dashboard.ui.learning_curves import Figure
 from dashboard.ui.numbers import percent
 from mnist_core import SweepResult
 

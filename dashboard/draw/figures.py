@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from dashboard.train.figures import Figure
 from dashboard.ui.colours import ACCENT, FAINT
+from dashboard.ui.learning_curves import Figure
 
 PERCENT = ["0 %", "50 %", "100 %"]  # plotly adds no suffix to ticks that are given as values
 

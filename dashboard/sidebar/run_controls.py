@@ -9,8 +9,8 @@ from dashboard import run_actions, state
 from dashboard.lab import shared
 from dashboard.lab.setting_choices import differences
 from dashboard.lab.shown_run import ShownRun
-from dashboard.train.figures import Axis
 from dashboard.ui.button import render_button
+from dashboard.ui.learning_curves import Axis
 from mnist_core import State, TrainingConfig
 
 ACTIVE = (State.RUNNING, State.PAUSED)

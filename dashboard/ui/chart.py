@@ -11,8 +11,8 @@ import plotly.graph_objects as go
 from plotly.utils import PlotlyJSONEncoder
 from streamlit.components.v1 import declare_component
 
-from dashboard.train.figures import Figure
 from dashboard.ui.component import component, mount
+from dashboard.ui.learning_curves import Figure
 
 # st.plotly_chart mounts its figure anew with each change of the data, whatever its key and uirevision:
 # the zoom is lost and some frames are blank. Plotly.react changes only what differs.

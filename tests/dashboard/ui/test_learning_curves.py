@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 import pytest
 
-from dashboard.train.figures import ACCURACY, LATE, LOSS, Axis, Figure, learning_curves
+from dashboard.ui.learning_curves import ACCURACY, LATE, LOSS, Axis, Figure, learning_curves
 from mnist_core import Digits, Metrics, Preprocessing, Progress, SoftmaxRegressor, TrainingConfig, train
 
 CONFIG = TrainingConfig(epochs=2, reports_per_epoch=3, early_reports=True)
