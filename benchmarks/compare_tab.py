@@ -25,9 +25,9 @@ from playwright.sync_api import Browser, Page
 
 from benchmarks.browser import environment, print_row
 from benchmarks.page import since_event, took
+from dashboard.lab.job_queue import TrainingQueue
+from dashboard.lab.job_registry import RunRegistry
 from dashboard.lab.people import People
-from dashboard.lab.run_registry import RunRegistry
-from dashboard.lab.training_queue import TrainingQueue
 from mnist_core import (
     Digits,
     Run,

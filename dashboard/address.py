@@ -15,6 +15,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import state
 from dashboard.lab import shared
+from dashboard.lab.run_job import ShownRun
 from dashboard.lab.setting_choices import (
     BATCH_SIZES,
     DEFAULTS,
@@ -24,7 +25,6 @@ from dashboard.lab.setting_choices import (
     MAX_SEED,
     write_learning_rate,
 )
-from dashboard.lab.shown_run import ShownRun
 from dashboard.visitor import visitor
 from mnist_core import TrainingConfig
 

@@ -4,7 +4,7 @@ from dashboard import state
 from dashboard.address import control_values, show_run
 from dashboard.lab import shared
 from dashboard.lab.personalized_runs import find_personalization, save_personalization
-from dashboard.lab.shown_run import ShownRun
+from dashboard.lab.run_job import ShownRun
 from dashboard.visitor import visitor
 from mnist_core import SoftmaxRegressor, State, TrainingConfig
 

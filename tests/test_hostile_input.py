@@ -23,8 +23,8 @@ from PIL import Image
 from dashboard import state as page_state
 from dashboard.address import correct_settings
 from dashboard.compare import comparison_address as comparison
+from dashboard.lab.job_list import tidy
 from dashboard.lab.people import Person
-from dashboard.lab.run_list import tidy
 from dashboard.ui.chart import heatmap_cell
 from dashboard.ui.pictures import picture_index
 from dashboard.ui.run_table import table_change

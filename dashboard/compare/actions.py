@@ -11,7 +11,7 @@ from dashboard.compare.rows import Row
 from dashboard.compare.run_groups import missing_seeds
 from dashboard.lab import shared
 from dashboard.lab.run_deletion import delete_runs, restore_runs
-from dashboard.lab.shown_run import ShownRun
+from dashboard.lab.run_job import ShownRun
 from dashboard.state import Token
 from dashboard.visitor import visitor
 from mnist_core import State

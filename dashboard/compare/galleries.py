@@ -12,7 +12,7 @@ from dashboard.address import open_run
 from dashboard.inside.answer import TEST_DIGIT
 from dashboard.inside.views import ANSWER
 from dashboard.lab.cached_predictions import cached_predictions
-from dashboard.lab.shown_run import ShownRun
+from dashboard.lab.run_job import ShownRun
 from dashboard.ui.numbers import confidence, signed
 from dashboard.ui.pictures import picture_index, render_pictures
 from dashboard.ui.signed_maps import end_of_scale

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dashboard.compare.run_groups import RunGroup, group_by_seed
+from dashboard.lab.job_list import ListedRun
 from dashboard.lab.people import Person
-from dashboard.lab.run_list import ListedRun
 from dashboard.lab.run_summary import RunSummaries, RunSummary
 from dashboard.lab.setting_choices import write_learning_rate
 from dashboard.state import Token

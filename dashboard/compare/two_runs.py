@@ -14,8 +14,8 @@ from dashboard.compare.table import LETTERS
 from dashboard.compare.words import seed_words
 from dashboard.lab import shared
 from dashboard.lab.cached_predictions import cached_predictions
+from dashboard.lab.run_job import ShownRun
 from dashboard.lab.run_summary import RunSummary
-from dashboard.lab.shown_run import ShownRun
 from mnist_core import Comparison, Digits, compare, comparison_words, preprocessed_digits
 
 Pair = tuple[Side, Side]

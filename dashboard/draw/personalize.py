@@ -14,8 +14,8 @@ from dashboard.lab.personalized_runs import (
     personalized_run,
     save_personalization,
 )
+from dashboard.lab.run_job import ShownRun, ended_run
 from dashboard.lab.setting_choices import in_words
-from dashboard.lab.shown_run import ShownRun, ended_run
 from dashboard.ui.button import render_button
 from dashboard.ui.markdown import escape
 from dashboard.ui.numbers import percent

@@ -15,7 +15,7 @@ from dashboard.inside.views import ANSWER, MISTAKES, VIEWS, WEIGHTS
 from dashboard.inside.weights import render_weights
 from dashboard.lab import shared
 from dashboard.lab.cached_predictions import cached_predictions
-from dashboard.lab.shown_run import ShownRun
+from dashboard.lab.run_job import ShownRun
 from mnist_core import Digits, Progress, State, preprocessed_digits
 
 INTERVAL = 1.0  # seconds between two looks at a run that is learning

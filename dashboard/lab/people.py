@@ -3,8 +3,8 @@
 from threading import Lock
 from weakref import WeakValueDictionary
 
+from dashboard.lab.job_list import RunList
 from dashboard.lab.kept_drawings import KeptDrawings
-from dashboard.lab.run_list import RunList
 from dashboard.lab.sweep_list import SweepList
 
 

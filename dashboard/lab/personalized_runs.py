@@ -18,7 +18,7 @@ from torch import Tensor
 
 from dashboard.lab.kept_drawings import KeptDrawing
 from dashboard.lab.report_thinning import thin_out
-from dashboard.lab.shown_run import ShownRun
+from dashboard.lab.run_job import ShownRun
 from mnist_core import (
     Comparison,
     Digits,

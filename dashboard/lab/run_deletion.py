@@ -4,9 +4,9 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from dashboard.lab.job_list import ListedRun
+from dashboard.lab.job_registry import RunRegistry
 from dashboard.lab.people import Person
-from dashboard.lab.run_list import ListedRun
-from dashboard.lab.run_registry import RunRegistry
 
 _log = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
 
-from dashboard.lab.run_registry import RunRegistry
-from dashboard.lab.shown_run import ShownRun
+from dashboard.lab.job_registry import RunRegistry
+from dashboard.lab.run_job import ShownRun
 from mnist_core import Progress, Run, Score, Segment, State, TrainingConfig
 from mnist_core.data.dataset import SOURCES
 from mnist_core.run_file import run_store, stored_run

@@ -9,11 +9,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import RLock
 
 from dashboard.lab.digits_loader import DigitsLoader
+from dashboard.lab.job_queue import TrainingQueue
+from dashboard.lab.job_registry import RunRegistry
 from dashboard.lab.people import People
-from dashboard.lab.run_registry import RunRegistry
 from dashboard.lab.run_summary import RunSummaries
 from dashboard.lab.sweep_registry import SweepRegistry
-from dashboard.lab.training_queue import TrainingQueue
 from mnist_core import Digits, NoveltyDetector, TrainingProcesses, fit_novelty_detector
 
 

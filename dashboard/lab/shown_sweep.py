@@ -3,9 +3,9 @@
 import time
 from dataclasses import dataclass, field
 
-from dashboard.lab.sweep_file import StoredSweep, Winner
-from dashboard.lab.sweep_worker import WATCH_TIMEOUT, SweepWorker
-from dashboard.lab.training_queue import Waiting
+from dashboard.lab.job_queue import Waiting
+from dashboard.lab.map_file import StoredSweep, Winner
+from dashboard.lab.map_job import WATCH_TIMEOUT, SweepWorker
 from mnist_core import Grid, ProcessPool, State, SweepResult
 from mnist_core.sweep.tasks import divide
 

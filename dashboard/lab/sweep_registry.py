@@ -11,10 +11,10 @@ import os
 from collections import OrderedDict
 from threading import Lock
 
+from dashboard.lab.job_queue import TrainingQueue
+from dashboard.lab.map_file import StoredSweep, store_sweep, stored_sweep
+from dashboard.lab.map_job import SweepWorker
 from dashboard.lab.shown_sweep import ShownSweep, estimated_seconds, work_left
-from dashboard.lab.sweep_file import StoredSweep, store_sweep, stored_sweep
-from dashboard.lab.sweep_worker import SweepWorker
-from dashboard.lab.training_queue import TrainingQueue
 from mnist_core import Digits, Grid
 from mnist_core.storage.file_store import new_id
 from mnist_core.sweep.scheduler import VARIABLE

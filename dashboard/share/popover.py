@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import run_actions, state
 from dashboard.address import settings_query
 from dashboard.lab import shared
-from dashboard.lab.shown_run import ShownRun
+from dashboard.lab.run_job import ShownRun
 from dashboard.ui.link_field import render_link_field
 from dashboard.ui.markdown import escape
 from mnist_core import Progress, SoftmaxRegressor

@@ -7,8 +7,8 @@ import streamlit as st
 
 from dashboard import run_actions, state
 from dashboard.lab import shared
+from dashboard.lab.run_job import ShownRun
 from dashboard.lab.setting_choices import differences
-from dashboard.lab.shown_run import ShownRun
 from dashboard.ui.button import render_button
 from dashboard.ui.learning_curves import Axis
 from mnist_core import State, TrainingConfig

@@ -4,8 +4,8 @@ import streamlit as st
 
 from dashboard import run_actions, state
 from dashboard.lab.personalized_runs import find_personalization
+from dashboard.lab.run_job import ShownRun
 from dashboard.lab.setting_choices import in_words
-from dashboard.lab.shown_run import ShownRun
 from dashboard.ui.button import render_button
 from dashboard.ui.live_region import render_live_region
 from dashboard.ui.markdown import escape

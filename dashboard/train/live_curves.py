@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import run_actions, state
+from dashboard.lab.run_job import ShownRun
 from dashboard.lab.setting_choices import differences
-from dashboard.lab.shown_run import ShownRun
 from dashboard.ui.chart import render_chart
 from dashboard.ui.learning_curves import ACCURACY, LOSS, Axis, Changes, Quantity, learning_curves
 from mnist_core import Progress

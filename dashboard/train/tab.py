@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import run_actions
 from dashboard.auto_refresh import LEARNING, auto_refresh
-from dashboard.lab.shown_run import ShownRun
+from dashboard.lab.run_job import ShownRun
 from dashboard.train.first_screen import render_first_screen
 from dashboard.train.headline import render_headline
 from dashboard.train.live_curves import render_curves

@@ -22,7 +22,7 @@ def new_id() -> str:
     return secrets.token_hex(16)
 
 
-class FileUnreadable(Exception):
+class FileUnreadable(Exception):  # noqa: N818 - a state of the file, which a person is told of
     """A stored file is there but cannot be used. It must not be overwritten.
 
     Attributes:

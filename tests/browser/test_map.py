@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from dashboard.lab.sweep_file import StoredSweep, store_sweep
+from dashboard.lab.map_file import StoredSweep, store_sweep
 from mnist_core import Digits, Grid, Preprocessing, SweepResult, sweep
 from mnist_core.storage.file_store import new_id
 from tests.browser.test_access import PANEL, _severe

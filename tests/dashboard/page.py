@@ -10,7 +10,7 @@ from streamlit.testing.v1.element_tree import Button
 from dashboard import state
 from dashboard.lab import shared
 from dashboard.lab.people import Person
-from dashboard.lab.shown_run import ShownRun
+from dashboard.lab.run_job import ShownRun
 from mnist_core import TrainingConfig
 from tests.dashboard.runs import LIMIT, join
 from tests.support.paths import PAGE

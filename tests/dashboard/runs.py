@@ -2,7 +2,7 @@
 
 from dashboard.lab import shared
 from dashboard.lab.people import Person
-from dashboard.lab.shown_run import ShownRun
+from dashboard.lab.run_job import ShownRun
 from mnist_core import Digits, Run, TrainingConfig, TrainingWorker
 from mnist_core.run_file import store_run
 from mnist_core.storage.file_store import new_id

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from dashboard.lab.shown_run import ShownRun
-from dashboard.lab.training_queue import Waiting
+from dashboard.lab.job_queue import Waiting
+from dashboard.lab.run_job import ShownRun
 from mnist_core import Run, TrainingConfig
 from tests.dashboard.page import open_page
 from tests.dashboard.runs import ONE, begin_slowly, person, store

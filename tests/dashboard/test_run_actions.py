@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import state
 from dashboard.lab import shared
 from dashboard.lab.people import Person
-from dashboard.lab.shown_run import ShownRun
+from dashboard.lab.run_job import ShownRun
 from mnist_core import Digits, Preprocessing, Run, SoftmaxRegressor, State, TrainingConfig, train
 from mnist_core.run_file import stored_run
 from tests.dashboard.runs import LIMIT, ONE, OTHER, begin_slowly, join, person, store

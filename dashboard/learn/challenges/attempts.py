@@ -8,8 +8,8 @@ import streamlit as st
 from dashboard import run_actions, state
 from dashboard.address import control_values
 from dashboard.lab import shared
+from dashboard.lab.run_job import ShownRun
 from dashboard.lab.setting_choices import in_words
-from dashboard.lab.shown_run import ShownRun
 from dashboard.learn.computed_once import map_if_asked_for, readers_if_asked_for
 from dashboard.learn.progress import Attempt
 from dashboard.ui.button import render_button

@@ -7,7 +7,7 @@ import streamlit as st
 import torch
 
 from dashboard import state
-from dashboard.lab.shown_run import ShownRun
+from dashboard.lab.run_job import ShownRun
 from dashboard.learn.challenges.attempts import (
     attempt_at,
     draft,

@@ -9,7 +9,7 @@ from dashboard import state
 from dashboard.address import open_run
 from dashboard.inside.figures import margin_map
 from dashboard.lab.cached_predictions import cached_predictions
-from dashboard.lab.shown_run import ShownRun
+from dashboard.lab.run_job import ShownRun
 from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_commit, render_training
 from dashboard.learn.figures import confused_pair
 from dashboard.ui.chart import render_chart

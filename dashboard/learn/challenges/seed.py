@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.lab.cached_predictions import cached_predictions
-from dashboard.lab.shown_run import ShownRun
+from dashboard.lab.run_job import ShownRun
 from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_commit, render_training
 from dashboard.learn.figures import seed_accuracies
 from dashboard.ui.chart import render_chart

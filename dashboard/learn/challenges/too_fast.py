@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import streamlit as st
 
+from dashboard.lab.run_job import ShownRun
 from dashboard.lab.setting_choices import LEARNING_RATES, write_learning_rate
-from dashboard.lab.shown_run import ShownRun
 from dashboard.learn.challenges.attempts import (
     attempt_at,
     find_runs,

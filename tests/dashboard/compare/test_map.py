@@ -7,8 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.compare import map_actions
+from dashboard.lab import map_job as sweep_work
 from dashboard.lab import shared
-from dashboard.lab import sweep_worker as sweep_work
 from dashboard.lab.people import Person
 from dashboard.lab.shown_sweep import ShownSweep
 from mnist_core import Cell, Grid, Preprocessing, State

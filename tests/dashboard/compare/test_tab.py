@@ -401,7 +401,7 @@ def test_runs_that_learn_behind_another_tab_are_kept_from_stopping(
     page = _change(_compare(one), chosen=[ids["slow"]])
     press(page, "Five seeds")
     watched: list[str] = []
-    monkeypatch.setattr("dashboard.lab.shown_run.ShownRun.watch", lambda run: watched.append(run.id))
+    monkeypatch.setattr("dashboard.lab.run_job.ShownRun.watch", lambda run: watched.append(run.id))
     monkeypatch.setattr(
         "dashboard.compare.tab.learning_runs",
         lambda: [shared.run_registry().find(listed.run_id) for listed in one.runs],

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from dashboard.lab.run_registry import RunRegistry
+from dashboard.lab.job_registry import RunRegistry
 from mnist_core import Digits, Preprocessing, TrainingConfig
 from mnist_core.run_file import run_store
 from mnist_core.storage.file_store import new_id

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from dashboard.lab.run_list import MAX_NAME, ListedRun, RunList, tidy
+from dashboard.lab.job_list import MAX_NAME, ListedRun, RunList, tidy
 
 ONE, OTHER = "1" * 32, "2" * 32
 A, B, C = "a" * 32, "b" * 32, "c" * 32
@@ -18,7 +18,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty home, in a world where each look at the clock takes a second."""
     monkeypatch.setenv("DIGIT_LAB_HOME", str(tmp_path))
     seconds = count(1_000.0)
-    monkeypatch.setattr("dashboard.lab.run_list.time", SimpleNamespace(time=lambda: next(seconds)))
+    monkeypatch.setattr("dashboard.lab.job_list.time", SimpleNamespace(time=lambda: next(seconds)))
     return tmp_path
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.lab import run_summary
-from dashboard.lab.run_registry import RunRegistry
+from dashboard.lab.job_registry import RunRegistry
 from dashboard.lab.run_summary import RunSummaries
 from mnist_core import Digits, Preprocessing, Run, State, TrainingConfig, train
 from mnist_core.run_file import run_store, store_run, stored_run

@@ -14,9 +14,9 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from dashboard import state
-from dashboard.lab.run_registry import RunRegistry
+from dashboard.lab.job_registry import RunRegistry
+from dashboard.lab.run_job import EndedTraining, ShownRun
 from dashboard.lab.setting_choices import PRESETS
-from dashboard.lab.shown_run import EndedTraining, ShownRun
 from dashboard.share.popover import curves_file, model_file
 from mnist_core import Digits, Preprocessing, SoftmaxRegressor, State, TrainingConfig, evaluate, train
 from mnist_core.model_file import MAX_BYTES, model_to_bytes

@@ -9,9 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.lab import shared
+from dashboard.lab.job_queue import Waiting
 from dashboard.lab.people import Person
-from dashboard.lab.shown_run import ShownRun
-from dashboard.lab.training_queue import Waiting
+from dashboard.lab.run_job import ShownRun
 from mnist_core import Metrics, Preprocessing, Progress, Run, SoftmaxRegressor, TrainingConfig
 from mnist_core.run_file import stored_run
 from tests.dashboard.page import labels, metrics, open_page, press, rerun, shown, texts
@@ -88,7 +88,7 @@ def test_a_run_that_failed_says_why(owner: Person, monkeypatch: pytest.MonkeyPat
         raise MemoryError("no room for the gradients")
         yield
 
-    monkeypatch.setattr("dashboard.lab.run_registry.train", fail)
+    monkeypatch.setattr("dashboard.lab.job_registry.train", fail)
     run = begin(CONFIG, owner)
     join(run)
     assert "The run failed: no room for the gradients" in texts(open_page(owner, run=run.id))
@@ -104,7 +104,7 @@ def test_a_run_that_was_stopped_before_its_first_report_says_so(
         assert go_on.wait(LIMIT)
         yield ended
 
-    monkeypatch.setattr("dashboard.lab.run_registry.train", wait)
+    monkeypatch.setattr("dashboard.lab.job_registry.train", wait)
     run = begin(CONFIG, owner)
     assert begun.wait(LIMIT)
     ended = Progress(1, 0.1, Metrics(1, 0), Metrics(1, 0), 0.0, SoftmaxRegressor(Preprocessing.RAW))

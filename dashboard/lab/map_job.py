@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager, closing, nullcontext
 from threading import Event, Thread, current_thread
 from typing import Any
 
-from dashboard.lab.sweep_file import StoredSweep, Winner
-from dashboard.lab.training_queue import QueuedTurn, Waiting
+from dashboard.lab.job_queue import QueuedTurn, Waiting
+from dashboard.lab.map_file import StoredSweep, Winner
 from mnist_core import (
     Digits,
     Score,

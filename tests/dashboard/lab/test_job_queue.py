@@ -5,7 +5,7 @@ from threading import Thread
 
 import pytest
 
-from dashboard.lab.training_queue import (
+from dashboard.lab.job_queue import (
     QueuedTurn,
     TrainingQueue,
     Waiting,

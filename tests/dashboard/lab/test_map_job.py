@@ -10,12 +10,12 @@ from threading import Thread
 import pytest
 import torch
 
-from dashboard.lab import sweep_worker as sweep_work
+from dashboard.lab import map_job as sweep_work
+from dashboard.lab.job_queue import TrainingQueue
+from dashboard.lab.map_file import stored_sweep
+from dashboard.lab.map_job import SweepWorker
 from dashboard.lab.shown_sweep import ShownSweep
-from dashboard.lab.sweep_file import stored_sweep
 from dashboard.lab.sweep_registry import MAX_CELLS, SweepRegistry
-from dashboard.lab.sweep_worker import SweepWorker
-from dashboard.lab.training_queue import TrainingQueue
 from mnist_core import Digits, Grid, Split, State, SweepResult, indistinguishable, sweep, train_best
 from mnist_core.sweep.tasks import divide
 from tests.dashboard.sweeps import GRID, AtOnce, Stepwise

@@ -5,10 +5,10 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from threading import Lock
 
-from dashboard.lab import run_list
+from dashboard.lab import job_list as run_list
+from dashboard.lab.job_queue import TrainingQueue, seconds_per_epoch
 from dashboard.lab.report_thinning import thin_out
-from dashboard.lab.shown_run import WATCH_TIMEOUT, ShownRun, ended_run
-from dashboard.lab.training_queue import TrainingQueue, seconds_per_epoch
+from dashboard.lab.run_job import WATCH_TIMEOUT, ShownRun, ended_run
 from mnist_core import (
     Digits,
     Progress,

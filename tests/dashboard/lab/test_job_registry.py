@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from dashboard.lab import run_registry
-from dashboard.lab import run_registry as run_saving
-from dashboard.lab.run_list import RunList
-from dashboard.lab.run_registry import RunRegistry
-from dashboard.lab.shown_run import EndedTraining, ShownRun
-from dashboard.lab.training_queue import TrainingQueue
+from dashboard.lab import job_registry as run_registry
+from dashboard.lab import job_registry as run_saving
+from dashboard.lab.job_list import RunList
+from dashboard.lab.job_queue import TrainingQueue
+from dashboard.lab.job_registry import RunRegistry
+from dashboard.lab.run_job import EndedTraining, ShownRun
 from mnist_core import Digits, Preprocessing, SoftmaxRegressor, State, TrainingConfig, evaluate, train
 from mnist_core.run_file import run_store, stored_run
 from mnist_core.storage.file_store import new_id

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from dashboard.lab.shown_run import EndedTraining, ShownRun
+from dashboard.lab.run_job import EndedTraining, ShownRun
 from mnist_core import Progress, Segment, State, TrainingConfig, TrainingWorker
 from tests.dashboard.runs import join
 from tests.support.sources import MODEL, TIMEOUT, UNTRAINED, Source, wait_for

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from dashboard.lab.run_list import MAX_RUNS, RunList, owners
+from dashboard.lab.job_list import MAX_RUNS, RunList, owners
 from mnist_core.storage.file_store import new_id
 
 ONE, OTHER = "1" * 32, "2" * 32
@@ -20,7 +20,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty home, in a world where each look at the clock takes a second."""
     monkeypatch.setenv("DIGIT_LAB_HOME", str(tmp_path))
     seconds = count(1_000.0)
-    monkeypatch.setattr("dashboard.lab.run_list.time", SimpleNamespace(time=lambda: next(seconds)))
+    monkeypatch.setattr("dashboard.lab.job_list.time", SimpleNamespace(time=lambda: next(seconds)))
     return tmp_path
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from dashboard.lab.training_queue import QueuedTurn, Waiting
+from dashboard.lab.job_queue import QueuedTurn, Waiting
 from mnist_core import Progress, Run, Segment, State, TrainingConfig, TrainingWorker
 from mnist_core.run_file import final_epoch_of
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from dashboard.lab import sweep_file
-from dashboard.lab.sweep_file import (
+from dashboard.lab import map_file
+from dashboard.lab.map_file import (
     MAX_BYTES,
     StoredSweep,
     Winner,
@@ -65,7 +65,7 @@ def test_an_unknown_id_and_what_is_no_id_are_told_apart() -> None:
 
 def _first(change: dict[str, Any]) -> dict[str, Any]:
     """A change of the first result."""
-    content = json.loads(json.dumps(sweep_file._as_json(KNOWN)))
+    content = json.loads(json.dumps(map_file._as_json(KNOWN)))
     return {"results": [{**content["results"][0], **change}, *content["results"][1:]]}
 
 
