@@ -139,7 +139,7 @@ def _map(digits: Digits) -> list[bool]:
         cell, score = choice.best.cell, choice.best.validation
         print(
             f"best: batch {cell.batch_size}, rate {cell.learning_rate:g}, {score.accuracy:.2%} of "
-            f"{score.count:,}; {len(choice.equals)} of {len(results)} cells cannot be told from it"
+            f"{score.count:,}; {len(choice.equals)} of {len(results)} cells cannot be told apart from it"
         )
     return [
         _goal("seconds to the first cell", seconds[0], MAX_SECONDS_TO_FIRST),

@@ -19,7 +19,7 @@ from dashboard.learn.progress import Attempt
 from mnist_core import Cell, TrainingConfig
 
 T = TypeVar("T")
-Token = tuple[str, ...]
+RunIds = tuple[str, ...]
 ANY = "any"  # of a filter: lets every digit pass
 
 
@@ -71,9 +71,9 @@ drawn_digit: Entry[int | None] = Entry("drawn_digit", None)  # what the person s
 kept_notice = Entry("kept_notice", "")
 selected_drawing: Entry[KeptDrawing | None] = Entry("selected_drawing", None)
 
-# Compare. A token is the ids of the runs of one row of the table, which differ in their seed alone.
-compared: Entry[tuple[Token, ...] | None] = Entry("compared", None)  # None before the person has chosen
-linked_baseline: Entry[Token] = Entry("linked_baseline", ())  # of another person, that a link compares with
+# Compare. Each row of the table is named by the ids of its runs, which differ in their seed alone.
+compared: Entry[tuple[RunIds, ...] | None] = Entry("compared", None)  # None before the person has chosen
+linked_baseline: Entry[RunIds] = Entry("linked_baseline", ())  # of another person, that a link compares with
 comparison_written = Entry("comparison_written", default=False)  # by the page, into the address; see url.py
 deleted_runs: Entry[tuple[DeletedRun, ...]] = Entry("deleted_runs", ())  # that can still be brought back
 compare_notice = Entry("compare_notice", "")

@@ -341,7 +341,7 @@ def test_an_address(address: dict[str, str]) -> None:
     corrected, words = correct_settings(address)
     assert correct_settings(corrected) == (corrected, "")
     assert isinstance(words, str)
-    tokens = comparison.read_tokens(address)
+    tokens = comparison.read_compared(address)
     assert tokens is None or sum(map(len, tokens)) <= comparison.MOST_RUNS
     comparison.read_baseline(address)
     comparison.read_pair(address)

@@ -12,7 +12,7 @@ from dashboard.compare.run_groups import missing_seeds
 from dashboard.lab import shared
 from dashboard.lab.run_deletion import delete_runs, restore_runs
 from dashboard.lab.run_job import ShownRun
-from dashboard.state import Token
+from dashboard.state import RunIds
 from dashboard.visitor import visitor
 from mnist_core import State
 
@@ -119,7 +119,7 @@ def _train_seeds(rows: Sequence[Row]) -> None:
     if digits is None:
         return
     forget_deleted()
-    grown: list[Token] = []
+    grown: list[RunIds] = []
     for row in rows:
         begun = []
         for seed in _seeds(row):
@@ -129,7 +129,7 @@ def _train_seeds(rows: Sequence[Row]) -> None:
             )
             visitor().runs.add(run.id)
             begun.append(run.id)
-        grown.append((*row.token, *begun) if _counts(row) else tuple(begun))
+        grown.append((*row.run_ids, *begun) if _counts(row) else tuple(begun))
     state.compared.set(tuple(grown))
 
 
@@ -147,7 +147,7 @@ def _open(rows: Sequence[Row]) -> None:
 
 def _add(rows: Sequence[Row]) -> None:
     forget_deleted()
-    added = [run_id for row in reversed(rows) for run_id in reversed(row.token) if not row.listed]
+    added = [run_id for row in reversed(rows) for run_id in reversed(row.run_ids) if not row.listed]
     for run_id in added:
         visitor().runs.add(run_id, own=False)
     state.compare_notice.set(f"{_count(len(added))} added to your list.")
@@ -155,7 +155,7 @@ def _add(rows: Sequence[Row]) -> None:
 
 
 def _delete(rows: Sequence[Row]) -> None:
-    run_ids = [run_id for row in rows for run_id in row.token]
+    run_ids = [run_id for row in rows for run_id in row.run_ids]
     state.deleted_runs.set(delete_runs(visitor(), run_ids, shared.run_registry()))
     state.compared.set(())
     state.compare_notice.set(f"{_count(len(run_ids))} deleted.")

@@ -65,7 +65,7 @@ def choose_columns(rows: Sequence[Row], baseline: Row | None, kept: tuple[KeptDr
     return columns
 
 
-def accuracy_words(group: RunGroup) -> str:
+def describe_accuracy(group: RunGroup) -> str:
     """Write the test accuracy of a group: "98.1 %", or with its spread "98.1 ± 0.2 %"."""
     score = group.first.test
     if score is None:
@@ -86,8 +86,8 @@ def _accuracy(group: RunGroup) -> Cell:
     if score is None:
         return NONE
     if group.has_spread:
-        return Cell(accuracy_words(group), f"N = {len(group.accuracies)} seeds")
-    return Cell(accuracy_words(group), _range(score))
+        return Cell(describe_accuracy(group), f"N = {len(group.accuracies)} seeds")
+    return Cell(describe_accuracy(group), _range(score))
 
 
 def _interval(group: RunGroup, low: float, high: float) -> Cell:
@@ -123,7 +123,7 @@ def _ends(rows: Sequence[Row]) -> tuple[float, float]:
 
 def _difference(row: Row, baseline: Row) -> Cell:
     ours, theirs = row.group.accuracies, baseline.group.accuracies
-    if row.token == baseline.token:
+    if row.run_ids == baseline.run_ids:
         return Cell("baseline")
     score = row.group.first.test
     if not ours or not theirs or score is None or row.group.first.source != baseline.group.first.source:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from dashboard import state
 from dashboard.compare.figures import Part
-from dashboard.state import Token
+from dashboard.state import RunIds
 from dashboard.ui.learning_curves import ACCURACY, LOSS, Axis
 
 MOST = 10  # rows that can be compared at once: so many colours there are
@@ -15,7 +15,7 @@ QUANTITIES = {quantity.name: quantity for quantity in (ACCURACY, LOSS)}
 DEFAULT_CURVES = ("accuracy", Part.TEST.value, Axis.EPOCH.name.lower())
 
 
-def write_address(compared: Sequence[Token], baseline: Token) -> dict[str, str]:
+def write_address(compared: Sequence[RunIds], baseline: RunIds) -> dict[str, str]:
     """Write what is shown; the curves only if they are not those at the start."""
     curves = (
         state.curve_quantity.get(),
@@ -23,7 +23,7 @@ def write_address(compared: Sequence[Token], baseline: Token) -> dict[str, str]:
         Axis(state.curve_axis.get()).name.lower(),
     )
     address = {
-        "compare": ",".join(".".join(token) for token in compared),
+        "compare": ",".join(".".join(run_ids) for run_ids in compared),
         "baseline": ".".join(baseline),
         "pair": (state.pair_a.get() + state.pair_b.get()).replace("AB", ""),
         "curves": "" if curves == DEFAULT_CURVES else "-".join(curves),
@@ -31,19 +31,19 @@ def write_address(compared: Sequence[Token], baseline: Token) -> dict[str, str]:
     return {name: value for name, value in address.items() if value}
 
 
-def read_tokens(address: dict[str, str]) -> tuple[Token, ...] | None:
+def read_compared(address: dict[str, str]) -> tuple[RunIds, ...] | None:
     """Read the runs to compare; None if the address names none. What is not an id is left out."""
     if "compare" not in address:
         return None
-    tokens: list[Token] = []
+    compared: list[RunIds] = []
     for part in address["compare"].split(",")[:MOST]:
         ids = _ids(part)
-        if ids and sum(map(len, tokens)) + len(ids) <= MOST_RUNS:
-            tokens.append(ids)
-    return tuple(dict.fromkeys(tokens))
+        if ids and sum(map(len, compared)) + len(ids) <= MOST_RUNS:
+            compared.append(ids)
+    return tuple(dict.fromkeys(compared))
 
 
-def read_baseline(address: dict[str, str]) -> Token:
+def read_baseline(address: dict[str, str]) -> RunIds:
     """Read the runs that the others are compared with, which differ in their seed alone; none if not said."""
     return _ids(address.get("baseline", ""))[:MOST_RUNS]
 
@@ -65,5 +65,5 @@ def read_curves(address: dict[str, str]) -> tuple[str, str, str]:
     )
 
 
-def _ids(text: str) -> Token:
+def _ids(text: str) -> RunIds:
     return tuple(dict.fromkeys(one for one in text.split(".") if RUN_ID.fullmatch(one)))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import state
-from dashboard.compare.columns import accuracy_words
+from dashboard.compare.columns import describe_accuracy
 from dashboard.compare.comparison_address import QUANTITIES
 from dashboard.compare.figures import Curve, Part, comparison_curves
 from dashboard.compare.rows import Row
@@ -62,6 +62,6 @@ def _histories(row: Row) -> list[Sequence[Progress]]:
 
 def _finding(compared: Sequence[Row]) -> str:
     results = [
-        f"{LETTERS[place]}, {row.name}, {accuracy_words(row.group)}" for place, row in enumerate(compared)
+        f"{LETTERS[place]}, {row.name}, {describe_accuracy(row.group)}" for place, row in enumerate(compared)
     ]
     return f"The test accuracy that each run reaches: {'; '.join(results)}."

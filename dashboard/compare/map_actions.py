@@ -2,9 +2,9 @@
 
 from dashboard import state
 from dashboard.address import control_values
-from dashboard.compare.map_words import refusal_words
+from dashboard.compare.map_words import describe_refusal
 from dashboard.lab import shared
-from dashboard.lab.setting_choices import in_words
+from dashboard.lab.setting_choices import describe_settings
 from dashboard.lab.shown_sweep import ShownSweep
 from dashboard.visitor import visitor
 from mnist_core import Cell, Grid
@@ -60,7 +60,7 @@ def begin_map(grid: Grid) -> None:
     try:
         sweep = shared.sweep_registry().begin(grid, digits, owner=visitor().id)
     except ValueError as error:
-        state.map_notice.set(refusal_words(error))
+        state.map_notice.set(describe_refusal(error))
         return
     visitor().sweeps.add(sweep.id)
     state.shown_map.set(sweep.id)
@@ -87,7 +87,7 @@ def continue_map() -> None:
     try:
         shared.sweep_registry().continue_sweep(sweep, digits, owner=visitor().id)
     except ValueError as error:
-        state.map_notice.set(refusal_words(error))
+        state.map_notice.set(describe_refusal(error))
     else:
         state.map_notice.set("")
 
@@ -99,5 +99,7 @@ def take_settings(cell: Cell) -> None:
         return
     config = sweep.grid.config(cell)
     state.set_controls_next_run(control_values(config))
-    state.map_notice.set(f"The sidebar now has these settings: {in_words(config)}. Press Train to use them.")
+    state.map_notice.set(
+        f"The sidebar now has these settings: {describe_settings(config)}. Press Train to use them."
+    )
     state.page_is_stale.set(True)

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.compare.map_actions import take_settings
 from dashboard.compare.map_figures import sweep_curve
-from dashboard.compare.map_words import cell_words, result_words
+from dashboard.compare.map_words import describe_cell, describe_result
 from dashboard.lab.shown_sweep import ShownSweep
 from dashboard.ui.chart import render_chart
 from mnist_core import Cell, Choice
@@ -37,7 +37,7 @@ def render_cell(sweep: ShownSweep, choice: Choice | None) -> None:
             "Cell",
             sweep.grid.cells,
             place,
-            format_func=lambda cell: cell_words(cell, with_input=several),
+            format_func=lambda cell: describe_cell(cell, with_input=several),
             key=key,
             on_change=_take_listed_cell,
             args=(key,),
@@ -58,13 +58,13 @@ def render_cell(sweep: ShownSweep, choice: Choice | None) -> None:
             "Click on a cell of the map to see how it learns." if chosen is None else "Not computed yet."
         )
         return
-    words = result_words(result)
-    st.markdown(f"{words[:1].upper()}{words[1:]}")
+    text = describe_result(result)
+    st.markdown(f"{text[:1].upper()}{text[1:]}")
     render_chart(
         sweep_curve(result, choice.best if choice else None),
         key="map-curve",
         height=HEIGHT,
-        description=f"{cell_words(result.cell, with_input=True)}, epoch by epoch: {words}",
+        description=f"{describe_cell(result.cell, with_input=True)}, epoch by epoch: {text}",
         file_name="digit-lab-cell",
     )
 

@@ -38,7 +38,7 @@ def sweep_map(
         batch_sizes: of the rows, from the bottom.
         results: those that are there.
         best: the place that carries the mark of the best; None if it is on another map.
-        equals: places that cannot be told from it; the line goes around them and the best.
+        equals: places that cannot be told apart from it; the line goes around them and the best.
         chosen: the place whose curve is open; it has a dotted frame unless it is the best.
     """
     places = [[(batch, rate) for rate in learning_rates] for batch in batch_sizes]
@@ -61,7 +61,7 @@ def sweep_map(
         "colorscale": [[0, MUTED], [1, MUTED]],
         "hoverinfo": "skip",
     }
-    told = {
+    hover = {
         **cells,
         "z": values,
         "zmin": 0,
@@ -71,7 +71,7 @@ def sweep_map(
         "text": [[_number(sound.get(place)) for place in row] for row in places],
         "texttemplate": "%{text}",
         "textfont": {"color": TEXT},
-        "customdata": [[_words(place, results.get(place)) for place in row] for row in places],
+        "customdata": [[_describe_place(place, results.get(place)) for place in row] for row in places],
         "hovertemplate": "%{customdata}<extra></extra>",
     }
     crosses = {
@@ -85,7 +85,7 @@ def sweep_map(
     }
     # Hovered and clicked in place of the crosses, which have no words of their own.
     under = {
-        **told,
+        **hover,
         "z": _table(places, lambda place: 0.0 if place in diverged else math.nan),
         "colorscale": [[0, MUTED], [1, MUTED]],
         "opacity": 1,
@@ -98,7 +98,7 @@ def sweep_map(
         "shapes": _marks(learning_rates, batch_sizes, best, {*equals, *([best] if best else [])}, chosen),
         "showlegend": False,
     }
-    return {"data": [ground, told, under, crosses], "layout": layout}
+    return {"data": [ground, hover, under, crosses], "layout": layout}
 
 
 def _table(places: list[list[Place]], value: Callable[[Place], float]) -> Any:
@@ -120,7 +120,7 @@ def _number(result: SweepResult | None) -> str:
     return "" if result is None else f"{100 * result.validation.accuracy:.1f}"
 
 
-def _words(place: Place, result: SweepResult | None) -> str:
+def _describe_place(place: Place, result: SweepResult | None) -> str:
     if result is None:
         return ""
     batch, rate = place

@@ -4,9 +4,15 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.compare.map_actions import begin_map
-from dashboard.compare.map_words import refusal_words, size_words
+from dashboard.compare.map_words import describe_refusal, describe_size
 from dashboard.lab import shared
-from dashboard.lab.setting_choices import BATCH_SIZES, HELD_OUT, INPUTS, LEARNING_RATES, write_learning_rate
+from dashboard.lab.setting_choices import (
+    BATCH_SIZES,
+    INPUTS,
+    LEARNING_RATES,
+    VALIDATION_DIGITS,
+    write_learning_rate,
+)
 from dashboard.lab.shown_sweep import estimated_seconds, work_of
 from dashboard.lab.sweep_registry import check_size
 from mnist_core import Grid, Preprocessing
@@ -46,14 +52,14 @@ def render_map_form(*, busy: bool) -> None:
         )
         epochs = st.slider("Epochs", 1, MAX_EPOCHS, EPOCHS, key="map_epochs", persist_state="session")
     digits = shared.digits()
-    grid, words = None, "The digits are still loading."
+    grid, text = None, "The digits are still loading."
     if digits is not None:
         try:
-            grid = _grid(rates, sizes, inputs, epochs, HELD_OUT[digits.source])
+            grid = _grid(rates, sizes, inputs, epochs, VALIDATION_DIGITS[digits.source])
             check_size(grid)
-            words = size_words(grid, estimated_seconds(work_of(grid), grid, len(digits.train)))
+            text = describe_size(grid, estimated_seconds(work_of(grid), grid, len(digits.train)))
         except ValueError as error:
-            grid, words = None, refusal_words(error)
+            grid, text = None, describe_refusal(error)
     with st.container(horizontal=True, vertical_alignment="center", key="map-begin"):
         st.button(
             "Draw the map",
@@ -64,7 +70,7 @@ def render_map_form(*, busy: bool) -> None:
             args=(grid,),
             disabled=grid is None or busy,
         )
-        st.caption(words)
+        st.caption(text)
 
 
 def _grid(

@@ -18,13 +18,13 @@ from dashboard.compare.map_cell import chosen_cell, render_cell
 from dashboard.compare.map_figures import Place, sweep_map
 from dashboard.compare.map_form import render_map_form
 from dashboard.compare.map_words import (
-    best_words,
-    description_words,
-    duration_words,
-    legend_words,
-    pairing_words,
-    region_words,
-    winner_words,
+    describe_best,
+    describe_duration,
+    describe_map,
+    describe_marks,
+    describe_pairing,
+    describe_region,
+    describe_winner,
 )
 from dashboard.lab import shared
 from dashboard.lab.shown_sweep import ShownSweep
@@ -75,14 +75,14 @@ def _render() -> None:
     choice = indistinguishable(sweep.results)
     _render_progress(sweep, run_state)
     complete = len(sweep.results) == len(sweep.grid.cells)
-    region = region_words(choice, len(sweep.results), complete=complete)
+    region = describe_region(choice, len(sweep.results), complete=complete)
     _render_maps(sweep, choice, region)
     render_live_region(_status(sweep), key="map-status")
     st.markdown(region)
-    st.caption(legend_words())
+    st.caption(describe_marks())
     if sweep.winner is not None:
-        st.markdown(winner_words(sweep.winner.cell, sweep.winner.test))
-    st.caption(pairing_words(sweep.grid))
+        st.markdown(describe_winner(sweep.winner.cell, sweep.winner.test))
+    st.caption(describe_pairing(sweep.grid))
     render_cell(sweep, choice)
 
 
@@ -90,7 +90,7 @@ def _render_progress(sweep: ShownSweep, run_state: State) -> None:
     """Show how far it is, and the one button that stops or continues it."""
     done, cells = len(sweep.results), len(sweep.grid.cells)
     with st.container(horizontal=True, vertical_alignment="center", key="map-progress"):
-        st.progress(min(1.0, done / cells), text=_progress_words(sweep, run_state, done, cells))
+        st.progress(min(1.0, done / cells), text=_describe_progress(sweep, run_state, done, cells))
         if not is_own(sweep):
             return
         if not run_state.ended:
@@ -101,10 +101,10 @@ def _render_progress(sweep: ShownSweep, run_state: State) -> None:
             )
 
 
-def _progress_words(sweep: ShownSweep, run_state: State, done: int, cells: int) -> str:
+def _describe_progress(sweep: ShownSweep, run_state: State, done: int, cells: int) -> str:
     words = f"{done} of {cells} cells"
     if sweep.waiting is not None:
-        return f"{words}. Waiting for other maps and runs, about {duration_words(sweep.waiting.seconds)}."
+        return f"{words}. Waiting for other maps and runs, about {describe_duration(sweep.waiting.seconds)}."
     if run_state.ended:
         return (
             f"{words}." if run_state is State.FINISHED else f"{words}, stopped. {sweep.why_stopped}".strip()
@@ -113,7 +113,7 @@ def _progress_words(sweep: ShownSweep, run_state: State, done: int, cells: int) 
     if done == cells:
         return f"{words}{workers}. The winner is trained on all digits."
     left = sweep.seconds_left
-    return f"{words}{workers}" + ("." if left is None else f", about {duration_words(left)} left.")
+    return f"{words}{workers}" + ("." if left is None else f", about {describe_duration(left)} left.")
 
 
 def _status(sweep: ShownSweep) -> str:
@@ -133,7 +133,7 @@ def _render_maps(sweep: ShownSweep, choice: Choice | None, region: str) -> None:
         for how in inputs:
             with st.container():
                 if len(inputs) > 1:
-                    st.markdown(f"**{how}**{best_words(sweep.results, how)}")
+                    st.markdown(f"**{how}**{describe_best(sweep.results, how)}")
                 _render_map(sweep, how, choice, region)
 
 
@@ -154,7 +154,7 @@ def _render_map(sweep: ShownSweep, how: Preprocessing, choice: Choice | None, re
         ),
         key=f"map-{how}",
         height=AROUND + ROW_HEIGHT * max(3, len(grid.batch_sizes)),
-        description=description_words(how.value, len(results), _cells_of(grid.cells, how), region),
+        description=describe_map(how.value, len(results), _cells_of(grid.cells, how), region),
         file_name="digit-lab-map",
         clickable=True,
     )

@@ -8,7 +8,7 @@ from dashboard.lab.job_list import ListedRun
 from dashboard.lab.people import Person
 from dashboard.lab.run_summary import RunSummaries, RunSummary
 from dashboard.lab.setting_choices import write_learning_rate
-from dashboard.state import Token
+from dashboard.state import RunIds
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,29 +30,29 @@ class Row:
     part_of: "Row | None" = None
 
     @property
-    def token(self) -> Token:
+    def run_ids(self) -> RunIds:
         """The ids of its runs."""
         return self.group.ids
 
 
-def find_rows(person: Person, summaries: RunSummaries, linked: Iterable[Token]) -> list[Row]:
+def find_rows(person: Person, summaries: RunSummaries, linked: Iterable[RunIds]) -> list[Row]:
     """Find the rows of a person's list, the newest first, and after them those that only a link has.
 
     Runs that are no longer on the server are left out.
     """
     listed = {run.run_id: run for run in person.runs}
     rows = [_row(group, listed) for group in group_by_seed(_found(listed, summaries))]
-    for token in linked:
-        others = [run_id for run_id in token if run_id not in listed]
-        known = {run_id for row in rows for run_id in row.token}
-        summaries_of_token = _found([run_id for run_id in others if run_id not in known], summaries)
-        rows += [_row(group, listed) for group in group_by_seed(summaries_of_token)]
+    for run_ids in linked:
+        others = [run_id for run_id in run_ids if run_id not in listed]
+        known = {run_id for row in rows for run_id in row.run_ids}
+        linked_summaries = _found([run_id for run_id in others if run_id not in known], summaries)
+        rows += [_row(group, listed) for group in group_by_seed(linked_summaries)]
     return rows
 
 
 def parts_of(row: Row) -> list[Row]:
     """List the single runs of a row, if it has several."""
-    if len(row.token) == 1:
+    if len(row.run_ids) == 1:
         return []
     return [
         Row(RunGroup((run,)), f"{row.name}, seed {run.config.seed}", row.listed, row.own, row)
@@ -60,26 +60,26 @@ def parts_of(row: Row) -> list[Row]:
     ]
 
 
-def chosen_rows(tokens: Iterable[Token], rows: Sequence[Row]) -> list[Row]:
-    """Find the rows that tokens stand for, in their order; a group that has grown is taken as it is now."""
+def chosen_rows(wanted: Iterable[RunIds], rows: Sequence[Row]) -> list[Row]:
+    """Find the rows with these runs, in this order; a group that has grown is taken as it is now."""
     chosen: list[Row] = []
-    for token in tokens:
-        found = _row_of(token, rows)
-        if found is not None and found.token not in [row.token for row in chosen]:
+    for run_ids in wanted:
+        found = _row_of(run_ids, rows)
+        if found is not None and found.run_ids not in [row.run_ids for row in chosen]:
             chosen.append(found)
     return chosen
 
 
 def row_with(run_id: str, rows: Sequence[Row]) -> Row | None:
     """Find the row that a run is in."""
-    return next((row for row in rows if run_id in row.token), None)
+    return next((row for row in rows if run_id in row.run_ids), None)
 
 
-def _row_of(token: Token, rows: Sequence[Row]) -> Row | None:
-    row = next((row for run_id in token for row in rows if run_id in row.token), None)
-    if row is None or len(row.token) == 1 or len(token) > 1:
+def _row_of(run_ids: RunIds, rows: Sequence[Row]) -> Row | None:
+    row = next((row for run_id in run_ids for row in rows if run_id in row.run_ids), None)
+    if row is None or len(row.run_ids) == 1 or len(run_ids) > 1:
         return row
-    return next(part for part in parts_of(row) if part.token == token)
+    return next(part for part in parts_of(row) if part.run_ids == run_ids)
 
 
 def _found(run_ids: Iterable[str], summaries: RunSummaries) -> list[RunSummary]:
@@ -87,7 +87,7 @@ def _found(run_ids: Iterable[str], summaries: RunSummaries) -> list[RunSummary]:
     for run_id in run_ids:
         try:
             found.append(summaries.find(run_id))
-        except (KeyError, ValueError, OSError):  # deleted by whoever began it, or damaged
+        except (KeyError, ValueError, OSError):  # deleted by its owner, or damaged
             continue
     return found
 

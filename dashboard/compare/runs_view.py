@@ -14,9 +14,9 @@ from dashboard.compare.galleries import take_gallery_clicks
 from dashboard.compare.rows import Row, chosen_rows, find_rows, row_with
 from dashboard.compare.table import KEY, LETTERS, render_table
 from dashboard.compare.two_runs import choose_pair, render_most_different_digits, render_verdict
-from dashboard.compare.words import selection_words
+from dashboard.compare.words import describe_selection
 from dashboard.lab import shared
-from dashboard.state import Token
+from dashboard.state import RunIds
 from dashboard.ui.live_region import render_live_region
 from dashboard.ui.run_table import table_change
 from dashboard.visitor import visitor
@@ -24,7 +24,7 @@ from dashboard.visitor import visitor
 
 def follow_runs(asked: dict[str, str]) -> None:
     """Show what a link asks to compare, or the address that the person went back to."""
-    state.compared.set(address.read_tokens(asked))
+    state.compared.set(address.read_compared(asked))
     baseline = address.read_baseline(asked)
     state.linked_baseline.set(() if any(run_id in visitor().runs for run_id in baseline) else baseline)
     pair_a, pair_b = address.read_pair(asked)
@@ -44,8 +44,8 @@ def render_runs() -> None:
     """Show the list of runs, and compare those that are chosen."""
     _follow_click()
     take_gallery_clicks()
-    tokens, linked = state.compared.get(), state.linked_baseline.get()
-    rows = find_rows(visitor(), shared.run_summaries(), [*(tokens or ()), linked])
+    asked, linked = state.compared.get(), state.linked_baseline.get()
+    rows = find_rows(visitor(), shared.run_summaries(), [*(asked or ()), linked])
     if not rows:
         st.markdown(
             "Every run that you train is listed here, to be compared with others: which reads more digits, "
@@ -55,9 +55,11 @@ def render_runs() -> None:
         write_comparison({})
         return
     baseline = row_with(linked[0] if linked else visitor().runs.baseline, rows)
-    chosen = chosen_rows(_newest(rows, baseline) if tokens is None else tokens, rows)
+    chosen = chosen_rows(_newest(rows, baseline) if asked is None else asked, rows)
     compared = _compared(chosen, baseline)
-    write_comparison(address.write_address([row.token for row in chosen], baseline.token if baseline else ()))
+    write_comparison(
+        address.write_address([row.run_ids for row in chosen], baseline.run_ids if baseline else ())
+    )
     st.html(Path(__file__).with_name("compare.css"))
     render_table(
         rows,
@@ -70,7 +72,7 @@ def render_runs() -> None:
     render_actions(chosen)
     render_live_region(_status(), key="compare-status")
     _render_warning(rows)
-    _render_missing({run_id for token in tokens or () for run_id in token}, rows)
+    _render_missing({run_id for run_ids in asked or () for run_id in run_ids}, rows)
     _render_comparison(chosen, compared)
 
 
@@ -80,35 +82,35 @@ def _follow_click() -> None:
     if change is None:
         return
     forget_deleted()
-    state.compared.set(tuple(map(_token, change.chosen)))
+    state.compared.set(tuple(map(_run_ids, change.chosen)))
     runs = visitor().runs
-    baseline = _token(change.baseline)
+    baseline = _run_ids(change.baseline)
     if not baseline[0] or baseline[0] in runs:
         runs.pin(baseline[0])
         state.linked_baseline.set(())
     else:
         state.linked_baseline.set(baseline)
     if change.renamed is not None:
-        token, name = change.renamed
-        runs.rename(_token(token), name)
+        row, name = change.renamed
+        runs.rename(_run_ids(row), name)
 
 
-def _token(text: str) -> Token:
+def _run_ids(text: str) -> RunIds:
     return tuple(text.split("."))
 
 
-def _newest(rows: Sequence[Row], baseline: Row | None) -> list[Token]:
+def _newest(rows: Sequence[Row], baseline: Row | None) -> list[RunIds]:
     """Choose what to compare at first: the newest run, with the baseline or the run before it."""
     newest = [row for row in rows if row.listed][:2]
     if baseline is not None:
-        newest = [row for row in newest if row.token != baseline.token][:1]
-        return [baseline.token, *(row.token for row in newest)]
-    return [row.token for row in reversed(newest)]
+        newest = [row for row in newest if row.run_ids != baseline.run_ids][:1]
+        return [baseline.run_ids, *(row.run_ids for row in newest)]
+    return [row.run_ids for row in reversed(newest)]
 
 
 def _compared(chosen: Sequence[Row], baseline: Row | None) -> list[Row]:
     """List what is compared: what is chosen; a single run is compared with the baseline."""
-    if len(chosen) == 1 and baseline is not None and baseline.token != chosen[0].token:
+    if len(chosen) == 1 and baseline is not None and baseline.run_ids != chosen[0].run_ids:
         return [baseline, *chosen]
     return list(chosen[: len(LETTERS)])
 
@@ -132,12 +134,12 @@ def _render_warning(rows: Sequence[Row]) -> None:
         return
     best = max(scores, key=lambda score: score.accuracy)
     validated = any(row.group.config.validation for row in here)
-    st.caption(selection_words(len(scores), best, validated=validated))
+    st.caption(describe_selection(len(scores), best, validated=validated))
 
 
 def _render_missing(chosen: set[str], rows: Sequence[Row]) -> None:
     """Say how many of the runs that a link or another tab chose are not there."""
-    missing = len(chosen.difference(*(row.token for row in rows)))
+    missing = len(chosen.difference(*(row.run_ids for row in rows)))
     if missing:
         runs = "1 of the chosen runs is" if missing == 1 else f"{missing} of the chosen runs are"
         st.caption(f"{runs} no longer on this server.")

@@ -26,9 +26,9 @@ def render_table(
 ) -> None:
     """Show the rows; those that are compared have the letter and the colour of their curves."""
     columns = choose_columns(rows, baseline, kept)
-    places = {row.token: place for place, row in enumerate(compared)}
+    places = {row.run_ids: place for place, row in enumerate(compared)}
     render_run_table(
-        [_line(one, columns, places.get(one.token)) for row in rows for one in (row, *parts_of(row))],
+        [_line(one, columns, places.get(one.run_ids)) for row in rows for one in (row, *parts_of(row))],
         [column.label for column in columns],
         key=KEY,
         chosen=[row_id(row) for row in chosen],
@@ -39,19 +39,19 @@ def render_table(
 
 def row_id(row: Row) -> str:
     """Return what the table tells a row as: the ids of its runs, with points between them."""
-    return ".".join(row.token)
+    return ".".join(row.run_ids)
 
 
 def _line(row: Row, columns: Sequence[Column], place: int | None) -> TableRow:
     return TableRow(
-        key=f"part {row.token[0]}" if row.part_of else row.token[0],
+        key=f"part {row.run_ids[0]}" if row.part_of else row.run_ids[0],
         id=row_id(row),
         name=f"seed {row.group.config.seed}" if row.part_of else row.name,
         note=_note(row),
         cells=[column.cell(row) for column in columns],
         letter="" if place is None else LETTERS[place],
         colour=COLOUR_PLACES[place or 0],
-        parent=row.part_of.token[0] if row.part_of else "",
+        parent=row.part_of.run_ids[0] if row.part_of else "",
         renamable=row.listed and not row.part_of,
         pinnable=not row.part_of,
     )
@@ -62,7 +62,7 @@ def _note(row: Row) -> str:
     notes = []
     if not row.part_of:
         notes += ["from a link"] if not row.listed else [] if row.own else ["added from a link"]
-    if len(row.token) == 1:
+    if len(row.run_ids) == 1:
         notes += _progress(row.group.runs[0])
     elif learning := row.group.learning:
         reached = sum(run.newest.epoch if run.newest else 0.0 for run in learning)

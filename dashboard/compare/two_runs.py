@@ -6,17 +6,17 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import state
-from dashboard.compare.columns import accuracy_words
+from dashboard.compare.columns import describe_accuracy
 from dashboard.compare.galleries import Side, render_galleries
 from dashboard.compare.rows import Row
 from dashboard.compare.run_groups import RunGroup
 from dashboard.compare.table import LETTERS
-from dashboard.compare.words import seed_words
+from dashboard.compare.words import describe_seeds
 from dashboard.lab import shared
 from dashboard.lab.cached_predictions import cached_predictions
 from dashboard.lab.run_job import ShownRun
 from dashboard.lab.run_summary import RunSummary
-from mnist_core import Comparison, Digits, compare, comparison_words, preprocessed_digits
+from mnist_core import Comparison, Digits, compare, describe_comparison, preprocessed_digits
 
 Pair = tuple[Side, Side]
 
@@ -49,14 +49,14 @@ def render_verdict(compared: Sequence[Row], letters: tuple[str, str], digits: Di
         return None
     several = a.group.has_spread or b.group.has_spread
     if several:
-        st.markdown(seed_words(a.group.accuracies, b.group.accuracies, *letters))
+        st.markdown(describe_seeds(a.group.accuracies, b.group.accuracies, *letters))
     sides = _sides(a.group, b.group, letters, digits)
     if sides is None:
         st.caption("The digits that tell these runs apart cannot be shown: other digits are loaded here now.")
         return None
     comparison = _comparison(sides, digits)
-    words = comparison_words(comparison, *letters)
-    st.markdown(f"{_seeds(sides)}{words}" if several else words)
+    text = describe_comparison(comparison, *letters)
+    st.markdown(f"{_seeds(sides)}{text}" if several else text)
     return sides
 
 
@@ -101,7 +101,7 @@ def _seeds(sides: Pair) -> str:
 def _heading(*named: tuple[str, Row]) -> str:
     names = "".join(
         f"<div><strong>{letter}</strong> {html.escape(row.name)}: "
-        f"<strong>{html.escape(accuracy_words(row.group))}</strong></div>"
+        f"<strong>{html.escape(describe_accuracy(row.group))}</strong></div>"
         for letter, row in named
     )
     return f'<div class="versus">{names}</div>'

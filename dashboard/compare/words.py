@@ -9,7 +9,7 @@ from mnist_core import Score, seed_spread
 Accuracies = Mapping[int, float]  # seed -> test accuracy, 0 to 1
 
 
-def seed_words(a: Accuracies, b: Accuracies, a_name: str = "A", b_name: str = "B") -> str:
+def describe_seeds(a: Accuracies, b: Accuracies, a_name: str = "A", b_name: str = "B") -> str:
     """Say which of two settings is better over several seeds, and how far the difference varies.
 
     Seeds that both have are compared in pairs, because the same seed gives both the same order of digits.
@@ -43,7 +43,7 @@ def _unpaired(a: Accuracies, b: Accuracies, a_name: str, b_name: str) -> str:
     return " ".join(sentences)
 
 
-def selection_words(runs: int, best: Score, *, validated: bool) -> str:
+def describe_selection(runs: int, best: Score, *, validated: bool) -> str:
     """Say how many runs are compared, what choosing the best by its test accuracy does, and the way out.
 
     Args:

@@ -15,12 +15,12 @@ from dashboard.lab.personalized_runs import (
     save_personalization,
 )
 from dashboard.lab.run_job import ShownRun, ended_run
-from dashboard.lab.setting_choices import in_words
+from dashboard.lab.setting_choices import describe_settings
 from dashboard.ui.button import render_button
 from dashboard.ui.markdown import escape
 from dashboard.ui.numbers import percent
 from dashboard.visitor import visitor
-from mnist_core import Score, comparison_words
+from mnist_core import Score, describe_comparison
 from mnist_core.storage.file_store import new_id
 
 GONE = "The run before this one is no longer on this server."
@@ -52,7 +52,9 @@ def personalize_shown_run() -> None:
         state.kept_notice.set("Your handwriting cannot be learned: the server cannot write to its disk.")
         return
     names = {listed.run_id: listed.name for listed in visitor().runs}
-    visitor().runs.add(new.id, name=f"{names.get(run.id) or in_words(run.config)} + your handwriting")
+    visitor().runs.add(
+        new.id, name=f"{names.get(run.id) or describe_settings(run.config)} + your handwriting"
+    )
     state.kept_notice.set("")
     state.previous_run.set(run.id)
     show_run(new.id)
@@ -130,8 +132,8 @@ def _render_result(personalization: Personalization, *, new: int) -> None:
         f"| {test.a.count:,} test digits | {_score(test.a)} | {_score(test.b)} |\n"
     )
     for what, comparison in (("Your drawings", own), ("Test digits", test)):
-        words = comparison_words(comparison, BEFORE, AFTER)
-        st.markdown(f"*{what}:* {words[0].upper()}{words[1:]}")
+        text = describe_comparison(comparison, BEFORE, AFTER)
+        st.markdown(f"*{what}:* {text[0].upper()}{text[1:]}")
     more = f" You have kept {new} since: learn again to use them." if new else ""
     st.caption(
         "In brackets: 95 % confidence intervals. Each drawing was read by a model that had learned about "

@@ -13,7 +13,7 @@ from dashboard.draw.input_override import InputOverride, ink_to_read, render_inp
 from dashboard.draw.kept_view import render_kept_drawings, render_label_question
 from dashboard.draw.personalize import render_personalization
 from dashboard.draw.stages import render_stages
-from dashboard.draw.words import Words, words, words_if_shrunk
+from dashboard.draw.words import Answer, describe_if_shrunk, describe_verdict
 from dashboard.lab import shared
 from dashboard.lab.personalized_runs import find_personalization
 from dashboard.ui.board import ink_of_canvas, render_board
@@ -93,18 +93,18 @@ def _read(
     detector = future.result() if future and drawing else None
     verdict = state.last_result("verdict", judge, model, drawing, detector)
     render_stages(drawing, verdict, model.preprocessing, other)
-    probabilities, said = verdict.probabilities, words(verdict)
+    probabilities, said = verdict.probabilities, describe_verdict(verdict)
     if ink is not None and state.only_shrink.get():
         probabilities = model.logits(shrink(ink)[None]).softmax(dim=1)[0]
-        said = words_if_shrunk(probabilities, said)
+        said = describe_if_shrunk(probabilities, said)
     if other is not None:
-        said = Words(said.large, f"{said.sentence} {other.description}.")
+        said = Answer(said.large, f"{said.sentence} {other.description}.")
     with answer:
         _render_answer(said, None if ink is None else probabilities)
         render_label_question(None if other is not None and not other.may_be_kept else ink)
 
 
-def _render_answer(said: Words, probabilities: Tensor | None) -> None:
+def _render_answer(said: Answer, probabilities: Tensor | None) -> None:
     with st.container(key="draw-said"):
         st.html(f'<div class="answer">{said.large}</div>')
         render_live_region(said.sentence, key="verdict")

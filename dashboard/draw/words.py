@@ -8,36 +8,36 @@ from dashboard.ui.numbers import confidence
 from mnist_core import Kind, Verdict
 
 
-class Words(NamedTuple):
+class Answer(NamedTuple):
     """What is said of a drawing."""
 
     large: str  # a digit, two of them, a question mark, or nothing
     sentence: str
 
 
-def words(verdict: Verdict) -> Words:
-    """Put a verdict into words."""
+def describe_verdict(verdict: Verdict) -> Answer:
+    """Say what a drawing is read as, or why it is not read."""
     first, second = verdict.digit, verdict.runner_up
     sure, less = (confidence(float(verdict.probabilities[digit])) for digit in (first, second))
     match verdict.kind:
         case Kind.BLANK:
-            return Words("", "Draw a digit from 0 to 9. It is read as soon as you lift the pen.")
+            return Answer("", "Draw a digit from 0 to 9. It is read as soon as you lift the pen.")
         case Kind.DOT:
-            return Words("?", "A dot. Too little to read.")
+            return Answer("?", "A dot. Too little to read.")
         case Kind.SCRIBBLE:
-            return Words("?", "A scribble or a picture: there is more ink than in any digit.")
+            return Answer("?", "A scribble or a picture: there is more ink than in any digit.")
         case Kind.UNLIKE:
-            return Words("?", f"Unlike any digit it has learned. If forced to choose: {first} ({sure}).")
+            return Answer("?", f"Unlike any digit it has learned. If forced to choose: {first} ({sure}).")
         case Kind.CLOSE:
-            return Words(f"{first} or {second}", f"A close call: {first} ({sure}) or {second} ({less}).")
+            return Answer(f"{first} or {second}", f"A close call: {first} ({sure}) or {second} ({less}).")
         case Kind.CLEAR:
             rest = f" Second guess: {second} ({less})." if verdict.probabilities[second] > 0.01 else ""
-            return Words(str(first), f"{first} ({sure} sure).{rest}")
+            return Answer(str(first), f"{first} ({sure} sure).{rest}")
 
 
-def words_if_shrunk(probabilities: Tensor, prepared: Words) -> Words:
+def describe_if_shrunk(probabilities: Tensor, prepared: Answer) -> Answer:
     """Say how a drawing is read if it is only shrunk, (10,) probabilities, and how with preprocessing."""
     digit = int(probabilities.argmax())
     instead = "not a digit" if prepared.large == "?" else prepared.large
     sure = confidence(float(probabilities[digit]))
-    return Words(str(digit), f"Just shrunk, it is read as {digit} ({sure}). With preprocessing: {instead}.")
+    return Answer(str(digit), f"Just shrunk, it is read as {digit} ({sure}). With preprocessing: {instead}.")

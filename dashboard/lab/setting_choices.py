@@ -8,7 +8,7 @@ BATCH_SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000]
 LEARNING_RATES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0]
 MAX_EPOCHS = 50
 MAX_SEED = 2**31 - 1
-HELD_OUT = {"mnist": 5_000, "sample": 500}  # training digits, by source, if some are held out for validation
+VALIDATION_DIGITS = {"mnist": 5_000, "sample": 500}  # held out of the training digits, by source
 
 # What each kind of input does to a digit, in one sentence.
 INPUTS = {
@@ -30,22 +30,22 @@ PRESETS = {
 write_learning_rate = "{:g}".format
 
 
-def in_words(config: TrainingConfig) -> str:
+def describe_settings(config: TrainingConfig) -> str:
     """Write the settings of a run in one line, "directions · batch 100 · learning rate 0.01 · 10 epochs"."""
     return " · ".join(
-        words
-        for name, words in _words(config).items()
+        text
+        for name, text in _describe_each(config).items()
         if name not in ("seed", "validation") or getattr(config, name)
     )
 
 
 def differences(config: TrainingConfig, other: TrainingConfig) -> list[str]:
-    """List the settings of `config` that differ from those of `other`, each in words, such as "batch 50"."""
-    theirs = _words(other)
-    return [words for name, words in _words(config).items() if words != theirs[name]]
+    """List the settings of `config` that differ from those of `other`, each described, such as "batch 50"."""
+    others = _describe_each(other)
+    return [text for name, text in _describe_each(config).items() if text != others[name]]
 
 
-def _words(config: TrainingConfig) -> dict[str, str]:
+def _describe_each(config: TrainingConfig) -> dict[str, str]:
     return {
         "preprocessing": config.preprocessing.value,
         "batch_size": f"batch {config.batch_size}",

@@ -90,7 +90,7 @@ trained = ForDigits("input-readers", _train)
 
 RATES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 BATCH_SIZES = (10, 50, 200, 1_000, 5_000)
-HELD_OUT = 12  # a twelfth of the training digits: 5,000 of MNIST
+HOLD_OUT_SHARE = 1 / 12  # of the training digits: 5,000 of MNIST's
 
 Results = tuple[SweepResult, ...]
 
@@ -106,7 +106,8 @@ def map_if_asked_for(digits: Digits | None) -> Future[Results] | None:
 
 
 def _compute(digits: Digits) -> Results:
-    grid = Grid(RATES, BATCH_SIZES, (Preprocessing.RAW,), epochs=1, validation=len(digits.train) // HELD_OUT)
+    validation = int(len(digits.train) * HOLD_OUT_SHARE)
+    grid = Grid(RATES, BATCH_SIZES, (Preprocessing.RAW,), epochs=1, validation=validation)
     # In this thread alone: a pool of processes would take both cores from the runs that people watch.
     with ThreadPoolExecutor(1, "settings-map-cells") as executor:
         return tuple(sweep(grid, digits, executor=executor))

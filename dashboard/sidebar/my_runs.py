@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.address import open_run
 from dashboard.lab import shared
-from dashboard.lab.setting_choices import in_words
+from dashboard.lab.setting_choices import describe_settings
 from dashboard.ui.button import render_button
 from dashboard.ui.markdown import escape
 from dashboard.visitor import visitor
@@ -33,8 +33,8 @@ def render_run_list() -> None:
             except (KeyError, ValueError, OSError):
                 continue  # removed from the disk, or damaged
             accuracy = f"{100 * run.newest.test.accuracy:.1f} %" if run.newest else "just begun"
-            words = f"{accuracy} · {escape(listed.name) or in_words(run.config)}"
-            if render_button(words, key=f"open-{run.id}", disabled=run.id == state.shown_run.get()):
+            text = f"{accuracy} · {escape(listed.name) or describe_settings(run.config)}"
+            if render_button(text, key=f"open-{run.id}", disabled=run.id == state.shown_run.get()):
                 _open(run.id)
                 st.rerun()
 

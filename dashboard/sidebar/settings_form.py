@@ -10,12 +10,12 @@ from dashboard.lab import shared
 from dashboard.lab.setting_choices import (
     BATCH_SIZES,
     DEFAULTS,
-    HELD_OUT,
     INPUTS,
     LEARNING_RATES,
     MAX_EPOCHS,
     MAX_SEED,
     PRESETS,
+    VALIDATION_DIGITS,
     write_learning_rate,
 )
 from mnist_core import TrainingConfig
@@ -76,7 +76,7 @@ def render_settings_form() -> TrainingConfig:
             help="Determines the order of the digits. The same seed gives the same run again.",
         )
         digits = shared.digits()
-        count = HELD_OUT[digits.source if digits else "mnist"]
+        count = VALIDATION_DIGITS[digits.source if digits else "mnist"]
         hold_out = st.checkbox(
             f"Hold out {count:,} digits for validation",
             key="validation",

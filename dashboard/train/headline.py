@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import run_actions, state
 from dashboard.lab.personalized_runs import find_personalization
 from dashboard.lab.run_job import ShownRun
-from dashboard.lab.setting_choices import in_words
+from dashboard.lab.setting_choices import describe_settings
 from dashboard.ui.button import render_button
 from dashboard.ui.live_region import render_live_region
 from dashboard.ui.markdown import escape
@@ -42,7 +42,7 @@ def render_headline(run: ShownRun | None, run_state: State | None, last: Progres
     if run and run.trained_elsewhere:
         settings = f"{run.config.preprocessing} · from a model file, which does not say how it was trained"
     else:
-        settings = in_words(run.config if run else state.settings.get())
+        settings = describe_settings(run.config if run else state.settings.get())
     st.progress(min(1.0, share), text=f"{settings}  \n{_sentence(run, run_state, last)}")
     if run and run.unsaved:
         _render_unsaved(run)

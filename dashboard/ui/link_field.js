@@ -11,17 +11,17 @@ async function copy(input) {
 }
 
 export default function ({ data, parentElement }) {
-  const [input, button, told] = parentElement.querySelector(".link-field").children;
+  const [input, button, announcement] = parentElement.querySelector(".link-field").children;
   input.value = data.link;
   input.setAttribute("aria-label", data.label);
   input.onfocus = () => input.select();
   button.setAttribute("aria-label", `Copy: ${data.label}`);
   button.onclick = async () => {
     await copy(input);
-    button.textContent = told.textContent = "Copied";
+    button.textContent = announcement.textContent = "Copied";
     setTimeout(() => {
       button.textContent = "Copy";
-      told.textContent = "";
+      announcement.textContent = "";
     }, TOLD);
   };
 }

@@ -10,13 +10,13 @@ _cookie = st.components.v2.component(
     js="""
 const MINE = /^[0-9a-f]{32}$/;
 const YEAR = 365 * 24 * 60 * 60; // seconds
-let told; // what another tab had put into the cookie, once Python knows of it
+let known; // what another tab had put into the cookie, once Python knows of it
 
 export default function ({ data, setStateValue }) {
   const cookies = document.cookie.split("; ").map((cookie) => cookie.split("="));
   const found = cookies.find(([name]) => name === data.name)?.[1];
-  if (MINE.test(found) && found !== data.person && found !== told) {
-    told = found;
+  if (MINE.test(found) && found !== data.person && found !== known) {
+    known = found;
     setStateValue("other", found);
     return;
   }

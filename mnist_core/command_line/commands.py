@@ -10,7 +10,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 
 from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import Digits, load_digits
-from mnist_core.evaluation.comparison import Score, compare, comparison_words
+from mnist_core.evaluation.comparison import Score, compare, describe_comparison
 from mnist_core.evaluation.predictions import predict_test
 from mnist_core.inference.verdict import Kind, Verdict, judge
 from mnist_core.model import SoftmaxRegressor
@@ -59,7 +59,7 @@ def predict_files(options: Namespace) -> None:
     drawings = [prepare_drawing(ink_of_photo(read_image_file(path))) for path in options.images]
     model = _load_model(options.model) if options.model else _trained_model()
     for path, drawing in zip(options.images, drawings, strict=True):
-        print(f"{path}: {_in_words(judge(model, drawing))}")
+        print(f"{path}: {_describe_verdict(judge(model, drawing))}")
 
 
 def compare_files(options: Namespace) -> None:
@@ -68,17 +68,17 @@ def compare_files(options: Namespace) -> None:
     digits = load_digits_with_bars(a.preprocessing, b.preprocessing)
     comparison = compare(predict_test(a, digits), predict_test(b, digits))
     for name, path, score in (("A", options.a, comparison.a), ("B", options.b, comparison.b)):
-        print(f"{name}, {path}: {score_in_words(score)}")
-    print(comparison_words(comparison))
+        print(f"{name}, {path}: {describe_score(score)}")
+    print(describe_comparison(comparison))
 
 
-def score_in_words(score: Score) -> str:
+def describe_score(score: Score) -> str:
     """Write a test accuracy with its interval."""
     low, high = (f"{100 * end:.2f}" for end in score.interval)
     return f"test accuracy {100 * score.accuracy:.2f} %, 95 % interval {low} to {high} %"
 
 
-def _in_words(verdict: Verdict) -> str:
+def _describe_verdict(verdict: Verdict) -> str:
     if verdict.kind not in (Kind.CLEAR, Kind.CLOSE):
         return verdict.kind
     digits = [verdict.digit, verdict.runner_up] if verdict.kind is Kind.CLOSE else [verdict.digit]

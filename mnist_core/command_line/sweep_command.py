@@ -10,7 +10,7 @@ from typing import TextIO
 
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from mnist_core.command_line.commands import load_digits_with_bars, score_in_words
+from mnist_core.command_line.commands import describe_score, load_digits_with_bars
 from mnist_core.data.dataset import Digits
 from mnist_core.evaluation.comparison import Score
 from mnist_core.preprocessing.preprocess import Preprocessing
@@ -29,7 +29,7 @@ COLUMNS = (
     *("validation_loss", "mark", "seconds"),
 )
 LEGEND = (
-    f"{BEST} best   {EQUAL} cannot be told from the best (McNemar's exact test, 0.05)   "
+    f"{BEST} best   {EQUAL} cannot be told apart from the best (McNemar's exact test, 0.05)   "
     f"{DIVERGED} diverged: loss above ln 10   {MISSING} not computed"
 )
 
@@ -147,9 +147,10 @@ def _print_csv(grid: Grid, results: Sequence[SweepResult], choice: Choice | None
 def _print_best(grid: Grid, choice: Choice, digits: Digits, file: TextIO) -> None:
     cell = choice.best.cell
     settings = f"{cell.preprocessing}, batch size {cell.batch_size:,}, learning rate {cell.learning_rate:g}"
-    print(f"Best: {settings}; {len(choice.equals)} others cannot be told from it.", file=file, flush=True)
+    print(
+        f"Best: {settings}; {len(choice.equals)} others cannot be told apart from it.", file=file, flush=True
+    )
     report = train_best(grid, cell, digits)
     count = len(digits.test)
     score = Score(round(report.test.accuracy * count), count)
-    words = score_in_words(score)
-    print(f"Trained on all {len(digits.train):,} digits and tested once: {words}", file=file)
+    print(f"Trained on all {len(digits.train):,} digits and tested once: {describe_score(score)}", file=file)

@@ -188,7 +188,7 @@ WORDS = {
 }
 
 
-def comparison_words(comparison: Comparison, a: str = "A", b: str = "B") -> str:
+def describe_comparison(comparison: Comparison, a: str = "A", b: str = "B") -> str:
     """Say which model reads which digits better, and whether chance alone may be the reason.
 
     The better model comes first. Below p = 0.05, the usual threshold, the difference counts as evidence.

@@ -36,7 +36,7 @@ class Choice:
 
 
 def indistinguishable(results: Iterable[SweepResult]) -> Choice | None:
-    """Find the best cell and those that cannot be told from it: exact McNemar test, p at least 0.05.
+    """Find the best cell and those that cannot be told apart from it: exact McNemar test, p at least 0.05.
 
     The test goes over the digits held out, and does not correct for there being many cells. Cells that have
     diverged are not considered; None if there are no others.

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from benchmarks import strokes as pen
-from dashboard.draw.words import words
+from dashboard.draw.words import describe_verdict
 from mnist_core import Digits, Run, fit_novelty_detector, ink_of, judge, prepare_drawing
 from mnist_core.storage.drawings_zip import drawings_from_zip
 from tests.support.browser import DIGITS, Stroke, Visit, draw, open_tab
@@ -121,7 +121,7 @@ def test_strokes_drawn_with_the_mouse_are_read_as_the_core_reads_them(
     for digit in rng.sample(list(pen.read_pen_digits(pen_digits)), 6):
         strokes = pen.place(digit, rng)
         drawing = prepare_drawing(ink_of(pen.draw(strokes)))
-        large = words(judge(trained.history[-1].model, drawing, detector)).large
+        large = describe_verdict(judge(trained.history[-1].model, drawing, detector)).large
         draw(board, [[(x / pen.CANVAS, y / pen.CANVAS) for x, y in stroke] for stroke in strokes], steps=1)
         # The browser softens edges in its own way: of two digits in a close call either may come first.
         expect(board.locator(".answer")).to_contain_text(large[:1])

@@ -9,7 +9,7 @@ from dashboard import run_actions, state
 from dashboard.address import control_values
 from dashboard.lab import shared
 from dashboard.lab.run_job import ShownRun
-from dashboard.lab.setting_choices import in_words
+from dashboard.lab.setting_choices import describe_settings
 from dashboard.learn.computed_once import map_if_asked_for, readers_if_asked_for
 from dashboard.learn.progress import Attempt
 from dashboard.ui.button import render_button
@@ -167,7 +167,7 @@ def _share(run: ShownRun) -> float:
 
 def _settings(configs: Sequence[TrainingConfig]) -> str:
     seeds = "" if len(configs) == 1 else f", with seeds {configs[0].seed} to {configs[-1].seed}"
-    return f"Settings: {in_words(configs[0])}{seeds}."
+    return f"Settings: {describe_settings(configs[0])}{seeds}."
 
 
 def _what_stops() -> str:

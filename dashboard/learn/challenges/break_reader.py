@@ -62,7 +62,7 @@ def is_misread(verdict: Verdict, digit: int) -> bool:
     return verdict.kind in (Kind.CLEAR, Kind.CLOSE) and verdict.digit != digit
 
 
-def reading_words(verdict: Verdict, digit: int, *, broken_before: bool) -> str:
+def describe_reading(verdict: Verdict, digit: int, *, broken_before: bool) -> str:
     """Say how the drawing is read, and what to do next, in sentences."""
     sure = confidence(float(verdict.probabilities[verdict.digit]))
     if verdict.kind in (Kind.BLANK, Kind.DOT, Kind.SCRIBBLE, Kind.UNLIKE):
@@ -109,7 +109,7 @@ def evidence_place(evidence: Tensor) -> tuple[str, float]:
     return name, sums[row, column] / total
 
 
-def evidence_words(answer: int, digit: int, place: str, share: float, lead: float) -> str:
+def describe_evidence(answer: int, digit: int, place: str, share: float, lead: float) -> str:
     """Say where the evidence for the wrong answer lies; `lead` is its logit minus that of the digit."""
     return (
         f"The logit of {answer} is {lead:.2f} higher than that of {digit}. Blue is evidence for {answer}, "
@@ -175,7 +175,7 @@ def _follow(model: SoftmaxRegressor, drawing: PreparedDrawing, goal: Goal) -> No
     if misread:
         state.broken_reader.set(goal)
         mark_done(NAME)
-    words = reading_words(verdict, goal.digit, broken_before=broken_before)
+    words = describe_reading(verdict, goal.digit, broken_before=broken_before)
     st.markdown(f"### What happened\n\n{words}")
     other = verdict.digit if misread else verdict.runner_up
     _render_evidence(model, drawing, goal, other, misread=misread)
@@ -210,7 +210,7 @@ def _render_evidence(
         )
     if misread:
         place, share = evidence_place(margin.map)
-        st.markdown(evidence_words(other, goal.digit, place, share, margin.total))
+        st.markdown(describe_evidence(other, goal.digit, place, share, margin.total))
 
 
 def _render_why(verdict: Verdict, goal: Goal, *, misread: bool) -> None:

@@ -58,7 +58,7 @@ def accuracy_at(reports: Reports, step: int) -> float:
     return before[1] + (after[1] - before[1]) * (math.log(step) - low) / (high - low)
 
 
-def curve_words(reports: Reports, sketch: Sequence[int], errors: tuple[float, float]) -> list[str]:
+def describe_sketch(reports: Reports, sketch: Sequence[int], errors: tuple[float, float]) -> list[str]:
     """Compare a sketch with a run, and say when it learned, in sentences.
 
     Args:
@@ -170,7 +170,7 @@ def _reveal(run: ShownRun, steps: list[int], sketch: list[int], digits: Digits) 
         _error(SoftmaxRegressor(run.config.preprocessing), digits),
         _error(run.history[-1].model, digits),
     )
-    first, *others = curve_words(reports, sketch, errors)
+    first, *others = describe_sketch(reports, sketch, errors)
     mark_done(NAME)
     st.markdown(f"### What happened\n\n{first}")
     render_chart(

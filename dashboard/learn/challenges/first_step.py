@@ -42,7 +42,7 @@ def picture_name(choice: str, digit: int) -> str:
     return f"{LETTERS[list(PICTURES).index(choice)]}, {PICTURES[choice].format(digit=digit)}"
 
 
-def first_step_words(
+def describe_first_step(
     choice: str,
     correlations: Mapping[str, float],
     *,
@@ -145,7 +145,7 @@ def _reveal(run: ShownRun, choice: str, digits: Digits) -> None:
     pictures = first_step_pictures(digits.train, DIGIT)
     batch = min(CONFIG.batch_size, len(digits.train))
     own = round(batch * float((digits.train.labels == DIGIT).float().mean()))
-    first, *others = first_step_words(
+    first, *others = describe_first_step(
         choice,
         {name: correlation(picture, weights) for name, picture in pictures.items()},
         digit=DIGIT,

@@ -51,7 +51,7 @@ def most_confused(matrix: Tensor) -> tuple[int, int]:
     return max(PAIRS, key=counts.__getitem__)
 
 
-def pair_words(guess: tuple[int, int], matrix: Tensor) -> list[str]:
+def describe_pair(guess: tuple[int, int], matrix: Tensor) -> list[str]:
     """Say where the guessed pair stands among all 45, and which one is first, in sentences."""
     counts = confusions(matrix)
     total, own = sum(counts.values()), counts[guess]
@@ -96,7 +96,7 @@ def _share(most: int, total: int) -> str:
     )
 
 
-def evidence_words(label: int, answer: int, in_favour: float, against: float, bias: float) -> str:
+def describe_evidence(label: int, answer: int, in_favour: float, against: float, bias: float) -> str:
     """Say how one mistake came about: the evidence for the answer, and that for what the digit is.
 
     `in_favour` + `against` + `bias` is the logit of the answer minus that of the label.
@@ -151,7 +151,7 @@ def _reveal(run: ShownRun, guess: tuple[int, int], digits: Digits) -> None:
     predictions = cached_predictions(model, digits)
     matrix = confusion_matrix(predictions.labels, predictions.predicted)
     most = most_confused(matrix)
-    first, *others = pair_words(guess, matrix)
+    first, *others = describe_pair(guess, matrix)
     mark_done(NAME)
     st.markdown(f"### What happened\n\n{first}")
     render_chart(
@@ -185,8 +185,8 @@ def _render_mistake(
     number = int(found.indices[0])
     image = preprocessed_digits(digits, model.preprocessing).test.images[number]
     margin = explain_preprocessed(model, image).margin(answer, label)
-    words = evidence_words(label, answer, margin.in_favour, margin.against, margin.bias)
-    st.markdown(words)
+    text = describe_evidence(label, answer, margin.in_favour, margin.against, margin.bias)
+    st.markdown(text)
     picture, chart = st.columns([1, 2], vertical_alignment="center")
     with picture:
         render_pictures(
@@ -201,7 +201,7 @@ def _render_mistake(
             margin_map(margin, image),
             key="pair-margin",
             height=320,
-            description=words,
+            description=text,
             file_name="digit-lab-mistake",
         )
 

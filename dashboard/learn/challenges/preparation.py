@@ -71,7 +71,7 @@ def read_guess(guess: str) -> Guess | None:
     return Guess(names, int(digit)) if digit in set("0123456789") else None
 
 
-def preparation_words(
+def describe_preparation(
     expected: Collection[str], readings: Mapping[str, Reading], digit: int, measures: Measures
 ) -> list[str]:
     """Say who reads the drawing correctly, how good the guess was, and what preparation changes."""
@@ -104,23 +104,23 @@ def _result(expected: Collection[str], readings: Mapping[str, Reading], digit: i
     agreed = sum((name in expected) == (name in right) for name in readings)
     who = ", ".join(READERS[name] for name in right)
     count = COUNTS[len(right)]
-    told = f"{count} of the five {'reads' if len(right) == 1 else 'read'} it as {digit}"
-    told += f": {who}." if 0 < len(right) < len(readings) else "."
-    return f"{told} You were right about {agreed} of them."
+    text = f"{count} of the five {'reads' if len(right) == 1 else 'read'} it as {digit}"
+    text += f": {who}." if 0 < len(right) < len(readings) else "."
+    return f"{text} You were right about {agreed} of them."
 
 
 def _placement(readings: Mapping[str, Reading], digit: int, measures: Measures) -> str:
-    told = (
+    text = (
         f"Just shrunk, the digit is {measures.height} pixels high, and its centre of mass is "
         f"{measures.off_centre:.1f} pixels from the middle. The digits of MNIST were all fitted into 20 × 20 "
         "pixels and centred, and each weight belongs to one pixel."
     )
     shrunk, raw = (readings[name].digit == digit for name in ("shrunk", "raw"))
     if raw and not shrunk:
-        return f"{told} Done to your digit, this alone makes the answer right."
+        return f"{text} Done to your digit, this alone makes the answer right."
     if shrunk and not raw:
-        return f"{told} For this digit, the answer was right without that, and is wrong with it."
-    return f"{told} For this digit, that does not decide whether the answer is right."
+        return f"{text} For this digit, the answer was right without that, and is wrong with it."
+    return f"{text} For this digit, that does not decide whether the answer is right."
 
 
 def _lean(measures: Measures) -> str:
@@ -228,7 +228,7 @@ def _reveal(ink: Tensor, digit: int, guess: Guess, readers: Readers) -> None:
         readings[name] = Reading(int(answer), float(sure), reader.accuracy)
     shrunk, raw, upright = (placement(images[name]) for name in ("shrunk", "raw", "deskew"))
     measures = Measures(shrunk.off_centre, shrunk.height, raw.lean, upright.lean)
-    first, *others = preparation_words(guess.right, readings, digit, measures)
+    first, *others = describe_preparation(guess.right, readings, digit, measures)
     mark_done(NAME)
     st.markdown(f"### What happened\n\n{first}")
     _render_inputs(ink)

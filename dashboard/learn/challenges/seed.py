@@ -38,7 +38,7 @@ def read_guess(guess: str, digits: int) -> tuple[int, str] | None:
     return (offered[count], answer) if count in offered and answer in ANSWERS else None
 
 
-def seed_challenge_words(
+def describe_two_seeds(
     guess: tuple[int, str],
     comparison: Comparison,
     p_values: Sequence[float],
@@ -63,22 +63,22 @@ def seed_challenge_words(
 def _differing(guess: int, comparison: Comparison) -> str:
     test = comparison.test
     count = test.only_a + test.only_b
-    told = f"For {_digits(count)} of {comparison.a.count:,}, exactly one of the two runs is right"
+    text = f"For {_digits(count)} of {comparison.a.count:,}, exactly one of the two runs is right"
     if guess == count:
-        return f"{told}, exactly as you expected."
+        return f"{text}, exactly as you expected."
     low, high = sorted((guess, count))
     close = low > 0 and high <= NEAR * low
-    return f"{told}; you expected {guess:,}{', which is close' if close else ''}."
+    return f"{text}; you expected {guess:,}{', which is close' if close else ''}."
 
 
 def _significance(answer: str, comparison: Comparison) -> str:
     a, b, p_value = comparison.a, comparison.b, comparison.test.p_value
     difference = abs(a.right - b.right)
     if difference == 0:
-        told = f"Both read {a.right:,} digits correctly, so neither is ahead"
+        text = f"Both read {a.right:,} digits correctly, so neither is ahead"
     else:
         ahead = 0 if a.right > b.right else 1
-        told = f"The run with seed {ahead} reads {_digits(difference)} more"
+        text = f"The run with seed {ahead} reads {_digits(difference)} more"
     shown = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.2g}"
     is_better = p_value < THRESHOLD
     verdict = (
@@ -89,7 +89,7 @@ def _significance(answer: str, comparison: Comparison) -> str:
         else "that is not rare enough to show anything"
     )
     said = "as you said" if (answer == "yes") == is_better else "not as you said"
-    return f"{told} ({shown}): {verdict}, {said}."
+    return f"{text} ({shown}): {verdict}, {said}."
 
 
 def _spread(p_values: Sequence[float], accuracies: Sequence[float]) -> str:
@@ -178,7 +178,7 @@ def _reveal(runs: list[ShownRun], guess: tuple[int, str], digits: Digits) -> Non
     predictions = [cached_predictions(run.history[-1].model, digits) for run in runs]
     pairs = [compare(a, b) for a, b in combinations(predictions, 2)]
     scores = [pairs[0].a, *(pair.b for pair in pairs[: SEEDS - 1])]
-    first, second, third, reason = seed_challenge_words(
+    first, second, third, reason = describe_two_seeds(
         guess, pairs[0], [pair.test.p_value for pair in pairs], [score.accuracy for score in scores]
     )
     mark_done(NAME)

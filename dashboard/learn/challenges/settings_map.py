@@ -36,20 +36,20 @@ def best_place(accuracies: Accuracies) -> Place:
     return max(accuracies, key=accuracies.__getitem__)
 
 
-def try_words(place: Place, accuracy: float, best_before: float | None) -> str:
+def describe_try(place: Place, accuracy: float, best_before: float | None) -> str:
     """Say what a try found, and whether it is better than those before it."""
-    told = f"A batch of {place[0]:,} and a learning rate of {place[1]:g} reach {percent(accuracy)}"
+    text = f"A batch of {place[0]:,} and a learning rate of {place[1]:g} reach {percent(accuracy)}"
     if best_before is None:
-        return f"{told}."
+        return f"{text}."
     gain = 100 * (accuracy - best_before)
     if abs(gain) < 0.05:
-        return f"{told}, as much as your best try so far."
+        return f"{text}, as much as your best try so far."
     if gain > 0:
-        return f"{told}, {gain:.1f} points more than your best try before it."
-    return f"{told}, {-gain:.1f} points less than your best try so far."
+        return f"{text}, {gain:.1f} points more than your best try before it."
+    return f"{text}, {-gain:.1f} points less than your best try so far."
 
 
-def map_words(tries: Sequence[Place], accuracies: Accuracies, equals: Collection[Place]) -> list[str]:
+def describe_map(tries: Sequence[Place], accuracies: Accuracies, equals: Collection[Place]) -> list[str]:
     """Compare the tries with the map, and say what shape it has, in sentences.
 
     Args:
@@ -88,14 +88,14 @@ def _ridge(accuracies: Accuracies) -> str:
         max((rate for size, rate in accuracies if size == batch), key=lambda rate: accuracies[batch, rate])
         for batch in batches
     ]
-    told = (
+    text = (
         f"With batches of {batches[0]:,}, the best rate is {rates[0]:g}; with batches of {batches[-1]:,}, it "
         f"is {rates[-1]:g}."
     )
     if rates[-1] <= rates[0]:
-        return told
+        return text
     return (
-        f"{told} The mean over a large batch is less noisy, so it stands longer steps; and an epoch has "
+        f"{text} The mean over a large batch is less noisy, so it stands longer steps; and an epoch has "
         "fewer of them, so it needs them."
     )
 
@@ -167,7 +167,7 @@ def _render_tries(tries: list[Place], accuracies: dict[Place, float]) -> None:
     lines = []
     for number, place in enumerate(tries):
         before = max((accuracies[one] for one in tries[:number]), default=None)
-        lines.append(f"{number + 1}. {try_words(place, accuracies[place], before)}")
+        lines.append(f"{number + 1}. {describe_try(place, accuracies[place], before)}")
     if lines:
         st.markdown("\n".join(lines))
 
@@ -177,7 +177,7 @@ def _reveal(tries: list[Place], results: Results) -> None:
     choice = indistinguishable(results)
     cells = choice.cells if choice else frozenset()
     equals = {(cell.batch_size, cell.learning_rate) for cell in cells}
-    first, *others = map_words(tries, accuracies, equals)
+    first, *others = describe_map(tries, accuracies, equals)
     mark_done(NAME)
     st.markdown(f"### What happened\n\n{first}")
     render_chart(

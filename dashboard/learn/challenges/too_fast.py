@@ -85,7 +85,7 @@ def next_rate(guess: float, tries: Tries, offered: Sequence[float]) -> float:
     return offered[min(low + 2, len(offered) - 1) if high is None else (low + high) // 2]
 
 
-def next_words(tries: Tries, offered: Sequence[float]) -> str:
+def describe_next_try(tries: Tries, offered: Sequence[float]) -> str:
     """Say what is known of the edge so far, and what to try next."""
     broken, held = _broken(tries), _held(tries)
     if not tries:
@@ -93,15 +93,15 @@ def next_words(tries: Tries, offered: Sequence[float]) -> str:
     if not broken:
         return f"It holds at {max(held):g}, where the highest loss was {tries[max(held)].peak:.2f}. Try more."
     low = min(broken)
-    told = f"It breaks at {low:g}, where the loss rose to {tries[low].peak:.2f}."
+    text = f"It breaks at {low:g}, where the loss rose to {tries[low].peak:.2f}."
     if not held:
-        return f"{told} Try less."
+        return f"{text} Try less."
     between = [rate for rate in offered if max(held) < rate < low]
-    told = f"{told} It holds at {max(held):g}."
-    return f"{told} Try a rate between them." if between else told
+    text = f"{text} It holds at {max(held):g}."
+    return f"{text} Try a rate between them." if between else text
 
 
-def too_fast_words(guess: float, edge: Edge, tries: Tries) -> list[str]:
+def describe_edge(guess: float, edge: Edge, tries: Tries) -> list[str]:
     """Say where it breaks, how near the guess was, and why, in sentences."""
     if edge.breaks is None:
         return [
@@ -176,16 +176,15 @@ def render_too_fast_challenge(digits: Digits) -> None:
     tries = {run.config.learning_rate: _tried(run) for run in runs if run.state is State.FINISHED}
     edge = find_edge(tries, LEARNING_RATES)
     if edge is None:
-        st.markdown(
-            f"### Try it\n\nYou expect that it breaks at {guess:g}. {next_words(tries, LEARNING_RATES)}"
-        )
+        next_try = describe_next_try(tries, LEARNING_RATES)
+        st.markdown(f"### Try it\n\nYou expect that it breaks at {guess:g}. {next_try}")
         if not render_progress(runs):
             _offer(guess, tries)
         if tries:
             _render_figure(guess, tries)
     else:
         mark_done(NAME)
-        first, *others = too_fast_words(guess, edge, tries)
+        first, *others = describe_edge(guess, edge, tries)
         st.markdown(f"### What happened\n\n{first}")
         _render_figure(guess, tries)
         st.markdown("### Why\n\n" + " ".join(others))

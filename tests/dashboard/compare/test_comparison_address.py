@@ -7,40 +7,40 @@ from dashboard.compare.comparison_address import (
     MOST,
     MOST_RUNS,
     read_baseline,
+    read_compared,
     read_curves,
     read_pair,
-    read_tokens,
 )
 
 A, B, C = "a" * 32, "b" * 32, "c" * 32
 
 
 def test_runs_are_read_in_their_order_and_groups_as_they_are() -> None:
-    assert read_tokens({"compare": f"{B}.{C},{A}"}) == ((B, C), (A,))
+    assert read_compared({"compare": f"{B}.{C},{A}"}) == ((B, C), (A,))
 
 
 def test_an_address_without_runs_leaves_the_choice_to_the_page() -> None:
-    assert read_tokens({}) is None
+    assert read_compared({}) is None
 
 
 @pytest.mark.parametrize(
     "text", ["", ",", ".", "../../etc/passwd", "A" * 32, "a" * 31, "<b>", f"{A}x", "%00"]
 )
 def test_what_is_not_an_id_is_left_out(text: str) -> None:
-    assert read_tokens({"compare": text}) == ()
-    assert read_tokens({"compare": f"{text},{A}"}) == ((A,),)
+    assert read_compared({"compare": text}) == ()
+    assert read_compared({"compare": f"{text},{A}"}) == ((A,),)
     assert read_baseline({"baseline": text}) == ()
 
 
 def test_a_run_that_is_named_twice_is_read_once() -> None:
-    assert read_tokens({"compare": f"{A},{A},{B}.{B}"}) == ((A,), (B,))
+    assert read_compared({"compare": f"{A},{A},{B}.{B}"}) == ((A,), (B,))
 
 
 def test_a_long_list_is_cut() -> None:
     ids = [f"{number:032x}" for number in range(500)]
-    assert read_tokens({"compare": ",".join(ids)}) == tuple((one,) for one in ids[:MOST])
-    assert read_tokens({"compare": ".".join(ids)}) == ()
-    assert read_tokens({"compare": ".".join(ids[:MOST_RUNS])}) == (tuple(ids[:MOST_RUNS]),)
+    assert read_compared({"compare": ",".join(ids)}) == tuple((one,) for one in ids[:MOST])
+    assert read_compared({"compare": ".".join(ids)}) == ()
+    assert read_compared({"compare": ".".join(ids[:MOST_RUNS])}) == (tuple(ids[:MOST_RUNS]),)
 
 
 def test_a_baseline_is_one_row() -> None:
@@ -101,7 +101,7 @@ def _written(
 def test_what_is_written_reads_back_as_it_was() -> None:
     state = ("loss", "validation", "seconds", "B", "C")
     address = _written(state, ((B, C), (A,)), (B, C))
-    assert read_tokens(address) == ((B, C), (A,))
+    assert read_compared(address) == ((B, C), (A,))
     assert read_baseline(address) == (B, C)
     assert (*read_curves(address), *read_pair(address)) == state
 

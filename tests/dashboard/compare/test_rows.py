@@ -1,4 +1,4 @@
-"""The rows of the tab Compare: the own list and what a link brings, and what a token stands for."""
+"""The rows of the tab Compare: the own list and what a link brings, and which rows run ids name."""
 
 from dataclasses import replace
 
@@ -19,10 +19,10 @@ def _rows(one: Person, *linked: tuple[str, ...]) -> list[Row]:
 
 def test_the_newest_run_comes_first_and_seeds_are_one_row(one: Person, ids: dict[str, str]) -> None:
     held_out, slow, seeds = _rows(one)
-    assert held_out.token == (ids["held out"],)
-    assert slow.token == (ids["slow"],)
-    assert seeds.token == (ids["seed 0"], ids["seed 1"], ids["seed 2"])
-    assert [part.token for part in parts_of(seeds)] == [(one_id,) for one_id in seeds.token]
+    assert held_out.run_ids == (ids["held out"],)
+    assert slow.run_ids == (ids["slow"],)
+    assert seeds.run_ids == (ids["seed 0"], ids["seed 1"], ids["seed 2"])
+    assert [part.run_ids for part in parts_of(seeds)] == [(one_id,) for one_id in seeds.run_ids]
     assert parts_of(slow) == []
 
 
@@ -44,13 +44,13 @@ def test_a_link_brings_runs_after_those_of_the_list(one: Person, quick: dict[str
     own = store(quick["slow"], one)
     others = [store(quick[f"seed {seed}"], person(OTHER)) for seed in (2, 0)]
     listed, linked = _rows(one, tuple(others), (own,))
-    assert (listed.token, listed.listed, listed.own) == ((own,), True, True)
-    assert (linked.token, linked.listed, linked.own) == ((others[1], others[0]), False, False)
+    assert (listed.run_ids, listed.listed, listed.own) == ((own,), True, True)
+    assert (linked.run_ids, linked.listed, linked.own) == ((others[1], others[0]), False, False)
 
 
 def test_a_link_cannot_put_runs_into_one_group_that_are_different(one: Person, quick: dict[str, Run]) -> None:
-    token = tuple(store(quick[name]) for name in ("seed 0", "slow"))
-    assert [len(row.token) for row in _rows(one, token)] == [1, 1]
+    run_ids = tuple(store(quick[name]) for name in ("seed 0", "slow"))
+    assert [len(row.run_ids) for row in _rows(one, run_ids)] == [1, 1]
 
 
 def test_a_run_that_was_added_is_not_own(one: Person, quick: dict[str, Run]) -> None:
@@ -64,12 +64,10 @@ def test_runs_that_are_gone_or_damaged_are_left_out(one: Person, ids: dict[str, 
     run_store().path(ids["slow"]).unlink()
     run_store().path(ids["held out"]).write_bytes(b"damaged")
     (seeds,) = _rows(one, (new_id(),))
-    assert seeds.token[0] == ids["seed 0"]
+    assert seeds.run_ids[0] == ids["seed 0"]
 
 
-def test_a_token_stands_for_a_row_as_it_is_now(
-    one: Person, ids: dict[str, str], quick: dict[str, Run]
-) -> None:
+def test_run_ids_name_a_row_as_it_is_now(one: Person, ids: dict[str, str], quick: dict[str, Run]) -> None:
     rows = _rows(one)
     before = (ids["seed 0"], ids["seed 1"])
     (chosen,) = chosen_rows([before], rows)
@@ -78,16 +76,16 @@ def test_a_token_stands_for_a_row_as_it_is_now(
 
 def test_one_run_of_several_seeds_can_be_chosen_alone(one: Person, ids: dict[str, str]) -> None:
     rows = _rows(one)
-    chosen = chosen_rows([(ids["seed 1"],), rows[2].token, (ids["seed 1"],)], rows)
-    assert [row.token for row in chosen] == [(ids["seed 1"],), rows[2].token]
+    chosen = chosen_rows([(ids["seed 1"],), rows[2].run_ids, (ids["seed 1"],)], rows)
+    assert [row.run_ids for row in chosen] == [(ids["seed 1"],), rows[2].run_ids]
     assert chosen[0].part_of is rows[2]
     assert chosen[0].group.config.seed == 1
 
 
 def test_chosen_runs_stand_in_the_order_in_which_they_were_chosen(one: Person, ids: dict[str, str]) -> None:
     rows = _rows(one)
-    tokens = [(ids["slow"],), (new_id(),), (ids["held out"],)]
-    assert [row.token for row in chosen_rows(tokens, rows)] == [tokens[0], tokens[2]]
+    wanted = [(ids["slow"],), (new_id(),), (ids["held out"],)]
+    assert [row.run_ids for row in chosen_rows(wanted, rows)] == [wanted[0], wanted[2]]
 
 
 def test_a_run_is_found_in_the_row_of_its_group(one: Person, ids: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import state
 from dashboard.lab import shared
 from dashboard.lab.people import Person
-from mnist_core import Digits, Run, TrainingConfig, compare, comparison_words, predict_test
+from mnist_core import Digits, Run, TrainingConfig, compare, describe_comparison, predict_test
 from mnist_core.run_file import run_store
 from mnist_core.storage.file_store import new_id
 from tests.dashboard.page import button, go, open_page, press, rerun, texts
@@ -151,7 +151,7 @@ def test_the_verdict_on_two_runs_is_that_of_the_core(
     page = _change(_compare(one), chosen=[ids["slow"], ids["seed 1"]])
     a, b = (predict_test(quick[name].history[-1].model, sample) for name in ("slow", "seed 1"))
     comparison = compare(a, b)
-    assert comparison_words(comparison, "A", "B") in texts(page)
+    assert describe_comparison(comparison, "A", "B") in texts(page)
     assert f"**{comparison.test.only_a:,} digits** that only A reads correctly" in texts(page)
     assert f"**{comparison.test.only_b:,} digits** that only B reads correctly" in texts(page)
 

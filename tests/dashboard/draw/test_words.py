@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from dashboard.draw.words import words, words_if_shrunk
+from dashboard.draw.words import describe_if_shrunk, describe_verdict
 from mnist_core.inference.verdict import Kind, Verdict
 
 
@@ -36,7 +36,7 @@ def _probabilities(**shares: float) -> Tensor:
 def test_a_verdict_is_said_in_large_and_in_a_sentence(
     kind: Kind, shares: dict[str, float], large: str, sentence: str
 ) -> None:
-    assert words(Verdict(kind, _probabilities(**shares))) == (large, sentence)
+    assert describe_verdict(Verdict(kind, _probabilities(**shares))) == (large, sentence)
 
 
 @pytest.mark.parametrize(
@@ -48,26 +48,28 @@ def test_a_verdict_is_said_in_large_and_in_a_sentence(
     ],
 )
 def test_what_is_not_a_digit_gets_no_answer_in_large(kind: Kind, called: str) -> None:
-    large, sentence = words(Verdict(kind, _probabilities(d4=0.7)))
+    large, sentence = describe_verdict(Verdict(kind, _probabilities(d4=0.7)))
     assert large == "?"
     assert sentence.startswith(called)
 
 
 def test_what_is_unlike_a_digit_is_said_with_what_the_model_would_choose() -> None:
-    sentence = words(Verdict(Kind.UNLIKE, _probabilities(d4=0.7))).sentence
+    sentence = describe_verdict(Verdict(Kind.UNLIKE, _probabilities(d4=0.7))).sentence
     assert sentence.endswith("If forced to choose: 4 (70\N{NO-BREAK SPACE}%).")
 
 
 def test_a_drawing_that_is_just_shrunk_is_compared_with_the_prepared_one() -> None:
-    prepared = words(Verdict(Kind.CLEAR, _probabilities(d3=0.9)))
-    said = words_if_shrunk(_probabilities(d5=0.6), prepared)
+    prepared = describe_verdict(Verdict(Kind.CLEAR, _probabilities(d3=0.9)))
+    said = describe_if_shrunk(_probabilities(d5=0.6), prepared)
     assert said == ("5", "Just shrunk, it is read as 5 (60\N{NO-BREAK SPACE}%). With preprocessing: 3.")
-    dot = words(Verdict(Kind.DOT, _probabilities(d1=0.9)))
-    assert words_if_shrunk(_probabilities(d5=0.6), dot).sentence.endswith("With preprocessing: not a digit.")
+    dot = describe_verdict(Verdict(Kind.DOT, _probabilities(d1=0.9)))
+    assert describe_if_shrunk(_probabilities(d5=0.6), dot).sentence.endswith(
+        "With preprocessing: not a digit."
+    )
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.BLANK])
 def test_no_drawing_is_certain(kind: Kind) -> None:
     certain = torch.zeros(10)
     certain[7] = 1
-    assert "100\N{NO-BREAK SPACE}%" not in words(Verdict(kind, certain)).sentence
+    assert "100\N{NO-BREAK SPACE}%" not in describe_verdict(Verdict(kind, certain)).sentence

@@ -12,16 +12,16 @@ from dashboard.lab.setting_choices import (
     MAX_EPOCHS,
     MAX_SEED,
     PRESETS,
+    describe_settings,
     differences,
-    in_words,
 )
 from mnist_core import Preprocessing, TrainingConfig
 
 
 def test_the_settings_of_a_run_are_one_line() -> None:
-    assert in_words(DEFAULTS) == "directions · batch 100 · learning rate 0.01 · 10 epochs"
+    assert describe_settings(DEFAULTS) == "directions · batch 100 · learning rate 0.01 · 10 epochs"
     one_epoch = TrainingConfig(1, 5.0, 1, 7, Preprocessing.RAW)
-    assert in_words(one_epoch) == "raw · batch 1 · learning rate 5 · 1 epoch · seed 7"
+    assert describe_settings(one_epoch) == "raw · batch 1 · learning rate 5 · 1 epoch · seed 7"
 
 
 def test_only_what_differs_is_named() -> None:
@@ -64,7 +64,7 @@ def test_each_kind_of_input_is_explained_in_a_sentence() -> None:
 
 def test_digits_held_out_are_named_if_there_are_any() -> None:
     held_out = TrainingConfig(validation=500)
-    assert "held out" not in in_words(TrainingConfig())
-    assert in_words(held_out).endswith("500 digits held out")
+    assert "held out" not in describe_settings(TrainingConfig())
+    assert describe_settings(held_out).endswith("500 digits held out")
     assert differences(held_out, TrainingConfig()) == ["500 digits held out"]
     assert differences(TrainingConfig(), held_out) == ["no digits held out"]

@@ -40,10 +40,10 @@ def agrees(shown: str, computed: Decimal) -> bool:
     return abs(value - computed) <= one / 2 + abs(computed) * Decimal("1e-15")
 
 
-def table(told: list[str]) -> list[tuple[str, ...]]:
+def table(text: list[str]) -> list[tuple[str, ...]]:
     """The rows of the table: digit, z, e^z, p, -ln p."""
     rows: list[tuple[str, ...]] = re.findall(
-        r"^\| (.*) \| (.*) \| (.*) \| (.*) \| (.*) \|$", told[3].replace("**", ""), re.MULTILINE
+        r"^\| (.*) \| (.*) \| (.*) \| (.*) \| (.*) \|$", text[3].replace("**", ""), re.MULTILINE
     )
     return rows[2:]
 
@@ -79,9 +79,9 @@ def _example(
 
 
 def test_there_are_nine_parts_in_order_and_nothing_is_left_to_fill_in(example: Example) -> None:
-    told = parts(example)
-    assert [part.splitlines()[0][:5] for part in told] == [f"## {n} " for n in range(1, 10)]
-    assert "@" not in "".join(told)
+    text = parts(example)
+    assert [part.splitlines()[0][:5] for part in text] == [f"## {n} " for n in range(1, 10)]
+    assert "@" not in "".join(text)
 
 
 def test_the_row_of_pixels_is_the_one_with_most_ink(example: Example, sample: Digits) -> None:
@@ -137,29 +137,29 @@ def test_batches_are_those_of_torch_s_loader(
     model: SoftmaxRegressor, sample: Digits, batch_size: int
 ) -> None:
     batches = [len(batch) for batch in DataLoader(range(4_000), batch_size)]  # type: ignore[arg-type]
-    told = parts(_example(model, sample, None, TrainingConfig(batch_size=batch_size, epochs=3)))
+    text = parts(_example(model, sample, None, TrainingConfig(batch_size=batch_size, epochs=3)))
     if len(batches) == 1:
-        assert "a single batch" in told[5]
+        assert "a single batch" in text[5]
     else:
-        assert f"into {len(batches):,} batches" in told[5].replace("\n", " ")
-    assert (f"the last of them with {batches[-1]:,}." in told[5]) == (len(set(batches)) > 1)
-    assert f"= {3 * len(batches):,}".replace(",", "{,}") in told[7]
+        assert f"into {len(batches):,} batches" in text[5].replace("\n", " ")
+    assert (f"the last of them with {batches[-1]:,}." in text[5]) == (len(set(batches)) > 1)
+    assert f"= {3 * len(batches):,}".replace(",", "{,}") in text[7]
 
 
 def test_an_untrained_model_gives_10_percent_each_and_the_loss_ln_10(sample: Digits) -> None:
     model = SoftmaxRegressor(Preprocessing.RAW)
-    told = parts(_example(model, sample, None, TrainingConfig()))
-    assert [row[1:] for row in table(told)] == [("0.0000", "1.000", "0.100", "2.30")] * 10
-    assert "still zero" in told[1]
-    assert r"-\ln 0.100 \approx 2.30" in told[4]
-    assert "has not been trained yet" in told[8]
+    text = parts(_example(model, sample, None, TrainingConfig()))
+    assert [row[1:] for row in table(text)] == [("0.0000", "1.000", "0.100", "2.30")] * 10
+    assert "still zero" in text[1]
+    assert r"-\ln 0.100 \approx 2.30" in text[4]
+    assert "has not been trained yet" in text[8]
 
 
 def test_a_run_is_told_with_its_numbers(example: Example) -> None:
-    told = parts(example)
-    assert "epoch 3.5, after 2,100 steps" in told[7]
-    assert "training loss is now 0.250, its test loss 0.300" in told[7]
-    assert r"\frac{912}{1{,}000} = 91.2" in told[8]
+    text = parts(example)
+    assert "epoch 3.5, after 2,100 steps" in text[7]
+    assert "training loss is now 0.250, its test loss 0.300" in text[7]
+    assert r"\frac{912}{1{,}000} = 91.2" in text[8]
 
 
 def test_a_drawing_is_what_it_is_taken_for_as_nobody_has_said(
@@ -188,21 +188,21 @@ def test_each_number_follows_from_the_digits_that_are_shown_before_it(
     for index in range(0, 200, 7):
         image, config = sample.test.images[index], TrainingConfig(learning_rate=0.2)
         label = int(sample.test.labels[index])
-        told = parts(Example(explain(model, image), "the test digit", label, model, config, 4, 1, None))
-        rows = table(told)
+        text = parts(Example(explain(model, image), "the test digit", label, model, config, 4, 1, None))
+        rows = table(text)
         for _, z, power, _, _ in rows:
             assert agrees(power, exact(z).exp())
         share, loss = rows[label][3:]
         power, total, p = re.findall(
-            rf"frac{{({NUMBER})}}{{({NUMBER})}} \\approx ({NUMBER})$", told[3], re.MULTILINE
+            rf"frac{{({NUMBER})}}{{({NUMBER})}} \\approx ({NUMBER})$", text[3], re.MULTILINE
         )[0]
         assert agrees(total, sum((exact(row[2]) for row in rows), Decimal(0)))
         for _, _, power, share, loss in rows:
             assert agrees(share, exact(power) / exact(total))
             assert agrees(loss, -exact(share).ln())
-        change = re.findall(rf"^\\approx ({NUMBER})$", told[6], re.MULTILINE)[0]
+        change = re.findall(rf"^\\approx ({NUMBER})$", text[6], re.MULTILINE)[0]
         rate, ink, p_again = re.findall(
-            rf"^-({NUMBER}) \\cdot ({NUMBER}) \\cdot \(({NUMBER}) - 1\)", told[6], re.MULTILINE
+            rf"^-({NUMBER}) \\cdot ({NUMBER}) \\cdot \(({NUMBER}) - 1\)", text[6], re.MULTILINE
         )[0]
         assert exact(p_again) == exact(p) == exact(rows[label][3])
         assert agrees(change, -exact(rate) * exact(ink) * (exact(p) - 1))
@@ -210,10 +210,10 @@ def test_each_number_follows_from_the_digits_that_are_shown_before_it(
 
 def test_the_test_accuracy_is_not_rounded(model: SoftmaxRegressor, sample: Digits) -> None:
     last = Progress(2_100, 3.5, Metrics(0.25, 0.93), Metrics(0.3, 0.9865), 1.0, model)
-    told = parts(
+    text = parts(
         Example(explain(model, sample.test.images[3]), "it", 3, model, TrainingConfig(), 60_000, 10_000, last)
     )
-    assert r"\frac{9{,}865}{10{,}000} = 98.65\,\%" in told[8]
+    assert r"\frac{9{,}865}{10{,}000} = 98.65\,\%" in text[8]
 
 
 def test_a_diverged_model_is_told_too(sample: Digits) -> None:

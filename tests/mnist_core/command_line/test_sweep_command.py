@@ -103,7 +103,7 @@ def test_sweep_prints_a_table_and_the_best_tested_once(
     low, high = wilson_interval(right, 1_000)
     assert rows[-2:] == [
         f"Best: raw, batch size {cell.batch_size:,}, learning rate {cell.learning_rate:g}; "
-        f"{len(choice.equals)} others cannot be told from it.",
+        f"{len(choice.equals)} others cannot be told apart from it.",
         f"Trained on all 4,000 digits and tested once: test accuracy {right / 10:.2f} %, "
         f"95 % interval {100 * low:.2f} to {100 * high:.2f} %",
     ]

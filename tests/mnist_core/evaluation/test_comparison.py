@@ -15,7 +15,7 @@ from mnist_core import (
     Predictions,
     Score,
     compare,
-    comparison_words,
+    describe_comparison,
     mcnemar,
     seed_spread,
     wilson_interval,
@@ -221,11 +221,11 @@ NEITHER = "so neither is better on these digits."
 def test_the_verdict_is_a_sentence_that_depends_on_who_is_better_and_on_p(
     only_a: int, only_b: int, counts: str, meaning: str
 ) -> None:
-    assert comparison_words(_comparison(only_a, only_b)) == f"{counts} {meaning}"
+    assert describe_comparison(_comparison(only_a, only_b)) == f"{counts} {meaning}"
 
 
 def test_the_verdict_calls_the_models_by_the_names_given() -> None:
-    words = comparison_words(_comparison(24, 31), "batch 100", "batch 50")
+    words = describe_comparison(_comparison(24, 31), "batch 100", "batch 50")
     assert words.startswith("batch 50 reads 31 digits that batch 100 misreads, and batch 100 reads 24")
     assert words.endswith("that batch 50 reads such digits better.")
 
@@ -234,4 +234,4 @@ def test_below_five_percent_and_only_there_a_difference_is_called_evidence() -> 
     for only_a in (0, 5, 17, 30):
         for only_b in range(60):
             comparison = _comparison(only_a, only_b)
-            assert ("evidence" in comparison_words(comparison)) == (comparison.test.p_value < 0.05)
+            assert ("evidence" in describe_comparison(comparison)) == (comparison.test.p_value < 0.05)

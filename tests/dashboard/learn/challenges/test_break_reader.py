@@ -8,11 +8,11 @@ import torch
 from dashboard.learn.challenges.break_reader import (
     WAYS,
     Goal,
+    describe_evidence,
+    describe_reading,
     evidence_place,
-    evidence_words,
     is_misread,
     read_goal,
-    reading_words,
     write_goal,
 )
 from mnist_core import Kind, Verdict
@@ -39,12 +39,12 @@ def test_it_is_broken_only_if_it_takes_the_drawing_for_another_digit(
     kind: Kind, read_as: int, before: bool
 ) -> None:
     verdict = _verdict(kind, read_as)
-    told = reading_words(verdict, 7, broken_before=before)
+    text = describe_reading(verdict, 7, broken_before=before)
     is_digit = kind in (Kind.CLEAR, Kind.CLOSE)
-    assert is_misread(verdict, 7) == ("You have broken it" in told) == (is_digit and read_as == 1)
-    assert ("Mended" in told) == (is_digit and read_as == 7 and before)
-    assert ("reads your 7 correctly" in told) == (is_digit and read_as == 7 and not before)
-    assert ("not take this for a digit" in told) == (not is_digit)
+    assert is_misread(verdict, 7) == ("You have broken it" in text) == (is_digit and read_as == 1)
+    assert ("Mended" in text) == (is_digit and read_as == 7 and before)
+    assert ("reads your 7 correctly" in text) == (is_digit and read_as == 7 and not before)
+    assert ("not take this for a digit" in text) == (not is_digit)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_the_place_with_the_most_evidence_is_named(row: int, column: int, name: 
     evidence[row, column] = 3.0
     evidence[0, 27] = 1.0
     assert evidence_place(evidence) == (name, 0.75)
-    assert f"The {name} of the picture" in evidence_words(1, 7, name, 0.75, 2.5)
+    assert f"The {name} of the picture" in describe_evidence(1, 7, name, 0.75, 2.5)
 
 
 def test_without_evidence_there_is_no_place() -> None:

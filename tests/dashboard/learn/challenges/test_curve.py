@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.learn.challenges.curve import (
     accuracy_at,
-    curve_words,
+    describe_sketch,
     handle_steps,
     read_sketch,
     write_sketch,
@@ -50,35 +50,35 @@ def test_between_two_reports_the_accuracy_lies_on_a_line_over_the_logarithm() ->
 def test_a_sketch_that_is_the_run_is_close_and_another_is_told_where_it_is_farthest() -> None:
     steps = handle_steps(400)
     same = [round(100 * accuracy_at(RUN, step)) for step in steps]
-    assert curve_words(RUN, same, ERRORS)[0].startswith("Your sketch is close")
+    assert describe_sketch(RUN, same, ERRORS)[0].startswith("Your sketch is close")
     same[2] = 0
-    told = curve_words(RUN, same, ERRORS)[0]
-    assert "after 10 steps" in told
-    assert "you expected 0 %" in told
-    assert "60.0\N{NO-BREAK SPACE}%" in told
+    text = describe_sketch(RUN, same, ERRORS)[0]
+    assert "after 10 steps" in text
+    assert "you expected 0 %" in text
+    assert "60.0\N{NO-BREAK SPACE}%" in text
 
 
 def test_half_of_the_gain_is_told_at_the_first_report_that_has_it() -> None:
-    told = " ".join(curve_words(RUN, [10] * 6, ERRORS))
-    assert "began with 10.0\N{NO-BREAK SPACE}%" in told
+    text = " ".join(describe_sketch(RUN, [10] * 6, ERRORS))
+    assert "began with 10.0\N{NO-BREAK SPACE}%" in text
     assert (
-        "Half of this gain was there after 10 steps, which is 2.5\N{NO-BREAK SPACE}% of all 400 steps" in told
+        "Half of this gain was there after 10 steps, which is 2.5\N{NO-BREAK SPACE}% of all 400 steps" in text
     )
 
 
 @pytest.mark.parametrize(
-    ("middle", "told"), [(0.90, "added 5.0 points"), (0.97, "took away 2.0 points"), (0.95, "less than 0.1")]
+    ("middle", "text"), [(0.90, "added 5.0 points"), (0.97, "took away 2.0 points"), (0.95, "less than 0.1")]
 )
-def test_the_second_half_adds_takes_away_or_changes_little(middle: float, told: str) -> None:
+def test_the_second_half_adds_takes_away_or_changes_little(middle: float, text: str) -> None:
     run = [(0, 0.1), (200, middle), (400, 0.95)]
-    assert told in " ".join(curve_words(run, [10] * 6, ERRORS))
+    assert text in " ".join(describe_sketch(run, [10] * 6, ERRORS))
 
 
 def test_a_run_that_learned_nothing_is_not_said_to_have_gained() -> None:
-    told = " ".join(curve_words([(0, 0.1), (1, 0.1), (400, 0.08)], [10] * 6, (0.9, 0.95)))
-    assert "learned nothing" in told
-    assert "Half of this gain" not in told
-    assert "only" not in told
+    text = " ".join(describe_sketch([(0, 0.1), (1, 0.1), (400, 0.08)], [10] * 6, (0.9, 0.95)))
+    assert "learned nothing" in text
+    assert "Half of this gain" not in text
+    assert "only" not in text
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -87,7 +87,7 @@ def test_every_number_that_is_told_is_one_of_the_run_or_the_sketch(seed: int) ->
     steps = [0, 1, 3, 10, 30, 100, 200, 400]
     run = [(step, chance.random()) for step in steps]
     sketch = [chance.randrange(101) for _ in handle_steps(400)]
-    comparison, *others = curve_words(run, sketch, ERRORS)
+    comparison, *others = describe_sketch(run, sketch, ERRORS)
     measured = [accuracy_at(run, step) for step in handle_steps(400)]
     worst = max(range(len(measured)), key=lambda place: abs(sketch[place] / 100 - measured[place]))
     if "farthest" in comparison:

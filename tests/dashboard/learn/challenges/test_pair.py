@@ -9,9 +9,9 @@ from torch import Tensor
 from dashboard.learn.challenges.pair import (
     PAIRS,
     confusions,
-    evidence_words,
+    describe_evidence,
+    describe_pair,
     most_confused,
-    pair_words,
     read_pair,
     write_pair,
 )
@@ -36,54 +36,54 @@ def test_the_rank_of_a_pair_is_that_of_its_count(seed: int, guess: tuple[int, in
     matrix = _matrix(seed, most=3 if seed == 0 else 9)
     counts = {(a, b): int(matrix[a, b]) + int(matrix[b, a]) for a, b in PAIRS}
     assert confusions(matrix) == counts
-    told = " ".join(pair_words(guess, matrix))
+    text = " ".join(describe_pair(guess, matrix))
     rank = 1 + sum(count > counts[guess] for count in counts.values())
-    assert ("You found it" in told) == (rank == 1)
+    assert ("You found it" in text) == (rank == 1)
     if rank > 1:
         best = most_confused(matrix)
         assert counts[best] == max(counts.values())
-        assert f"confuses {best[0]} and {best[1]}" in told
+        assert f"confuses {best[0]} and {best[1]}" in text
         if counts[guess]:
-            assert f"number {rank} of all 45" in told
+            assert f"number {rank} of all 45" in text
         else:
-            assert "It never confuses" in told
+            assert "It never confuses" in text
     total = sum(counts.values())
     share = 100 * max(counts.values()) / total
-    assert f"{share:.1f}\N{NO-BREAK SPACE}% of all {total:,} mistakes" in told
+    assert f"{share:.1f}\N{NO-BREAK SPACE}% of all {total:,} mistakes" in text
 
 
 def test_pairs_that_are_confused_equally_often_are_both_named() -> None:
     matrix = torch.zeros(10, 10, dtype=torch.int64)
     matrix[4, 9], matrix[3, 5] = 6, 6
-    told = pair_words((4, 9), matrix)[0]
-    assert "no pair more often" in told
-    assert "3 and 5 are confused as often" in told
+    text = describe_pair((4, 9), matrix)[0]
+    assert "no pair more often" in text
+    assert "3 and 5 are confused as often" in text
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "told"),
+    ("one", "other", "text"),
     [
         (5, 5, "Both ways equally: 5 times"),
         (7, 2, "7 times a 4 is read as 9, and twice a 9 as 4"),
         (0, 1, "once a 9 is read as 4, and never a 4 as 9"),
     ],
 )
-def test_the_two_directions_are_told_apart(one: int, other: int, told: str) -> None:
+def test_the_two_directions_are_told_apart(one: int, other: int, text: str) -> None:
     matrix = torch.zeros(10, 10, dtype=torch.int64)
     matrix[4, 9], matrix[9, 4] = one, other
-    assert told in " ".join(pair_words((0, 1), matrix))
+    assert text in " ".join(describe_pair((0, 1), matrix))
 
 
 def test_a_perfect_model_confuses_nothing() -> None:
-    assert pair_words((4, 9), 9 * torch.eye(10, dtype=torch.int64)) == [
+    assert describe_pair((4, 9), 9 * torch.eye(10, dtype=torch.int64)) == [
         "It misreads none of the test digits, so no pair is confused."
     ]
 
 
 @pytest.mark.parametrize(("bias", "verb"), [(0.12, "add 0.12"), (-0.12, "take away 0.12")])
 def test_the_terms_of_a_mistake_add_up_as_they_are_shown(bias: float, verb: str) -> None:
-    told = evidence_words(4, 9, 6.984, -3.656, bias)
-    assert verb in told
-    found = re.findall(r"-?\d+\.\d\d", told)
+    text = describe_evidence(4, 9, 6.984, -3.656, bias)
+    assert verb in text
+    found = re.findall(r"-?\d+\.\d\d", text)
     favour, against, _, lead = map(float, found)
     assert lead == pytest.approx(favour - against + bias, abs=1e-9)

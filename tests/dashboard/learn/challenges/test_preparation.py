@@ -9,7 +9,7 @@ from dashboard.learn.challenges.preparation import (
     Guess,
     Measures,
     Reading,
-    preparation_words,
+    describe_preparation,
     read_guess,
     reading_rows,
     write_guess,
@@ -41,23 +41,23 @@ def test_what_is_not_a_guess_is_none(guess: str) -> None:
 def test_who_is_right_and_how_good_the_guess_was_are_counted(
     right: tuple[str, ...], expected: tuple[str, ...]
 ) -> None:
-    told = preparation_words(expected, _readings(right), 7, MEASURES)
+    text = describe_preparation(expected, _readings(right), 7, MEASURES)
     agreed = len(READERS) - len(set(right) ^ set(expected))
-    assert f"You were right about {agreed} of them" in told[0]
+    assert f"You were right about {agreed} of them" in text[0]
     count = ("None", "One", "Two", "Three", "Four", "All")[len(right)]
-    assert told[0].startswith(f"{count} of the five")
-    alone = "this alone makes the answer right" in told[1]
+    assert text[0].startswith(f"{count} of the five")
+    alone = "this alone makes the answer right" in text[1]
     assert alone == ("raw" in right and "shrunk" not in right)
-    assert ("is wrong with it" in told[1]) == ("shrunk" in right and "raw" not in right)
+    assert ("is wrong with it" in text[1]) == ("shrunk" in right and "raw" not in right)
     rows = reading_rows(expected, _readings(right), 7)
     assert [row[2] for row in rows] == ["right" if name in right else "wrong" for name in READERS]
     assert [row[3] for row in rows] == ["right" if name in expected else "wrong" for name in READERS]
 
 
 @pytest.mark.parametrize(
-    ("lean", "told"),
+    ("lean", "text"),
     [(25.4, "leans to the right by 25"), (-12.0, "left by 12"), (1.2, "by less than 3 degrees")],
 )
-def test_the_lean_is_told_with_its_side_if_there_is_one(lean: float, told: str) -> None:
-    words = preparation_words((), _readings(()), 7, MEASURES._replace(lean=lean))
-    assert told in words[2]
+def test_the_lean_is_told_with_its_side_if_there_is_one(lean: float, text: str) -> None:
+    words = describe_preparation((), _readings(()), 7, MEASURES._replace(lean=lean))
+    assert text in words[2]

@@ -8,9 +8,9 @@ import torch
 
 from dashboard.learn.challenges.seed import (
     ANSWERS,
+    describe_two_seeds,
     offered_counts,
     read_guess,
-    seed_challenge_words,
     write_guess,
 )
 from mnist_core import Comparison, Score, mcnemar
@@ -32,7 +32,7 @@ def _comparison(only_a: int, only_b: int, both: int = 800, count: int = 1_000) -
 
 def _words(guess: tuple[int, str], comparison: Comparison, p_values: list[float] | None = None) -> str:
     accuracies = [comparison.a.accuracy, comparison.b.accuracy, 0.81]
-    return " ".join(seed_challenge_words(guess, comparison, p_values or [0.5, 0.5, 0.5], accuracies))
+    return " ".join(describe_two_seeds(guess, comparison, p_values or [0.5, 0.5, 0.5], accuracies))
 
 
 def test_a_guess_is_read_as_it_was_written() -> None:
@@ -46,32 +46,32 @@ def test_a_guess_is_read_as_it_was_written() -> None:
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_the_verdict_follows_the_p_value_and_not_the_guess(only: tuple[int, int], answer: str) -> None:
     comparison = _comparison(*only)
-    told = _words((20, answer), comparison)
+    text = _words((20, answer), comparison)
     is_better = comparison.test.p_value < 0.05
-    assert ("by the usual rule it reads such digits better" in told) == is_better
-    assert ("not as you said" in told) == ((answer == "yes") != is_better)
+    assert ("by the usual rule it reads such digits better" in text) == is_better
+    assert ("not as you said" in text) == ((answer == "yes") != is_better)
     difference = abs(only[0] - only[1])
     if difference == 0:
-        assert "neither is ahead" in told
+        assert "neither is ahead" in text
     else:
-        assert f"seed {0 if only[0] > only[1] else 1} reads {difference} digit" in told
+        assert f"seed {0 if only[0] > only[1] else 1} reads {difference} digit" in text
 
 
 @pytest.mark.parametrize("guess", offered_counts(1_000))
 @pytest.mark.parametrize("count", [0, 1, 20, 33, 150])
 def test_the_count_is_told_and_close_is_said_only_of_what_is_close(guess: int, count: int) -> None:
-    told = _words((guess, "no"), _comparison(count, 0))
-    assert f"For {count} digit" in told
-    assert ("exactly as you expected" in told) == (guess == count)
+    text = _words((guess, "no"), _comparison(count, 0))
+    assert f"For {count} digit" in text
+    assert ("exactly as you expected" in text) == (guess == count)
     close = guess != count and min(guess, count) > 0 and max(guess, count) <= 1.5 * min(guess, count)
-    assert ("which is close" in told) == close
+    assert ("which is close" in text) == close
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_the_spread_and_the_small_p_values_are_counted(seed: int) -> None:
     chance = random.Random(seed)
     p_values = [chance.choice([0.01, 0.049, 0.05, 0.7]) for _ in range(10)]
-    told = _words((0, "no"), _comparison(3, 4), p_values)
+    text = _words((0, "no"), _comparison(3, 4), p_values)
     below = sum(value < 0.05 for value in p_values)
-    assert (f"{below} of their 10 pairs" if below else "none of their 10 pairs") in told
-    assert "between 80.30\N{NO-BREAK SPACE}% and 81.00\N{NO-BREAK SPACE}%" in told
+    assert (f"{below} of their 10 pairs" if below else "none of their 10 pairs") in text
+    assert "between 80.30\N{NO-BREAK SPACE}% and 81.00\N{NO-BREAK SPACE}%" in text

@@ -8,9 +8,9 @@ import pytest
 from dashboard.learn.challenges.settings_map import (
     Place,
     best_place,
-    map_words,
+    describe_map,
+    describe_try,
     read_tries,
-    try_words,
     write_tries,
 )
 
@@ -31,7 +31,7 @@ def test_tries_are_read_as_they_were_written_and_nothing_else_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("accuracy", "before", "told"),
+    ("accuracy", "before", "text"),
     [
         (0.9, None, "reach 90.0\N{NO-BREAK SPACE}%."),
         (0.9, 0.88, "2.0 points more"),
@@ -39,8 +39,8 @@ def test_tries_are_read_as_they_were_written_and_nothing_else_is() -> None:
         (0.9, 0.9002, "as much as your best"),
     ],
 )
-def test_a_try_is_compared_with_the_best_before_it(accuracy: float, before: float | None, told: str) -> None:
-    assert told in try_words((200, 0.1), accuracy, before)
+def test_a_try_is_compared_with_the_best_before_it(accuracy: float, before: float | None, text: str) -> None:
+    assert text in describe_try((200, 0.1), accuracy, before)
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -50,7 +50,7 @@ def test_the_rank_the_best_and_the_equals_are_those_of_the_map(seed: int) -> Non
     tries = chance.sample(OFFERED, 5)
     best = max(accuracies, key=lambda place: accuracies[place])
     equals = {best, *chance.sample(OFFERED, 3)}
-    first, second, third = map_words(tries, accuracies, equals)
+    first, second, third = describe_map(tries, accuracies, equals)
     mine = max(tries, key=lambda place: accuracies[place])
     rank = sorted(accuracies.values(), reverse=True).index(accuracies[mine]) + 1
     assert best_place(accuracies) == best
@@ -69,5 +69,5 @@ def test_the_rank_the_best_and_the_equals_are_those_of_the_map(seed: int) -> Non
 def test_if_nothing_equals_the_best_no_others_are_counted() -> None:
     accuracies = _map(1)
     best = best_place(accuracies)
-    told = map_words([OFFERED[0]], accuracies, {best})[1]
-    assert "no other settings are as good" in told
+    text = describe_map([OFFERED[0]], accuracies, {best})[1]
+    assert "no other settings are as good" in text

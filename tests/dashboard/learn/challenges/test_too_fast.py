@@ -11,11 +11,11 @@ from dashboard.learn.challenges.too_fast import (
     LIMIT,
     Edge,
     Tried,
+    describe_edge,
+    describe_next_try,
     find_edge,
     next_rate,
-    next_words,
     read_rate,
-    too_fast_words,
 )
 
 HOLDS, BREAKS = Tried(1.9, 0.3, 0.917), Tried(2.77, 0.296, 0.917)
@@ -42,7 +42,7 @@ def test_a_run_is_broken_above_the_loss_of_a_model_that_has_learned_nothing() ->
 def test_from_any_guess_a_few_tries_find_the_edge(guess: float, edge: float) -> None:
     tries: dict[float, Tried] = {}
     while (found := find_edge(tries, LEARNING_RATES)) is None:
-        assert next_words(tries, LEARNING_RATES)
+        assert describe_next_try(tries, LEARNING_RATES)
         rate = next_rate(guess, tries, LEARNING_RATES)
         assert rate not in tries
         tries[rate] = _run(rate, edge)
@@ -50,35 +50,35 @@ def test_from_any_guess_a_few_tries_find_the_edge(guess: float, edge: float) -> 
     broken = [rate for rate in LEARNING_RATES if rate >= edge]
     held = [rate for rate in LEARNING_RATES if rate < edge]
     assert found == Edge(max(held, default=None), min(broken, default=None))
-    told = " ".join(too_fast_words(guess, found, tries))
-    assert ("That is what you expected" in told) == (guess == found.breaks)
-    assert ("does not break" in told) == (not broken)
+    text = " ".join(describe_edge(guess, found, tries))
+    assert ("That is what you expected" in text) == (guess == found.breaks)
+    assert ("does not break" in text) == (not broken)
     if found.breaks is not None and guess != found.breaks:
-        assert (" times lower than" in told) == (guess < found.breaks)
+        assert (" times lower than" in text) == (guess < found.breaks)
 
 
 def test_the_next_words_name_what_holds_and_what_breaks() -> None:
     tries = {0.05: HOLDS, 1.0: BREAKS}
-    told = next_words(tries, LEARNING_RATES)
-    assert "breaks at 1, where the loss rose to 2.77" in told
-    assert "holds at 0.05" in told
-    assert "Try more" in next_words({0.05: HOLDS}, LEARNING_RATES)
-    assert "Try less" in next_words({0.05: BREAKS}, LEARNING_RATES)
+    text = describe_next_try(tries, LEARNING_RATES)
+    assert "breaks at 1, where the loss rose to 2.77" in text
+    assert "holds at 0.05" in text
+    assert "Try more" in describe_next_try({0.05: HOLDS}, LEARNING_RATES)
+    assert "Try less" in describe_next_try({0.05: BREAKS}, LEARNING_RATES)
 
 
 @pytest.mark.parametrize(("end", "recovers"), [(0.3, True), (LIMIT, True), (3.0, False), (math.nan, False)])
 def test_whether_it_recovers_is_told_from_its_end(end: float, recovers: bool) -> None:
     tries = {0.5: HOLDS, 1.0: Tried(5.0, end, 0.4)}
-    told = " ".join(too_fast_words(0.5, Edge(0.5, 1.0), tries))
-    assert ("Broken is not lost" in told) == recovers
-    assert ("did not recover" in told) == (not recovers)
+    text = " ".join(describe_edge(0.5, Edge(0.5, 1.0), tries))
+    assert ("Broken is not lost" in text) == recovers
+    assert ("did not recover" in text) == (not recovers)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_broken_run_is_said_to_give_the_right_digit_less_than_a_guess(seed: int) -> None:
     peak = LIMIT + random.Random(seed).expovariate(0.2) + 0.001
-    told = " ".join(too_fast_words(1.0, Edge(0.5, 1.0), {0.5: HOLDS, 1.0: Tried(peak, 1.0, 0.9)}))
-    found = re.search(r"a probability of (less than )?([\d.]+)\s%", told)
+    text = " ".join(describe_edge(1.0, Edge(0.5, 1.0), {0.5: HOLDS, 1.0: Tried(peak, 1.0, 0.9)}))
+    found = re.search(r"a probability of (less than )?([\d.]+)\s%", text)
     assert found
     assert float(found[2]) <= 10.0
     if not found[1]:
