@@ -44,7 +44,7 @@ def render_page() -> None:
     from dashboard.share.popover import render_sharing
     from dashboard.sidebar.sidebar import render_sidebar
     from dashboard.train.tab import render_train_tab
-    from dashboard.ui.page_behaviour import render_page_behaviour
+    from dashboard.ui.invisible import render_page_behaviour
 
     # One thread for each product, so that sessions share the cores fairly; a second one gains nothing here.
     torch.set_num_threads(1)

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.lab import shared
 from dashboard.lab.people import Person
-from dashboard.ui.person_cookie import render_person_cookie
+from dashboard.ui.invisible import render_person_cookie
 from mnist_core.storage.file_store import new_id
 
 COOKIE = "digit_lab_person"

@@ -11,8 +11,8 @@ from dashboard.lab.kept_drawings import KeptDrawing
 from dashboard.lab.personalized_runs import find_personalization, not_learned
 from dashboard.lab.run_summary import RunSummary
 from dashboard.lab.setting_choices import write_learning_rate
-from dashboard.ui.numbers import percent, signed
 from dashboard.ui.run_table import Cell
+from dashboard.ui.text import percent, signed
 from mnist_core import Progress, Score
 
 NONE = Cell("–")

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.ui.colours import BACKGROUND, FAINT, MUTED, NEGATIVE, POSITIVE, TEXT
+from dashboard.ui.figure_parts import BACKGROUND, FAINT, MUTED, NEGATIVE, POSITIVE, TEXT
 from dashboard.ui.learning_curves import Figure
-from dashboard.ui.numbers import percent
+from dashboard.ui.text import percent
 from mnist_core import SweepResult
 
 Place = tuple[int, float]  # batch size, learning rate

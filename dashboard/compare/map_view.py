@@ -29,7 +29,7 @@ from dashboard.compare.map_words import (
 from dashboard.lab import shared
 from dashboard.lab.shown_sweep import ShownSweep
 from dashboard.ui.chart import heatmap_cell, render_chart
-from dashboard.ui.live_region import render_live_region
+from dashboard.ui.invisible import render_live_region
 from dashboard.visitor import visitor
 from mnist_core import Cell, Choice, Preprocessing, State, indistinguishable
 

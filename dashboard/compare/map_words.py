@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-from dashboard.ui.numbers import percent
+from dashboard.ui.text import percent
 from mnist_core import Cell, Choice, Grid, Preprocessing, Score, SweepResult
 
 REFUSALS = {  # how a grid names what is wrong with it -> how the page does

@@ -17,7 +17,7 @@ from dashboard.compare.two_runs import choose_pair, render_most_different_digits
 from dashboard.compare.words import describe_selection
 from dashboard.lab import shared
 from dashboard.state import RunIds
-from dashboard.ui.live_region import render_live_region
+from dashboard.ui.invisible import render_live_region
 from dashboard.ui.run_table import table_change
 from dashboard.visitor import visitor
 

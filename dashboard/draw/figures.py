@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dashboard.ui.colours import ACCENT, FAINT
+from dashboard.ui.figure_parts import ACCENT, FAINT
 from dashboard.ui.learning_curves import Figure
 
 PERCENT = ["0 %", "50 %", "100 %"]  # plotly adds no suffix to ticks that are given as values

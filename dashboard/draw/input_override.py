@@ -9,8 +9,8 @@ from torch import Tensor
 
 from dashboard import state
 from dashboard.lab import shared
-from dashboard.ui.markdown import escape
 from dashboard.ui.pictures import render_pictures
+from dashboard.ui.text import escape
 from mnist_core import Digits, ink_of_photo, prepare_drawing
 from mnist_core.storage.image_file import UPLOAD, read_image
 

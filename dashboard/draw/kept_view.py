@@ -9,8 +9,8 @@ from torch import Tensor
 from dashboard import state
 from dashboard.lab.kept_drawings import KeptDrawing, KeptDrawings
 from dashboard.lab.personalized_runs import Personalization, not_learned
-from dashboard.ui.markdown import escape
 from dashboard.ui.pictures import picture_index, render_pictures
+from dashboard.ui.text import escape
 from dashboard.visitor import visitor
 from mnist_core import SoftmaxRegressor, predict_proba
 from mnist_core.storage.drawings_zip import Drawing, drawings_from_zip

@@ -17,8 +17,7 @@ from dashboard.lab.personalized_runs import (
 from dashboard.lab.run_job import ShownRun, ended_run
 from dashboard.lab.setting_choices import describe_settings
 from dashboard.ui.button import render_button
-from dashboard.ui.markdown import escape
-from dashboard.ui.numbers import percent
+from dashboard.ui.text import escape, percent
 from dashboard.visitor import visitor
 from mnist_core import Score, describe_comparison
 from mnist_core.storage.file_store import new_id

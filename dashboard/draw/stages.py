@@ -8,8 +8,8 @@ from torch import Tensor
 from dashboard import state
 from dashboard.draw.input_override import InputOverride
 from dashboard.lab import shared
-from dashboard.ui.direction_switch import render_direction_switch
 from dashboard.ui.pictures import render_pictures
+from dashboard.ui.signed_maps import render_direction_switch
 from mnist_core import Neighbours, PreparedDrawing, Preprocessing, Verdict, preprocess, shrink
 
 SIDE = 140  # px of a stage's picture, unless it has MNIST's size: a multiple of 20

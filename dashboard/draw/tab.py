@@ -18,7 +18,7 @@ from dashboard.lab import shared
 from dashboard.lab.personalized_runs import find_personalization
 from dashboard.ui.board import ink_of_canvas, render_board
 from dashboard.ui.chart import render_chart
-from dashboard.ui.live_region import render_live_region
+from dashboard.ui.invisible import render_live_region
 from dashboard.visitor import keep_cookie
 from mnist_core import SoftmaxRegressor, judge, prepare_drawing, shrink
 

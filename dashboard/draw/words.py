@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from dashboard.ui.numbers import confidence
+from dashboard.ui.text import confidence
 from mnist_core import Kind, Verdict
 
 

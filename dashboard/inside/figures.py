@@ -8,9 +8,18 @@ import plotly.graph_objects as go
 from torch import Tensor
 from torch.nn import functional as F
 
-from dashboard.ui.colours import ACCENT, BACKGROUND, BORDER, FAINT, MUTED, NEGATIVE, POSITIVE, TEXT
-from dashboard.ui.numbers import signed
-from dashboard.ui.shapes import rectangle
+from dashboard.ui.figure_parts import (
+    ACCENT,
+    BACKGROUND,
+    BORDER,
+    FAINT,
+    MUTED,
+    NEGATIVE,
+    POSITIVE,
+    TEXT,
+    rectangle,
+)
+from dashboard.ui.text import signed
 from mnist_core import Calibration, Margin
 
 

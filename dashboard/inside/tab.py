@@ -8,15 +8,80 @@ import streamlit as st
 from dashboard import run_actions, state
 from dashboard.auto_refresh import auto_refresh
 from dashboard.inside.answer import TEST_DIGIT, render_answer
-from dashboard.inside.calibration_view import render_calibration
-from dashboard.inside.confusion_view import render_confusion
-from dashboard.inside.gallery import take_gallery_click
-from dashboard.inside.views import ANSWER, MISTAKES, VIEWS, WEIGHTS
-from dashboard.inside.weights import render_weights
+from dashboard.inside.figures import reliability_diagram
+from dashboard.inside.mistakes import render_confusion, take_gallery_click
+from dashboard.inside.words import ANSWER, MISTAKES, VIEWS, WEIGHTS
 from dashboard.lab import shared
 from dashboard.lab.cached_predictions import cached_predictions
 from dashboard.lab.run_job import ShownRun
-from mnist_core import Digits, Progress, State, preprocessed_digits
+from dashboard.ui.chart import render_chart
+from dashboard.ui.signed_maps import render_direction_switch, render_signed_maps, render_star_legend
+from dashboard.ui.text import percent, signed
+from mnist_core import (
+    Digits,
+    Predictions,
+    Preprocessing,
+    Progress,
+    SoftmaxRegressor,
+    State,
+    calibration_curve,
+    preprocessed_digits,
+)
+
+SIZE = 164  # px of a picture
+
+
+def render_weights(model: SoftmaxRegressor) -> None:
+    """Show the weights of each digit as a picture."""
+    directions = model.preprocessing is Preprocessing.DIRECTIONS
+    what, them = ("an edge in this direction here", "edges") if directions else ("ink here", "ink")
+    st.markdown(
+        "This is all that the model has learned: 784 weights for each digit, shown here as a picture, and "
+        f"one bias. :blue[**Blue**]: {what} raises the score of this digit. :orange[**Orange**]: {what} "
+        "lowers it. Look for the shape of the digit in blue, and in orange for the places where similar "
+        f"digits have {them} and this one has none."
+    )
+    stars = render_direction_switch(model.preprocessing, key="weights")
+    bias = model.linear.bias.tolist()
+    with st.container(width=5 * SIZE + 4 * 8):  # two rows of five if there is room
+        render_signed_maps(
+            model.linear.weight.detach().view(-1, 28, 28),
+            key="weights",
+            captions=[f"{digit}, bias {signed(bias[digit])}" for digit in range(10)],
+            descriptions=[f"the weights for {digit}" for digit in range(10)],
+            size=SIZE,
+            stars=stars,
+        )
+    if stars:
+        render_star_legend(key="weights-star")
+
+
+def render_calibration(predictions: Predictions) -> None:
+    """Show how often answers are right, by the confidence of the model."""
+    calibration = calibration_curve(predictions)
+    error = calibration.expected_error
+    st.markdown(
+        "Of all answers with 80 % confidence, about 80 % should be right. If a bar ends below the dotted "
+        "line, the model is overconfident; if it ends above the line, the model is right more often than its "
+        "confidence says."
+    )
+    with st.container(key="calibration"):  # for inside.css
+        bars, number = st.columns([3, 1], gap="large")
+    with bars:
+        render_chart(
+            reliability_diagram(calibration),
+            key="reliability",
+            height=440,
+            description=f"Confidence and accuracy differ by {percent(error)} on average.",
+            file_name="digit-lab-calibration",
+        )
+    with number:
+        st.metric("Expected calibration error", percent(error))
+        st.caption(
+            "The mean difference between confidence and accuracy, with each bar weighted by its number of "
+            "answers (Guo et al., 2017)."
+        )
+
 
 INTERVAL = 1.0  # seconds between two looks at a run that is learning
 

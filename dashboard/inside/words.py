@@ -4,8 +4,11 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from dashboard.ui.numbers import percent
+from dashboard.ui.text import percent
 from mnist_core import Explanation, Margin
+
+# The views, by the names that the page shows.
+WEIGHTS, ANSWER, MISTAKES, CONFIDENCE = VIEWS = ("Weights", "Answer", "Mistakes", "Confidence")
 
 LEAST_DECIMALS, MOST_DECIMALS = 4, 6
 LARGE = 1000.0  # a logit that is as large as this is shown with two decimals less

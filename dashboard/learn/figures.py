@@ -11,9 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dashboard.inside.figures import confusion_heatmap
-from dashboard.ui.colours import ACCENT, BACKGROUND, FAINT, NEGATIVE, SECOND, TEXT
+from dashboard.ui.figure_parts import ACCENT, BACKGROUND, FAINT, NEGATIVE, SECOND, TEXT, rectangle
 from dashboard.ui.learning_curves import Axis, Figure, x_axis
-from dashboard.ui.shapes import rectangle
 from mnist_core import Score, Split
 
 Place = tuple[int, float]  # batch size, learning rate

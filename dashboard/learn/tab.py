@@ -13,7 +13,7 @@ from dashboard.learn.challenges.catalogue import BY_NAME, CHALLENGES, Challenge,
 from dashboard.learn.lesson import render_lesson
 from dashboard.learn.presenter import render_presenter_keys
 from dashboard.learn.progress import read_progress, write_progress
-from dashboard.ui.browser_store import render_browser_store
+from dashboard.ui.invisible import render_browser_store
 
 LESSON = "lesson"
 INTERVAL = 1.0  # seconds: numbers that change faster cannot be read

@@ -11,7 +11,7 @@ from dashboard.address import settings_query
 from dashboard.lab import shared
 from dashboard.lab.run_job import ShownRun
 from dashboard.ui.link_field import render_link_field
-from dashboard.ui.markdown import escape
+from dashboard.ui.text import escape
 from mnist_core import Progress, SoftmaxRegressor
 from mnist_core.model_file import model_from_bytes, model_to_bytes
 from mnist_core.training.curves import CURVES, curve_row, curve_units

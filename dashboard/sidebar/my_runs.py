@@ -9,7 +9,7 @@ from dashboard.address import open_run
 from dashboard.lab import shared
 from dashboard.lab.setting_choices import describe_settings
 from dashboard.ui.button import render_button
-from dashboard.ui.markdown import escape
+from dashboard.ui.text import escape
 from dashboard.visitor import visitor
 
 LISTED = 20  # runs; the tab Compare has all of them

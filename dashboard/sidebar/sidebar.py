@@ -8,7 +8,7 @@ from dashboard.sidebar.my_runs import render_run_list
 from dashboard.sidebar.run_controls import render_run_controls
 from dashboard.sidebar.settings_form import render_settings_form
 from dashboard.ui.button import render_button
-from dashboard.ui.markdown import escape
+from dashboard.ui.text import escape
 from mnist_core import State
 
 INTERVAL = 0.25  # seconds between two looks at how far loading has come

@@ -7,8 +7,8 @@ from dashboard.lab.personalized_runs import find_personalization
 from dashboard.lab.run_job import ShownRun
 from dashboard.lab.setting_choices import describe_settings
 from dashboard.ui.button import render_button
-from dashboard.ui.live_region import render_live_region
-from dashboard.ui.markdown import escape
+from dashboard.ui.invisible import render_live_region
+from dashboard.ui.text import escape
 from mnist_core import Progress, State
 
 

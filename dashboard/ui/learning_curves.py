@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from dashboard.ui.colours import ACCENT, FAINT, SECOND
+from dashboard.ui.figure_parts import ACCENT, FAINT, SECOND
 from mnist_core import Metrics, Preprocessing, Progress
 
 Figure = dict[str, Any]  # {"data": traces, "layout": ...}

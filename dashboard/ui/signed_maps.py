@@ -7,6 +7,21 @@ import streamlit as st
 from torch import Tensor
 
 from dashboard.ui.pictures import render_pictures
+from mnist_core import Preprocessing
+
+
+def render_direction_switch(how: Preprocessing, *, key: str) -> bool:
+    """Offer the switch if the input is DIRECTIONS; return whether to draw strokes."""
+    if how is not Preprocessing.DIRECTIONS:
+        return False
+    numbers = st.toggle(
+        "Show the 784 numbers",
+        key=f"numbers-{key}",
+        help="The input exactly as the model gets it: at each of 7 × 7 places a block of 4 × 4 numbers, one "
+        "for each of 16 directions.",
+    )
+    return not numbers
+
 
 LEGEND = np.linspace(-1, 1, 255, dtype=np.float32)[None].repeat(12, axis=0)  # (12, 255)
 STAR = np.full((4, 4), 255, np.uint8)  # one place with all directions

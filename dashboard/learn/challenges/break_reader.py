@@ -14,9 +14,9 @@ from dashboard.learn.challenges.attempts import (
     render_progress,
     render_train_button,
 )
-from dashboard.ui.numbers import confidence, percent
 from dashboard.ui.pictures import render_pictures
 from dashboard.ui.signed_maps import render_signed_maps
+from dashboard.ui.text import confidence, percent
 from mnist_core import (
     Digits,
     Kind,

@@ -18,8 +18,8 @@ from dashboard.learn.challenges.attempts import (
 )
 from dashboard.learn.figures import sketched_curve
 from dashboard.ui.chart import render_chart
-from dashboard.ui.numbers import percent
 from dashboard.ui.sketch import render_sketch, sketched
+from dashboard.ui.text import percent
 from mnist_core import Digits, SoftmaxRegressor, TrainingConfig
 
 STEPS = (1, 3, 10, 30, 100, 300, 1_000, 3_000)

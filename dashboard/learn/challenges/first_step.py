@@ -17,8 +17,8 @@ from dashboard.learn.challenges.attempts import (
     render_training,
 )
 from dashboard.learn.figures import correlation, first_step_pictures
-from dashboard.ui.numbers import percent
 from dashboard.ui.pictures import picture_index, render_pictures
+from dashboard.ui.text import percent
 from mnist_core import Digits, Preprocessing, TrainingConfig
 
 # The pictures to choose from, in the order in which they are shown.

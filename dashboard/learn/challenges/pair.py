@@ -13,8 +13,8 @@ from dashboard.lab.run_job import ShownRun
 from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_commit, render_training
 from dashboard.learn.figures import confused_pair
 from dashboard.ui.chart import render_chart
-from dashboard.ui.numbers import percent
 from dashboard.ui.pictures import render_pictures
+from dashboard.ui.text import percent
 from mnist_core import (
     Digits,
     Predictions,

@@ -13,8 +13,8 @@ from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_co
 from dashboard.learn.computed_once import Readers, input_readers, readers_if_asked_for
 from dashboard.learn.leaning_digit import leaning_digit, placement
 from dashboard.ui.button import render_button
-from dashboard.ui.numbers import confidence, percent, table
 from dashboard.ui.pictures import render_pictures
+from dashboard.ui.text import confidence, percent, table
 from mnist_core import Digits, Preprocessing, prepare_drawing, preprocess, shrink
 
 READERS = {

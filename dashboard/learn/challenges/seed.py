@@ -12,7 +12,7 @@ from dashboard.lab.run_job import ShownRun
 from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_commit, render_training
 from dashboard.learn.figures import seed_accuracies
 from dashboard.ui.chart import render_chart
-from dashboard.ui.numbers import percent
+from dashboard.ui.text import percent
 from mnist_core import Comparison, Digits, Preprocessing, TrainingConfig, compare, seed_spread
 
 COUNTS = (0, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000)

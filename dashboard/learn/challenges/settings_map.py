@@ -11,7 +11,7 @@ from dashboard.learn.computed_once import BATCH_SIZES, RATES, Results, map_if_as
 from dashboard.learn.figures import settings_map
 from dashboard.ui.button import render_button
 from dashboard.ui.chart import render_chart
-from dashboard.ui.numbers import percent
+from dashboard.ui.text import percent
 from mnist_core import Digits, indistinguishable
 
 TRIES = 5

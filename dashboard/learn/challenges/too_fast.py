@@ -19,7 +19,7 @@ from dashboard.learn.challenges.attempts import (
 )
 from dashboard.learn.figures import peak_losses
 from dashboard.ui.chart import render_chart
-from dashboard.ui.numbers import percent
+from dashboard.ui.text import percent
 from mnist_core import Digits, Preprocessing, State, TrainingConfig
 
 LIMIT = math.log(10)  # nats: the loss of a model that gives each digit the same probability

@@ -8,7 +8,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from dashboard.ui.numbers import percent
+from dashboard.ui.text import percent
 from mnist_core import Digits, Preprocessing, SoftmaxRegressor, preprocessed_digits
 from mnist_core.inference.attribution import explain_preprocessed
 

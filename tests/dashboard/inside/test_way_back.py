@@ -24,9 +24,9 @@ def _page(model: object, digits: object) -> None:  # runs on its own, without th
 
     from dashboard import state
     from dashboard.inside.answer import render_answer
-    from dashboard.inside.confusion_view import render_confusion
+    from dashboard.inside.mistakes import render_confusion
     from dashboard.inside.tab import _follow_click
-    from dashboard.inside.views import ANSWER, VIEWS
+    from dashboard.inside.words import ANSWER, VIEWS
     from dashboard.lab.cached_predictions import cached_predictions
 
     _follow_click()

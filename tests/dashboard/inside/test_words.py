@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from dashboard.inside.words import WorkedAnswer, worked_answer
-from dashboard.ui.numbers import percent
+from dashboard.ui.text import percent
 from mnist_core import Explanation, Margin
 
 SCALES = [0.0, 0.1, 0.5, 1.0, 3.0, 10.0, 300.0, 3e4]

@@ -1,7 +1,13 @@
-"""Numbers and tables as text."""
+"""Numbers, tables and people's own text, as the page writes them."""
 
 import math
+import re
 from collections.abc import Sequence
+
+
+def escape(text: str) -> str:
+    """Write a text so that Markdown shows it as it is."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|$:~<>])", r"\\\1", text)
 
 
 def signed(value: float, digits: int = 2) -> str:

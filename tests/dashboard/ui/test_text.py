@@ -2,10 +2,11 @@
 
 import math
 import re
+import string
 
 import pytest
 
-from dashboard.ui.numbers import confidence, percent, signed, table
+from dashboard.ui.text import confidence, escape, percent, signed, table
 
 
 def test_a_number_always_has_its_sign_and_a_minus_is_a_minus() -> None:
@@ -43,3 +44,23 @@ def test_a_table_has_a_heading_to_each_row_and_column() -> None:
     assert re.findall(r'<th scope="col">(.+?)</th>', html) == ["digit", "count"]
     assert re.findall(r'<th scope="row">(.+?)</th><td>(.+?)</td>', html) == [("3", "10"), ("8", "12")]
     assert re.findall(r'class="strong"><th scope="row">(.)', html) == ["8"]
+
+
+# What CommonMark lets a backslash take the meaning of (https://spec.commonmark.org/0.31.2/#backslash-escapes).
+ESCAPABLE = string.punctuation
+
+
+@pytest.mark.parametrize("text", ["plain words 12", "äöü 中文"])
+def test_plain_words_stay_as_they_are(text: str) -> None:
+    assert escape(text) == text
+
+
+def test_each_sign_with_a_meaning_gets_a_backslash_that_markdown_takes_away() -> None:
+    hostile = "**bold** [link](http://x) `code` :red[x] $x$ <b> ![](x) # 1. -"
+    escaped = escape(hostile)
+    assert all(
+        character in ESCAPABLE for character in {escaped[i + 1] for i, c in enumerate(escaped) if c == "\\"}
+    )
+    assert escaped.replace("\\", "") == hostile
+    for sign in "*[]`:$<>!#":
+        assert sign not in escaped.replace(f"\\{sign}", "")

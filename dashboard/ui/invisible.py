@@ -1,0 +1,85 @@
+"""What the page does in the browser without showing anything: keys, sentences for screen readers, a cookie,
+and a text that is kept for the next visit."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.ui.component import component, mount, rerun_only
+
+_behaviour = st.components.v2.component(
+    "digit_lab_page_behaviour", js=Path(__file__).with_name("page_behaviour.js").read_text(encoding="utf-8")
+)
+
+
+def render_page_behaviour(*, settings: Collection[str]) -> None:
+    """Let space pause and resume, and close the drawer once training begins so that the curves are seen.
+
+    `settings` are the parts of the address that are not steps of the browser's history.
+    """
+    _behaviour(key="page-behaviour", data={"settings": sorted(settings)}, height=1)
+
+
+# What st.markdown and st.html show is put into the page anew with each change, and goes unannounced.
+_sentence = component("live_region")
+
+
+def render_live_region(text: str, *, key: str) -> None:
+    """Show a sentence in place of the one before, and have it announced when the reader is idle."""
+    mount(_sentence, key=key, data=text.encode())
+
+
+# Python cannot set a cookie: Streamlit answers the browser over a websocket, which carries no headers.
+_cookie = st.components.v2.component(
+    "digit_lab_person_cookie",
+    js="""
+const MINE = /^[0-9a-f]{32}$/;
+const YEAR = 365 * 24 * 60 * 60; // seconds
+let known; // what another tab had put into the cookie, once Python knows of it
+
+export default function ({ data, setStateValue }) {
+  const cookies = document.cookie.split("; ").map((cookie) => cookie.split("="));
+  const found = cookies.find(([name]) => name === data.name)?.[1];
+  if (MINE.test(found) && found !== data.person && found !== known) {
+    known = found;
+    setStateValue("other", found);
+    return;
+  }
+  // The folder of the page, so that a neighbour under another baseUrlPath does not get it.
+  const path = new URL(".", document.baseURI).pathname;
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `${data.name}=${data.person}; path=${path}; max-age=${YEAR}; samesite=strict${secure}`;
+}
+""",
+)
+
+
+def render_person_cookie(person: str, *, name: str) -> str | None:
+    """Keep a person's id in the cookie `name` for a year from now on.
+
+    Where another tab has put another id there since this page was opened, that is left and returned instead.
+    """
+    result = _cookie(key="person-cookie", data={"name": name, "person": person}, on_other_change=rerun_only)
+    other = result.get("other")
+    return other if isinstance(other, str) and other != person else None
+
+
+_store = st.components.v2.component(
+    "digit_lab_browser_store", js=Path(__file__).with_name("browser_store.js").read_text(encoding="utf-8")
+)
+
+
+def render_browser_store(content: str | None, *, name: str) -> object:
+    """Have the browser keep a text under a name; return what it kept before, as long as `content` is None.
+
+    An empty text removes what was kept. What is returned may be anything: people can change what their
+    browser keeps.
+    """
+    result = _store(
+        key=f"store-{name}",
+        data={"name": name, "content": content},
+        on_content_change=rerun_only,
+        height=1,
+    )
+    return result.get("content") if content is None else None
