@@ -13,9 +13,9 @@ from dashboard.inside.answer import TEST_DIGIT
 from dashboard.inside.words import ANSWER
 from dashboard.lab.cached_predictions import cached_predictions
 from dashboard.lab.run_job import ShownRun
-from dashboard.ui.text import confidence, signed
 from dashboard.ui.pictures import picture_index, render_pictures
 from dashboard.ui.signed_maps import end_of_scale
+from dashboard.ui.text import confidence, signed
 from mnist_core import Comparison, Digits, Preprocessing, preprocessed_digits
 from mnist_core.inference.attribution import explain_preprocessed
 
