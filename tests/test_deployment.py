@@ -1,7 +1,9 @@
-"""What the image copies and how it starts, held against the project; nothing here builds the image."""
+"""What the image and an install bring, held against the project; nothing here builds them."""
 
 import re
 import shlex
+import tomllib
+from pathlib import Path
 
 from tests.support.paths import ROOT
 
@@ -19,6 +21,20 @@ def test_all_that_the_image_copies_is_there_and_not_ignored() -> None:
     for name in sources:
         assert (ROOT / name).exists()
         assert name in admitted
+
+
+def test_an_install_brings_each_file_of_the_core_that_is_not_python() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    brought = {
+        ROOT / package.replace(".", "/") / name
+        for package, names in project["tool"]["setuptools"]["package-data"].items()
+        for name in names
+    }
+    assert brought == {path for path in (ROOT / "mnist_core").rglob("*.*") if _is_data(path)}
+
+
+def _is_data(path: Path) -> bool:
+    return path.is_file() and path.suffix not in (".py", ".pyc")
 
 
 def test_the_image_takes_both_packages_of_pytorch_from_the_index_of_cpu_builds() -> None:
