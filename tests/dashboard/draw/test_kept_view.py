@@ -66,7 +66,7 @@ def test_the_label_shown_is_that_of_the_drawing_shown(page: AppTest, canvas: Can
 
 
 def test_what_is_kept_is_read_with_and_without_preprocessing(page: AppTest, canvas: Canvas) -> None:
-    _draw(page, canvas, [[(0.5 * x + 130, 0.5 * y + 130) for x, y in THREE[0]]])
+    _draw(page, canvas, [[(0.25 * x + 105, 0.25 * y + 105) for x, y in THREE[0]]])
     _keep(page, 3)
     assert "**1 of your 1** correctly. Without preprocessing, it would read 0." in texts(page)
 

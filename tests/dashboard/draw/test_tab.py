@@ -67,7 +67,7 @@ def test_a_drawing_is_read_with_the_newest_weights(server: Path, canvas: Canvas)
 
 
 def test_skipping_preprocessing_reads_the_drawing_as_it_is(page: AppTest, canvas: Canvas) -> None:
-    _draw(page, canvas, [[(0.5 * x + 130, 0.5 * y + 130) for x, y in THREE[0]]])
+    _draw(page, canvas, [[(0.25 * x + 105, 0.25 * y + 105) for x, y in THREE[0]]])
     assert _large(page) == "3"
     page.toggle(key="only_shrink").set_value(True)
     assert _large(rerun(page)) not in ("3", "?")

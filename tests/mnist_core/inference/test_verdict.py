@@ -183,5 +183,5 @@ def test_pen_digits_are_rarely_rejected_and_pairs_of_them_nearly_always(
         )
         for some in (written, pairs)
     ]
-    assert rejected[0] <= 0.04
+    assert rejected[0] <= 0.06
     assert rejected[1] >= 0.9
