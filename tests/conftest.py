@@ -32,8 +32,11 @@ os.environ["DIGIT_LAB_PROCESSES"] = "0"
 torch.set_num_threads(1)  # as the programs do: if a core is busy, two threads wait for each other
 
 
+ENVIRONMENT = dict(os.environ)  # tests take MNIST_ROOT away, perhaps before it is first asked for
+
+
 def _folder(variable: str, default: Path, proof: str) -> Path:
-    folder = Path(os.environ.get(variable) or default)
+    folder = Path(ENVIRONMENT.get(variable) or default)
     if not (folder / proof).exists():
         pytest.skip(f"no {proof} in {folder}: set {variable} to a folder that holds it")
     return folder
