@@ -17,9 +17,18 @@ def describe_seeds(a: Accuracies, b: Accuracies, a_name: str = "A", b_name: str 
     common = sorted(a.keys() & b.keys())
     if len(common) < 2:
         return _unpaired(a, b, a_name, b_name)
-    mean, deviation = seed_spread([b[seed] - a[seed] for seed in common])
+    gains = [b[seed] - a[seed] for seed in common]
+    mean, deviation = seed_spread(gains)
+    if points(abs(mean)) == points(0):
+        equal = f"Over {len(common)} seeds, {a_name} and {b_name} read equally many of the test digits"
+        if not any(gains):
+            return f"{equal}, with each of them."
+        return (
+            f"{equal} on average. From seed to seed, the difference varies by {points(deviation)} "
+            "(standard deviation)."
+        )
     better, other, sign = (b_name, a_name, 1) if mean >= 0 else (a_name, b_name, -1)
-    wins = sum(sign * (b[seed] - a[seed]) > 0 for seed in common)
+    wins = sum(sign * gain > 0 for gain in gains)
     how_often = "with each of them" if wins == len(common) else f"with {wins} of them"
     return (
         f"Over {len(common)} seeds, {better} reads {points(abs(mean))} more of the test digits than {other} "
@@ -31,7 +40,12 @@ def describe_seeds(a: Accuracies, b: Accuracies, a_name: str = "A", b_name: str 
 def _unpaired(a: Accuracies, b: Accuracies, a_name: str, b_name: str) -> str:
     means = {name: statistics.fmean(known.values()) for name, known in ((a_name, a), (b_name, b))}
     better, other = (b_name, a_name) if means[b_name] >= means[a_name] else (a_name, b_name)
-    sentences = [f"On average, {better} reads {points(means[better] - means[other])} more than {other}."]
+    lead = points(means[better] - means[other])
+    sentences = [
+        f"On average, {a_name} and {b_name} read equally many digits."
+        if lead == points(0)
+        else f"On average, {better} reads {lead} more than {other}."
+    ]
     for name, known in ((a_name, a), (b_name, b)):
         if len(known) > 1:
             deviation = points(statistics.stdev(known.values()))
@@ -53,7 +67,7 @@ def describe_selection(runs: int, best: Score, *, validated: bool) -> str:
     """
     luck = points(max(selection_gain(runs, best), 0.001), 1)
     instead = (
-        "Choose by the validation accuracy instead: these digits are kept apart for that."
+        "Choose by the validation accuracy instead: these digits are held out for that."
         if validated
         else "To choose settings fairly, hold out digits under **More** in the sidebar, and compare the "
         "validation accuracy."

@@ -13,6 +13,7 @@ from dashboard.ui.pictures import picture_index, render_pictures
 from dashboard.ui.text import escape
 from dashboard.visitor import visitor
 from mnist_core import SoftmaxRegressor, predict_proba
+from mnist_core.model import likeliest_digits
 from mnist_core.storage.drawings_zip import Drawing, drawings_from_zip
 
 
@@ -130,7 +131,7 @@ def _render_strip(
     tests = not_learned(kept, personalization)
     predicted: list[int | None] = [None] * len(kept)
     if model is not None:
-        predicted = predict_proba(model, images).argmax(dim=1).tolist()
+        predicted = likeliest_digits(predict_proba(model, images)).tolist()
         _render_count(kept, tests, predicted, model)
     fresh = set(tests)
     learned = [one not in fresh for one in kept]
@@ -168,7 +169,7 @@ def _render_count(
     labels = [one.drawing.label for one in tests]
     answers = dict(zip(kept, predicted, strict=True))
     read = [answers[one] for one in tests]
-    shrunk = model.logits(torch.stack([one.shrunk for one in tests])).argmax(dim=1).tolist()
+    shrunk = likeliest_digits(model.logits(torch.stack([one.shrunk for one in tests]))).tolist()
     others = f" The other {learned} are not counted: it has learned them." if learned else ""
     st.markdown(
         f"The model reads **{_right(labels, read)} of your {len(tests)}**{' new ones' if learned else ''} "

@@ -6,6 +6,9 @@ from torch import Tensor
 
 from dashboard.ui.text import confidence
 from mnist_core import Kind, Verdict
+from mnist_core.model import knows_nothing, likeliest_digits
+
+UNTRAINED = "This model knows nothing yet: all ten digits are equally likely."
 
 
 class Answer(NamedTuple):
@@ -26,6 +29,8 @@ def describe_verdict(verdict: Verdict) -> Answer:
             return Answer("?", "A dot. Too little to read.")
         case Kind.SCRIBBLE:
             return Answer("?", "A scribble or a picture: there is more ink than in any digit.")
+        case Kind.UNTRAINED:
+            return Answer("?", f"{UNTRAINED} Train it first.")
         case Kind.UNLIKE:
             return Answer("?", f"Unlike any digit it has learned. If forced to choose: {first} ({sure}).")
         case Kind.CLOSE:
@@ -37,7 +42,9 @@ def describe_verdict(verdict: Verdict) -> Answer:
 
 def describe_if_shrunk(probabilities: Tensor, prepared: Answer) -> Answer:
     """Say how a drawing is read if it is only shrunk, (10,) probabilities, and how with preprocessing."""
-    digit = int(probabilities.argmax())
+    if knows_nothing(probabilities):
+        return prepared
+    digit = int(likeliest_digits(probabilities))
     instead = "not a digit" if prepared.large == "?" else prepared.large
     sure = confidence(float(probabilities[digit]))
     return Answer(str(digit), f"Just shrunk, it is read as {digit} ({sure}). With preprocessing: {instead}.")

@@ -28,6 +28,7 @@ from mnist_core import (
     preprocessed_digits,
 )
 from mnist_core.inference.attribution import explain_preprocessed
+from mnist_core.model import knows_nothing
 
 DIGITS = list(range(10))
 
@@ -174,8 +175,11 @@ def _render(
     term = (
         "weight times edge strength for each direction" if directions else "weight times ink for each pixel"
     )
+    read = f"**Read as {digit}** with {sure} confidence{whether}."
+    if knows_nothing(explanation.logits):
+        read = "**This model knows nothing yet**: all ten digits are equally likely."
     st.markdown(
-        f"**Read as {digit}** with {sure} confidence{whether}. Each map shows {term}: "
+        f"{read} Each map shows {term}: "
         ":blue[**blue**] is evidence for the digit, :orange[**orange**] evidence against it. The sum of a "
         "map plus the bias is the logit of the digit. The answer is the digit with the largest logit."
     )

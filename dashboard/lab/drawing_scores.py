@@ -7,6 +7,7 @@ from torch import Tensor
 
 from dashboard.lab.kept_drawings import KeptDrawing
 from mnist_core import Preprocessing, Score, SoftmaxRegressor, preprocess
+from mnist_core.model import likeliest_digits
 
 
 @lru_cache(maxsize=512)
@@ -14,7 +15,7 @@ def drawing_score(model: SoftmaxRegressor, kept: tuple[KeptDrawing, ...]) -> Sco
     """Count how many drawings a model reads as what they were meant to be; None if there are none."""
     if not kept:
         return None
-    predicted = model.logits(_preprocessed(kept, model.preprocessing)).argmax(dim=1).tolist()
+    predicted = likeliest_digits(model.logits(_preprocessed(kept, model.preprocessing))).tolist()
     right = sum(one.drawing.label == digit for one, digit in zip(kept, predicted, strict=True))
     return Score(right, len(kept))
 

@@ -21,10 +21,10 @@ from mnist_core import (
     preprocessed_digits,
     train,
 )
-from mnist_core.evaluation.metrics import metrics_from_logits
 from mnist_core.run_file import final_epoch_of, run_store, store_run, stored_run
 from mnist_core.storage.file_store import new_id
 from mnist_core.storage.files import write_atomically
+from mnist_core.training.loop import measure
 
 _log = logging.getLogger(__name__)
 
@@ -100,15 +100,7 @@ class RunRegistry:
 
         OSError if it cannot be saved.
         """
-        ready = preprocessed_digits(digits, model.preprocessing)
-        report = Progress(
-            step=0,
-            epoch=0.0,
-            train=metrics_from_logits(model.logits(ready.train.images), ready.train.labels),
-            test=metrics_from_logits(model.logits(ready.test.images), ready.test.labels),
-            seconds=0.0,
-            model=model,
-        )
+        report = measure(model, preprocessed_digits(digits, model.preprocessing))
         config = TrainingConfig(preprocessing=model.preprocessing)
         return self._keep(Run(config, (report,), digits.source))
 

@@ -22,7 +22,6 @@ from dashboard.lab.run_job import ShownRun
 from mnist_core import (
     Comparison,
     Digits,
-    Progress,
     Run,
     Score,
     Segment,
@@ -34,10 +33,10 @@ from mnist_core import (
     preprocess,
     preprocessed_digits,
 )
-from mnist_core.evaluation.metrics import metrics_from_logits
+from mnist_core.model import likeliest_digits
 from mnist_core.storage.file_store import FileStore
 from mnist_core.storage.files import home_folder, write_atomically
-from mnist_core.training.loop import TRAIN_SAMPLE, hold_out
+from mnist_core.training.loop import hold_out, measure
 from mnist_core.training.personalization import LEARNING_RATE, OTHERS, OWN, STEPS
 
 _log = logging.getLogger(__name__)
@@ -171,7 +170,15 @@ def personalized_run(
     ready = preprocessed_digits(digits, model.preprocessing)
     labels = ready.test.labels
     test = before_after(*(_predicted(one, ready.test.images) == labels for one in (last.model, model)))
-    report = _report(last, model, ready, validation, time.perf_counter() - began)
+    learned, _ = hold_out(ready.train, validation)  # an epoch is counted by the training digits alone
+    report = measure(
+        model,
+        ready,
+        validation,
+        step=last.step + STEPS,
+        epoch=last.epoch + STEPS * OTHERS / len(learned),
+        seconds=last.seconds + time.perf_counter() - began,
+    )
     earlier = (*run.earlier, Segment(run.config, last.epoch))
     # It never gets to its last epoch: only runs that do are put together with those of other seeds.
     epochs = max(run.config.epochs, 1 + math.ceil(report.epoch - last.epoch))
@@ -181,26 +188,4 @@ def personalized_run(
 
 
 def _predicted(model: SoftmaxRegressor, ready: Tensor) -> Tensor:
-    return model.logits(ready).argmax(dim=1)
-
-
-def _report(
-    last: Progress, model: SoftmaxRegressor, ready: Digits, validation: int, seconds: float
-) -> Progress:
-    """Report as a training run does; an epoch is counted by the training digits that were learned."""
-    split, held_out = hold_out(ready.train, validation)
-    sample = Split(split.images[:TRAIN_SAMPLE], split.labels[:TRAIN_SAMPLE])
-    train, test = (
-        metrics_from_logits(model.logits(part.images), part.labels) for part in (sample, ready.test)
-    )
-    return Progress(
-        step=last.step + STEPS,
-        epoch=last.epoch + STEPS * OTHERS / len(split),
-        train=train,
-        test=test,
-        seconds=last.seconds + seconds,
-        model=model,
-        validation=None
-        if held_out is None
-        else metrics_from_logits(model.logits(held_out.images), held_out.labels),
-    )
+    return likeliest_digits(model.logits(ready))

@@ -79,6 +79,8 @@ def describe_score(score: Score) -> str:
 
 
 def _describe_verdict(verdict: Verdict) -> str:
+    if verdict.kind is Kind.UNTRAINED:
+        return "the model knows nothing yet: all ten digits are equally likely"
     if verdict.kind not in (Kind.CLEAR, Kind.CLOSE):
         return verdict.kind
     digits = [verdict.digit, verdict.runner_up] if verdict.kind is Kind.CLOSE else [verdict.digit]

@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from mnist_core.data.dataset import Split
-from mnist_core.model import SoftmaxRegressor
+from mnist_core.model import SoftmaxRegressor, likeliest_digits
 from mnist_core.preprocessing.preprocess import preprocess
 
 
@@ -35,6 +35,5 @@ def metrics_from_logits(logits: Tensor, labels: Tensor) -> Metrics:
     probability of a label may be too small for a float.
     """
     loss = F.cross_entropy(logits.T[None], labels[None])  # (1, 10, N): fast, as a digit is a column
-    predicted = logits.max(dim=1).indices  # argmax returns the same, five times slower
-    accuracy = (predicted == labels).sum() / len(labels)
+    accuracy = (likeliest_digits(logits) == labels).sum() / len(labels)
     return Metrics(float(loss), float(accuracy))

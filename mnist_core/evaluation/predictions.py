@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from mnist_core.data.dataset import Digits
-from mnist_core.model import CLASSES, SoftmaxRegressor
+from mnist_core.model import CLASSES, SoftmaxRegressor, likeliest_digits
 from mnist_core.preprocessing.cache import preprocessed_digits
 
 
@@ -41,7 +41,7 @@ class Predictions:
     @property
     def predicted(self) -> Tensor:
         """The likeliest digit of each row, (N,) int64."""
-        return self.probabilities.max(dim=1).indices
+        return likeliest_digits(self.probabilities)
 
     @property
     def confidences(self) -> Tensor:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from mnist_core.model import CLASSES, SCALE, SoftmaxRegressor
+from mnist_core.model import CLASSES, SCALE, SoftmaxRegressor, rank_digits
 from mnist_core.preprocessing.preprocess import preprocess
 
 
@@ -87,8 +87,8 @@ class Explanation:
 
     @property
     def ranking(self) -> list[int]:
-        """The ten digits, the likeliest first; equally likely ones in ascending order."""
-        return self.logits.argsort(descending=True, stable=True).tolist()
+        """The ten digits, the likeliest first, as `rank_digits` orders them."""
+        return rank_digits(self.logits).tolist()
 
     def margin(self, digit: int, rival: int) -> Margin:
         """Explain why `digit` leads `rival`, or trails it; ValueError for anything but two digits 0 to 9."""

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from mnist_core.inference.novelty import Neighbours, NoveltyDetector
-from mnist_core.model import CLASSES, SoftmaxRegressor
+from mnist_core.model import CLASSES, SoftmaxRegressor, knows_nothing, rank_digits
 from mnist_core.preprocessing.canvas import BOX, PreparedDrawing
 from mnist_core.preprocessing.components import connected_components
 from mnist_core.preprocessing.preprocess import preprocess
@@ -32,6 +32,7 @@ class Kind(StrEnum):
     BLANK = "blank"
     DOT = "dot"
     SCRIBBLE = "scribble"
+    UNTRAINED = "untrained"  # the model knows nothing yet: all ten digits are equally likely
     UNLIKE = "unlike"  # not similar to any training digit, in many pieces, or a level stroke
     CLOSE = "close"  # one of two digits, about equally likely
     CLEAR = "clear"
@@ -57,12 +58,12 @@ class Verdict:
     @property
     def digit(self) -> int:
         """The likeliest digit."""
-        return int(self.probabilities.argmax())
+        return int(rank_digits(self.probabilities)[0])
 
     @property
     def runner_up(self) -> int:
         """The second likeliest digit."""
-        return int(self.probabilities.topk(2).indices[1])
+        return int(rank_digits(self.probabilities)[1])
 
 
 def judge(
@@ -96,6 +97,8 @@ def _kind(cropped: Tensor, unlike: bool, probabilities: Tensor) -> Kind:
         if length > MAX_STROKE or (unlike and (length > SCRIBBLE_STROKE or fill > SCRIBBLE_FILL)):
             return Kind.SCRIBBLE
         unlike = unlike or _pieces(cropped) > MAX_PIECES
+    if knows_nothing(probabilities):
+        return Kind.UNTRAINED
     if unlike:
         return Kind.UNLIKE
     first, second = probabilities.topk(2).values

@@ -4,14 +4,13 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from mnist_core.data.dataset import Digits, Split
+from mnist_core.data.dataset import Digits
 from mnist_core.evaluation.comparison import mcnemar
-from mnist_core.evaluation.metrics import metrics_from_logits
 from mnist_core.model import SoftmaxRegressor
 from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.sweep.grid import Cell, Grid
 from mnist_core.sweep.result import SweepResult
-from mnist_core.training.loop import TRAIN_SAMPLE, Progress, order_of_epoch
+from mnist_core.training.loop import Progress, measure, order_of_epoch
 from mnist_core.training.sgd import SGD
 
 LEVEL = 0.05  # of the test: below it, two cells are told apart
@@ -61,13 +60,11 @@ def train_best(grid: Grid, cell: Cell, digits: Digits) -> Progress:
     """
     config = replace(grid.config(cell), validation=0)
     preprocessed = preprocessed_digits(digits, config.preprocessing)
-    split, test = preprocessed.train, preprocessed.test
+    split = preprocessed.train
     began = time.perf_counter()
     sgd = SGD(SoftmaxRegressor(config.preprocessing), config)
     for epoch in range(config.epochs):
         sgd.learn(split, order_of_epoch(config.seed, epoch, len(split)))
-    model = sgd.model()
-    sample = Split(split.images[:TRAIN_SAMPLE], split.labels[:TRAIN_SAMPLE])
-    train, tested = (metrics_from_logits(model.logits(part.images), part.labels) for part in (sample, test))
     steps = config.epochs * -(-len(split) // config.batch_size)
-    return Progress(steps, float(config.epochs), train, tested, time.perf_counter() - began, model)
+    seconds = time.perf_counter() - began
+    return measure(sgd.model(), preprocessed, step=steps, epoch=float(config.epochs), seconds=seconds)

@@ -16,7 +16,7 @@ import torch
 from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import Split
 from mnist_core.evaluation.metrics import Metrics, metrics_from_logits
-from mnist_core.model import CHUNK, SoftmaxRegressor
+from mnist_core.model import CHUNK, SoftmaxRegressor, likeliest_digits
 from mnist_core.sweep.grid import Cell, Grid
 from mnist_core.sweep.result import SweepResult
 from mnist_core.sweep.shared_digits import TrainingDigits
@@ -125,7 +125,7 @@ def _learn(task: Task, split: Split, stopped: Callable[[], bool]) -> list[SweepR
             logits = list(sgd.logits(held_out.images))
         for curve, z in zip(curves, logits, strict=True):
             curve.append((epoch + 1, metrics_from_logits(z, held_out.labels)))
-    rights = [z.max(dim=1).indices == held_out.labels for z in logits]
+    rights = [likeliest_digits(z) == held_out.labels for z in logits]
     seconds = (time.perf_counter() - began) / len(task.cells)
     return [
         SweepResult(cell, tuple(curve), right, seconds)

@@ -49,6 +49,35 @@ class Progress:
     validation: Metrics | None = None
 
 
+def measure(
+    model: SoftmaxRegressor,
+    preprocessed: Digits,
+    validation: int = 0,
+    *,
+    step: int = 0,
+    epoch: float = 0.0,
+    seconds: float = 0.0,
+) -> Progress:
+    """Report how well a model reads; every report is made here, so that all can be compared.
+
+    Args:
+        model: any model, not copied.
+        preprocessed: as the model expects them.
+        validation: how many of the last training digits are held out.
+        step, epoch, seconds: see `Progress`. The time that measuring takes is added to the seconds.
+    """
+    began = time.perf_counter()
+    split, held_out = hold_out(preprocessed.train, validation)
+    sample = Split(split.images[:TRAIN_SAMPLE], split.labels[:TRAIN_SAMPLE])
+    train, test = _metrics(model, sample), _metrics(model, preprocessed.test)
+    held_out_metrics = _metrics(model, held_out) if held_out else None
+    return Progress(step, epoch, train, test, seconds + time.perf_counter() - began, model, held_out_metrics)
+
+
+def _metrics(model: SoftmaxRegressor, preprocessed: Split) -> Metrics:
+    return metrics_from_logits(model.logits(preprocessed.images), preprocessed.labels)
+
+
 def train(config: TrainingConfig, digits: Digits, *, start: Progress | None = None) -> Iterator[Progress]:
     """Learn digits, and report the progress now and then.
 
@@ -102,7 +131,7 @@ def compute_reports(
     report, goal = start, goal_of(config, digits, start)
     while report is None or digits_learned(config, digits, report) < goal:
         report = compute(report, goal)
-        yield replace(report, model=deepcopy(report.model))  # theirs, to change or not
+        yield replace(report, model=deepcopy(report.model))  # a copy that the caller may change
 
 
 def digits_learned(config: TrainingConfig, digits: Digits, report: Progress | None) -> int:
@@ -127,7 +156,7 @@ def next_report(config: TrainingConfig, digits: Digits, report: Progress | None,
         goal: at how many digits learned the run ends, see `goal_of`; they must be more than those learned.
     """
     began = time.perf_counter()
-    split, held_out = hold_out(digits.train, config.validation)
+    split, _ = hold_out(digits.train, config.validation)
     sgd = SGD(report.model if report else SoftmaxRegressor(config.preprocessing), config)
     step, seconds = (report.step, report.seconds) if report else (0, 0.0)
     count = len(split)
@@ -137,16 +166,9 @@ def next_report(config: TrainingConfig, digits: Digits, report: Progress | None,
         sgd.learn(split, order_of_epoch(config.seed, epoch, count)[place:end])
         step += math.ceil((end - place) / config.batch_size)
         place = end
-    sample = Split(split.images[:TRAIN_SAMPLE], split.labels[:TRAIN_SAMPLE])
-    model = sgd.model()
-    validation = _metrics(model, held_out) if held_out else None
-    train, test = _metrics(model, sample), _metrics(model, digits.test)
     seconds += time.perf_counter() - began
-    return Progress(step, epoch + place / count, train, test, seconds, model, validation)
-
-
-def _metrics(model: SoftmaxRegressor, preprocessed: Split) -> Metrics:
-    return metrics_from_logits(model.logits(preprocessed.images), preprocessed.labels)
+    epochs = epoch + place / count
+    return measure(sgd.model(), digits, config.validation, step=step, epoch=epochs, seconds=seconds)
 
 
 def hold_out(split: Split, count: int) -> tuple[Split, Split | None]:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import Digits, Split
-from mnist_core.model import SoftmaxRegressor
+from mnist_core.model import SoftmaxRegressor, likeliest_digits
 from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.preprocessing.preprocess import preprocess
 from mnist_core.training.loop import hold_out
@@ -98,7 +98,7 @@ def predict_held_out(
         held_out = part == number
         rest = Split(ready.images[~held_out], ready.labels[~held_out])
         learned = _learn(model, rest, known, steps, own, others, learning_rate, seed)
-        predicted[held_out] = learned.logits(ready.images[held_out]).argmax(dim=1)
+        predicted[held_out] = likeliest_digits(learned.logits(ready.images[held_out]))
     return predicted
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from mnist_core import Preprocessing, SoftmaxRegressor
+from mnist_core.model import knows_nothing, likeliest_digits, rank_digits
 
 
 @pytest.fixture
@@ -81,3 +82,18 @@ def test_a_pickled_model_comes_back_whole() -> None:
         name: value.tolist() for name, value in model.state_dict().items()
     }
     assert all(parameter.requires_grad for parameter in back.parameters())
+
+
+def test_digits_are_ordered_by_score_and_equal_ones_by_digit() -> None:
+    scores = torch.randint(0, 3, (500, 10), generator=torch.Generator().manual_seed(0)).float()  # many ties
+    expected = [sorted(range(10), key=lambda digit: (-row[digit], digit)) for row in scores.tolist()]
+    assert rank_digits(scores).tolist() == expected
+    assert likeliest_digits(scores).tolist() == [ranking[0] for ranking in expected]
+    transposed = scores.T.contiguous().T  # as `SoftmaxRegressor.logits` returns them
+    assert likeliest_digits(transposed).tolist() == [ranking[0] for ranking in expected]
+
+
+def test_a_model_knows_nothing_only_if_all_ten_scores_are_equal() -> None:
+    assert knows_nothing(SoftmaxRegressor().logits(_images(1))[0])
+    for digit in range(10):
+        assert not knows_nothing(torch.eye(10)[digit])

@@ -65,6 +65,8 @@ def is_misread(verdict: Verdict, digit: int) -> bool:
 def describe_reading(verdict: Verdict, digit: int, *, broken_before: bool) -> str:
     """Say how the drawing is read, and what to do next, in sentences."""
     sure = confidence(float(verdict.probabilities[verdict.digit]))
+    if verdict.kind is Kind.UNTRAINED:
+        return "This model knows nothing yet, so there is nothing to break: train one first."
     if verdict.kind in (Kind.BLANK, Kind.DOT, Kind.SCRIBBLE, Kind.UNLIKE):
         return (
             "It does not take this for a digit at all. That is caution, and not a misreading: make it look "

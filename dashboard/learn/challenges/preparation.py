@@ -16,6 +16,7 @@ from dashboard.ui.button import render_button
 from dashboard.ui.pictures import render_pictures
 from dashboard.ui.text import confidence, percent, table
 from mnist_core import Digits, Preprocessing, prepare_drawing, preprocess, shrink
+from mnist_core.model import likeliest_digits
 
 READERS = {
     "shrunk": "raw pixels, just shrunk",
@@ -224,8 +225,8 @@ def _reveal(ink: Tensor, digit: int, guess: Guess, readers: Readers) -> None:
     for name, image in images.items():
         reader = readers[Preprocessing.RAW if name == "shrunk" else Preprocessing(name)]
         probabilities = reader.model.logits(image[None]).softmax(dim=1)[0]
-        sure, answer = probabilities.max(dim=0)
-        readings[name] = Reading(int(answer), float(sure), reader.accuracy)
+        answer = int(likeliest_digits(probabilities))
+        readings[name] = Reading(answer, float(probabilities[answer]), reader.accuracy)
     shrunk, raw, upright = (placement(images[name]) for name in ("shrunk", "raw", "deskew"))
     measures = Measures(shrunk.off_centre, shrunk.height, raw.lean, upright.lean)
     first, *others = describe_preparation(guess.right, readings, digit, measures)

@@ -25,6 +25,25 @@ def test_the_better_one_comes_first_and_it_is_said_how_often_it_is() -> None:
     assert words.endswith("left is better with 2 of them.")
 
 
+@pytest.mark.parametrize(
+    ("a", "b", "equal"),
+    [
+        ({0: 0.98, 1: 0.97}, {0: 0.98, 1: 0.97}, "read equally many of the test digits, with each of them."),
+        (
+            {0: 0.98, 1: 0.97},
+            {0: 0.97, 1: 0.98},
+            "equally many of the test digits on average. From seed",
+        ),
+        ({0: 0.98}, {0: 0.98}, "On average, A and B read equally many digits. Of A there is only one seed"),
+    ],
+)
+def test_equal_results_are_called_equal(a: dict[int, float], b: dict[int, float], equal: str) -> None:
+    text = describe_seeds(a, b)
+    assert equal in text
+    assert "more" not in text
+    assert "better" not in text
+
+
 def test_only_seeds_that_both_have_make_pairs() -> None:
     a, b = {0: 0.90, 1: 0.92, 7: 0.1}, {0: 0.91, 1: 0.93, 9: 0.2}
     assert describe_seeds(a, b).startswith(f"Over 2 seeds, B reads 1.00{SPACE}points more")

@@ -23,6 +23,12 @@ def _probabilities(**shares: float) -> Tensor:
             "3",
             "3 (97\N{NO-BREAK SPACE}% sure). Second guess: 8 (2\N{NO-BREAK SPACE}%).",
         ),
+        (
+            Kind.UNTRAINED,
+            {},
+            "?",
+            "This model knows nothing yet: all ten digits are equally likely. Train it first.",
+        ),
         (Kind.CLEAR, {"d8": 0.9964}, "8", "8 (99.6\N{NO-BREAK SPACE}% sure)."),
         (Kind.CLEAR, {"d0": 0.99999}, "0", "0 (over 99.9\N{NO-BREAK SPACE}% sure)."),
         (
@@ -63,6 +69,8 @@ def test_a_drawing_that_is_just_shrunk_is_compared_with_the_prepared_one() -> No
     said = describe_if_shrunk(_probabilities(d5=0.6), prepared)
     assert said == ("5", "Just shrunk, it is read as 5 (60\N{NO-BREAK SPACE}%). With preprocessing: 3.")
     dot = describe_verdict(Verdict(Kind.DOT, _probabilities(d1=0.9)))
+    nothing = describe_verdict(Verdict(Kind.UNTRAINED, _probabilities()))
+    assert describe_if_shrunk(_probabilities(), nothing) == nothing
     assert describe_if_shrunk(_probabilities(d5=0.6), dot).sentence.endswith(
         "With preprocessing: not a digit."
     )

@@ -15,7 +15,7 @@ from dashboard.lab.job_list import RunList
 from dashboard.lab.job_queue import TrainingQueue
 from dashboard.lab.job_registry import RunRegistry
 from dashboard.lab.run_job import EndedTraining, ShownRun
-from mnist_core import Digits, Preprocessing, SoftmaxRegressor, State, TrainingConfig, evaluate, train
+from mnist_core import Digits, Preprocessing, SoftmaxRegressor, Split, State, TrainingConfig, evaluate, train
 from mnist_core.run_file import run_store, stored_run
 from mnist_core.storage.file_store import new_id
 from tests.dashboard.runs import UNENDING, join, wait_for_report
@@ -106,6 +106,15 @@ def test_a_model_from_a_file_becomes_a_run_that_can_be_continued(sample: Digits)
     longer = registry.continue_run(run, CONFIG, sample, seconds_per_report=0)
     join(longer)
     assert longer.history[-1].test.loss < run.history[0].test.loss
+
+
+def test_a_model_from_a_file_is_measured_as_a_run_is_on_the_same_training_digits(sample: Digits) -> None:
+    twice = Split(torch.cat((sample.train.images,) * 2), sample.train.labels.flip(0).repeat(2))
+    digits = replace(sample, train=twice)
+    model = next(train(TrainingConfig(preprocessing=Preprocessing.RAW), sample)).model
+    report = RunRegistry().adopt(model, digits).history[0]
+    assert report.train == evaluate(model, Split(twice.images[:5_000], twice.labels[:5_000]))
+    assert report.test == evaluate(model, digits.test)
 
 
 def test_an_untrained_model_from_a_file_gives_each_digit_the_same_probability(sample: Digits) -> None:

@@ -17,6 +17,7 @@ from PIL import Image
 from mnist_core import (
     Digits,
     Preprocessing,
+    SoftmaxRegressor,
     Split,
     TrainingConfig,
     evaluate,
@@ -27,7 +28,7 @@ from mnist_core import (
     wilson_interval,
 )
 from mnist_core.command_line.arguments import main
-from mnist_core.model_file import load_model
+from mnist_core.model_file import load_model, save_model
 from tests.support.paths import ROOT
 
 LINE = re.compile(r"epoch (\d+): loss (\d\.\d{4}), test accuracy (\d+\.\d\d) %")
@@ -216,6 +217,10 @@ def test_a_photo_is_turned_as_its_exif_data_says_and_a_blank_image_is_called_bla
     Image.fromarray(lying).save(tmp_path / "photo.png", exif=turned)
     Image.new("RGB", (30, 30), "navy").save(tmp_path / "blank.png")
     files = [str(tmp_path / "photo.png"), str(tmp_path / "blank.png")]
+    save_model(tmp_path / "untrained.safetensors", SoftmaxRegressor())
+    assert main(["predict", "--model", str(tmp_path / "untrained.safetensors"), files[0]]) == 0
+    untrained = capsys.readouterr().out.strip()
+    assert untrained == f"{files[0]}: the model knows nothing yet: all ten digits are equally likely"
     assert main(["predict", "--model", str(model_file), *files]) == 0
     photo, blank = capsys.readouterr().out.splitlines()
     assert photo.startswith(f"{files[0]}: 1 (")

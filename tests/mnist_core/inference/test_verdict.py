@@ -61,6 +61,12 @@ def test_a_drawing_without_ink_is_blank(detector: NoveltyDetector) -> None:
     assert verdict.probabilities.tolist() == pytest.approx([0.1] * 10)
 
 
+def test_a_model_that_knows_nothing_says_so_and_still_sees_a_dot(detector: NoveltyDetector) -> None:
+    for strokes in ([RING], [[(60.0, 140.0), (220.0, 140.0)]]):  # a digit, and what is unlike any
+        assert judge(SoftmaxRegressor(), _prepared(strokes), detector).kind is Kind.UNTRAINED
+    assert judge(SoftmaxRegressor(), _prepared([[(40, 60)]]), detector).kind is Kind.DOT
+
+
 @pytest.mark.parametrize("width", [8, 12, 20, 40])
 @pytest.mark.parametrize("strokes", [[[(40, 60)]], [[(200, 100), (203, 102)]]], ids=["tapped", "smeared"])
 def test_a_dot_is_called_a_dot(strokes: list[Stroke], width: float, detector: NoveltyDetector) -> None:
