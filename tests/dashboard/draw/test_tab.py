@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from benchmarks.strokes import Stroke, draw
 from dashboard.lab import shared
 from mnist_core import Run, TrainingConfig
-from tests.dashboard.page import finish, open_page, rerun, settings, shown, texts
+from tests.dashboard.page import finish, open_page, rerun, sent, settings, shown, texts
 from tests.dashboard.runs import LIMIT, ONE, begin_slowly, join, person, store
 from tests.support.canvas import Canvas
 
@@ -61,7 +61,7 @@ def test_a_drawing_is_read_with_the_newest_weights(server: Path, canvas: Canvas)
     run = begin_slowly(TrainingConfig(learning_rate=0.2, epochs=2, early_reports=True))
     page = _draw(open_page(run=run.id), canvas, THREE)
     assert _large(page) == "?"
-    assert "This model knows nothing yet" in texts(page)
+    assert "This model knows nothing yet" in sent(page)
     run.set_pace(0)
     join(run)
     assert _large(rerun(page)) == "3"
