@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from benchmarks.strokes import CANVAS, STROKE, draw, place, read_pen_digits
 from mnist_core.data.dataset import SIDE
-from mnist_core.preprocessing.canvas import ink_of, place_by_mass, prepare_drawing, shrink
+from mnist_core.preprocessing.drawing import ink_of, place_by_mass, prepare_drawing, shrink
 
 RESIZED, BOX, MIDDLE, OURS = "resized only", "box centred", "mass at 13.5", "mass at 14.0: ours"
 

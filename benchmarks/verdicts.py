@@ -24,7 +24,7 @@ from benchmarks.strokes import PenDigit, draw, place, read_pen_digits
 from mnist_core import SoftmaxRegressor, TrainingConfig, load_digits, train
 from mnist_core.inference.novelty import NoveltyDetector, fit_novelty_detector
 from mnist_core.inference.verdict import Kind, Verdict, judge
-from mnist_core.preprocessing.canvas import ink_of, prepare_drawing
+from mnist_core.preprocessing.drawing import ink_of, prepare_drawing
 
 SEED = 1  # the thresholds were set on drawings of seed 0
 EACH = 50  # drawings of each thing that is not a digit

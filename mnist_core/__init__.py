@@ -3,7 +3,8 @@
 from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import Digits, Split, load_digits
 from mnist_core.evaluation.calibration import Calibration, calibration_curve
-from mnist_core.evaluation.comparison import (
+from mnist_core.evaluation.confusion import DigitScores, confusion_matrix, digit_scores
+from mnist_core.evaluation.mcnemar import (
     Comparison,
     McNemar,
     Score,
@@ -13,7 +14,6 @@ from mnist_core.evaluation.comparison import (
     seed_spread,
     wilson_interval,
 )
-from mnist_core.evaluation.confusion import DigitScores, confusion_matrix, digit_scores
 from mnist_core.evaluation.metrics import Metrics, evaluate
 from mnist_core.evaluation.predictions import (
     Predictions,
@@ -29,7 +29,7 @@ from mnist_core.inference.verdict import Kind, Verdict, judge
 from mnist_core.model import SoftmaxRegressor
 from mnist_core.model_file import load_model, save_model
 from mnist_core.preprocessing.cache import preprocessed_digits
-from mnist_core.preprocessing.canvas import (
+from mnist_core.preprocessing.drawing import (
     PreparedDrawing,
     image_from_canvas,
     ink_of,

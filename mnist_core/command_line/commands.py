@@ -10,13 +10,13 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 
 from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import Digits, load_digits
-from mnist_core.evaluation.comparison import Score, compare, describe_comparison
+from mnist_core.evaluation.mcnemar import Score, compare, describe_comparison
 from mnist_core.evaluation.predictions import predict_test
 from mnist_core.inference.verdict import Kind, Verdict, judge
 from mnist_core.model import SoftmaxRegressor
 from mnist_core.model_file import load_model, save_model
 from mnist_core.preprocessing.cache import preprocessed_digits
-from mnist_core.preprocessing.canvas import prepare_drawing
+from mnist_core.preprocessing.drawing import prepare_drawing
 from mnist_core.preprocessing.photo import ink_of_photo
 from mnist_core.preprocessing.preprocess import Preprocessing
 from mnist_core.storage.image_file import read_image_file

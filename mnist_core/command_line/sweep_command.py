@@ -12,7 +12,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 
 from mnist_core.command_line.commands import describe_score, load_digits_with_bars
 from mnist_core.data.dataset import Digits
-from mnist_core.evaluation.comparison import Score
+from mnist_core.evaluation.mcnemar import Score
 from mnist_core.preprocessing.preprocess import Preprocessing
 from mnist_core.sweep.choice import Choice, indistinguishable, train_best
 from mnist_core.sweep.grid import Cell, Grid, digits_to_hold_out

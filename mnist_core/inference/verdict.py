@@ -8,8 +8,8 @@ from torch import Tensor
 
 from mnist_core.inference.novelty import Neighbours, NoveltyDetector
 from mnist_core.model import CLASSES, SoftmaxRegressor, knows_nothing, rank_digits
-from mnist_core.preprocessing.canvas import BOX, PreparedDrawing
 from mnist_core.preprocessing.components import connected_components
+from mnist_core.preprocessing.drawing import BOX, PreparedDrawing
 from mnist_core.preprocessing.preprocess import preprocess
 from mnist_core.preprocessing.shape import is_bar, stroke_length, turned_box
 

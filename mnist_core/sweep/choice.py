@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from mnist_core.data.dataset import Digits
-from mnist_core.evaluation.comparison import mcnemar
+from mnist_core.evaluation.mcnemar import mcnemar
 from mnist_core.model import SoftmaxRegressor
 from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.sweep.grid import Cell, Grid

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from mnist_core.evaluation.comparison import Score
+from mnist_core.evaluation.mcnemar import Score
 from mnist_core.evaluation.metrics import Metrics
 from mnist_core.model import CLASSES
 from mnist_core.sweep.grid import Cell

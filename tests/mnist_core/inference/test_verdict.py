@@ -22,7 +22,7 @@ from mnist_core import (
 )
 from mnist_core.inference.novelty import NoveltyDetector, fit_novelty_detector
 from mnist_core.inference.verdict import Kind, Verdict, judge
-from mnist_core.preprocessing.canvas import PreparedDrawing, ink_of, prepare_drawing
+from mnist_core.preprocessing.drawing import PreparedDrawing, ink_of, prepare_drawing
 
 RING: Stroke = [(140 + 80 * math.cos(k / 20), 140 + 80 * math.sin(k / 20)) for k in range(127)]
 

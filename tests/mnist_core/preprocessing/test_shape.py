@@ -8,7 +8,7 @@ from torch import Tensor
 
 from benchmarks.strokes import Stroke, draw
 from mnist_core import Digits
-from mnist_core.preprocessing.canvas import ink_of, prepare_drawing
+from mnist_core.preprocessing.drawing import ink_of, prepare_drawing
 from mnist_core.preprocessing.shape import is_bar, stroke_length, turned_box
 
 RING: Stroke = [(140 + 80 * math.cos(k / 20), 140 + 80 * math.sin(k / 20)) for k in range(127)]

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from benchmarks.strokes import CANVAS, Stroke, draw, place, read_pen_digits
 from mnist_core import Digits, Preprocessing, SoftmaxRegressor, TrainingConfig, predict_proba, train
-from mnist_core.preprocessing.canvas import ink_of, prepare_drawing
 from mnist_core.preprocessing.components import connected_components
+from mnist_core.preprocessing.drawing import ink_of, prepare_drawing
 from mnist_core.preprocessing.thinning import USUAL, thin_strokes
 
 
@@ -65,7 +65,7 @@ def test_small_pen_digits_are_read_better_than_with_their_thick_strokes(
     small = [ink_of(draw(place(digit, rng, size=120, width=40), width=40)) for digit in digits]
     labels = torch.tensor([digit.label for digit in digits])
     thinned = _right(last.model, small, labels)
-    monkeypatch.setattr("mnist_core.preprocessing.canvas.thin_strokes", lambda cropped: cropped)
+    monkeypatch.setattr("mnist_core.preprocessing.drawing.thin_strokes", lambda cropped: cropped)
     assert thinned >= _right(last.model, small, labels) + 30
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from mnist_core.data.dataset import Digits
-from mnist_core.preprocessing.canvas import (
+from mnist_core.preprocessing.drawing import (
     PreparedDrawing,
     image_from_canvas,
     ink_of,
