@@ -45,11 +45,11 @@ from mnist_core.sweep.grid import Cell, Grid
 from mnist_core.sweep.result import SweepResult
 from mnist_core.sweep.scheduler import connect_scheduler
 from mnist_core.sweep.search import sweep
-from mnist_core.training.loop import Progress, train
+from mnist_core.training.loop import train
 from mnist_core.training.personalization import personalize, predict_held_out
 from mnist_core.training.processes import TrainingProcesses
-from mnist_core.training.state import State
-from mnist_core.training.worker import TrainingWorker
+from mnist_core.training.report import Progress
+from mnist_core.training.worker import State, TrainingWorker
 
 __all__ = [
     "Calibration",

@@ -19,8 +19,14 @@ from mnist_core.preprocessing.preprocess import Preprocessing
 from mnist_core.storage.file_store import FileStore, Owners
 from mnist_core.storage.files import home_folder, write_atomically
 from mnist_core.storage.safetensors_file import Shape, check_finite, pack, unpack, unpack_last
-from mnist_core.training.curves import CURVES, VALIDATION_CURVES, curve_row, curve_units, report_of_row
-from mnist_core.training.loop import Progress
+from mnist_core.training.report import (
+    CURVES,
+    VALIDATION_CURVES,
+    Progress,
+    curve_row,
+    curve_units,
+    report_of_row,
+)
 
 FORMAT = "Digit Lab run 1"
 MAX_REPORTS = 10_000

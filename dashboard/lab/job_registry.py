@@ -24,7 +24,7 @@ from mnist_core import (
 from mnist_core.run_file import final_epoch_of, run_store, store_run, stored_run
 from mnist_core.storage.file_store import new_id
 from mnist_core.storage.files import write_atomically
-from mnist_core.training.loop import measure
+from mnist_core.training.report import measure
 
 _log = logging.getLogger(__name__)
 

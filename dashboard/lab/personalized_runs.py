@@ -36,8 +36,8 @@ from mnist_core import (
 from mnist_core.model import likeliest_digits
 from mnist_core.storage.file_store import FileStore
 from mnist_core.storage.files import home_folder, write_atomically
-from mnist_core.training.loop import hold_out, measure
 from mnist_core.training.personalization import LEARNING_RATE, OTHERS, OWN, STEPS
+from mnist_core.training.report import hold_out, measure
 
 _log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from dashboard.ui.link_field import render_link_field
 from dashboard.ui.text import escape
 from mnist_core import Progress, SoftmaxRegressor
 from mnist_core.model_file import model_from_bytes, model_to_bytes
-from mnist_core.training.curves import CURVES, curve_row, curve_units
+from mnist_core.training.report import CURVES, curve_row, curve_units
 
 
 def render_sharing() -> None:

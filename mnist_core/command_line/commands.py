@@ -20,7 +20,8 @@ from mnist_core.preprocessing.drawing import prepare_drawing
 from mnist_core.preprocessing.photo import ink_of_photo
 from mnist_core.preprocessing.preprocess import Preprocessing
 from mnist_core.storage.image_file import read_image_file
-from mnist_core.training.loop import Progress, hold_out, train
+from mnist_core.training.loop import train
+from mnist_core.training.report import Progress, hold_out
 
 # To read drawings soon: with the article's learning rate, training would take more epochs.
 QUICK = TrainingConfig(learning_rate=0.5, reports_per_epoch=1)

@@ -12,7 +12,7 @@ from mnist_core.sweep.grid import Cell, Grid
 from mnist_core.sweep.result import SweepResult
 from mnist_core.sweep.shared_digits import SharesDigits, map_digits
 from mnist_core.sweep.tasks import divide, learn_side_by_side, run_task
-from mnist_core.training.loop import hold_out
+from mnist_core.training.report import hold_out
 
 SECONDS_PER_LOOK = 0.1  # how soon a cancelled sweep notices while all its workers are busy
 

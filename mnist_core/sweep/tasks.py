@@ -21,7 +21,8 @@ from mnist_core.sweep.grid import Cell, Grid
 from mnist_core.sweep.result import SweepResult
 from mnist_core.sweep.shared_digits import TrainingDigits
 from mnist_core.sweep.stacked_sgd import StackedSGD
-from mnist_core.training.loop import hold_out, order_of_epoch
+from mnist_core.training.loop import order_of_epoch
+from mnist_core.training.report import hold_out
 from mnist_core.training.sgd import SGD
 
 # Learning rates side by side: a product of 160 rows runs at full speed, and more would gain little.

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -12,70 +12,14 @@ import torch
 from torch import Tensor
 
 from mnist_core.config import TrainingConfig
-from mnist_core.data.dataset import Digits, Split
-from mnist_core.evaluation.metrics import Metrics, metrics_from_logits
+from mnist_core.data.dataset import Digits
 from mnist_core.model import SoftmaxRegressor
 from mnist_core.preprocessing.cache import preprocessed_digits
+from mnist_core.training.report import Progress, hold_out, measure
 from mnist_core.training.sgd import SGD
-
-# Training digits for `Progress.train`: read by the same model as the test digits, so that both compare, and
-# few enough to cost a run of twenty reports no more than a tenth.
-TRAIN_SAMPLE = 5_000
 
 # Steps after which `early_reports` report: most of the learning happens in the first of them.
 EARLY_STEPS = (1, 3, 10, 30, 100, 300)
-
-
-@dataclass(frozen=True, eq=False)
-class Progress:
-    """How far a run has come.
-
-    Attributes:
-        step: steps taken since the start of the run.
-        epoch: epochs done since the start of the run; 2.5 is the middle of the third.
-        train: over the first 5,000 training digits, or all if there are fewer, read by `model`.
-        test: over all test digits, read by `model`.
-        seconds: time spent learning and testing since the start of the run, without pauses.
-        model: a copy of the model at this moment, which nothing changes any more.
-        validation: over the digits held out, read by `model`; None if there are none.
-    """
-
-    step: int
-    epoch: float
-    train: Metrics
-    test: Metrics
-    seconds: float
-    model: SoftmaxRegressor
-    validation: Metrics | None = None
-
-
-def measure(
-    model: SoftmaxRegressor,
-    preprocessed: Digits,
-    validation: int = 0,
-    *,
-    step: int = 0,
-    epoch: float = 0.0,
-    seconds: float = 0.0,
-) -> Progress:
-    """Report how well a model reads; every report is made here, so that all can be compared.
-
-    Args:
-        model: any model, not copied.
-        preprocessed: as the model expects them.
-        validation: how many of the last training digits are held out.
-        step, epoch, seconds: see `Progress`. The time that measuring takes is added to the seconds.
-    """
-    began = time.perf_counter()
-    split, held_out = hold_out(preprocessed.train, validation)
-    sample = Split(split.images[:TRAIN_SAMPLE], split.labels[:TRAIN_SAMPLE])
-    train, test = _metrics(model, sample), _metrics(model, preprocessed.test)
-    held_out_metrics = _metrics(model, held_out) if held_out else None
-    return Progress(step, epoch, train, test, seconds + time.perf_counter() - began, model, held_out_metrics)
-
-
-def _metrics(model: SoftmaxRegressor, preprocessed: Split) -> Metrics:
-    return metrics_from_logits(model.logits(preprocessed.images), preprocessed.labels)
 
 
 def train(config: TrainingConfig, digits: Digits, *, start: Progress | None = None) -> Iterator[Progress]:
@@ -169,26 +113,6 @@ def next_report(config: TrainingConfig, digits: Digits, report: Progress | None,
     seconds += time.perf_counter() - began
     epochs = epoch + place / count
     return measure(sgd.model(), digits, config.validation, step=step, epoch=epochs, seconds=seconds)
-
-
-def hold_out(split: Split, count: int) -> tuple[Split, Split | None]:
-    """Divide training digits into those to learn from and the last `count`, held out for validation.
-
-    Returns:
-        Both parts, which share memory with `split`; the second is None if `count` is 0.
-
-    Raises:
-        ValueError: no digits are left to learn from.
-    """
-    if count == 0:
-        return split, None
-    left = len(split) - count
-    if left < 1:
-        raise ValueError(
-            f"validation: at most {len(split) - 1:,} of the {len(split):,} training digits can be held out, "
-            f"not {count:,}"
-        )
-    return Split(split.images[:left], split.labels[:left]), Split(split.images[left:], split.labels[left:])
 
 
 def _report_place(config: TrainingConfig, count: int, first: int, end: int, step: int) -> int:

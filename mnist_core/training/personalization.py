@@ -16,7 +16,7 @@ from mnist_core.data.dataset import Digits, Split
 from mnist_core.model import SoftmaxRegressor, likeliest_digits
 from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.preprocessing.preprocess import preprocess
-from mnist_core.training.loop import hold_out
+from mnist_core.training.report import hold_out
 from mnist_core.training.sgd import SGD
 
 STEPS, OWN, OTHERS, LEARNING_RATE = 100, 20, 80, 0.2

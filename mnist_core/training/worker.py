@@ -5,13 +5,55 @@ import time
 import weakref
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
+from enum import StrEnum
 from threading import Condition, Event, Thread, current_thread
+from typing import Protocol
 
-from mnist_core.training.loop import Progress
-from mnist_core.training.state import State
-from mnist_core.training.turn import Alone, Turn
+from mnist_core.training.report import Progress
 
 Save = Callable[[Sequence[Progress]], None]
+
+
+class State(StrEnum):
+    """What a run is doing: it can go on while it is running or paused; the other three are final."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+    @property
+    def ended(self) -> bool:
+        """Whether the state is final."""
+        return self in (State.FINISHED, State.STOPPED, State.FAILED)
+
+
+class Turn(Protocol):
+    """The turn of one run. Its thread takes it before each report, and keeps it until it is given back."""
+
+    def take(self, epoch: float) -> bool:
+        """Wait for the turn, at this epoch of the run; return False if it was cancelled instead."""
+
+    def give_back(self) -> None:
+        """Let others learn: the run is paused, waits for slow motion, or has ended."""
+
+    def cancel(self) -> None:
+        """Wait no longer: the run is to stop. Any thread may call it."""
+
+
+class Alone:
+    """The turn of a run that need not wait for others."""
+
+    def take(self, epoch: float) -> bool:
+        """Return at once."""
+        return True
+
+    def give_back(self) -> None:
+        """Do nothing."""
+
+    def cancel(self) -> None:
+        """Do nothing: nobody waits."""
 
 
 class TrainingWorker:

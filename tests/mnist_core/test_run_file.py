@@ -30,8 +30,7 @@ from mnist_core.run_file import (
     stored_run,
 )
 from mnist_core.storage.file_store import new_id
-from mnist_core.training.curves import CURVES
-from mnist_core.training.loop import Progress
+from mnist_core.training.report import CURVES, Progress
 from tests.support.mutations import mutations
 
 CONFIG = TrainingConfig(

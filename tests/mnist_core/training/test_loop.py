@@ -77,7 +77,7 @@ def test_the_model_does_not_depend_on_how_often_it_reports(few: Digits) -> None:
 def test_the_metrics_of_a_report_are_those_of_its_model(
     sample: Digits, how: Preprocessing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mnist_core.training.loop.TRAIN_SAMPLE", 300)
+    monkeypatch.setattr("mnist_core.training.report.TRAIN_SAMPLE", 300)
     first = Split(sample.train.images[:300], sample.train.labels[:300])
     for report in train(TrainingConfig(epochs=1, preprocessing=how, reports_per_epoch=2), sample):
         assert report.model.preprocessing is how

@@ -23,8 +23,8 @@ from mnist_core import (
     save_run,
     train,
 )
-from mnist_core.training.curves import CURVES, curve_row, curve_units
-from mnist_core.training.loop import hold_out, order_of_epoch
+from mnist_core.training.loop import order_of_epoch
+from mnist_core.training.report import CURVES, curve_row, curve_units, hold_out
 from mnist_core.training.sgd import SGD
 
 RAW = Preprocessing.RAW
