@@ -20,11 +20,11 @@ from mnist_core.evaluation.predictions import (
     RankedPredictions,
     mistakes,
     most_confident_first,
+    predict_proba,
     predict_test,
 )
 from mnist_core.inference.attribution import Explanation, Margin, attributions, explain
 from mnist_core.inference.novelty import Neighbours, NoveltyDetector, fit_novelty_detector
-from mnist_core.inference.predict import predict_proba
 from mnist_core.inference.verdict import Kind, Verdict, judge
 from mnist_core.model import SoftmaxRegressor
 from mnist_core.model_file import load_model, save_model
@@ -41,10 +41,8 @@ from mnist_core.preprocessing.preprocess import Preprocessing, preprocess
 from mnist_core.processes.pool import ProcessPool
 from mnist_core.run_file import Run, Segment, load_run, save_run
 from mnist_core.sweep.choice import Choice, indistinguishable, train_best
-from mnist_core.sweep.grid import Cell, Grid
-from mnist_core.sweep.result import SweepResult
-from mnist_core.sweep.scheduler import connect_scheduler
-from mnist_core.sweep.search import sweep
+from mnist_core.sweep.grid import Cell, Grid, SweepResult
+from mnist_core.sweep.search import connect_scheduler, sweep
 from mnist_core.training.loop import train
 from mnist_core.training.personalization import personalize, predict_held_out
 from mnist_core.training.processes import TrainingProcesses

@@ -17,7 +17,7 @@ from dashboard.lab.map_job import SweepWorker
 from dashboard.lab.shown_sweep import ShownSweep, estimated_seconds, work_left
 from mnist_core import Digits, Grid
 from mnist_core.storage.file_store import new_id
-from mnist_core.sweep.scheduler import VARIABLE
+from mnist_core.sweep.search import SCHEDULER_VARIABLE
 
 MAX_CELLS = 400
 REMEMBERED = 30  # ended maps held in memory, below 3 MB each; the others are on disk
@@ -86,7 +86,7 @@ class SweepRegistry:
             if before is not None and not before.state.ended:
                 raise ValueError("Another map of yours is still being drawn: cancel it, or wait for its end.")
             turns = [self._maps.turn(None, per_epoch=seconds, until=1.0, reports=1)]
-            if not os.environ.get(VARIABLE):
+            if not os.environ.get(SCHEDULER_VARIABLE):
                 turns.append(self._cores.turn(None, per_epoch=seconds, until=1.0, reports=PATIENCE))
             work = SweepWorker(known, digits, save=save, turns=turns)
             sweep = ShownSweep(sweep_id, work, unsaved, seconds)

@@ -15,10 +15,8 @@ from mnist_core.data.dataset import Digits
 from mnist_core.evaluation.mcnemar import Score
 from mnist_core.preprocessing.preprocess import Preprocessing
 from mnist_core.sweep.choice import Choice, indistinguishable, train_best
-from mnist_core.sweep.grid import Cell, Grid, digits_to_hold_out
-from mnist_core.sweep.result import SweepResult
-from mnist_core.sweep.scheduler import VARIABLE, connect_scheduler
-from mnist_core.sweep.search import sweep
+from mnist_core.sweep.grid import Cell, Grid, SweepResult, digits_to_hold_out
+from mnist_core.sweep.search import SCHEDULER_VARIABLE, connect_scheduler, sweep
 
 LEARNING_RATES = (0.001, 0.01, 0.1, 0.3, 1.0)
 BATCH_SIZES = (10, 100, 1_000)
@@ -63,7 +61,8 @@ def add_sweep(parser: ArgumentParser) -> None:
     add(
         "--scheduler",
         metavar="ADDRESS",
-        help=f"of a Dask scheduler whose workers do the work, such as tcp://host:8786 (${VARIABLE})",
+        help="of a Dask scheduler whose workers do the work, such as tcp://host:8786 "
+        f"(${SCHEDULER_VARIABLE})",
     )
     parser.set_defaults(run=sweep_and_print)
 

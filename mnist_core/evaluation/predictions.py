@@ -1,4 +1,4 @@
-"""What a model predicts for all test digits: the base of confusion, mistakes and calibration."""
+"""What a model predicts: the base of confusion, mistakes and calibration."""
 
 from dataclasses import dataclass, field
 
@@ -8,6 +8,7 @@ from torch import Tensor
 from mnist_core.data.dataset import Digits
 from mnist_core.model import CLASSES, SoftmaxRegressor, likeliest_digits
 from mnist_core.preprocessing.cache import preprocessed_digits
+from mnist_core.preprocessing.preprocess import preprocess
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +52,22 @@ class Predictions:
     def __len__(self) -> int:
         """Count the digits."""
         return len(self.labels)
+
+
+def predict_proba(model: SoftmaxRegressor, images: Tensor) -> Tensor:
+    """Predict the probability of each digit.
+
+    Args:
+        model: any model; the images are preprocessed as its training digits were.
+        images: (N, 28, 28) uint8, ink 0..255, not yet preprocessed.
+
+    Returns:
+        (N, 10) float32; each row sums to 1.
+
+    Raises:
+        ValueError: another shape or dtype.
+    """
+    return model.logits(preprocess(images, model.preprocessing)).softmax(dim=1)
 
 
 def predict_test(model: SoftmaxRegressor, digits: Digits) -> Predictions:

@@ -20,7 +20,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from mnist_core.data.dataset import SIDE, Split
-from mnist_core.preprocessing.filters import filter_matrix
+from mnist_core.preprocessing.direction_maps import filter_matrix
 from mnist_core.preprocessing.preprocess import Preprocessing, preprocess
 
 REFERENCE_DIGITS = 10_000  # to compare with: with 20,000 no more strange drawings are found, with 4,000 fewer

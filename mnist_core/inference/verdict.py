@@ -8,10 +8,9 @@ from torch import Tensor
 
 from mnist_core.inference.novelty import Neighbours, NoveltyDetector
 from mnist_core.model import CLASSES, SoftmaxRegressor, knows_nothing, rank_digits
-from mnist_core.preprocessing.components import connected_components
 from mnist_core.preprocessing.drawing import BOX, PreparedDrawing
 from mnist_core.preprocessing.preprocess import preprocess
-from mnist_core.preprocessing.shape import is_bar, stroke_length, turned_box
+from mnist_core.preprocessing.shape import connected_components, is_bar, stroke_length, turned_box
 
 # Chosen on MNIST's training digits and the pen digits' development half: see benchmarks/README.md.
 CLOSE_RATIO = 3  # of the two largest probabilities; below it, only half of the predictions are right

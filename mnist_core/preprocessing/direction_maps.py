@@ -17,12 +17,12 @@ Sources:
 """
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from mnist_core.data.dataset import SIDE
-from mnist_core.preprocessing.filters import filter_matrix
 
 PLACES = 7  # across and down: coarser or finer, with more or fewer directions, reads fewer digits
 BLOCK = SIDE // PLACES  # the directions of a place are stored as a block of 4 x 4
@@ -35,6 +35,18 @@ SHARPENING = (
 )
 STEP = 2 * math.pi / DIRECTIONS  # the angle between neighbouring directions
 AT_A_TIME = 32  # images: what is computed on the way to their maps stays in the processor's cache
+
+
+def filter_matrix(taps: Sequence[float]) -> Tensor:
+    """Return the (28, 28) float32 matrix that sums each pixel's neighbours with these weights.
+
+    `filter_matrix(taps) @ image` filters the columns of an image, `image @ filter_matrix(taps).T` its rows.
+    The number of taps is odd and the middle one is the pixel's own weight. Pixels beyond the edge count as 0.
+    """
+    middle = len(taps) // 2
+    diagonals = [torch.full((SIDE - abs(k),), float(tap)).diag(k) for k, tap in enumerate(taps, -middle)]
+    return torch.stack(diagonals).sum(dim=0)
+
 
 # Sobel's derivative and smoothing.
 SLOPE, SMOOTH = filter_matrix([-0.5, 0, 0.5]), filter_matrix([0.25, 0.5, 0.25])

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from mnist_core.preprocessing.components import Pieces
 from mnist_core.preprocessing.drawing import ink_of
+from mnist_core.preprocessing.shape import Pieces
 
 SIDE = 600  # pixels: longer photos are reduced to it
 COARSE = 100  # pixels: of the longer side, where the paper is estimated

@@ -8,8 +8,7 @@ from mnist_core.data.dataset import Digits
 from mnist_core.evaluation.mcnemar import mcnemar
 from mnist_core.model import SoftmaxRegressor
 from mnist_core.preprocessing.cache import preprocessed_digits
-from mnist_core.sweep.grid import Cell, Grid
-from mnist_core.sweep.result import SweepResult
+from mnist_core.sweep.grid import Cell, Grid, SweepResult
 from mnist_core.training.loop import order_of_epoch
 from mnist_core.training.report import Progress, measure
 from mnist_core.training.sgd import SGD

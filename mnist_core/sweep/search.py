@@ -1,19 +1,24 @@
 """A sweep as a generator: pull for the next result, drop it to stop."""
 
+import os
 import threading
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from mnist_core.data.dataset import Digits
 from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.processes.pool import ProcessPool
-from mnist_core.sweep.grid import Cell, Grid
-from mnist_core.sweep.result import SweepResult
+from mnist_core.sweep.grid import Cell, Grid, SweepResult
 from mnist_core.sweep.shared_digits import SharesDigits, map_digits
 from mnist_core.sweep.tasks import divide, learn_side_by_side, run_task
 from mnist_core.training.report import hold_out
 
+if TYPE_CHECKING:  # Dask is imported only if there is a scheduler to connect to
+    from mnist_core.sweep.dask_cluster import DaskExecutor
+
+SCHEDULER_VARIABLE = "DIGIT_LAB_SCHEDULER"
 SECONDS_PER_LOOK = 0.1  # how soon a cancelled sweep notices while all its workers are busy
 
 
@@ -88,3 +93,31 @@ def _found(future: Future[list[SweepResult]]) -> list[SweepResult]:
     raise RuntimeError(
         "a worker of the sweep has lost the digits, so cells are missing: start the sweep again"
     )
+
+
+def connect_scheduler(address: str | None = None) -> "DaskExecutor | None":
+    """Connect to a Dask scheduler, to be given to `sweep` as its executor and closed with `with`.
+
+    Args:
+        address: such as tcp://host:8786; without one, that in the environment variable DIGIT_LAB_SCHEDULER.
+
+    Returns:
+        The executor, whose `workers` says how many there are; None if there is no address.
+
+    Raises:
+        ValueError: Dask is not installed.
+        OSError: no scheduler answers.
+    """
+    address = address or os.environ.get(SCHEDULER_VARIABLE)
+    if not address:
+        return None
+    try:
+        from mnist_core.sweep.dask_cluster import DaskExecutor
+    except ModuleNotFoundError as error:
+        raise ValueError(
+            f"the scheduler {address} needs Dask: pip install -r requirements-dask.txt ({error})"
+        ) from error
+    try:
+        return DaskExecutor(address)
+    except (OSError, ValueError) as error:
+        raise OSError(f"no Dask scheduler answers at {address}: {error}") from error

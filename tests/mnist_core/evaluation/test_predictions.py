@@ -5,8 +5,13 @@ import torch
 
 from mnist_core.data.dataset import Digits
 from mnist_core.evaluation.metrics import evaluate
-from mnist_core.evaluation.predictions import Predictions, mistakes, most_confident_first, predict_test
-from mnist_core.inference.predict import predict_proba
+from mnist_core.evaluation.predictions import (
+    Predictions,
+    mistakes,
+    most_confident_first,
+    predict_proba,
+    predict_test,
+)
 from mnist_core.model import SoftmaxRegressor
 from mnist_core.preprocessing.preprocess import Preprocessing
 

@@ -8,9 +8,8 @@ import torch
 from torch import Tensor
 
 from mnist_core.data.dataset import Digits
-from mnist_core.evaluation.predictions import predict_test
+from mnist_core.evaluation.predictions import predict_proba, predict_test
 from mnist_core.inference.attribution import Margin, attributions, explain, explain_preprocessed
-from mnist_core.inference.predict import predict_proba
 from mnist_core.model import SoftmaxRegressor
 from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.preprocessing.preprocess import Preprocessing, preprocess

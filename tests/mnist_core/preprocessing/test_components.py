@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from mnist_core.preprocessing.components import Pieces, connected_components
+from mnist_core.preprocessing.shape import Pieces, connected_components
 
 
 def _filled(mask: Tensor) -> Tensor:

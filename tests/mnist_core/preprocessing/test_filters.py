@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy import ndimage  # type: ignore[import-untyped]
 
-from mnist_core.preprocessing.filters import filter_matrix
+from mnist_core.preprocessing.direction_maps import filter_matrix
 
 TAPS = [[2.0], [1, 2, 4], [-0.5, 0, 0.5], [1, -2, 0, 3, 5], list(range(1, 14))]
 

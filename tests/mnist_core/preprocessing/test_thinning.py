@@ -10,9 +10,8 @@ from torch import Tensor
 
 from benchmarks.strokes import CANVAS, Stroke, draw, place, read_pen_digits
 from mnist_core import Digits, Preprocessing, SoftmaxRegressor, TrainingConfig, predict_proba, train
-from mnist_core.preprocessing.components import connected_components
-from mnist_core.preprocessing.drawing import ink_of, prepare_drawing
-from mnist_core.preprocessing.thinning import USUAL, thin_strokes
+from mnist_core.preprocessing.drawing import USUAL, ink_of, prepare_drawing, thin_strokes
+from mnist_core.preprocessing.shape import connected_components
 
 
 def _ink(strokes: list[Stroke], width: float) -> Tensor:
