@@ -1,13 +1,18 @@
-"""The address of the page: the one user of Streamlit's query parameters.
+"""Everything that the URL of the page says: `Address`, how it is parsed and how it is written.
 
-The page shows what the session remembers. The address follows it, and leads it only when the person follows
-a link or goes Back or Forward. Other requests may carry an old address: the browser sent them before it had
-the new one.
+The page shows what the session remembers, and the URL follows it. The URL leads only at the first visit and
+when the person goes Back or Forward: any other request may carry an old one, which the browser sent before
+it had the new one.
+
+No control is bound to the URL by Streamlit: it would write these keys itself, each in a message of its own,
+and a message is a step of the browser's history.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -25,19 +30,66 @@ from dashboard.lab.setting_choices import (
     MAX_SEED,
     write_learning_rate,
 )
+from dashboard.state import TABS, RunIds
+from dashboard.ui.learning_curves import ACCURACY, LOSS, Axis, Part
 from dashboard.visitor import visitor
-from mnist_core import TrainingConfig
+from mnist_core import Preprocessing, TrainingConfig
 
-INPUT, HOLD_OUT = "preprocessing", "validation"
+MOST = 10  # rows that can be compared at once: so many colours there are
+MOST_RUNS = 50
+RUN_ID = re.compile(r"[0-9a-f]{32}")
+NEW_MAP = "new"  # the map of settings is open, and none has been drawn
+QUANTITIES = {quantity.name: quantity for quantity in (ACCURACY, LOSS)}
+SETTINGS = ("batch_size", "learning_rate", "epochs", "seed", "preprocessing", "validation")
+NO_STEPS = (*SETTINGS, "tab")  # if nothing else changes, it is no step of the browser's history
 
 
 @dataclass(frozen=True)
-class _Number:
-    """A numeric setting: its name in words, the nearest value that is offered, and how that is written."""
+class Address:
+    """Everything that the URL says, under the names that it has there; a default is not written.
 
-    words: str
-    nearest: Callable[[float], float]
-    write: Callable[[float], str]
+    Attributes:
+        tab: the one that is open.
+        batch_size, learning_rate, epochs, seed, preprocessing, validation: the controls; None for a default.
+            `validation` is whether digits are held out.
+        run: the id of the run that the page shows.
+        compare: the rows of the tab Compare that are chosen, each the ids of its runs; empty for the newest.
+        baseline: the row that the others are compared with.
+        pair: the letters of the two rows that the verdict is about.
+        curves: which curves are compared: of what, of which digits, over what.
+        map: the id of the map of settings, or NEW_MAP; empty while the runs are shown.
+        learn: the page of the tab Learn; empty for the list of all.
+    """
+
+    tab: str = TABS[0]
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    epochs: int | None = None
+    seed: int | None = None
+    preprocessing: Preprocessing | None = None
+    validation: bool | None = None
+    run: str = ""
+    compare: tuple[RunIds, ...] = ()
+    baseline: RunIds = ()
+    pair: tuple[str, str] = ("A", "B")
+    curves: tuple[str, Part, Axis] = (ACCURACY.name, Part.TEST, Axis.EPOCH)
+    map: str = ""
+    learn: str = ""
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """The settings that it names, by the keys of their controls."""
+        return {name: value for name in SETTINGS if (value := getattr(self, name)) is not None}
+
+
+# What each key of the URL may hold
+
+
+class _Key(NamedTuple):
+    """How a value is read, with what is used instead of it in words, or nothing; and how it is written."""
+
+    read: Callable[[str], tuple[Any, str]]
+    write: Callable[[Any], str] = str
 
 
 def _nearest_of(offered: Sequence[float]) -> Callable[[float], float]:
@@ -55,60 +107,29 @@ def _nearest_whole(least: int, most: int) -> Callable[[float], float]:
     return lambda asked: round(min(max(asked, least), most))
 
 
-NUMBERS = {
-    "batch_size": _Number("batch size", _nearest_of(BATCH_SIZES), str),
-    "learning_rate": _Number("learning rate", _nearest_of(LEARNING_RATES), write_learning_rate),
-    "epochs": _Number("epochs", _nearest_whole(1, MAX_EPOCHS), str),
-    "seed": _Number("seed", _nearest_whole(0, MAX_SEED), str),
+NEAREST = {
+    "batch_size": _nearest_of(BATCH_SIZES),
+    "learning_rate": _nearest_of(LEARNING_RATES),
+    "epochs": _nearest_whole(1, MAX_EPOCHS),
+    "seed": _nearest_whole(0, MAX_SEED),
 }
-SETTINGS = {*NUMBERS, INPUT, HOLD_OUT}
 
 
-def settings_query(config: TrainingConfig) -> str:
-    """Write settings as the query of an address, batch_size=100&learning_rate=0.01 and so on."""
-    values = {name: number.write(getattr(config, name)) for name, number in NUMBERS.items()}
-    held_out = {HOLD_OUT: "true"} if config.validation else {}
-    return urlencode(values | {INPUT: config.preprocessing.value} | held_out)
+def _number(name: str, write: Callable[[float], str] = str) -> _Key:
+    """Describe a setting that is a number: the nearest that is offered is taken."""
+
+    def read(text: str) -> tuple[float, str]:
+        asked = _finite(text)
+        value = getattr(DEFAULTS, name) if asked is None else NEAREST[name](asked)
+        if value == asked:
+            return value, ""
+        instead = "something that is not a number" if asked is None else f"{asked:,.10g}"
+        return value, f"{name.replace('_', ' ')} {write(value)} instead of {instead}"
+
+    return _Key(read, write)
 
 
-def control_values(config: TrainingConfig) -> dict[str, object]:
-    """Return the value of each control, by its key, that is nearest to the settings of a run."""
-    values: dict[str, object] = {
-        name: number.nearest(getattr(config, name)) for name, number in NUMBERS.items()
-    }
-    return values | {INPUT: config.preprocessing, HOLD_OUT: config.validation > 0}
-
-
-def correct_settings(address: Mapping[str, str]) -> tuple[dict[str, str], str]:
-    """Bring the settings in an address to what the controls offer, written as the controls write them.
-
-    Returns:
-        The whole address corrected, and a sentence on what was changed; it is empty if nothing was.
-    """
-    corrected = dict(address)
-    changes = []
-    for name, number in NUMBERS.items():
-        if name in address:
-            asked = _number(address[name])
-            value = getattr(DEFAULTS, name) if asked is None else number.nearest(asked)
-            corrected[name] = number.write(value)
-            if value != asked:
-                instead = "something that is not a number" if asked is None else f"{asked:,.10g}"
-                changes.append(f"{number.words} {corrected[name]} instead of {instead}")
-    if INPUT in address:
-        corrected[INPUT] = address[INPUT].lower()
-        if corrected[INPUT] not in INPUTS:
-            corrected[INPUT] = DEFAULTS.preprocessing.value
-            changes.append(f"input {corrected[INPUT]} instead of an unknown one")
-    if HOLD_OUT in address and address[HOLD_OUT] not in ("true", "false"):
-        corrected[HOLD_OUT] = "false"
-        changes.append("no digits held out instead of an unknown number")
-    notice = "This link asks for settings that are not offered here. Using instead: "
-    return corrected, f"{notice}{', '.join(changes)}." if changes else ""
-
-
-def _number(text: str) -> float | None:
-    """Read a number; None for anything else."""
+def _finite(text: str) -> float | None:
     try:
         number = float(text)
     except ValueError:
@@ -116,65 +137,148 @@ def _number(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-# What the tab Compare shows, see dashboard/compare/comparison_address.py.
-COMPARISON = ("compare", "baseline", "pair", "curves", "map")
-LEARN = "learn"  # the page of the tab Learn
+def _read_input(text: str) -> tuple[Preprocessing, str]:
+    if text.lower() in INPUTS:
+        return Preprocessing(text.lower()), ""
+    return DEFAULTS.preprocessing, f"input {DEFAULTS.preprocessing} instead of an unknown one"
+
+
+def _read_validation(text: str) -> tuple[bool, str]:
+    known = text in ("true", "false")
+    return text == "true", "" if known else "no digits held out instead of an unknown number"
+
+
+def _in_silence(read: Callable[[str], Any]) -> Callable[[str], tuple[Any, str]]:
+    """Read what the page itself says where it cannot be shown."""
+    return lambda text: (read(text), "")
+
+
+def _read_ids(text: str) -> RunIds:
+    return tuple(dict.fromkeys(one for one in text.split(".") if RUN_ID.fullmatch(one)))
+
+
+def _read_rows(text: str) -> tuple[RunIds, ...]:
+    """Read which rows to compare; what is no id is left out, and so is what would be too many."""
+    rows: dict[RunIds, None] = {}
+    for part in text.split(",")[:MOST]:
+        ids = _read_ids(part)
+        if ids and sum(map(len, rows)) + len(ids) <= MOST_RUNS:
+            rows[ids] = None
+    return tuple(rows)
+
+
+def _read_pair(text: str) -> tuple[str, str]:
+    return (text[0], text[1]) if re.fullmatch(r"[A-J]{2}", text) else Address.pair
+
+
+def _read_curves(text: str) -> tuple[str, Part, Axis]:
+    quantity, part, axis = (*text.split("-"), "", "", "")[:3]
+    axes = {one.name.lower(): one for one in Axis}
+    return (
+        quantity if quantity in QUANTITIES else Address.curves[0],
+        Part(part) if part in list(Part) else Address.curves[1],
+        axes.get(axis, Address.curves[2]),
+    )
+
+
+KEYS = {
+    "tab": _Key(_in_silence(lambda text: text if text in TABS else TABS[0])),
+    "batch_size": _number("batch_size"),
+    "learning_rate": _number("learning_rate", write_learning_rate),
+    "epochs": _number("epochs"),
+    "seed": _number("seed"),
+    "preprocessing": _Key(_read_input),
+    "validation": _Key(_read_validation, lambda held_out: str(held_out).lower()),
+    "run": _Key(_in_silence(str)),
+    "compare": _Key(_in_silence(_read_rows), lambda rows: ",".join(map(".".join, rows))),
+    "baseline": _Key(_in_silence(lambda text: _read_ids(text)[:MOST_RUNS]), ".".join),
+    "pair": _Key(_in_silence(_read_pair), "".join),
+    "curves": _Key(_in_silence(_read_curves), lambda curves: "-".join((*curves[:2], curves[2].name.lower()))),
+    "map": _Key(_in_silence(str)),
+    "learn": _Key(_in_silence(str)),
+}
+
+
+def parse(query: Mapping[str, str]) -> tuple[Address, str]:
+    """Read the parameters of a URL, which anybody may have written.
+
+    Returns:
+        What it says, brought to what is offered here; and a sentence on the settings that were changed for
+        that, which is empty if none was. What is not a key of ours is left out.
+    """
+    read = {name: key.read(query[name]) for name, key in KEYS.items() if name in query}
+    changes = [change for _, change in read.values() if change]
+    notice = "This link asks for settings that are not offered here. Using instead: "
+    address = Address(**{name: value for name, (value, _) in read.items()})
+    return address, f"{notice}{', '.join(changes)}." if changes else ""
+
+
+def write(address: Address) -> dict[str, str]:
+    """Write the parameters of a URL, omitting defaults."""
+    return {
+        name: key.write(value)
+        for name, key in KEYS.items()
+        if (value := getattr(address, name)) != getattr(Address, name)
+    }
+
+
+def control_values(config: TrainingConfig) -> dict[str, Any]:
+    """Return the value of each control, by its key, that is nearest to the settings of a run."""
+    numbers = {name: nearest(getattr(config, name)) for name, nearest in NEAREST.items()}
+    return {**numbers, "preprocessing": config.preprocessing, "validation": config.validation > 0}
+
+
+def settings_query(config: TrainingConfig) -> str:
+    """Write settings as the query of a link, batch_size=100&learning_rate=0.01 and so on."""
+    values = control_values(config)
+    return urlencode(write(Address(**{**values, "validation": values["validation"] or None})))
+
+
+# The address of this session
+
+chosen_settings: state.Entry[TrainingConfig] = state.Entry("settings", DEFAULTS)  # as the controls stand
+_shown: state.Entry[Address | None] = state.Entry("address", None)
+
+
+def shown() -> Address:
+    """What the page shows, as its URL says it."""
+    return _shown.get() or Address()
+
+
+def show(**changes: Any) -> None:
+    """Show something else, named as in `Address`, and write it into the URL."""
+    _write(replace(shown(), **changes))
 
 
 def show_run(run_id: str) -> None:
-    """Show a run, and write it into the address."""
-    state.shown_run.set(run_id)
+    """Show a run."""
     state.notice.set("")
-    st.query_params["run"] = run_id
+    show(run=run_id)
 
 
 def open_run(run: ShownRun) -> None:
     """Show a run that exists, and bring its settings into the controls."""
-    state.previous_run.set(state.shown_run.get())
+    state.previous_run.set(shown().run)
     show_run(run.id)
     state.set_controls_next_run(control_values(run.config))
 
 
-def follow_address() -> None:
-    """Show what the address asks for, at the start of each run of the script."""
-    state.apply_next_controls()
-    if not state.visited.get():
-        state.visited.set(True)
-        _begin_visit(st.query_params.to_dict())
-        return
-    asked, shown = st.query_params.get("run", ""), state.shown_run.get()
-    if not _went_through_history():
-        _write_part(["run"], {"run": shown} if shown else {})
-        return
-    state.comparison_written.set(False)
-    state.learn_page_written.set(False)
-    if asked != shown:
-        state.previous_run.set(shown)
-        if run := _open(asked):
-            state.set_controls_next_run(control_values(run.config))
-            st.rerun()  # the controls that are bound to the address take values of ours only then
+def show_settings(config: TrainingConfig) -> None:
+    """Remember what the controls of the settings show, and write it into the URL."""
+    chosen_settings.set(config)
+    usual = control_values(DEFAULTS)
+    show(**{name: None if value == usual[name] else value for name, value in control_values(config).items()})
 
 
-def asked_comparison() -> dict[str, str] | None:
-    """Return what the address asks to compare; None if `write_comparison` wrote what it has."""
-    return None if state.comparison_written.get() else _part(COMPARISON)
+def follow_address(follow_part: Callable[[Address], dict[str, Any]]) -> None:
+    """Show what the URL asks for, if it is for the URL to say, at the start of each run of the script.
 
-
-def write_comparison(comparison: dict[str, str]) -> None:
-    """Write into the address what is compared: values of COMPARISON, omitting defaults."""
-    state.comparison_written.set(True)
-    _write_part(COMPARISON, comparison)
-
-
-def asked_learn_page() -> str | None:
-    """Return which page of the tab Learn the address asks for, empty for the list of all; None as above."""
-    return None if state.learn_page_written.get() else st.query_params.get(LEARN, "")
-
-
-def write_learn_page(name: str) -> None:
-    """Write into the address which page of the tab Learn is open."""
-    state.learn_page_written.set(True)
-    _write_part([LEARN], {LEARN: name} if name else {})
+    `follow_part` shows what it asks of a part of the page, and returns the values of the controls there.
+    """
+    before = _shown.get()
+    if before is None or _went_through_history():
+        _follow(before, follow_part)
+    show(tab=state.tab.get())
 
 
 def _went_through_history() -> bool:
@@ -183,62 +287,63 @@ def _went_through_history() -> bool:
     return context is not None and context.is_history_navigation
 
 
-def _part(names: Iterable[str]) -> dict[str, str]:
-    return {name: st.query_params[name] for name in names if name in st.query_params}
-
-
-def _write_part(names: Iterable[str], values: dict[str, str]) -> None:
-    """Write one part of the address, all of whose names are given."""
-    _change_address(values, remove=set(names) - values.keys())
-
-
-def _change_address(values: dict[str, str], *, remove: Iterable[str]) -> None:
-    """Set some values and remove others; what is bound to a control may not even be set to what it is."""
-    for name in remove:
-        st.query_params.pop(name, None)
-    st.query_params.update(
-        {name: value for name, value in values.items() if st.query_params.get(name) != value}
-    )
-
-
-def _begin_visit(address: dict[str, str]) -> None:
-    """Show the run in the address; without a run or settings in it, the last run of this browser."""
-    has_settings = bool(SETTINGS & address.keys())
-    own = (_open(run.run_id) for run in visitor().runs if run.own)  # one after the other, until one is there
-    if "run" in address:
-        run = _open(address["run"])
-        if run and not has_settings:
-            state.set_controls(control_values(run.config))
-    elif not has_settings and (run := next(filter(None, own), None)):
-        state.set_controls(control_values(run.config))
-        st.query_params["run"] = state.shown_run.get()
-        state.notice.set("This is your last run. Press Train to begin a new one.")
+def _follow(before: Address | None, follow_part: Callable[[Address], dict[str, Any]]) -> None:
+    """Show what the URL asks for; `before` is what the page showed, None at the first visit."""
+    asked, changes = parse(st.query_params.to_dict())
+    run = None
+    if before is None or asked.run != before.run:
+        run = _find(asked.run)
+        if before is not None:
+            state.previous_run.set(before.run)
+        elif not asked.run and not asked.settings:
+            run = _find_last_run()
+        asked = replace(asked, run=run.id if run else "")
+    if run is not None and (before is not None or not asked.settings):
+        controls = control_values(run.config)  # a link may bring other settings to a run; a step does not
+    elif before is not None or asked.settings:
+        controls = control_values(DEFAULTS) | asked.settings
     else:
-        state.notice.set("")  # this visitor asked for no run, and need not hear of those that are gone
-    corrected, changes = correct_settings(address)
+        controls = {}
     if changes:
         state.notice.set(f"{state.notice.get()} {changes}".strip())
-    if corrected != address:
-        if not state.shown_run.get():
-            corrected.pop("run", None)
-        _change_address(corrected, remove=address.keys() - corrected.keys())
-        st.rerun()  # Streamlit has read the controls' values from the address before this
+    controls |= follow_part(asked)
+    _write(asked, anyway=before is not None)
+    if asked.tab == state.tab.get() or (before is None and asked.tab == Address.tab):
+        state.set_controls(controls)
+    else:  # the tabs have been rendered already
+        state.set_controls_next_run({**controls, state.tab.key: asked.tab})
+        st.rerun()
 
 
-def _open(run_id: str) -> ShownRun | None:
-    """Show a run that the address names, and return it if it is there; a notice says why not."""
+def _find(run_id: str) -> ShownRun | None:
+    """Find a run that the URL names; a notice says why it is not there."""
     state.notice.set("")
-    state.shown_run.set("")
     if not run_id:
         return None
     try:
-        run = shared.run_registry().find(run_id)
+        return shared.run_registry().find(run_id)
     except KeyError:
         state.notice.set("The run in this link is no longer on this server. Press Train to begin a new one.")
     except (ValueError, OSError):  # whose words may repeat the address, which anybody may have written
         state.notice.set("The run in this link is damaged, or not a run. Press Train to begin a new one.")
-    else:
-        state.shown_run.set(run_id)
-        return run
-    st.query_params.pop("run", None)
     return None
+
+
+def _find_last_run() -> ShownRun | None:
+    """Find the newest of the visitor's own runs that is still there; those that are gone are passed over."""
+    own = (_find(run.run_id) for run in visitor().runs if run.own)  # one after the other, until one is there
+    run = next(filter(None, own), None)
+    state.notice.set("This is your last run. Press Train to begin a new one." if run else "")
+    return run
+
+
+def _write(address: Address, *, anyway: bool = False) -> None:
+    """Remember what is shown, and write it into the URL in one message: each is a step of the history.
+
+    `anyway` writes even what the URL says: a message that was on its way may have changed it since.
+    """
+    _shown.set(address)
+    others = {name: st.query_params.get_all(name) for name in st.query_params if name not in KEYS}
+    written = write(address)
+    if anyway or written != {name: value for name, value in st.query_params.items() if name in KEYS}:
+        st.query_params.from_dict({**others, **written})

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard import state
 from dashboard.ui.skeleton import render_skeleton
 
 st.set_page_config("Digit Lab", str(Path(__file__).with_name("icon.svg")), layout="wide")
@@ -23,20 +24,15 @@ def render_page() -> None:
     with st.container(key="top"):  # page.css keeps room for it, so that nothing below jumps
         skeleton = st.empty()
         numbers = st.container()
-    train, draw, compare, inside, learn = st.tabs(
-        ["Train", "Draw", "Compare", "Look inside", "Learn"],
-        key="tab",
-        on_change="rerun",
-        bind="query-params",
-    )
+    state.apply_next_controls()
+    train, draw, compare, inside, learn = st.tabs(state.TABS, key=state.tab.key, on_change="rerun")
     if "torch" not in sys.modules:  # importing it takes seconds, at the first visit after a start
         render_skeleton(controls, skeleton)
 
     import torch
 
-    from dashboard import state
-    from dashboard.address import SETTINGS, follow_address
-    from dashboard.compare.tab import render_compare_tab
+    from dashboard.address import NO_STEPS, follow_address
+    from dashboard.compare.tab import follow_comparison, render_compare_tab
     from dashboard.draw.tab import render_draw_tab
     from dashboard.inside.tab import render_inside_tab
     from dashboard.lab import shared
@@ -50,7 +46,7 @@ def render_page() -> None:
     torch.set_num_threads(1)
 
     shared.digits_loader().wait(timeout=0.5)
-    follow_address()
+    follow_address(follow_comparison)
     controls.empty()
     skeleton.empty()
     with st.sidebar:
@@ -70,7 +66,7 @@ def render_page() -> None:
     render_sharing()
     with draw:  # last, because the canvas imports pandas, which holds up the rest for half a second once
         render_draw_tab(visible=bool(draw.open))
-    render_page_behaviour(settings=SETTINGS)
+    render_page_behaviour(no_steps=NO_STEPS)
     state.presses().clear()  # of buttons that are no longer there
 
 

@@ -1,6 +1,6 @@
 """What a visitor can do with runs. Only the browser that began a run may control it; this is checked here."""
 
-from dashboard import state
+from dashboard import address, state
 from dashboard.address import control_values, show_run
 from dashboard.lab import shared
 from dashboard.lab.personalized_runs import find_personalization, save_personalization
@@ -13,7 +13,7 @@ SLOW_MOTION = 0.4  # seconds per report: a run of twenty reports can be talked o
 
 def shown_run() -> ShownRun | None:
     """The run that this page shows; None before the first."""
-    return _find(state.shown_run.get())
+    return _find(address.shown().run)
 
 
 def previous_run() -> ShownRun | None:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.address import open_run
+from dashboard.compare import state as compare_state
 from dashboard.compare.rows import Row
 from dashboard.compare.run_groups import missing_seeds
 from dashboard.lab import shared
@@ -75,11 +76,11 @@ def render_actions(chosen: Sequence[Row]) -> None:
             icon=":material/undo:",
             key="undo-delete",
             on_click=_undo,
-            disabled=not state.deleted_runs.get(),
+            disabled=not compare_state.deleted_runs.get(),
             help="Brings back the runs that you have just deleted, until you do something else.",
         )
-    if state.page_is_stale.get():
-        state.page_is_stale.set(False)
+    if compare_state.page_is_stale.get():
+        compare_state.page_is_stale.set(False)
         st.rerun()
 
 
@@ -97,8 +98,8 @@ def can_train_seeds(rows: Sequence[Row]) -> bool:
 
 def forget_deleted() -> None:
     """Let deleted runs go: something else was done."""
-    state.deleted_runs.set(())
-    state.compare_notice.set("")
+    compare_state.deleted_runs.set(())
+    compare_state.notice.set("")
 
 
 def _seeds(row: Row) -> list[int]:
@@ -130,19 +131,19 @@ def _train_seeds(rows: Sequence[Row]) -> None:
             visitor().runs.add(run.id)
             begun.append(run.id)
         grown.append((*row.run_ids, *begun) if _counts(row) else tuple(begun))
-    state.compared.set(tuple(grown))
+    compare_state.compared.set(tuple(grown))
 
 
 def _open(rows: Sequence[Row]) -> None:
     try:
         run = shared.run_registry().find(rows[0].group.first.id)
     except (KeyError, ValueError, OSError):
-        state.compare_notice.set("This run is no longer on the server.")
+        compare_state.notice.set("This run is no longer on the server.")
         return
     forget_deleted()
     open_run(run)
     state.set_controls({state.tab.key: "Train"})
-    state.page_is_stale.set(True)
+    compare_state.page_is_stale.set(True)
 
 
 def _add(rows: Sequence[Row]) -> None:
@@ -150,28 +151,28 @@ def _add(rows: Sequence[Row]) -> None:
     added = [run_id for row in reversed(rows) for run_id in reversed(row.run_ids) if not row.listed]
     for run_id in added:
         visitor().runs.add(run_id, own=False)
-    state.compare_notice.set(f"{_count(len(added))} added to your list.")
-    state.page_is_stale.set(True)  # a newcomer's browser is to get a cookie
+    compare_state.notice.set(f"{_count(len(added))} added to your list.")
+    compare_state.page_is_stale.set(True)  # a newcomer's browser is to get a cookie
 
 
 def _delete(rows: Sequence[Row]) -> None:
     run_ids = [run_id for row in rows for run_id in row.run_ids]
-    state.deleted_runs.set(delete_runs(visitor(), run_ids, shared.run_registry()))
-    state.compared.set(())
-    state.compare_notice.set(f"{_count(len(run_ids))} deleted.")
-    state.page_is_stale.set(True)
+    compare_state.deleted_runs.set(delete_runs(visitor(), run_ids, shared.run_registry()))
+    compare_state.compared.set(())
+    compare_state.notice.set(f"{_count(len(run_ids))} deleted.")
+    compare_state.page_is_stale.set(True)
 
 
 def _undo() -> None:
-    deleted = state.deleted_runs.get()
+    deleted = compare_state.deleted_runs.get()
     try:
         restore_runs(visitor(), deleted, shared.run_registry())
     except OSError:
-        state.compare_notice.set("The runs cannot be brought back: the server cannot write to its disk.")
+        compare_state.notice.set("The runs cannot be brought back: the server cannot write to its disk.")
         return
     forget_deleted()
-    state.compare_notice.set(f"{_count(len(deleted))} brought back.")
-    state.page_is_stale.set(True)
+    compare_state.notice.set(f"{_count(len(deleted))} brought back.")
+    compare_state.page_is_stale.set(True)
 
 
 def _count(runs: int) -> str:

@@ -5,14 +5,15 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import state
+from dashboard.address import QUANTITIES
+from dashboard.compare import state as compare_state
 from dashboard.compare.columns import describe_accuracy
-from dashboard.compare.comparison_address import QUANTITIES
-from dashboard.compare.figures import Curve, Part, comparison_curves
+from dashboard.compare.figures import Curve, comparison_curves
 from dashboard.compare.rows import Row
 from dashboard.compare.table import LETTERS
 from dashboard.lab import shared
 from dashboard.ui.chart import render_chart
-from dashboard.ui.learning_curves import Axis
+from dashboard.ui.learning_curves import Axis, Part
 from mnist_core import Progress
 
 HEIGHT = 380  # px
@@ -21,9 +22,9 @@ HEIGHT = 380  # px
 def render_curves(compared: Sequence[Row]) -> None:
     """Show accuracy or loss of these runs, over epochs, steps or seconds."""
     with st.container(horizontal=True, key="compare-curves"):
-        quantity = _choice("Curves of", list(QUANTITIES), state.curve_quantity)
-        part = _choice("on these digits", [part.value for part in Part], state.curve_part)
-        over = _choice("over", [axis.value for axis in Axis], state.curve_axis)
+        quantity = _choice("Curves of", list(QUANTITIES), compare_state.curve_quantity)
+        part = _choice("on these digits", [part.value for part in Part], compare_state.curve_part)
+        over = _choice("over", [axis.value for axis in Axis], compare_state.curve_axis)
     curves = [
         Curve(f"{LETTERS[place]}  {row.name}", place, histories)
         for place, row in enumerate(compared)

@@ -5,30 +5,15 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
-from dashboard.ui.learning_curves import HOVER, LATE, Axis, Figure, Quantity, x_axis
-from mnist_core import Metrics, Progress
+from dashboard.ui.learning_curves import HOVER, LATE, Axis, Figure, Part, Quantity, x_axis
+from mnist_core import Progress
 
 # Ten of the categorical colours, those that stand out from either background first.
 COLOUR_PLACES = (0, 6, 4, 2, 5, 8, 7, 9, 1, 3)
 DASHES = ("solid", "dash", "dot", "dashdot")  # so that the colours need not be told apart
 BAND = 0.2  # opacity
-
-
-class Part(StrEnum):
-    """Which digits the curves are about; the values appear on the page."""
-
-    TEST = "test"
-    TRAINING = "training"
-    VALIDATION = "validation"
-
-    def of(self, report: Progress) -> Metrics | None:
-        """Return the metrics of these digits; None if the run has none."""
-        if self is Part.TEST:
-            return report.test
-        return report.train if self is Part.TRAINING else report.validation
 
 
 @dataclass(frozen=True, eq=False)

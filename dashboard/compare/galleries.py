@@ -9,6 +9,8 @@ from torch import Tensor
 
 from dashboard import state
 from dashboard.address import open_run
+from dashboard.compare import state as compare_state
+from dashboard.inside import state as inside_state
 from dashboard.inside.answer import TEST_DIGIT
 from dashboard.inside.words import ANSWER
 from dashboard.lab.cached_predictions import cached_predictions
@@ -33,11 +35,13 @@ class Side:
 
 def take_gallery_clicks() -> None:
     """Take note of a digit that was just clicked, before the galleries are rendered."""
-    for key, shown in (("only-a", state.only_a), ("only-b", state.only_b)):
+    for key, shown in (("only-a", compare_state.only_a), ("only-b", compare_state.only_b)):
         place = state.consume_click(key, picture_index)
         if place is not None and place < len(shown.get()):
             number = shown.get()[place]
-            state.most_different_digit.set(None if number == state.most_different_digit.get() else number)
+            compare_state.most_different_digit.set(
+                None if number == compare_state.most_different_digit.get() else number
+            )
 
 
 def render_galleries(sides: tuple[Side, Side], comparison: Comparison, digits: Digits) -> None:
@@ -45,10 +49,10 @@ def render_galleries(sides: tuple[Side, Side], comparison: Comparison, digits: D
     a, b = sides
     left, right = st.columns(2, gap="medium")
     with left:
-        _render_gallery("only-a", state.only_a, comparison.only_a, a, b, digits)
+        _render_gallery("only-a", compare_state.only_a, comparison.only_a, a, b, digits)
     with right:
-        _render_gallery("only-b", state.only_b, comparison.only_b, b, a, digits)
-    number = state.most_different_digit.get()
+        _render_gallery("only-b", compare_state.only_b, comparison.only_b, b, a, digits)
+    number = compare_state.most_different_digit.get()
     if number is not None and number in (*comparison.only_a.tolist(), *comparison.only_b.tolist()):
         _render_digit(number, sides, digits)
 
@@ -68,7 +72,7 @@ def _render_gallery(
     if not count:
         return
     labels, misread = digits.test.labels[ordered].tolist(), predictions.predicted[ordered].tolist()
-    selected = state.most_different_digit.get()
+    selected = compare_state.most_different_digit.get()
     render_pictures(
         digits.test.images[ordered].numpy(),
         key=key,
@@ -136,8 +140,8 @@ def _render_evidence(number: int, side: Side, label: int, wrong: int, digits: Di
 
 def _look_inside(run: ShownRun, number: int) -> None:
     open_run(run)
-    state.view.set(ANSWER)
-    state.explained.set(TEST_DIGIT)
-    state.test_digit.set(number)
-    state.from_gallery.set(False)
+    inside_state.view.set(ANSWER)
+    inside_state.explained.set(TEST_DIGIT)
+    inside_state.test_digit.set(number)
+    inside_state.from_gallery.set(False)
     state.set_controls({state.tab.key: "Look inside"})

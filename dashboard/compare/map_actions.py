@@ -2,6 +2,7 @@
 
 from dashboard import state
 from dashboard.address import control_values
+from dashboard.compare import state as compare_state
 from dashboard.compare.map_words import describe_refusal
 from dashboard.lab import shared
 from dashboard.lab.setting_choices import describe_settings
@@ -15,29 +16,29 @@ DAMAGED = "The map in this link is damaged, or not a map. A damaged file has bee
 
 def shown_map() -> ShownSweep | None:
     """The map that this page shows; None if there is none. What cannot be shown is said once."""
-    sweep_id = state.shown_map.get()
+    sweep_id = compare_state.shown_map.get()
     if not sweep_id:
         return None
     try:
         return shared.sweep_registry().find(sweep_id)
     except KeyError:
-        state.map_notice.set(GONE)
+        compare_state.map_notice.set(GONE)
     except (ValueError, OSError):
-        state.map_notice.set(DAMAGED)
-    state.shown_map.set("")
+        compare_state.map_notice.set(DAMAGED)
+    compare_state.shown_map.set("")
     return None
 
 
 def show_newest_map() -> None:
     """Show the newest map of this visitor that is still there, if the page shows none."""
-    if state.shown_map.get():
+    if compare_state.shown_map.get():
         return
     for sweep_id in visitor().sweeps:
         try:
             shared.sweep_registry().find(sweep_id)
         except (KeyError, ValueError, OSError):
             continue
-        state.shown_map.set(sweep_id)
+        compare_state.shown_map.set(sweep_id)
         return
 
 
@@ -60,14 +61,14 @@ def begin_map(grid: Grid) -> None:
     try:
         sweep = shared.sweep_registry().begin(grid, digits, owner=visitor().id)
     except ValueError as error:
-        state.map_notice.set(describe_refusal(error))
+        compare_state.map_notice.set(describe_refusal(error))
         return
     visitor().sweeps.add(sweep.id)
-    state.shown_map.set(sweep.id)
-    state.map_cell.set(None)
-    state.clicked_cell.set(None)
-    state.map_notice.set("")
-    state.page_is_stale.set(True)  # a newcomer's browser is to get a cookie
+    compare_state.shown_map.set(sweep.id)
+    compare_state.map_cell.set(None)
+    compare_state.clicked_cell.set(None)
+    compare_state.map_notice.set("")
+    compare_state.page_is_stale.set(True)  # a newcomer's browser is to get a cookie
 
 
 def cancel_map() -> None:
@@ -76,7 +77,7 @@ def cancel_map() -> None:
     if sweep is not None and is_own(sweep):
         sweep.stop()
         sweep.join(1)
-        state.map_notice.set("")
+        compare_state.map_notice.set("")
 
 
 def continue_map() -> None:
@@ -87,9 +88,9 @@ def continue_map() -> None:
     try:
         shared.sweep_registry().continue_sweep(sweep, digits, owner=visitor().id)
     except ValueError as error:
-        state.map_notice.set(describe_refusal(error))
+        compare_state.map_notice.set(describe_refusal(error))
     else:
-        state.map_notice.set("")
+        compare_state.map_notice.set("")
 
 
 def take_settings(cell: Cell) -> None:
@@ -99,7 +100,7 @@ def take_settings(cell: Cell) -> None:
         return
     config = sweep.grid.config(cell)
     state.set_controls_next_run(control_values(config))
-    state.map_notice.set(
+    compare_state.map_notice.set(
         f"The sidebar now has these settings: {describe_settings(config)}. Press Train to use them."
     )
-    state.page_is_stale.set(True)
+    compare_state.page_is_stale.set(True)

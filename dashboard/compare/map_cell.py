@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import state
+from dashboard.compare import state as compare_state
 from dashboard.compare.map_actions import take_settings
 from dashboard.compare.map_figures import sweep_curve
 from dashboard.compare.map_words import describe_cell, describe_result
@@ -15,7 +16,7 @@ HEIGHT = 240  # px
 
 def chosen_cell(sweep: ShownSweep, choice: Choice | None) -> Cell | None:
     """Return the cell whose curve is open: the one that was chosen, else the best so far."""
-    cell = state.map_cell.get()
+    cell = compare_state.map_cell.get()
     if cell in sweep.grid.cells:
         return cell
     return choice.best.cell if choice else None
@@ -25,7 +26,7 @@ def render_cell(sweep: ShownSweep, choice: Choice | None) -> None:
     """Show the curve of the cell that is open; without a mouse it is chosen from a list."""
     # A click in the map makes a new list. If the list's value was set instead and a look at the map overtook
     # the run of the script that takes the click, the browser would send the value from before once more.
-    clicked = state.clicked_cell.get()
+    clicked = compare_state.clicked_cell.get()
     place = sweep.grid.cells.index(clicked) if clicked in sweep.grid.cells else None
     stamp = max(state.stamp_of_click(f"map-{how}") for how in sweep.grid.preprocessings)
     key = f"cells-{sweep.id}-{stamp:.0f}"
@@ -70,4 +71,4 @@ def render_cell(sweep: ShownSweep, choice: Choice | None) -> None:
 
 
 def _take_listed_cell(key: str) -> None:
-    state.map_cell.set(state.Entry[Cell | None](key, None).get())
+    compare_state.map_cell.set(state.Entry[Cell | None](key, None).get())

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import state
+from dashboard.address import chosen_settings
 from dashboard.compare.map_actions import begin_map
 from dashboard.compare.map_words import describe_refusal, describe_size
 from dashboard.lab import shared
@@ -44,7 +44,7 @@ def render_map_form(*, busy: bool) -> None:
             "Inputs",
             list(INPUTS),
             selection_mode="multi",
-            default=[state.settings.get().preprocessing],
+            default=[chosen_settings.get().preprocessing],
             format_func=str,
             key="map_inputs",
             persist_state="session",

@@ -6,7 +6,8 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import state
-from dashboard.address import write_comparison
+from dashboard.address import NEW_MAP, Address, show
+from dashboard.compare import state as compare_state
 from dashboard.compare.map_actions import (
     cancel_map,
     continue_map,
@@ -33,27 +34,23 @@ from dashboard.ui.invisible import render_live_region
 from dashboard.visitor import visitor
 from mnist_core import Cell, Choice, Preprocessing, State, indistinguishable
 
-NEW = "new"  # in the address, when there is no map yet
 ROW_HEIGHT, AROUND = 38, 90  # px
 FIRST_RESULT_TIMEOUT = 0.7  # seconds
-
-
-def follow_map(asked: str) -> None:
-    """Show the map that a link asks for, or the address that the person went back to."""
-    if asked and asked not in (NEW, state.shown_map.get()):
-        state.shown_map.set(asked)
-        state.map_cell.set(None)
-        state.clicked_cell.set(None)
-        state.map_notice.set("")
 
 
 def render_map_view() -> None:
     """Show the form, the map and the open cell."""
     show_newest_map()
     _render()
-    write_comparison({"map": state.shown_map.get() or NEW})
-    if state.page_is_stale.get():
-        state.page_is_stale.set(False)
+    show(
+        compare=(),
+        baseline=(),
+        pair=Address.pair,
+        curves=Address.curves,
+        map=compare_state.shown_map.get() or NEW_MAP,
+    )
+    if compare_state.page_is_stale.get():
+        compare_state.page_is_stale.set(False)
         st.rerun()
 
 
@@ -63,7 +60,7 @@ def _render() -> None:
     render_map_form(busy=busy)
     sweep = shown_map()
     if sweep is None:
-        render_live_region(state.map_notice.get(), key="map-status")
+        render_live_region(compare_state.map_notice.get(), key="map-status")
         st.markdown(
             "Which learning rate, and which batch size? The map trains every combination and shows how many "
             "of the digits held out each one reads. It fills in as the results come."
@@ -117,7 +114,7 @@ def _describe_progress(sweep: ShownSweep, run_state: State, done: int, cells: in
 
 
 def _status(sweep: ShownSweep) -> str:
-    if notice := state.map_notice.get():
+    if notice := compare_state.map_notice.get():
         return notice
     if sweep.unsaved:
         return f"This map cannot be saved: {sweep.unsaved[0]}."
@@ -170,8 +167,8 @@ def _take_map_clicks(sweep: ShownSweep) -> None:
         row, column = click
         if row < len(grid.batch_sizes) and column < len(grid.learning_rates):
             cell = Cell(how, grid.batch_sizes[row], grid.learning_rates[column])
-            state.map_cell.set(cell)
-            state.clicked_cell.set(cell)
+            compare_state.map_cell.set(cell)
+            compare_state.clicked_cell.set(cell)
 
 
 def _place(cell: Cell) -> Place:

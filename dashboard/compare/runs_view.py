@@ -6,8 +6,8 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import state
-from dashboard.address import write_comparison
-from dashboard.compare import comparison_address as address
+from dashboard.address import show
+from dashboard.compare import state as compare_state
 from dashboard.compare.actions import forget_deleted, learning_runs, render_actions
 from dashboard.compare.curves_view import render_curves
 from dashboard.compare.galleries import take_gallery_clicks
@@ -18,33 +18,16 @@ from dashboard.compare.words import describe_selection
 from dashboard.lab import shared
 from dashboard.state import RunIds
 from dashboard.ui.invisible import render_live_region
+from dashboard.ui.learning_curves import Axis, Part
 from dashboard.ui.run_table import table_change
 from dashboard.visitor import visitor
-
-
-def follow_runs(asked: dict[str, str]) -> None:
-    """Show what a link asks to compare, or the address that the person went back to."""
-    state.compared.set(address.read_compared(asked))
-    baseline = address.read_baseline(asked)
-    state.linked_baseline.set(() if any(run_id in visitor().runs for run_id in baseline) else baseline)
-    pair_a, pair_b = address.read_pair(asked)
-    quantity, part, axis = address.read_curves(asked)
-    state.set_controls(
-        {
-            state.pair_a.key: pair_a,
-            state.pair_b.key: pair_b,
-            state.curve_quantity.key: quantity,
-            state.curve_part.key: part,
-            state.curve_axis.key: axis,
-        }
-    )
 
 
 def render_runs() -> None:
     """Show the list of runs, and compare those that are chosen."""
     _follow_click()
     take_gallery_clicks()
-    asked, linked = state.compared.get(), state.linked_baseline.get()
+    asked, linked = compare_state.compared.get(), compare_state.linked_baseline.get()
     rows = find_rows(visitor(), shared.run_summaries(), [*(asked or ()), linked])
     if not rows:
         st.markdown(
@@ -52,14 +35,12 @@ def render_runs() -> None:
             "and whether that is more than chance. Press **Train** in the sidebar, change a setting, and "
             "press it again."
         )
-        write_comparison({})
+        _write_address([], None)
         return
     baseline = row_with(linked[0] if linked else visitor().runs.baseline, rows)
     chosen = chosen_rows(_newest(rows, baseline) if asked is None else asked, rows)
     compared = _compared(chosen, baseline)
-    write_comparison(
-        address.write_address([row.run_ids for row in chosen], baseline.run_ids if baseline else ())
-    )
+    _write_address(chosen, baseline)
     st.html(Path(__file__).with_name("compare.css"))
     render_table(
         rows,
@@ -76,20 +57,34 @@ def render_runs() -> None:
     _render_comparison(chosen, compared)
 
 
+def _write_address(chosen: Sequence[Row], baseline: Row | None) -> None:
+    show(
+        compare=tuple(row.run_ids for row in chosen),
+        baseline=baseline.run_ids if baseline else (),
+        pair=(compare_state.pair_a.get(), compare_state.pair_b.get()),
+        curves=(
+            compare_state.curve_quantity.get(),
+            Part(compare_state.curve_part.get()),
+            Axis(compare_state.curve_axis.get()),
+        ),
+        map="",
+    )
+
+
 def _follow_click() -> None:
     """Take over what was chosen, pinned or renamed in the table."""
     change = state.consume_click(KEY, table_change)
     if change is None:
         return
     forget_deleted()
-    state.compared.set(tuple(map(_run_ids, change.chosen)))
+    compare_state.compared.set(tuple(map(_run_ids, change.chosen)))
     runs = visitor().runs
     baseline = _run_ids(change.baseline)
     if not baseline[0] or baseline[0] in runs:
         runs.pin(baseline[0])
-        state.linked_baseline.set(())
+        compare_state.linked_baseline.set(())
     else:
-        state.linked_baseline.set(baseline)
+        compare_state.linked_baseline.set(baseline)
     if change.renamed is not None:
         row, name = change.renamed
         runs.rename(_run_ids(row), name)
@@ -118,7 +113,7 @@ def _compared(chosen: Sequence[Row], baseline: Row | None) -> list[Row]:
 def _status() -> str:
     learning = learning_runs()
     if not learning:
-        return state.compare_notice.get()
+        return compare_state.notice.get()
     done = sum(run.history[-1].epoch if run.history else 0.0 for run in learning)
     share = done / sum(run.final_epoch for run in learning)
     runs = "1 run is" if len(learning) == 1 else f"{len(learning)} runs are"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import state
+from dashboard.compare import state as compare_state
 from dashboard.compare.columns import describe_accuracy
 from dashboard.compare.galleries import Side, render_galleries
 from dashboard.compare.rows import Row
@@ -24,17 +25,20 @@ Pair = tuple[Side, Side]
 def choose_pair(compared: Sequence[Row]) -> tuple[str, str]:
     """Let two of the runs be chosen by their letters, if there are more; return the letters."""
     letters = LETTERS[: len(compared)]
-    first, second = state.pair_a.get(), state.pair_b.get()
+    first, second = compare_state.pair_a.get(), compare_state.pair_b.get()
     if first not in letters or second not in letters or first == second:
         first, second = letters[:2]  # type: ignore[str-unpack]
-        state.set_controls({state.pair_a.key: first, state.pair_b.key: second})
+        state.set_controls({compare_state.pair_a.key: first, compare_state.pair_b.key: second})
     if len(compared) == 2:
         return first, second
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        for label, entry, other in (("Verdict on", state.pair_a, second), ("and", state.pair_b, first)):
+        for label, entry, other in (
+            ("Verdict on", compare_state.pair_a, second),
+            ("and", compare_state.pair_b, first),
+        ):
             options = [letter for letter in letters if letter != other]
             st.selectbox(label, options, key=entry.key, persist_state="session", width=110)
-    return state.pair_a.get(), state.pair_b.get()
+    return compare_state.pair_a.get(), compare_state.pair_b.get()
 
 
 def render_verdict(compared: Sequence[Row], letters: tuple[str, str], digits: Digits) -> Pair | None:

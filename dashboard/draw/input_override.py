@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from dashboard import state
+from dashboard.draw import state as draw_state
 from dashboard.lab import shared
 from dashboard.ui.pictures import render_pictures
 from dashboard.ui.text import escape
@@ -63,13 +64,13 @@ def ink_to_read(board: Tensor | None) -> InputOverride | None:
 
     That is what was asked for last, until the drawing on the board changes.
     """
-    before = state.board_ink.get()
+    before = draw_state.board_ink.get()
     changed = board is not before and (board is None or before is None or not torch.equal(board, before))
     if changed:
-        state.input_override.set(None)
-        state.board_ink.set(board)
-    other = state.input_override.get()
-    state.ink.set(board if other is None else other.ink)
+        draw_state.input_override.set(None)
+        draw_state.board_ink.set(board)
+    other = draw_state.input_override.get()
+    draw_state.ink.set(board if other is None else other.ink)
     return other
 
 
@@ -83,12 +84,12 @@ def render_input_override() -> None:
         width="stretch",
     )
     # Not a popover: at the lower end of a phone, there is no room for the camera in it.
-    photo = st.expander("Read a photo", key=state.photo_open.key, on_change="rerun")
+    photo = st.expander("Read a photo", key=draw_state.photo_open.key, on_change="rerun")
     if photo.open:
         with photo:
             _render_photo()
     row = st.empty()  # emptied at once if a stroke has replaced what was there
-    if other := state.input_override.get():
+    if other := draw_state.input_override.get():
         with row.container(horizontal=True, vertical_alignment="center", key="draw-other-read"):
             with st.container(width=PICTURE):
                 render_pictures(
@@ -99,19 +100,19 @@ def render_input_override() -> None:
                     size=PICTURE,
                 )
             st.caption(f"{other.description}.", width="stretch")
-            st.button("Remove", key="remove-other", on_click=state.input_override.set, args=(None,))
+            st.button("Remove", key="remove-other", on_click=draw_state.input_override.set, args=(None,))
 
 
 def _take_test_digit() -> None:
     digits = shared.digits()
     if digits is not None:
-        state.input_override.set(ink_of_test_digit(digits, random.randrange(len(digits.test))))
+        draw_state.input_override.set(ink_of_test_digit(digits, random.randrange(len(digits.test))))
 
 
 def _render_photo() -> None:
     # Always the same controls in the same places: those with another key stayed on the page now and then.
     notice = st.empty()
-    if text := state.photo_notice.get():
+    if text := draw_state.photo_notice.get():
         notice.error(text)
     st.file_uploader(
         "An image of one digit, on light or dark paper",
@@ -133,20 +134,20 @@ def _render_photo() -> None:
 
 def _take_photo(key: str) -> None:
     content = state.uploaded_file(key)
-    state.photo_notice.set("")
+    draw_state.photo_notice.set("")
     if content is None:  # it was removed from the control
         return
     try:
         other = ink_of_image_file(content)
     except ValueError as error:
-        state.photo_notice.set(
+        draw_state.photo_notice.set(
             f"This file cannot be used: {escape(str(error))}. Choose a PNG, JPEG or WebP image; 2,000 pixels "
             "per side are enough."
         )
         return
     if other is None:
-        state.photo_notice.set(
+        draw_state.photo_notice.set(
             "No digit was found. Take the photo from closer, with one digit on plain paper in full view."
         )
         return
-    state.input_override.set(other)
+    draw_state.input_override.set(other)

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from dashboard import state
+from dashboard.draw import state as draw_state
 from dashboard.lab.kept_drawings import KeptDrawing, KeptDrawings
 from dashboard.lab.personalized_runs import Personalization, not_learned
 from dashboard.ui.pictures import picture_index, render_pictures
@@ -52,7 +53,7 @@ def _render_upload(drawings: KeptDrawings) -> None:
         return
     known = len(added) - new
     state.uploads.set(state.uploads.get() + 1)
-    state.kept_notice.set(f"Added from the file: {new}." + (f" Already here: {known}." if known else ""))
+    draw_state.kept_notice.set(f"Added from the file: {new}." + (f" Already here: {known}." if known else ""))
     st.rerun()
 
 
@@ -63,11 +64,11 @@ WINDOW_HEIGHT = 340  # px
 def render_label_question(ink: Tensor | None) -> None:
     """Ask which digit a drawing, (H, W) uint8, was meant to be, and keep it with this label."""
     drawings = visitor().drawings
-    state.drawn_digit.set(None if ink is None else drawings.label_of(ink))
+    draw_state.drawn_digit.set(None if ink is None else drawings.label_of(ink))
     st.segmented_control(
         "What did you draw?",
         range(10),
-        key=state.drawn_digit.key,
+        key=draw_state.drawn_digit.key,
         disabled=ink is None,
         on_change=_keep,
         args=(drawings, ink),
@@ -77,7 +78,7 @@ def render_label_question(ink: Tensor | None) -> None:
 
 
 def _keep(drawings: KeptDrawings, ink: Tensor) -> None:
-    label = state.drawn_digit.get()
+    label = draw_state.drawn_digit.get()
     notice = ""
     try:
         if label is None:
@@ -86,7 +87,7 @@ def _keep(drawings: KeptDrawings, ink: Tensor) -> None:
             drawings.keep([Drawing(ink, label)])
     except ValueError as error:
         notice = f"This drawing cannot be kept: {escape(str(error))}."
-    state.kept_notice.set(notice)
+    draw_state.kept_notice.set(notice)
 
 
 def render_kept_drawings(model: SoftmaxRegressor | None, personalization: Personalization | None) -> None:
@@ -114,7 +115,7 @@ def render_kept_drawings(model: SoftmaxRegressor | None, personalization: Person
         st.warning(
             "The server cannot write to its disk: your drawings will be lost when you close this page."
         )
-    if notice := state.kept_notice.get():
+    if notice := draw_state.kept_notice.get():
         st.info(notice)
     render_kept_files(drawings, kept)
 
@@ -179,10 +180,10 @@ def _render_count(
 
 def _selected(kept: Sequence[KeptDrawing]) -> int | None:
     """Return the place of the selected drawing; a second click deselects it."""
-    place, before = state.consume_click("kept", picture_index), state.selected_drawing.get()
+    place, before = state.consume_click("kept", picture_index), draw_state.selected_drawing.get()
     if place is not None and place < len(kept):
         before = None if kept[place] is before else kept[place]
-        state.selected_drawing.set(before)
+        draw_state.selected_drawing.set(before)
     return kept.index(before) if before in kept else None
 
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import run_actions, state
 from dashboard.address import control_values, open_run, show_run
+from dashboard.draw import state as draw_state
 from dashboard.lab import shared
 from dashboard.lab.personalized_runs import (
     FEWEST,
@@ -37,7 +38,7 @@ def personalize_shown_run() -> None:
     personalization = find_personalization(shown.id)
     run = shown if personalization is None else _find(personalization.before)
     if run is None:
-        state.kept_notice.set(f"{GONE} Open another run to teach it your handwriting.")
+        draw_state.kept_notice.set(f"{GONE} Open another run to teach it your handwriting.")
         return
     kept = visitor().drawings.kept
     try:
@@ -45,16 +46,16 @@ def personalize_shown_run() -> None:
         new = shared.run_registry().copy(ended_run(new_id(), result))
         save_personalization(new.id, Personalization(run.id, frozenset(map(drawing_key, kept)), own, test))
     except ValueError as error:
-        state.kept_notice.set(f"These drawings cannot be learned: {escape(str(error))}.")
+        draw_state.kept_notice.set(f"These drawings cannot be learned: {escape(str(error))}.")
         return
     except OSError:
-        state.kept_notice.set("Your handwriting cannot be learned: the server cannot write to its disk.")
+        draw_state.kept_notice.set("Your handwriting cannot be learned: the server cannot write to its disk.")
         return
     names = {listed.run_id: listed.name for listed in visitor().runs}
     visitor().runs.add(
         new.id, name=f"{names.get(run.id) or describe_settings(run.config)} + your handwriting"
     )
-    state.kept_notice.set("")
+    draw_state.kept_notice.set("")
     state.previous_run.set(run.id)
     show_run(new.id)
     state.set_controls_next_run(control_values(new.config))  # which Continue then goes on with
@@ -67,7 +68,7 @@ def go_back() -> None:
     if personalization is None:
         return
     run = _find(personalization.before)
-    state.kept_notice.set("" if run else GONE)
+    draw_state.kept_notice.set("" if run else GONE)
     if run:
         open_run(run)
 

@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dashboard import state
+from dashboard.draw import state as draw_state
 from dashboard.draw.input_override import InputOverride
 from dashboard.lab import shared
 from dashboard.ui.pictures import render_pictures
@@ -39,11 +40,11 @@ def render_stages(
         st.markdown("**What the model sees**", width="content")
         st.toggle(
             "Skip preprocessing (just shrink)",
-            key=state.only_shrink.key,
+            key=draw_state.only_shrink.key,
             help="Leaves out every step that makes a drawing look like the digits that the model learned.",
         )
-        stars = not state.only_shrink.get() and render_direction_switch(how, key="draw")
-    only_shrink = state.only_shrink.get()
+        stars = not draw_state.only_shrink.get() and render_direction_switch(how, key="draw")
+    only_shrink = draw_state.only_shrink.get()
     stages = (
         _shrunk(drawing) if only_shrink else state.last_result("stages", _prepared, drawing, verdict, how)
     )

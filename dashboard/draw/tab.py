@@ -7,7 +7,9 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from dashboard import run_actions, state
+from dashboard.address import chosen_settings
 from dashboard.auto_refresh import auto_refresh
+from dashboard.draw import state as draw_state
 from dashboard.draw.figures import probability_bars
 from dashboard.draw.input_override import InputOverride, ink_to_read, render_input_override
 from dashboard.draw.kept_view import render_kept_drawings, render_label_question
@@ -57,10 +59,10 @@ def _render() -> None:
     with below:
         render_input_override()
     if model is not None:
-        _read(state.ink.get(), other, model, answer)
+        _read(draw_state.ink.get(), other, model, answer)
     else:
         with answer:
-            _train_for_newcomer(state.ink.get())
+            _train_for_newcomer(draw_state.ink.get())
     personalization = None if run is None else find_personalization(run.id)
     render_kept_drawings(model, personalization)
     render_personalization(run, personalization)
@@ -81,7 +83,7 @@ def _train_for_newcomer(ink: Tensor | None) -> None:
     elif ink is None:
         st.markdown("Draw a digit. A model is trained for you as soon as you do, which takes a few seconds.")
     else:
-        run_actions.begin_run(state.settings.get())
+        run_actions.begin_run(chosen_settings.get())
         st.rerun()
 
 
@@ -94,7 +96,7 @@ def _read(
     verdict = state.last_result("verdict", judge, model, drawing, detector)
     render_stages(drawing, verdict, model.preprocessing, other)
     probabilities, said = verdict.probabilities, describe_verdict(verdict)
-    if ink is not None and state.only_shrink.get():
+    if ink is not None and draw_state.only_shrink.get():
         probabilities = model.logits(shrink(ink)[None]).softmax(dim=1)[0]
         said = describe_if_shrunk(probabilities, said)
     if other is not None:

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 
 from dashboard import state
+from dashboard.draw import state as draw_state
+from dashboard.inside import state as inside_state
 from dashboard.inside.figures import margin_map
 from dashboard.inside.mistakes import render_way_back
 from dashboard.inside.words import WorkedAnswer, WorkedMargin, worked_answer
@@ -130,14 +132,14 @@ MINUS = "\N{MINUS SIGN}"
 
 def render_answer(model: SoftmaxRegressor, digits: Digits) -> None:
     """Let a digit be chosen, and take the answer for it apart."""
-    ink = state.ink.get()
+    ink = draw_state.ink.get()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         source = st.segmented_control(
             "Which digit",
             [DRAWING, TEST_DIGIT],
             default=TEST_DIGIT if ink is None else DRAWING,
             required=True,
-            key=state.explained.key,
+            key=inside_state.explained.key,
             persist_state="session",
         )
         if source == TEST_DIGIT:
@@ -146,13 +148,13 @@ def render_answer(model: SoftmaxRegressor, digits: Digits) -> None:
                 0,
                 len(digits.test) - 1,
                 example_digit(digits),
-                key=state.test_digit.key,
+                key=inside_state.test_digit.key,
                 persist_state="session",
                 width=150,
             )
     how = model.preprocessing
     if source == TEST_DIGIT:
-        if state.from_gallery.get():
+        if inside_state.from_gallery.get():
             render_way_back(cached_predictions(model, digits), number)
         image = digits.test.images[number]
         explanation = explain_preprocessed(model, preprocessed_digits(digits, how).test.images[number])

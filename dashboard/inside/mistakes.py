@@ -6,9 +6,10 @@ import streamlit as st
 from torch import Tensor
 
 from dashboard import state
+from dashboard.inside import state as inside_state
 from dashboard.inside.figures import confusion_heatmap
+from dashboard.inside.state import ANY
 from dashboard.inside.words import MISTAKES
-from dashboard.state import ANY
 from dashboard.ui.chart import heatmap_cell, render_chart
 from dashboard.ui.pictures import picture_index, render_pictures
 from dashboard.ui.text import confidence, percent, table
@@ -28,24 +29,26 @@ PAGE = 20  # digits: four rows of five beside the matrix
 
 def chosen_cell() -> tuple[int, int] | None:
     """Return the cell of the confusion matrix, (label, predicted), that both filters together select."""
-    label, predicted = state.label.get(), state.predicted.get()
+    label, predicted = inside_state.label.get(), inside_state.predicted.get()
     return None if ANY in (label, predicted) else (int(label), int(predicted))
 
 
 def take_gallery_click() -> int | None:
     """Return the number of the test digit that was just clicked, if any, before the gallery is rendered."""
-    place, shown = state.consume_click("gallery", picture_index), state.gallery.get()
+    place, shown = state.consume_click("gallery", picture_index), inside_state.gallery.get()
     # While a run is training, what was clicked may no longer be in the gallery.
     return None if place is None or place >= len(shown) else shown[place]
 
 
 def render_gallery(predictions: Predictions, digits: Digits) -> None:
     """Show digits with their label and what they were read as, the most confident answers first."""
-    state.from_gallery.set(False)
+    inside_state.from_gallery.set(False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        label = st.selectbox("True digit", CHOICES, key=state.label.key, persist_state="session", width=110)
+        label = st.selectbox(
+            "True digit", CHOICES, key=inside_state.label.key, persist_state="session", width=110
+        )
         predicted = st.selectbox(
-            "Read as", CHOICES, key=state.predicted.key, persist_state="session", width=110
+            "Read as", CHOICES, key=inside_state.predicted.key, persist_state="session", width=110
         )
     found = _found(predictions, label, predicted)
     if not len(found):
@@ -63,7 +66,7 @@ def render_gallery(predictions: Predictions, digits: Digits) -> None:
         f"{label}→{digit}, {confidence(probability)}"
         for label, digit, probability in zip(*(column.tolist() for column in columns), strict=True)
     ]
-    state.gallery.set(shown.indices.tolist())
+    inside_state.gallery.set(shown.indices.tolist())
     render_pictures(
         digits.test.images[shown.indices].numpy(),
         key="gallery",
@@ -76,7 +79,7 @@ def render_gallery(predictions: Predictions, digits: Digits) -> None:
 
 def render_way_back(predictions: Predictions, number: int) -> None:
     """Lead from a test digit that was opened from the gallery back to it, and on to its next digit."""
-    label, predicted = state.label.get(), state.predicted.get()
+    label, predicted = inside_state.label.get(), inside_state.predicted.get()
     numbers = _found(predictions, label, predicted).indices.tolist()
     place = numbers.index(number) if number in numbers else -1  # not there any more if the model has changed
     following = numbers[place + 1 : place + 2]
@@ -84,13 +87,13 @@ def render_way_back(predictions: Predictions, number: int) -> None:
     page_key = _page_key(label, predicted, math.ceil(len(numbers) / PAGE))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(f"Back to {many}", on_click=_go_back, args=(page_key, max(0, place) // PAGE + 1))
-        st.button(f"Next {one}", on_click=state.test_digit.set, args=following, disabled=not following)
+        st.button(f"Next {one}", on_click=inside_state.test_digit.set, args=following, disabled=not following)
         if place >= 0:
             st.caption(f"{place + 1:,} of {len(numbers):,}", width="content")
 
 
 def _go_back(page_key: str, page: int) -> None:
-    state.set_controls({state.view.key: MISTAKES, page_key: page})
+    state.set_controls({inside_state.view.key: MISTAKES, page_key: page})
 
 
 def _page_key(label: int | str, predicted: int | str, pages: int) -> str:
@@ -154,8 +157,8 @@ def _follow_click() -> None:
     cell = state.consume_click("confusion", heatmap_cell)
     if cell is not None and set(cell) < set(CHOICES):
         label, predicted = (ANY, ANY) if cell == chosen_cell() else cell
-        state.label.set(label)
-        state.predicted.set(predicted)
+        inside_state.label.set(label)
+        inside_state.predicted.set(predicted)
 
 
 def _finding(matrix: Tensor) -> str:

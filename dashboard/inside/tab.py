@@ -5,8 +5,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import run_actions, state
+from dashboard import run_actions
 from dashboard.auto_refresh import auto_refresh
+from dashboard.inside import state as inside_state
 from dashboard.inside.answer import TEST_DIGIT, render_answer
 from dashboard.inside.figures import reliability_diagram
 from dashboard.inside.mistakes import render_confusion, take_gallery_click
@@ -113,7 +114,7 @@ def _render() -> None:
                 VIEWS,
                 default=WEIGHTS,
                 required=True,
-                key=state.view.key,
+                key=inside_state.view.key,
                 persist_state="session",
             )
         with moments:
@@ -125,10 +126,10 @@ def _follow_click() -> None:
     """Turn to the answer for a digit that was clicked in the gallery."""
     number = take_gallery_click()
     if number is not None:
-        state.view.set(ANSWER)
-        state.explained.set(TEST_DIGIT)
-        state.test_digit.set(number)
-        state.from_gallery.set(True)
+        inside_state.view.set(ANSWER)
+        inside_state.explained.set(TEST_DIGIT)
+        inside_state.test_digit.set(number)
+        inside_state.from_gallery.set(True)
 
 
 def _choose_report(run: ShownRun, run_state: State, history: Sequence[Progress]) -> Progress:

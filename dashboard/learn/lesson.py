@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 
 from dashboard import run_actions, state
+from dashboard.address import chosen_settings
+from dashboard.draw import state as draw_state
 from dashboard.lab.example_digit import example_digit
 from dashboard.learn.words import INPUT_SENTENCES, Example, inputs_opening, parts
 from dashboard.ui.pictures import render_pictures
@@ -29,13 +31,13 @@ SIZE = 112  # px of a picture
 
 def render_lesson(digits: Digits) -> None:
     """Show the parts, with the newest weights."""
-    run, ink = run_actions.shown_run(), state.ink.get()
+    run, ink = run_actions.shown_run(), draw_state.ink.get()
     prepared = None if ink is None else state.last_result("prepared", prepare_drawing, ink)
     drawing = None if prepared is None else prepared.centred
     number = example_digit(digits)
     image = digits.test.images[number] if drawing is None else drawing
     last = run.history[-1] if run and run.history else None
-    model = last.model if last else SoftmaxRegressor(state.settings.get().preprocessing)
+    model = last.model if last else SoftmaxRegressor(chosen_settings.get().preprocessing)
     if last and drawing is None:
         with st.spinner("Preparing the test digits"):  # only the first time
             explanation = _explain_as_elsewhere(model, digits, number)
@@ -46,7 +48,7 @@ def render_lesson(digits: Digits) -> None:
         name="the test digit" if drawing is None else "your drawing",
         label=int(digits.test.labels[number]) if drawing is None else None,
         model=model,
-        config=state.settings.get(),
+        config=chosen_settings.get(),
         training_digits=len(digits.train),
         test_digits=len(digits.test),
         last=last,

@@ -5,9 +5,10 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import run_actions, state
-from dashboard.address import asked_learn_page, write_learn_page
+from dashboard.address import show, shown
 from dashboard.auto_refresh import auto_refresh, refresh
 from dashboard.lab import shared
+from dashboard.learn import state as learn_state
 from dashboard.learn.challenges.attempts import attempt_at, is_busy, try_again
 from dashboard.learn.challenges.catalogue import BY_NAME, CHALLENGES, Challenge, following
 from dashboard.learn.lesson import render_lesson
@@ -29,41 +30,35 @@ def render_learn_tab() -> None:
 
 
 def _render(followed: bool) -> None:
-    _follow_address()
+    if shown().learn not in ("", LESSON, *BY_NAME):  # it is from a link
+        show(learn="")
     if is_busy() != followed:
         st.rerun()  # looks at intervals start or stop
-    if state.presenting.get() != state.presented.get():
-        state.presented.set(state.presenting.get())
+    if learn_state.presenting.get() != learn_state.presented.get():
+        learn_state.presented.set(learn_state.presenting.get())
         st.rerun()  # the sidebar shows slow motion
     _read_progress()
-    style = ["learn.css", "presenter.css"] if state.presenting.get() else ["learn.css"]
+    style = ["learn.css", "presenter.css"] if learn_state.presenting.get() else ["learn.css"]
     st.html(f"<style>{''.join(Path(__file__).with_name(name).read_text() for name in style)}</style>")
     with st.container(key="learn"):
-        _render_page(state.learn_page.get())
-    render_presenter_keys(within="learn", active=state.presenting.get())
+        _render_page(shown().learn)
+    render_presenter_keys(within="learn", active=learn_state.presenting.get())
     # Last, because what is shown above may have changed it.
-    content = write_progress(state.progress.get()) if state.progress.get() else ""
-    kept = render_browser_store(content if state.progress_read.get() else None, name="learn")
+    content = write_progress(learn_state.progress.get()) if learn_state.progress.get() else ""
+    kept = render_browser_store(content if learn_state.progress_read.get() else None, name="learn")
     if kept is not None:
         _take_progress(kept)
 
 
-def _follow_address() -> None:
-    asked = asked_learn_page()
-    if asked is not None:
-        state.learn_page.set(asked if asked in (LESSON, *BY_NAME) else "")
-    write_learn_page(state.learn_page.get())
-
-
 def _read_progress() -> None:
     """Once anything was done here, what the browser kept before has been read, or there was nothing."""
-    if state.progress.get():
-        state.progress_read.set(True)
+    if learn_state.progress.get():
+        learn_state.progress_read.set(True)
 
 
 def _take_progress(kept: object) -> None:
-    state.progress.set({**read_progress(kept), **state.progress.get()})
-    state.progress_read.set(True)
+    learn_state.progress.set({**read_progress(kept), **learn_state.progress.get()})
+    learn_state.progress_read.set(True)
     st.rerun()
 
 
@@ -86,7 +81,7 @@ def _render_head(name: str) -> None:
             st.button("All challenges", icon=":material/arrow_back:", on_click=_open, args=("",))
         st.toggle(
             "Presenter's view",
-            key=state.presenting.key,
+            key=learn_state.presenting.key,
             persist_state="session",
             on_change=_present,
             help="Large type and slow motion. The arrow keys and the page keys go from part to part, and "
@@ -95,7 +90,7 @@ def _render_head(name: str) -> None:
 
 
 def _present() -> None:
-    state.set_controls({state.slow_motion.key: state.presenting.get()})
+    state.set_controls({state.slow_motion.key: learn_state.presenting.get()})
     run_actions.set_pace()
 
 
@@ -108,8 +103,8 @@ def _render_list() -> None:
         _render_item(LESSON, "How it works", 10, "The whole method in nine parts, with your own numbers.")
         for challenge in CHALLENGES:
             _render_item(challenge.name, challenge.title, challenge.minutes, challenge.task)
-    if state.progress.get():
-        st.button("Forget my guesses", type="tertiary", on_click=state.progress.set, args=({},))
+    if learn_state.progress.get():
+        st.button("Forget my guesses", type="tertiary", on_click=learn_state.progress.set, args=({},))
 
 
 def _render_item(name: str, title: str, minutes: int, task: str) -> None:
@@ -137,4 +132,4 @@ def _render_challenge(challenge: Challenge) -> None:
 
 
 def _open(name: str) -> None:
-    state.learn_page.set(name)
+    show(learn=name)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import run_actions, state
-from dashboard.address import settings_query
+from dashboard.address import chosen_settings, settings_query
 from dashboard.lab import shared
 from dashboard.lab.run_job import ShownRun
 from dashboard.ui.link_field import render_link_field
@@ -68,7 +68,7 @@ def _render_links(run: ShownRun | None) -> None:
         st.markdown("**A link to this run**, for anybody who can reach this server")
         render_link_field(f"{page}?run={run.id}", key="run-link", label="Link to this run")
     st.markdown("**A link to these settings**, to begin a new run with")
-    query = settings_query(state.settings.get())
+    query = settings_query(chosen_settings.get())
     render_link_field(f"{page}?{query}", key="settings-link", label="Link to these settings")
 
 

@@ -4,8 +4,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from dashboard import state
-from dashboard.address import open_run
+from dashboard.address import open_run, shown
 from dashboard.lab import shared
 from dashboard.lab.setting_choices import describe_settings
 from dashboard.ui.button import render_button
@@ -18,7 +17,7 @@ LISTED = 20  # runs; the tab Compare has all of them
 def render_run_list() -> None:
     """Offer the visitor's newest runs, if there is one besides the run that is shown."""
     listed_ids = {run.run_id for run in visitor().runs}
-    if not listed_ids - {state.shown_run.get()}:
+    if not listed_ids - {shown().run}:
         return
     opened = st.popover(
         "My runs", icon=":material/history:", width="stretch", key="my-runs", on_change="rerun"
@@ -34,7 +33,7 @@ def render_run_list() -> None:
                 continue  # removed from the disk, or damaged
             accuracy = f"{100 * run.newest.test.accuracy:.1f} %" if run.newest else "just begun"
             text = f"{accuracy} · {escape(listed.name) or describe_settings(run.config)}"
-            if render_button(text, key=f"open-{run.id}", disabled=run.id == state.shown_run.get()):
+            if render_button(text, key=f"open-{run.id}", disabled=run.id == shown().run):
                 _open(run.id)
                 st.rerun()
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import state
-from dashboard.address import HOLD_OUT, control_values
+from dashboard.address import control_values
 from dashboard.lab import shared
 from dashboard.lab.setting_choices import (
     BATCH_SIZES,
@@ -31,7 +31,6 @@ def render_settings_form() -> TrainingConfig:
         BATCH_SIZES,
         DEFAULTS.batch_size,
         key="batch_size",
-        bind="query-params",
         help="How many digits the model looks at before each step. Small batches take many noisy steps, "
         "large ones few steady steps.",
     )
@@ -41,7 +40,6 @@ def render_settings_form() -> TrainingConfig:
         DEFAULTS.learning_rate,
         format_func=write_learning_rate,
         key="learning_rate",
-        bind="query-params",
         help="How far each step goes down the slope of the loss. If it is too small, learning is slow; if it "
         "is too large, steps overshoot.",
     )
@@ -51,7 +49,6 @@ def render_settings_form() -> TrainingConfig:
         MAX_EPOCHS,
         DEFAULTS.epochs,
         key="epochs",
-        bind="query-params",
         help="How many times the model goes through all the training digits.",
     )
     preprocessing = st.segmented_control(
@@ -61,7 +58,6 @@ def render_settings_form() -> TrainingConfig:
         required=True,
         format_func=str,
         key="preprocessing",
-        bind="query-params",
         help="What is done to a digit before the model sees it.",
     )
     st.caption(INPUTS[preprocessing or DEFAULTS.preprocessing])
@@ -72,7 +68,6 @@ def render_settings_form() -> TrainingConfig:
             MAX_SEED,
             DEFAULTS.seed,
             key="seed",
-            bind="query-params",
             help="Determines the order of the digits. The same seed gives the same run again.",
         )
         digits = shared.digits()
@@ -80,7 +75,6 @@ def render_settings_form() -> TrainingConfig:
         hold_out = st.checkbox(
             f"Hold out {count:,} digits for validation",
             key="validation",
-            bind="query-params",
             help=f"The last {count:,} training digits are then not learned from. Choose settings by the "
             "accuracy on them, and the test digits stay unseen until the end.",
         )
@@ -114,4 +108,4 @@ def _apply_preset() -> None:
     name = state.preset.get()
     if name is not None:
         values = control_values(PRESETS[name])
-        state.set_controls({key: value for key, value in values.items() if key != HOLD_OUT})
+        state.set_controls({key: value for key, value in values.items() if key != "validation"})

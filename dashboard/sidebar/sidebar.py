@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import state
+from dashboard.address import show_settings
 from dashboard.lab import shared
 from dashboard.sidebar.my_runs import render_run_list
 from dashboard.sidebar.run_controls import render_run_controls
@@ -17,7 +17,7 @@ INTERVAL = 0.25  # seconds between two looks at how far loading has come
 def render_sidebar() -> State | None:
     """Render the controls and do what was pressed; return the state in which they show the run."""
     config = render_settings_form()
-    state.settings.set(config)
+    show_settings(config)
     run_state = render_run_controls(config)
     render_run_list()
     _render_digits()

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from dashboard import run_actions, state
+from dashboard import run_actions
+from dashboard.address import chosen_settings
 from dashboard.lab.personalized_runs import find_personalization
 from dashboard.lab.run_job import ShownRun
 from dashboard.lab.setting_choices import describe_settings
@@ -42,7 +43,7 @@ def render_headline(run: ShownRun | None, run_state: State | None, last: Progres
     if run and run.trained_elsewhere:
         settings = f"{run.config.preprocessing} · from a model file, which does not say how it was trained"
     else:
-        settings = describe_settings(run.config if run else state.settings.get())
+        settings = describe_settings(run.config if run else chosen_settings.get())
     st.progress(min(1.0, share), text=f"{settings}  \n{_sentence(run, run_state, last)}")
     if run and run.unsaved:
         _render_unsaved(run)

@@ -13,12 +13,12 @@ _behaviour = st.components.v2.component(
 )
 
 
-def render_page_behaviour(*, settings: Collection[str]) -> None:
+def render_page_behaviour(*, no_steps: Collection[str]) -> None:
     """Let space pause and resume, and close the drawer once training begins so that the curves are seen.
 
-    `settings` are the parts of the address that are not steps of the browser's history.
+    `no_steps` are the keys of the URL that are no step of the browser's history if only they change.
     """
-    _behaviour(key="page-behaviour", data={"settings": sorted(settings)}, height=1)
+    _behaviour(key="page-behaviour", data={"no_steps": sorted(no_steps)}, height=1)
 
 
 # What st.markdown and st.html show is put into the page anew with each change, and goes unannounced.

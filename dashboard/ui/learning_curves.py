@@ -38,6 +38,20 @@ class Axis(StrEnum):
         return report.epoch if self is Axis.EPOCH else report.seconds
 
 
+class Part(StrEnum):
+    """Which digits the curves are about; the values appear on the page."""
+
+    TEST = "test"
+    TRAINING = "training"
+    VALIDATION = "validation"
+
+    def of(self, report: Progress) -> Metrics | None:
+        """Return the metrics of these digits; None if the run has none."""
+        if self is Part.TEST:
+            return report.test
+        return report.train if self is Part.TRAINING else report.validation
+
+
 @dataclass(frozen=True)
 class Quantity:
     """What a curve shows: its name, how to read it from metrics, its unit, and the range of its axis."""

@@ -20,20 +20,20 @@ function onKeyDown(event) {
   pause.click();
 }
 
-// Whenever Python changes a setting, Streamlit adds a step to the browser's history. Settings alone are not a step
-// here, or going back would lead to a run with some of its settings.
+// Whenever Python changes the URL, Streamlit adds a step to the browser's history. Settings and the tab alone are
+// not a step here, or going back would lead to a run with some of its settings.
 const pushState = history.pushState.bind(history);
-let settings = [];
+let noSteps = [];
 
-function withoutSettings(address) {
+function steps(address) {
   const { searchParams } = new URL(address, location);
-  for (const name of settings) searchParams.delete(name);
+  for (const name of noSteps) searchParams.delete(name);
   searchParams.sort();
   return searchParams.toString();
 }
 
 function addStep(state, unused, address) {
-  if (withoutSettings(address) === withoutSettings(location.href))
+  if (steps(address) === steps(location.href))
     history.replaceState(state, unused, address);
   else pushState(state, unused, address);
 }
@@ -41,7 +41,7 @@ function addStep(state, unused, address) {
 let listening = false;
 
 export default function ({ data }) {
-  settings = data.settings;
+  noSteps = data.no_steps;
   if (listening) return;
   listening = true;
   history.pushState = addStep;

@@ -92,13 +92,7 @@ BEHAVIOURS = [
     ),
     Behaviour(
         "streamlit",
-        "A control that is bound to the address writes there what it shows, without a step of the history.",
-        "dashboard/address.py",
-        f"{_CONTRACT}::test_streamlit_writes_the_address_as_before",
-    ),
-    Behaviour(
-        "streamlit",
-        "Each query parameter that Python sets goes through history.pushState, which the page replaces.",
+        "What Python makes of the address goes through history.pushState, which the page replaces.",
         BEHAVIOUR_OF_PAGE,
         f"{_CONTRACT}::test_streamlit_writes_the_address_as_before",
     ),

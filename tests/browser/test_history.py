@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import Visit, headline, press, switch
+from tests.support.browser import Visit, headline, open_tab, press, switch
 
 
 def _run(page: Page) -> str:
@@ -62,6 +62,40 @@ def test_back_and_forward_bring_a_run_and_its_settings_at_once_and_later(lab: st
     page.go_forward()
     _expect_second(page, "Finished: 80 steps")
     assert _run(page) == second
+    assert _length(page) == length
+
+
+def test_back_and_forward_through_five_addresses(lab: str, visit: Visit) -> None:
+    page = visit(f"{lab}/?epochs=1")
+    press(page, "Train")
+    _expect_first(page)
+    open_tab(page, "Compare")
+    page.wait_for_url(re.compile("compare="))
+    page.locator(".st-key-curve_quantity").get_by_text("loss").click()
+    page.wait_for_url(re.compile("curves=loss"))
+    page.locator(".st-key-compare_view").get_by_text("Map").click()
+    page.wait_for_url(re.compile("map=new"))
+    open_tab(page, "Learn")
+    expect(page.locator(".st-key-learn-list")).to_be_visible()
+    page.get_by_role("button", name="How it works").click()
+    page.wait_for_url(re.compile("learn=lesson"))
+    length = _length(page)
+
+    chosen = page.locator("[aria-checked=true], [data-testid=stBaseButton-segmented_controlActive]")
+    shown = [  # from the last address to the first that shows the run
+        page.locator(".st-key-learn").get_by_role("heading", name="Four inputs"),
+        page.locator(".st-key-learn-list"),
+        page.locator(".st-key-curve_quantity").locator(chosen).get_by_text("loss"),
+        page.locator(".st-key-curve_quantity").locator(chosen).get_by_text("accuracy"),
+    ]
+    keys = ["learn=lesson", "map=new", "curves=loss", "compare=(?!.*curves)"]
+    expect(shown[0]).to_be_visible()
+    for place in (1, 2, 3, 2, 1, 0):
+        before = keys.index(next(key for key in keys if re.search(key, page.url)))
+        (page.go_back if place > before else page.go_forward)()
+        page.wait_for_url(re.compile(keys[place]))
+        expect(shown[place]).to_be_visible()
+        expect(headline(page)).to_contain_text("Finished: 40 steps")
     assert _length(page) == length
 
 

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
 from dashboard import state
+from dashboard.address import chosen_settings
 from dashboard.lab import shared
 from dashboard.lab.people import Person
 from dashboard.lab.run_job import ShownRun
@@ -101,6 +102,6 @@ def metrics(page: AppTest) -> dict[str, str]:
 
 def settings(page: AppTest) -> TrainingConfig:
     """The settings that the controls show."""
-    config = page.session_state[state.settings.key]
+    config = page.session_state[chosen_settings.key]
     assert isinstance(config, TrainingConfig)
     return config

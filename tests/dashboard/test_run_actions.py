@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import state
+from dashboard.address import Address
 from dashboard.lab import shared
 from dashboard.lab.people import Person
 from dashboard.lab.run_job import ShownRun
@@ -56,7 +57,7 @@ def do(
     page = AppTest.from_function(act, default_timeout=LIMIT)
     if visitor is not None:
         page.session_state[state.visitor.key] = visitor
-    page.session_state[state.shown_run.key] = run.id if run else ""
+    page.session_state["address"] = Address(run=run.id if run else "")
     page.session_state["actions"], page.session_state["after"] = actions, after
     page.run()
     assert not page.exception, page.exception[0].message
@@ -64,7 +65,7 @@ def do(
 
 
 def _shown(page: AppTest) -> ShownRun:
-    return shared.run_registry().find(page.session_state[state.shown_run.key])
+    return shared.run_registry().find(page.session_state["address"].run)
 
 
 # Of others
@@ -247,7 +248,7 @@ def test_a_copy_that_cannot_be_saved_is_not_made_and_says_so(owner: Person, serv
 
 def test_where_no_run_is_shown_nothing_is_copied(owner: Person) -> None:
     page = do(owner, None, ("copy_run",))
-    assert page.session_state[state.shown_run.key] == ""
+    assert page.session_state["address"].run == ""
 
 
 # Whether a run can be continued
@@ -285,5 +286,5 @@ def test_without_digits_nothing_is_begun() -> None:
     shared.digits_loader().digits = None
     for name, argument in (("begin_run", CONFIG), ("adopt_model", SoftmaxRegressor(Preprocessing.RAW))):
         page = do(person(ONE), None, (name, argument))
-        assert page.session_state[state.shown_run.key] == ""
+        assert page.session_state["address"].run == ""
     assert len(person(ONE).runs) == 0

@@ -3,7 +3,11 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import state
+from dashboard import address, state
+from dashboard.compare import state as compare_state
+from dashboard.draw import state as draw_state
+from dashboard.inside import state as inside_state
+from dashboard.learn import state as learn_state
 from dashboard.state import Entry
 from dashboard.ui.run_table import TableChange
 
@@ -13,25 +17,25 @@ def entries() -> None:
 
     from dashboard import state
 
-    st.session_state["before"] = [state.notice.get(), state.drawn_digit.get(), state.uploads.get()]
+    st.session_state["before"] = [state.notice.get(), state.sharing_open.get(), state.uploads.get()]
     state.notice.set("Something happened.")
-    state.drawn_digit.set(3)
+    state.sharing_open.set(True)
     state.uploads.set(state.uploads.get() + 1)
-    st.session_state["after"] = [state.notice.get(), state.drawn_digit.get(), state.uploads.get()]
+    st.session_state["after"] = [state.notice.get(), state.sharing_open.get(), state.uploads.get()]
 
 
 def test_an_entry_has_its_default_until_it_is_set_and_then_keeps_what_was_set() -> None:
     page = AppTest.from_function(entries).run()
-    assert page.session_state["before"] == ["", None, 0]
-    assert page.session_state["after"] == ["Something happened.", 3, 1]
+    assert page.session_state["before"] == ["", False, 0]
+    assert page.session_state["after"] == ["Something happened.", True, 1]
     page.run()
-    assert page.session_state["before"] == ["Something happened.", 3, 1]
-    assert page.session_state["after"] == ["Something happened.", 3, 2]
+    assert page.session_state["before"] == ["Something happened.", True, 1]
+    assert page.session_state["after"] == ["Something happened.", True, 2]
 
 
 def test_what_one_session_remembers_another_does_not() -> None:
     AppTest.from_function(entries).run()
-    assert AppTest.from_function(entries).run().session_state["before"] == ["", None, 0]
+    assert AppTest.from_function(entries).run().session_state["before"] == ["", False, 0]
 
 
 def test_an_entry_is_kept_under_its_key() -> None:
@@ -40,8 +44,11 @@ def test_an_entry_is_kept_under_its_key() -> None:
 
 
 def test_no_two_entries_share_a_key() -> None:
-    keys = [value.key for value in vars(state).values() if isinstance(value, Entry)]
-    assert len(keys) == len(set(keys)) > 10
+    modules = (state, address, compare_state, draw_state, inside_state, learn_state)
+    entries = {
+        id(one): one.key for module in modules for one in vars(module).values() if isinstance(one, Entry)
+    }
+    assert len(entries) == len(set(entries.values())) > 30
 
 
 def results() -> None:

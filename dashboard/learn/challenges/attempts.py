@@ -6,10 +6,11 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import run_actions, state
-from dashboard.address import control_values
+from dashboard.address import control_values, shown
 from dashboard.lab import shared
 from dashboard.lab.run_job import ShownRun
 from dashboard.lab.setting_choices import describe_settings
+from dashboard.learn import state as learn_state
 from dashboard.learn.computed_once import map_if_asked_for, readers_if_asked_for
 from dashboard.learn.progress import Attempt
 from dashboard.ui.button import render_button
@@ -19,12 +20,12 @@ from mnist_core import State, TrainingConfig
 
 def attempt_at(name: str) -> Attempt:
     """Return what was done in a challenge so far."""
-    return state.progress.get().get(name, Attempt())
+    return learn_state.progress.get().get(name, Attempt())
 
 
 def save_attempt(name: str, attempt: Attempt) -> None:
     """Remember what was done in a challenge; the browser keeps it as soon as the tab is rendered."""
-    state.progress.set({**state.progress.get(), name: attempt})
+    learn_state.progress.set({**learn_state.progress.get(), name: attempt})
 
 
 def mark_done(name: str) -> None:
@@ -42,12 +43,12 @@ def try_again(name: str) -> None:
 
 def draft(name: str, guess: str) -> None:
     """Remember a guess that the visitor has not committed to yet."""
-    state.drafts.set({**state.drafts.get(), name: guess})
+    learn_state.drafts.set({**learn_state.drafts.get(), name: guess})
 
 
 def drafted(name: str) -> str:
     """Return the guess so far."""
-    return state.drafts.get().get(name, "")
+    return learn_state.drafts.get().get(name, "")
 
 
 def render_commit(name: str, guess: str, hint: str) -> None:
@@ -115,7 +116,7 @@ def render_train_button(name: str, configs: Sequence[TrainingConfig], *, label: 
     first, *others = configs
     run_actions.begin_run(first)
     state.set_controls_next_run(control_values(first))
-    begun = [state.shown_run.get()]
+    begun = [shown().run]
     for config in others:
         run = shared.run_registry().begin(
             config, digits, seconds_per_report=0, owner=visitor().id, together=True
@@ -140,7 +141,7 @@ def find_runs(run_ids: Sequence[str]) -> list[ShownRun]:
 
 def learning_runs() -> list[ShownRun]:
     """The runs of the open challenge that have not ended."""
-    known = map(shared.run_registry().in_memory, attempt_at(state.learn_page.get()).runs)
+    known = map(shared.run_registry().in_memory, attempt_at(shown().learn).runs)
     return [run for run in known if run is not None and not run.state.ended]
 
 
@@ -150,7 +151,7 @@ def is_busy() -> bool:
     waited = [readers_if_asked_for(digits), map_if_asked_for(digits)]
     names = ["preparation", "map"]
     behind = any(
-        future is not None and not future.done() and state.learn_page.get() == name
+        future is not None and not future.done() and shown().learn == name
         for future, name in zip(waited, names, strict=True)
     )
     return behind or bool(learning_runs())

@@ -6,7 +6,9 @@ import streamlit as st
 from torch import Tensor
 
 from dashboard import run_actions, state
+from dashboard.draw import state as draw_state
 from dashboard.lab import shared
+from dashboard.learn import state as learn_state
 from dashboard.learn.challenges.attempts import (
     attempt_at,
     mark_done,
@@ -150,7 +152,7 @@ def render_break_challenge(digits: Digits) -> None:
         return
     if st.button("Open the tab Draw", on_click=state.set_controls, args=({state.tab.key: "Draw"},)):
         st.rerun()
-    ink = state.ink.get()
+    ink = draw_state.ink.get()
     drawing = None if ink is None else prepare_drawing(ink)
     if drawing is None:
         st.caption("There is no drawing yet.")
@@ -173,9 +175,9 @@ def _follow(model: SoftmaxRegressor, drawing: PreparedDrawing, goal: Goal) -> No
     detector = shared.novelty_detector()
     verdict = judge(model, drawing, detector.result() if detector else None)
     misread = is_misread(verdict, goal.digit)
-    broken_before = state.broken_reader.get() == goal
+    broken_before = learn_state.broken_reader.get() == goal
     if misread:
-        state.broken_reader.set(goal)
+        learn_state.broken_reader.set(goal)
         mark_done(NAME)
     words = describe_reading(verdict, goal.digit, broken_before=broken_before)
     st.markdown(f"### What happened\n\n{words}")

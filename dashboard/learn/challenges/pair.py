@@ -6,7 +6,8 @@ import streamlit as st
 from torch import Tensor
 
 from dashboard import state
-from dashboard.address import open_run
+from dashboard.address import open_run, shown
+from dashboard.inside import state as inside_state
 from dashboard.inside.figures import margin_map
 from dashboard.lab.cached_predictions import cached_predictions
 from dashboard.lab.run_job import ShownRun
@@ -120,7 +121,7 @@ def _times(count: int) -> str:
 
 NAME = "pair"
 CONFIG = TrainingConfig(preprocessing=Preprocessing.RAW, reports_per_epoch=2, early_reports=True)
-INSIDE = {state.tab.key: "Look inside", state.view.key: "Mistakes"}
+INSIDE = {state.tab.key: "Look inside", inside_state.view.key: "Mistakes"}
 
 
 def render_pair_challenge(digits: Digits) -> None:
@@ -171,7 +172,7 @@ def _reveal(run: ShownRun, guess: tuple[int, int], digits: Digits) -> None:
         "- Train again with the input *directions*. Is it still the same pair?\n"
         "- Draw a digit that lies between the two. How sure is the answer?"
     )
-    controls = {**INSIDE, state.label.key: label, state.predicted.key: answer}
+    controls = {**INSIDE, inside_state.label.key: label, inside_state.predicted.key: answer}
     if st.button("See these mistakes in Look inside", on_click=_open_inside, args=(run, controls)):
         st.rerun()
 
@@ -207,6 +208,6 @@ def _render_mistake(
 
 
 def _open_inside(run: ShownRun, controls: dict[str, object]) -> None:
-    if state.shown_run.get() != run.id:
+    if shown().run != run.id:
         open_run(run)
     state.set_controls(controls)

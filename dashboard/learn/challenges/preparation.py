@@ -7,8 +7,9 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from dashboard import state
+from dashboard.draw import state as draw_state
 from dashboard.lab.example_digit import example_digit
+from dashboard.learn import state as learn_state
 from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_commit
 from dashboard.learn.computed_once import Readers, input_readers, readers_if_asked_for
 from dashboard.learn.leaning_digit import leaning_digit, placement
@@ -145,7 +146,7 @@ SIZE = 120  # px of a picture
 def render_preparation_challenge(digits: Digits) -> None:
     """Let it be guessed which readers are right, train them, and show what they answer."""
     guess = read_guess(attempt_at(NAME).guess)
-    ink = state.prepared_ink.get()
+    ink = learn_state.prepared_ink.get()
     if guess is None or (guess.digit is not None and ink is None):  # the drawing went with the last visit
         _ask(digits)
         return
@@ -168,7 +169,7 @@ def render_preparation_challenge(digits: Digits) -> None:
 
 
 def _ask(digits: Digits) -> None:
-    own = state.ink.get()
+    own = draw_state.ink.get()
     ink = leaning_digit(digits.test.images[example_digit(digits)]) if own is None else own
     hint = (
         "This is a test digit, placed as somebody may draw it. For a digit of your own, draw one in the tab "
@@ -194,7 +195,7 @@ def _ask(digits: Digits) -> None:
     )
     missing = own is not None and digit is None
     guess = "" if missing else write_guess(right, digit)
-    state.prepared_ink.set(own)
+    learn_state.prepared_ink.set(own)
     render_commit(NAME, guess, "Say first what you drew.")
 
 

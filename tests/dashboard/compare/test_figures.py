@@ -8,8 +8,8 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from dashboard.compare.figures import COLOUR_PLACES, Curve, Part, comparison_curves
-from dashboard.ui.learning_curves import ACCURACY, LOSS, Axis
+from dashboard.compare.figures import COLOUR_PLACES, Curve, comparison_curves
+from dashboard.ui.learning_curves import ACCURACY, LOSS, Axis, Part
 from mnist_core import Digits, Progress, TrainingConfig, train
 
 CONFIG = TrainingConfig(learning_rate=0.2, epochs=2, reports_per_epoch=3, early_reports=True, validation=300)

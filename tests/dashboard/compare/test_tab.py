@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import state
+from dashboard.address import chosen_settings
+from dashboard.compare import state as compare_state
+from dashboard.inside import state as inside_state
 from dashboard.lab import shared
 from dashboard.lab.people import Person
 from mnist_core import Digits, Run, TrainingConfig, compare, describe_comparison, predict_test
@@ -169,7 +171,7 @@ def test_three_runs_are_told_apart_by_letters_and_two_of_them_judged(
 ) -> None:
     page = _change(_compare(one), chosen=[ids["slow"], ids["held out"], ids["seed 0"]])
     assert _letters(page) == {"A": ids["slow"], "B": ids["held out"], "C": ids["seed 0"]}
-    page.selectbox(key=state.pair_a.key).set_value("C")
+    page.selectbox(key=compare_state.pair_a.key).set_value("C")
     rerun(page)
     assert "only C reads correctly" in texts(page)
     assert page.query_params["pair"] == "CB"
@@ -248,13 +250,13 @@ def test_another_tab_and_another_server_show_the_same_list_names_and_baseline(
 def test_a_link_shows_another_person_the_same_comparison(one: Person, ids: dict[str, str]) -> None:
     page = _compare(one)
     _change(page, chosen=[ids["held out"], ids["slow"]], baseline=_rows(page)[FAST]["id"])
-    page.segmented_control(key=state.curve_quantity.key).set_value("loss")
+    page.segmented_control(key=compare_state.curve_quantity.key).set_value("loss")
     rerun(page)
     address = {name: str(page.query_params[name]) for name in ("compare", "baseline", "curves")}
     assert address["curves"] == "loss-test-epoch"
     visitor = _compare(person(OTHER), **address)
     assert _letters(visitor) == _letters(page)
-    assert visitor.segmented_control(key=state.curve_quantity.key).value == "loss"
+    assert visitor.segmented_control(key=compare_state.curve_quantity.key).value == "loss"
     assert _rows(visitor)[SLOW]["note"] == "from a link"
     assert _cells(visitor, SLOW)["difference"] == _cells(page, SLOW)["difference"]
     assert len(person(OTHER).runs) == 0
@@ -321,7 +323,7 @@ def test_undo_ends_when_something_else_is_done(one: Person, ids: dict[str, str])
     assert not button(page, "Undo delete").disabled
     _change(page, chosen=[ids["held out"]])
     assert button(page, "Undo delete").disabled
-    assert not page.session_state[state.deleted_runs.key]
+    assert not page.session_state[compare_state.deleted_runs.key]
 
 
 def test_a_visit_that_ends_takes_the_undo_with_it(one: Person, ids: dict[str, str]) -> None:
@@ -420,7 +422,7 @@ def test_open_shows_the_run_with_its_settings_on_the_train_tab(one: Person, ids:
     press(page, "Open")
     assert page.query_params["run"] == ids["slow"]
     assert page.session_state["tab"] == "Train"
-    config = page.session_state[state.settings.key]
+    config = page.session_state[chosen_settings.key]
     assert isinstance(config, TrainingConfig)
     assert config.learning_rate == 0.001
 
@@ -429,7 +431,7 @@ def test_a_digit_that_tells_two_runs_apart_is_explained_in_both_and_leads_to_loo
     one: Person, ids: dict[str, str], quick: dict[str, Run], sample: Digits
 ) -> None:
     page = _change(_compare(one), chosen=[ids["slow"], ids["seed 0"]])
-    shown = page.session_state[state.only_b.key]
+    shown = page.session_state[compare_state.only_b.key]
     a, b = (predict_test(quick[name].history[-1].model, sample) for name in ("slow", "seed 0"))
     assert set(shown) <= set(compare(a, b).only_b.tolist())
     page.session_state["only-b"] = {"click": {"value": 1, "stamp": next(STAMPS)}}
@@ -441,5 +443,5 @@ def test_a_digit_that_tells_two_runs_apart_is_explained_in_both_and_leads_to_loo
     press(page, "Take apart in B")
     assert page.session_state["tab"] == "Look inside"
     assert page.query_params["run"] == ids["seed 0"]
-    assert page.number_input(key=state.test_digit.key).value == number
+    assert page.number_input(key=inside_state.test_digit.key).value == number
     assert f"**Read as {int(b.predicted[number])}**" in texts(page)

@@ -22,7 +22,7 @@ PAGE = 20  # digits of the gallery
 def _page(model: object, digits: object) -> None:  # runs on its own, without the imports above
     import streamlit as st
 
-    from dashboard import state
+    from dashboard.inside import state as inside_state
     from dashboard.inside.answer import render_answer
     from dashboard.inside.mistakes import render_confusion
     from dashboard.inside.tab import _follow_click
@@ -36,7 +36,7 @@ def _page(model: object, digits: object) -> None:  # runs on its own, without th
     else:
         predictions = cached_predictions(model, digits)
         render_confusion(predictions, digits)  # type: ignore[arg-type]
-    st.text(str(state.test_digit.get()))
+    st.text(str(inside_state.test_digit.get()))
 
 
 @pytest.fixture(scope="module")

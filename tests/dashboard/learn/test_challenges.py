@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from benchmarks.strokes import draw
 from dashboard import state
 from dashboard.lab import shared
+from dashboard.learn import state as learn_state
 from dashboard.learn.challenges.catalogue import CHALLENGES
 from dashboard.learn.computed_once import input_readers, map_of_settings
 from dashboard.learn.progress import Attempt, read_progress, write_progress
@@ -41,7 +42,7 @@ def _click(page: AppTest, key: str, value: object) -> AppTest:
 
 def _finish(page: AppTest, name: str) -> AppTest:
     """Wait for all runs of a challenge, and show what comes of them."""
-    for run_id in page.session_state[state.progress.key][name].runs:
+    for run_id in page.session_state[learn_state.progress.key][name].runs:
         join(shared.run_registry().find(run_id))
     return rerun(page)
 
@@ -198,11 +199,11 @@ def test_what_the_browser_kept_is_read_once_and_joined_with_what_was_done_since(
     }
     rerun(page)
     assert texts(page).count(":material/check: done") == 1
-    progress = page.session_state[state.progress.key]
+    progress = page.session_state[learn_state.progress.key]
     assert progress == {"curve": Attempt(done=True), "pair": Attempt("0-1")}
     assert read_progress(write_progress(progress)) == progress
     press(page, "Forget my guesses")
-    assert page.session_state[state.progress.key] == {}
+    assert page.session_state[learn_state.progress.key] == {}
     assert ":material/check: done" not in texts(page)
 
 
@@ -211,7 +212,7 @@ def test_garbage_in_the_browsers_store_is_nothing(kept: object) -> None:
     page = _open()
     page.session_state["store-learn"] = {"content": kept}
     rerun(page)
-    assert page.session_state[state.progress.key] == {}
+    assert page.session_state[learn_state.progress.key] == {}
     assert not page.exception
 
 
@@ -230,14 +231,14 @@ def test_garbage_in_the_browsers_store_is_nothing(kept: object) -> None:
 )
 def test_a_guess_that_the_page_did_not_write_is_asked_for_again(name: str, guess: str) -> None:
     page = _open(name)
-    page.session_state[state.progress.key] = {name: Attempt(guess, ("0" * 32,))}
+    page.session_state[learn_state.progress.key] = {name: Attempt(guess, ("0" * 32,))}
     rerun(page)
     assert not TOO_EARLY.search(texts(page))
 
 
 def test_a_run_that_is_gone_is_trained_again() -> None:
     page = _open("pair")
-    page.session_state[state.progress.key] = {"pair": Attempt("4-9", ("0" * 32,), done=True)}
+    page.session_state[learn_state.progress.key] = {"pair": Attempt("4-9", ("0" * 32,), done=True)}
     assert "Train with these settings" in labels(rerun(page))
 
 
@@ -245,7 +246,7 @@ def test_it_says_that_ones_own_run_is_stopped_and_stops_it_only_then() -> None:
     one = person(ONE)
     run = begin_slowly(TrainingConfig(), one)
     page = open_page(one, tab="Learn", learn="pair", run=run.id)
-    page.session_state[state.progress.key] = {"pair": Attempt("4-9")}
+    page.session_state[learn_state.progress.key] = {"pair": Attempt("4-9")}
     rerun(page)
     assert "Your run that is still training is stopped" in texts(page)
     assert run.state is State.RUNNING

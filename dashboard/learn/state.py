@@ -1,0 +1,14 @@
+"""What a session remembers of the tab Learn; which page is open, the address says."""
+
+from torch import Tensor
+
+from dashboard.learn.progress import Attempt
+from dashboard.state import Entry
+
+progress: Entry[dict[str, Attempt]] = Entry("learn_progress", {})  # by challenge
+progress_read = Entry("learn_progress_read", default=False)  # whether the browser has told what it keeps
+drafts: Entry[dict[str, str]] = Entry("learn_drafts", {})  # guesses that nobody has committed to yet
+presenting = Entry("presenting", default=False)
+presented = Entry("presented", default=False)  # whether the whole page has followed that
+broken_reader: Entry[tuple[int, str] | None] = Entry("broken_reader", None)  # digit, way
+prepared_ink: Entry[Tensor | None] = Entry("prepared_ink", None)  # the drawing that a guess is about
