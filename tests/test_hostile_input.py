@@ -28,7 +28,7 @@ from dashboard.ui.chart import heatmap_cell
 from dashboard.ui.pictures import picture_index
 from dashboard.ui.run_table import table_change
 from mnist_core import Digits, Preprocessing, Run, SoftmaxRegressor, TrainingConfig, load_run, save_run, train
-from mnist_core.command_line.arguments import main
+from mnist_core.__main__ import main
 from mnist_core.model_file import model_from_bytes, model_to_bytes
 from mnist_core.preprocessing.photo import ink_of_photo
 from mnist_core.storage.drawings_zip import drawings_from_zip

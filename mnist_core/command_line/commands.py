@@ -1,7 +1,7 @@
-"""What the commands do: results go to the standard output, messages to stderr."""
+"""The commands train, predict and compare: results go to the standard output, messages to stderr."""
 
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +25,54 @@ from mnist_core.training.report import Progress, hold_out
 
 # To read drawings soon: with the article's learning rate, training would take more epochs.
 QUICK = TrainingConfig(learning_rate=0.5, reports_per_epoch=1)
+
+
+def add_train(parser: ArgumentParser) -> None:
+    """Add the arguments of the command `train`."""
+    default = TrainingConfig()
+    parser.add_argument(
+        "--batch-size",
+        type=int,
+        default=default.batch_size,
+        metavar="N",
+        help="digits per step (%(default)s)",
+    )
+    parser.add_argument(
+        "--learning-rate",
+        type=float,
+        default=default.learning_rate,
+        metavar="RATE",
+        help="what the gradient is multiplied by (%(default)s)",
+    )
+    parser.add_argument(
+        "--epochs",
+        type=int,
+        default=default.epochs,
+        metavar="N",
+        help="times through all digits (%(default)s)",
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=default.seed,
+        metavar="N",
+        help="for the order of the digits (%(default)s)",
+    )
+    parser.add_argument(
+        "--preprocessing",
+        choices=[how.value for how in Preprocessing],
+        default=default.preprocessing,
+        help="what is done to each digit first; raw is the article's (%(default)s)",
+    )
+    parser.add_argument(
+        "--validation",
+        type=int,
+        default=default.validation,
+        metavar="N",
+        help="hold out the last N training digits, to choose settings by (%(default)s)",
+    )
+    parser.add_argument("--save", type=Path, metavar="FILE", help="write the model to this .safetensors file")
+    parser.set_defaults(run=train_and_print)
 
 
 def train_and_print(options: Namespace) -> None:
@@ -55,12 +103,31 @@ def train_and_print(options: Namespace) -> None:
             print(f"The model was saved to {options.save}.", file=sys.stderr)
 
 
+def add_predict(parser: ArgumentParser) -> None:
+    """Add the arguments of the command `predict`."""
+    parser.add_argument(
+        "images", type=Path, nargs="+", metavar="IMAGE", help="a digit, dark on light or light on dark"
+    )
+    parser.add_argument(
+        "--model", type=Path, metavar="FILE", help="written by train --save; without it, one is trained first"
+    )
+    parser.set_defaults(run=predict_files)
+
+
 def predict_files(options: Namespace) -> None:
     """Print what each image file shows: a digit, two that are close, or why it is not a digit."""
     drawings = [prepare_drawing(ink_of_photo(read_image_file(path))) for path in options.images]
     model = _load_model(options.model) if options.model else _trained_model()
     for path, drawing in zip(options.images, drawings, strict=True):
         print(f"{path}: {_describe_verdict(judge(model, drawing))}")
+
+
+def add_compare(parser: ArgumentParser) -> None:
+    """Add the arguments of the command `compare`."""
+    parser.description = "Compare two models on the same test digits: 95 % intervals, McNemar's exact test."
+    for name in ("a", "b"):
+        parser.add_argument(name, type=Path, metavar=name.upper(), help="a model, written by train --save")
+    parser.set_defaults(run=compare_files)
 
 
 def compare_files(options: Namespace) -> None:

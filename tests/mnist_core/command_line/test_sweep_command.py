@@ -25,7 +25,7 @@ from mnist_core import (
     train,
     wilson_interval,
 )
-from mnist_core.command_line.arguments import main
+from mnist_core.__main__ import main
 from tests.support.paths import ROOT
 
 SETTINGS = "--learning-rates 0.01 0.5 1e9 --batch-sizes 1000 100 --inputs raw --epochs 2"
@@ -220,7 +220,7 @@ def test_a_terminal_shows_the_progress_and_ctrl_c_prints_what_is_done() -> None:
 def test_without_a_scheduler_nothing_of_dask_is_imported(tmp_path: Path) -> None:
     program = (
         "import sys\n"
-        "import mnist_core, mnist_core.command_line.arguments\n"
+        "import mnist_core, mnist_core.__main__\n"
         "assert mnist_core.connect_scheduler() is None\n"
         "print([name for name in sys.modules if name.split('.')[0] in ('dask', 'distributed')])"
     )

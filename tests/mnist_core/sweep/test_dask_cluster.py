@@ -12,7 +12,7 @@ import pytest
 from distributed import LocalCluster
 
 from mnist_core import Cell, Digits, Grid, Preprocessing, SweepResult, connect_scheduler, sweep
-from mnist_core.command_line.arguments import main
+from mnist_core.__main__ import main
 from mnist_core.sweep.dask_cluster import DaskExecutor
 
 pytestmark = [

@@ -27,7 +27,7 @@ from mnist_core import (
     train,
     wilson_interval,
 )
-from mnist_core.command_line.arguments import main
+from mnist_core.__main__ import main
 from mnist_core.model_file import load_model, save_model
 from tests.support.paths import ROOT
 
