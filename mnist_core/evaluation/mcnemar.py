@@ -1,4 +1,4 @@
-"""Is one model really better than another? Intervals, and a test on the same digits.
+"""Is one model really better than another? Confidence intervals, and McNemar's test on the same digits.
 
 Sources:
 - The interval: Wilson, Probable inference, the law of succession, and statistical inference, Journal of the
@@ -180,7 +180,7 @@ def seed_spread(accuracies: Sequence[float]) -> tuple[float, float]:
 
 
 # For p-values below each bound: how often chance alone makes such a difference, and what that shows.
-WORDS = {
+EVIDENCE = {
     0.001: ("almost never", "which is strong evidence that {better} reads such digits better"),
     0.05: ("rarely", "which is evidence that {better} reads such digits better"),
     0.2: ("now and then", "so this does not show that {better} reads such digits better"),
@@ -205,7 +205,7 @@ def describe_comparison(comparison: Comparison, a: str = "A", b: str = "B") -> s
         misreads = f"{_digits(test.only_a)} that the other misreads"
         return f"{a} and {b} each read {misreads}, so neither is better on these digits."
     (most, better), (least, other) = sorted(((test.only_a, a), (test.only_b, b)), reverse=True)
-    how_often, shown = next(words for bound, words in WORDS.items() if test.p_value < bound)
+    how_often, shown = next(text for bound, text in EVIDENCE.items() if test.p_value < bound)
     p_value = "p < 0.001" if test.p_value < 0.001 else f"p = {test.p_value:.2g}"
     return (
         f"{better} reads {_digits(most)} that {other} misreads, and {other} reads "

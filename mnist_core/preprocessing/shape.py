@@ -35,7 +35,7 @@ def turned_box(cropped: Tensor) -> Box:
     mass = float(rows.sum())
     y, x = torch.arange(len(rows)).float(), torch.arange(len(columns)).float()
     y, x = y - rows @ y / mass, x - columns @ x / mass
-    # A pixel is a square of its own: 1 / 12 is the variance of a side.
+    # A pixel is a square, not a point: 1 / 12 is the variance along its side.
     variance_y, variance_x = float(rows @ y**2) / mass + 1 / 12, float(columns @ x**2) / mass + 1 / 12
     covariance = float(y @ ink @ x) / mass
     mean, spread = (variance_x + variance_y) / 2, math.hypot((variance_x - variance_y) / 2, covariance)

@@ -12,8 +12,8 @@ module imports it. Scheduler and workers need mnist_core installed, in the same 
 What it costs with 1,000 workers, on paper: the scheduler holds the digits of an input, 47 MB, and sends them
 to each worker once, before its first cell: 47 GB, 38 s at 10 Gbit/s. After that it sends and holds tasks,
 below 1 KB each. A result is 5.5 KB for each cell; it stays on its worker until it is fetched, through the
-scheduler, and is then forgotten: 5.5 MB for the largest grid, 1,000 cells. While it learns a task asks nobody
-but its own worker. A grid keeps as many workers busy as it has tasks: one for each input, batch size
+scheduler, and is then forgotten: 5.5 MB for the largest grid, 1,000 cells. While it learns, a task asks only
+its own worker. A grid keeps as many workers busy as it has tasks: one for each input, batch size
 and 16 learning rates.
 """
 

@@ -104,7 +104,7 @@ class Grid:
 
 
 def digits_to_hold_out(train: Split) -> int:
-    """How many training digits to hold out if nobody says: 5,000, or a quarter if that is fewer."""
+    """How many training digits to hold out by default: 5,000, or a quarter if that is fewer."""
     return min(Grid.validation, len(train) // 4)
 
 

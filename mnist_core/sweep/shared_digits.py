@@ -30,7 +30,7 @@ class TrainingDigits(Protocol):
 
 @runtime_checkable
 class SharesDigits(Protocol):
-    """An executor with a way of its own to bring the digits to its workers, such as those of a cluster."""
+    """An executor that brings the digits to its workers in its own way, such as that of a cluster."""
 
     @contextmanager
     def share(self, splits: Splits) -> Iterator[TrainingDigits]:

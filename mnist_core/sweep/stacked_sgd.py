@@ -8,7 +8,7 @@ The arithmetic is that of mnist_core/training/sgd.py, where the formulas stand. 
 depends on the same column of the weights alone, and softmax goes over the ten columns of one model, so one
 whose weights overflow leaves the others as they are.
 
-Sums are rounded differently than in a run of its own. That changes the weights in the seventh digit, unless
+Sums are rounded differently from those of a single run. That changes the weights in the seventh digit, unless
 the learning rate is so large that the steps overshoot: then any difference grows, as between two machines.
 
 Of the layouts tried with K = 16 and batches of 100, this is the fastest (benchmarks/README.md). Logits are

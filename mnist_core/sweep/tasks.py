@@ -55,10 +55,11 @@ class Task:
 
 
 def divide(grid: Grid, done: Collection[Cell] = ()) -> list[Task]:
-    """Divide the cells that are not done into tasks, in the order in which they are best begun.
+    """Divide the cells that are not done into tasks, in the order in which to begin them.
 
     First comes a single cell, so that there is something to see soon; then, in turns, the cheapest task that
-    is left, to see more soon, and the dearest, so that no core is left alone with it at the end.
+    is left, to show more results soon, and the most expensive, so that no core is left alone with it at the
+    end.
     """
     groups = []
     for _, same in groupby(grid.cells, key=lambda cell: (cell.preprocessing, cell.batch_size)):

@@ -138,9 +138,7 @@ def _batches(drawings: Split, known: Split, steps: int, own: int, others: int, s
     orders = [torch.randperm(len(drawings), generator=generator) for _ in range(rounds)]
     chosen = torch.cat(orders)[: steps * own].view(steps, own)
     rehearsed = torch.randint(len(known), (steps, others), generator=generator)
-    images = torch.cat(
-        (drawings.images[chosen], known.images[rehearsed]), dim=1
-    )  # (steps, own + others, 28, 28)
+    images = torch.cat((drawings.images[chosen], known.images[rehearsed]), dim=1)  # (steps, batch, 28, 28)
     labels = torch.cat((drawings.labels[chosen], known.labels[rehearsed]), dim=1)
     return Split(images.flatten(0, 1), labels.flatten())
 

@@ -44,7 +44,7 @@ class SGD:
         self.z = torch.empty(CLASSES, rows)  # logits, one column a digit
 
     def model(self) -> SoftmaxRegressor:
-        """Copy the present weights into a model of its own."""
+        """Copy the present weights into a new model."""
         copy = SoftmaxRegressor(self.config.preprocessing)
         with torch.no_grad():
             copy.linear.weight.copy_(self.weights[:, :PIXELS])

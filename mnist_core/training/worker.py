@@ -1,4 +1,4 @@
-"""A training run in a thread of its own, so that a page can come and go while it learns."""
+"""A training run in its own thread, so that a page can come and go while the model learns."""
 
 import math
 import time
@@ -30,7 +30,10 @@ class State(StrEnum):
 
 
 class Turn(Protocol):
-    """The turn of one run. Its thread takes it before each report, and keeps it until it is given back."""
+    """The turn of one run, among others that share the cores.
+
+    Its thread takes the turn before each report, and keeps it until it is given back.
+    """
 
     def take(self, epoch: float) -> bool:
         """Wait for the turn, at this epoch of the run; return False if it was cancelled instead."""
@@ -42,8 +45,8 @@ class Turn(Protocol):
         """Wait no longer: the run is to stop. Any thread may call it."""
 
 
-class Alone:
-    """The turn of a run that need not wait for others."""
+class NoTurns:
+    """For a run that does not wait for others."""
 
     def take(self, epoch: float) -> bool:
         """Return at once."""
@@ -53,7 +56,7 @@ class Alone:
         """Do nothing."""
 
     def cancel(self) -> None:
-        """Do nothing: nobody waits."""
+        """Do nothing: there is no waiting to cancel."""
 
 
 class TrainingWorker:
@@ -86,7 +89,7 @@ class TrainingWorker:
             paused: whether to pause after the first report.
             turn: of this run among others that share the cores, if there are any.
         """
-        self._shared = shared = _Shared(earlier, seconds_per_report, watch_timeout, paused, turn or Alone())
+        self._shared = shared = _Shared(earlier, seconds_per_report, watch_timeout, paused, turn or NoTurns())
         work = (reports, shared, save)
         self._thread = Thread(target=_take_reports, args=work, name="training", daemon=True)
         self._thread.start()
@@ -169,7 +172,7 @@ class _Shared:
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Hold the lock for a change, and wake whoever waits for one."""
+        """Hold the lock for a change, and wake the threads that wait for one."""
         with self.changed:
             yield
             self.changed.notify_all()
