@@ -30,9 +30,7 @@ DIRECTIONS = BLOCK * BLOCK
 BLUR = 2.0  # pixels, standard deviation: the places are 4 pixels apart, so the maps must be smooth
 POWER = 1 / 3  # a faint or thin edge counts nearly as much as a strong one; 1/2 reads fewer drawings
 STRONG = 9.3  # levels of ink per pixel: from here on a number is 255; 5 % of those of the training digits are
-SHARPENING = (
-    0.1  # share of each neighbouring direction that is subtracted: reads more at small learning rates
-)
+SHARPENING = 0.1  # of each neighbouring direction is subtracted: reads more at small learning rates
 STEP = 2 * math.pi / DIRECTIONS  # the angle between neighbouring directions
 AT_A_TIME = 32  # images: what is computed on the way to their maps stays in the processor's cache
 

@@ -1,5 +1,6 @@
-"""Predictions against the model's own forward pass, and their ranking against plain Python."""
+"""Predictions against numpy in double precision, and their ranking against plain Python."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -13,7 +14,7 @@ from mnist_core.evaluation.predictions import (
     predict_test,
 )
 from mnist_core.model import SoftmaxRegressor
-from mnist_core.preprocessing.preprocess import Preprocessing
+from mnist_core.preprocessing.preprocess import Preprocessing, preprocess
 
 GENERATOR = torch.Generator().manual_seed(0)
 PREDICTIONS = Predictions(
@@ -31,9 +32,10 @@ RANKED = sorted(ROWS, key=lambda row: -row[0])
 
 def _model(preprocessing: Preprocessing) -> SoftmaxRegressor:
     model = SoftmaxRegressor(preprocessing)
-    weights = torch.randn(10, 784, generator=torch.Generator().manual_seed(0))
+    draw = torch.Generator().manual_seed(8)
     with torch.no_grad():
-        model.linear.weight.copy_(weights / 10)
+        model.linear.weight.normal_(std=0.3, generator=draw)
+        model.linear.bias.normal_(generator=draw)
     return model
 
 
@@ -126,3 +128,38 @@ def test_a_model_without_mistakes_has_an_empty_list_of_them() -> None:
     predictions = Predictions(torch.eye(10), torch.arange(10))
     assert len(mistakes(predictions)) == 0
     assert len(mistakes(predictions).where(label=1)) == 0
+
+
+@pytest.mark.parametrize("how", Preprocessing)
+def test_predictions_are_the_softmax_of_the_logits_of_the_preprocessed_images(
+    sample: Digits, how: Preprocessing
+) -> None:
+    model, images = _model(how), sample.test.images[:600]
+    weights, bias = (parameter.detach().double().numpy() for parameter in model.parameters())
+    logits = preprocess(images, how).double().numpy().reshape(600, 784) / 255 @ weights.T + bias
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+
+    probabilities = predict_proba(model, images)
+    assert not probabilities.requires_grad
+    np.testing.assert_allclose(probabilities.numpy(), powers / powers.sum(axis=1, keepdims=True), atol=1e-5)
+    np.testing.assert_allclose(probabilities.double().sum(dim=1), np.ones(600), atol=1e-6)
+
+
+def test_no_images_have_no_predictions_and_those_without_ink_follow_from_the_bias_alone() -> None:
+    model, blank = _model(Preprocessing.DIRECTIONS), torch.zeros(1, 28, 28, dtype=torch.uint8)
+    assert predict_proba(model, blank[:0]).shape == (0, 10)
+    expected = model.linear.bias.detach().softmax(dim=0)
+    torch.testing.assert_close(predict_proba(model, blank)[0], expected)
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        torch.zeros(1, 28, 28),
+        torch.zeros(1, 28, 27, dtype=torch.uint8),
+        torch.zeros(1, 784, dtype=torch.uint8),
+    ],
+)
+def test_images_of_another_shape_or_dtype_are_refused(images: torch.Tensor) -> None:
+    with pytest.raises(ValueError, match="expected images of shape"):
+        predict_proba(_model(Preprocessing.RAW), images)

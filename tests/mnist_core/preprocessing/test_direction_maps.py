@@ -17,6 +17,7 @@ from mnist_core.preprocessing.direction_maps import (
     SHARPENING,
     STRONG,
     direction_maps,
+    filter_matrix,
 )
 
 
@@ -87,3 +88,11 @@ def test_an_image_alone_gives_the_same_as_among_others(sample: Digits) -> None:
     images = sample.test.images[:50].float()
     alone = torch.cat([direction_maps(image[None]) for image in images])
     assert (direction_maps(images) - alone).abs().max() < 0.05
+
+
+@pytest.mark.parametrize("taps", [[2], [1, 2, 4], [-0.5, 0, 0.5], [1, -2, 0, 3, 5], [*range(1, 14)]], ids=len)
+def test_a_filter_as_a_matrix_filters_columns_and_its_transpose_rows(taps: list[float]) -> None:
+    image = torch.randn(28, 28, generator=torch.Generator().manual_seed(0))
+    for axis, found in enumerate((filter_matrix(taps) @ image, image @ filter_matrix(taps).T)):
+        expected = ndimage.correlate1d(image.double().numpy(), list(map(float, taps)), axis, mode="constant")
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
