@@ -28,13 +28,15 @@ def test_the_defaults_are_those_of_the_article_except_for_the_preprocessing() ->
         ("seed", 2**63 - 1),
         ("preprocessing", Preprocessing.RAW),
         ("reports_per_epoch", 1),
+        ("validation", 0),
+        ("validation", 2**31 - 1),
     ],
 )
 def test_a_value_at_the_end_of_its_range_is_accepted(setting: str, value: Any) -> None:
     assert getattr(TrainingConfig(**{setting: value}), setting) == value
 
 
-@pytest.mark.parametrize("setting", ["batch_size", "epochs", "seed", "reports_per_epoch"])
+@pytest.mark.parametrize("setting", ["batch_size", "epochs", "seed", "reports_per_epoch", "validation"])
 @pytest.mark.parametrize("value", [-1, 2**63, 100.0, True, "100", None, math.nan])
 def test_a_count_that_is_not_a_whole_number_in_its_range_is_refused(setting: str, value: Any) -> None:
     with pytest.raises(ValueError, match=rf"{setting} must be a whole number from \d+ to \d+, not {value!r}"):

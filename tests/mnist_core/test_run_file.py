@@ -62,11 +62,11 @@ def path(run: Run, tmp_path: Path) -> Path:
 def test_a_saved_run_is_loaded_exactly(run: Run, path: Path) -> None:
     loaded = load_run(path)
     assert (loaded.config, loaded.source) == (run.config, run.source)
-    for ours, theirs in zip(run.history, loaded.history, strict=True):
-        assert replace(theirs, model=ours.model).__dict__ == ours.__dict__
-        assert theirs.model.preprocessing is Preprocessing.RAW
-        assert torch.equal(theirs.model.linear.weight, ours.model.linear.weight)
-        assert torch.equal(theirs.model.linear.bias, ours.model.linear.bias)
+    for saved, read in zip(run.history, loaded.history, strict=True):
+        assert replace(read, model=saved.model).__dict__ == saved.__dict__
+        assert read.model.preprocessing is Preprocessing.RAW
+        assert torch.equal(read.model.linear.weight, saved.model.linear.weight)
+        assert torch.equal(read.model.linear.bias, saved.model.linear.bias)
 
 
 def test_a_continued_run_is_loaded_with_its_earlier_segments(run: Run, tmp_path: Path) -> None:
@@ -150,6 +150,20 @@ def test_a_run_with_weights_that_overflowed_is_refused(run: Run) -> None:
         replace(run)
 
 
+def _rewrite(
+    path: Path,
+    *,
+    tensors: Callable[[dict[str, torch.Tensor]], object] = lambda _: None,
+    metadata: Callable[[dict[str, str]], object] = lambda _: None,
+) -> None:
+    content = load_file(path)
+    with safe_open(path, framework="pt") as file:
+        about = file.metadata()
+    tensors(content)
+    metadata(about)
+    save_file(content, path, about)
+
+
 def _in(part: str, **changes: object) -> Callable[[dict[str, str]], None]:
     def change(metadata: dict[str, str]) -> None:
         metadata[part] = json.dumps(json.loads(metadata[part]) | changes)
@@ -192,40 +206,66 @@ def _in(part: str, **changes: object) -> Callable[[dict[str, str]], None]:
 def test_a_file_with_wrong_metadata_is_refused_and_named(
     path: Path, change: Callable[[dict[str, str]], None], message: str
 ) -> None:
-    tensors = load_file(path)
-    with safe_open(path, framework="pt") as file:
-        metadata = file.metadata()
-    change(metadata)
-    save_file(tensors, path, metadata)
+    _rewrite(path, metadata=change)
     with pytest.raises(ValueError, match=message) as raised:
         load_run(path)
     assert str(raised.value).startswith("run.safetensors is damaged")
 
 
-def test_a_file_with_other_tensors_is_refused(path: Path) -> None:
-    with safe_open(path, framework="pt") as file:
-        metadata = file.metadata()
-    tensors = load_file(path)
-    for wrong, message in (
-        ({"weights": tensors["weights"]}, "expected the tensors biases, weights"),
-        (tensors | {"biases": tensors["biases"][:2].clone()}, "is damaged or not a run"),
-        (tensors | {"weights": tensors["weights"].half()}, "weights: expected 32-bit floats"),
-        (
-            tensors | {"weights": tensors["weights"][:, :9].clone()},
-            "weights: expected the shape any x 10 x 784",
-        ),
-        (tensors | {"biases": tensors["biases"] * math.nan}, "biases: expected finite numbers"),
-    ):
-        save_file(wrong, path, metadata)
-        with pytest.raises(ValueError, match=message):
-            load_run(path)
+@pytest.mark.parametrize("newest_only", [False, True])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda tensors: tensors.pop("biases"), "expected the tensors biases, weights, found"),
+        (lambda tensors: tensors.update(more=torch.zeros(1)), "expected the tensors biases, weights, found"),
+        (lambda tensors: tensors.update(biases=torch.zeros(3)), "biases: expected"),
+        (lambda tensors: tensors.update(biases=torch.zeros(0, 10)), "damaged"),
+        (lambda tensors: tensors.update(biases=torch.zeros(3, 10).double()), "biases: expected 32-bit"),
+        (lambda tensors: tensors.update(weights=tensors["weights"][:, :9].clone()), "weights: expected"),
+        (lambda tensors: tensors["weights"][-1].fill_(torch.nan), "weights: expected finite numbers"),
+    ],
+    ids=["none", "more", "shape", "empty", "dtype", "too small", "nan"],
+)
+def test_a_file_with_other_tensors_is_refused(
+    path: Path, change: Callable[[dict[str, torch.Tensor]], object], message: str, newest_only: bool
+) -> None:
+    _rewrite(path, tensors=change)
+    with pytest.raises(ValueError, match=message):
+        load_run(path, newest_only=newest_only)
 
 
-def test_each_of_300_damaged_files_is_a_run_or_refused(path: Path) -> None:
-    for damaged in mutations(path.read_bytes(), 300):
+def test_tensors_of_different_lengths_are_refused(path: Path) -> None:
+    _rewrite(path, tensors=lambda tensors: tensors.update(biases=tensors["biases"][:2].clone()))
+    with pytest.raises(ValueError, match="is damaged or not a run"):
+        load_run(path)
+
+
+@pytest.mark.parametrize(("newest_only", "reports"), [(False, 3), (True, 1)])
+def test_each_of_200_damaged_files_is_a_run_or_refused(path: Path, newest_only: bool, reports: int) -> None:
+    for damaged in mutations(path.read_bytes(), 200):
         path.write_bytes(damaged)
         with suppress(ValueError):
-            assert len(load_run(path).history) == 3
+            assert len(load_run(path, newest_only=newest_only).history) == reports
+
+
+def test_the_newest_report_alone_equals_the_last_of_all(run: Run, path: Path) -> None:
+    newest, expected = load_run(path, newest_only=True), run.history[-1]
+    (report,) = newest.history
+    assert replace(report, model=expected.model).__dict__ == expected.__dict__
+    assert torch.equal(report.model.linear.weight, expected.model.linear.weight)
+    assert torch.equal(report.model.linear.bias, expected.model.linear.bias)
+    assert (newest.config, newest.earlier, newest.source) == (CONFIG, run.earlier, "sample")
+    assert newest.finished == run.finished
+
+
+def test_for_the_newest_report_the_others_are_not_read(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    first = 8 + int.from_bytes(content[:8], "little")  # the first number of the first report's weights
+    content[first : first + 4] = b"\xff\xff\xff\xff"  # NaN
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="expected finite numbers"):
+        load_run(path)
+    assert len(load_run(path, newest_only=True).history) == 1
 
 
 @pytest.fixture
@@ -237,13 +277,16 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def test_a_stored_run_is_found_by_its_id(home: Path, run: Run) -> None:
     run_id = new_id()
     store_run(run_id, run)
+    assert len(stored_run(run_id).history) == len(run.history)
+    assert len(stored_run(run_id, newest_only=True).history) == 1
     assert stored_run(run_id).config == run.config
     assert [path.name for path in (home / "runs").iterdir()] == [f"{run_id}.safetensors"]
 
 
-def test_an_unknown_id_is_a_key_error(home: Path) -> None:
+@pytest.mark.parametrize("newest_only", [False, True])
+def test_an_unknown_id_is_a_key_error(home: Path, newest_only: bool) -> None:
     with pytest.raises(KeyError):
-        stored_run(new_id())
+        stored_run(new_id(), newest_only=newest_only)
 
 
 def test_a_damaged_run_is_named_and_does_not_affect_the_others(home: Path, run: Run) -> None:

@@ -1,12 +1,18 @@
-"""Control of a run in a thread: pause, resume, step, stop, slow motion."""
+"""A run in a thread: pause, resume, step, stop, slow motion; and how it ends, even with its program."""
 
+import signal
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+import weakref
+from collections.abc import Iterator, Sequence
+from itertools import count
 
 import pytest
 
-from mnist_core import Digits, Preprocessing, State, TrainingConfig, TrainingWorker, train
-from tests.support.sources import TIMEOUT, Clock, Source, steps, wait_for
+from mnist_core import Digits, Preprocessing, Progress, State, TrainingConfig, TrainingWorker, train
+from tests.support.paths import ROOT
+from tests.support.sources import MOMENT, TIMEOUT, Clock, Source, report, steps, wait_for
 
 
 @pytest.fixture
@@ -24,6 +30,14 @@ def no_thread_outlives_the_test() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
     assert set(threading.enumerate()) <= before
+
+
+def _stopped(worker: TrainingWorker) -> list[int]:
+    """Stop a worker, and return the steps of its reports."""
+    worker.stop()
+    assert worker.join(TIMEOUT)
+    assert (worker.state, worker.error) == (State.STOPPED, None)
+    return steps(worker)
 
 
 def _paused_after(source: Source, count: int) -> TrainingWorker:
@@ -47,19 +61,12 @@ def test_a_run_starts_at_once_and_adds_reports_to_the_history_in_order(source: S
     assert (worker.state, steps(worker), worker.error) == (State.FINISHED, [1, 2, 3], None)
 
 
-def test_join_with_a_timeout_returns_whether_the_run_has_ended(source: Source) -> None:
-    worker = TrainingWorker(source)
-    assert not worker.join(0)
-    source.end()
-    assert worker.join(TIMEOUT)
-
-
-def test_nothing_is_added_while_paused(source: Source) -> None:
+def test_nothing_is_added_while_paused_and_a_paused_run_can_be_stopped(source: Source) -> None:
     worker = _paused_after(source, 2)
     assert source.is_left_alone()
     assert (worker.state, steps(worker)) == (State.PAUSED, [1, 2])
-    worker.stop()
-    assert worker.join(TIMEOUT)
+    assert not worker.join(0)  # with a timeout, join returns whether the run has ended
+    assert _stopped(worker) == [1, 2]
 
 
 def test_a_resumed_run_continues_where_it_paused(source: Source) -> None:
@@ -81,8 +88,7 @@ def test_a_step_adds_exactly_one_report(source: Source) -> None:
         wait_for(lambda newest=newest: steps(worker)[-1] == newest)  # type: ignore[misc]
         assert source.is_left_alone()
         assert (worker.state, steps(worker)) == (State.PAUSED, list(range(1, newest + 1)))
-    worker.stop()
-    assert worker.join(TIMEOUT)
+    _stopped(worker)
 
 
 def test_two_steps_in_a_row_add_two_reports(source: Source) -> None:
@@ -93,9 +99,7 @@ def test_two_steps_in_a_row_add_two_reports(source: Source) -> None:
     source.answer()
     wait_for(lambda: worker.state is State.PAUSED)
     assert source.is_left_alone()
-    assert steps(worker) == [1, 2, 3, 4]
-    worker.stop()
-    assert worker.join(TIMEOUT)
+    assert _stopped(worker) == [1, 2, 3, 4]
 
 
 def test_a_step_pauses_a_running_run_after_one_report(source: Source) -> None:
@@ -105,9 +109,7 @@ def test_a_step_pauses_a_running_run_after_one_report(source: Source) -> None:
     source.answer()
     wait_for(lambda: worker.state is State.PAUSED)
     assert source.is_left_alone()
-    assert steps(worker) == [1]
-    worker.stop()
-    assert worker.join(TIMEOUT)
+    assert _stopped(worker) == [1]
 
 
 def test_a_stopped_run_keeps_what_it_reported(source: Source) -> None:
@@ -120,17 +122,9 @@ def test_a_stopped_run_keeps_what_it_reported(source: Source) -> None:
     assert (worker.state, steps(worker), worker.error) == (State.STOPPED, [1, 2], None)
 
 
-def test_a_paused_run_can_be_stopped(source: Source) -> None:
-    worker = _paused_after(source, 2)
-    worker.stop()
-    assert worker.join(TIMEOUT)
-    assert (worker.state, steps(worker)) == (State.STOPPED, [1, 2])
-
-
 def test_nothing_changes_a_run_that_has_ended(source: Source) -> None:
     worker = _paused_after(source, 1)
-    worker.stop()
-    assert worker.join(TIMEOUT)
+    _stopped(worker)
     for action in (worker.resume, worker.step, worker.pause, worker.watch, worker.stop):
         action()
         assert (worker.state, steps(worker)) == (State.STOPPED, [1])
@@ -172,8 +166,7 @@ def test_a_step_does_not_wait_for_slow_motion(source: Source, clock: Clock) -> N
     source.answer()
     wait_for(lambda: steps(worker) == [1, 2])
     assert worker.state is State.PAUSED
-    worker.stop()
-    assert worker.join(TIMEOUT)
+    _stopped(worker)
 
 
 def test_a_run_paused_resumed_and_finished_equals_one_never_paused(sample: Digits) -> None:
@@ -188,3 +181,153 @@ def test_a_run_paused_resumed_and_finished_equals_one_never_paused(sample: Digit
     worker.resume()
     assert worker.join(TIMEOUT)
     assert [report.model.linear.weight.tolist() for report in worker.history] == undisturbed
+
+
+def test_an_iterator_that_fails_gives_its_error_and_the_history_is_saved(source: Source) -> None:
+    saved: list[Sequence[Progress]] = []
+    worker = TrainingWorker(source, save=saved.append)
+    source.wait_until_asked()
+    source.give(2)
+    error = MemoryError("no room for the logits")
+    source.end(error)
+    assert worker.join(TIMEOUT)
+    assert (worker.state, worker.error, steps(worker)) == (State.FAILED, error, [1, 2])
+    assert saved == [worker.history]
+
+
+def test_the_history_is_saved_before_the_state_is_final(source: Source) -> None:
+    saving, may_end = threading.Event(), threading.Event()
+    saved: list[Sequence[Progress]] = []
+
+    def save(history: Sequence[Progress]) -> None:
+        saving.set()
+        may_end.wait(TIMEOUT)
+        saved.append(history)
+
+    worker = TrainingWorker(source, earlier=[report(-1), report(0)], save=save)
+    source.wait_until_asked()
+    source.give(2)
+    source.end()
+    assert saving.wait(TIMEOUT)
+    assert not worker.state.ended
+    may_end.set()
+    assert worker.join(TIMEOUT)
+    assert worker.state is State.FINISHED
+    assert [report.step for report in saved[0]] == steps(worker) == [-1, 0, 1, 2]
+
+
+def test_a_history_that_cannot_be_saved_is_an_error_but_not_lost(source: Source) -> None:
+    error = OSError("no space left on device")
+
+    def save(history: Sequence[Progress]) -> None:
+        raise error
+
+    worker = TrainingWorker(source, save=save)
+    source.wait_until_asked()
+    source.give(1)
+    source.end()
+    assert worker.join(TIMEOUT)
+    assert (worker.state, worker.error, steps(worker)) == (State.FINISHED, error, [1])
+
+
+def test_a_run_without_a_report_has_nothing_to_save(source: Source) -> None:
+    saved: list[Sequence[Progress]] = []
+    worker = TrainingWorker(source, save=saved.append)
+    source.wait_until_asked()
+    source.end()
+    assert worker.join(TIMEOUT)
+    assert (worker.state, saved) == (State.FINISHED, [])
+
+
+def test_a_run_that_nobody_watches_ends_by_itself(source: Source, clock: Clock) -> None:
+    worker = TrainingWorker(source, watch_timeout=120)
+    source.wait_until_asked()
+    clock.now = 119
+    source.give(1)
+    worker.watch()
+    clock.now = 238
+    source.give(1)
+    clock.now = 240
+    source.answer()
+    assert worker.join(TIMEOUT)
+    assert (worker.state, steps(worker)) == (State.STOPPED, [1, 2])
+
+
+def test_a_paused_run_that_nobody_watches_ends_by_itself_too(source: Source) -> None:
+    worker = TrainingWorker(source, watch_timeout=MOMENT)
+    worker.pause()
+    source.wait_until_asked()
+    source.answer()
+    assert worker.join(TIMEOUT)
+    assert worker.state is State.STOPPED
+
+
+def test_a_dropped_worker_stops_and_closes_its_source() -> None:
+    closed, begun = threading.Event(), threading.Event()
+
+    def reports() -> Iterator[Progress]:
+        try:
+            for step in count():
+                yield report(step)
+                begun.set()
+        finally:
+            closed.set()
+
+    worker = TrainingWorker(reports())
+    assert begun.wait(TIMEOUT)
+    (thread,) = (thread for thread in threading.enumerate() if thread.name == "training")
+    reference = weakref.ref(worker)
+    del worker
+    assert reference() is None
+    assert closed.is_set()
+    assert not thread.is_alive()
+
+
+PROGRAM = """
+import signal
+import torch
+from mnist_core import Digits, Preprocessing, Split, TrainingConfig, TrainingWorker, train
+
+split = Split(torch.randint(256, (500, 28, 28), dtype=torch.uint8), torch.arange(500) % 10)
+config = TrainingConfig(epochs=10**6, preprocessing=Preprocessing.RAW)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent process may have disabled it
+worker = TrainingWorker(train(config, Digits(split, split, "sample")))
+while not worker.history:
+    worker.join(0.001)
+"""
+
+
+@pytest.mark.slow
+def test_a_program_that_ends_during_a_run_exits_cleanly() -> None:
+    program = subprocess.run(
+        [sys.executable, "-c", PROGRAM + "print('learning')"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (program.returncode, program.stdout, program.stderr) == (0, "learning\n", "")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_a_program_interrupted_during_a_run_exits_cleanly() -> None:
+    wait = """
+try:
+    print("learning", flush=True)
+    worker.join()
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM + wait],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "learning\n"
+        program.send_signal(signal.SIGINT)
+        output, errors = program.communicate(timeout=60)
+    assert (program.returncode, output, errors) == (0, "interrupted\n", "")
