@@ -25,20 +25,20 @@ from playwright.sync_api import Browser, Page
 
 from benchmarks.browser import environment, print_row
 from benchmarks.page import since_event, took
-from dashboard.lab.job_queue import TrainingQueue
-from dashboard.lab.job_registry import RunRegistry
+from dashboard.lab.job_files import save_job
+from dashboard.lab.job_list import JobList
+from dashboard.lab.job_queue import JobQueue
+from dashboard.lab.job_registry import JobRegistry
 from dashboard.lab.people import People
 from mnist_core import (
     Digits,
     Run,
     TrainingConfig,
     TrainingProcesses,
-    TrainingWorker,
     load_digits,
     preprocessed_digits,
     train,
 )
-from mnist_core.run_file import store_run
 from mnist_core.storage.file_store import new_id
 from tests.support.browser import chromium, served, usable
 
@@ -71,8 +71,8 @@ def fill(digits: Digits) -> str:
     for number in range(RUNS):
         run = trained[number % TRAINED]
         run_id = new_id()
-        store_run(run_id, replace(run, config=replace(run.config, batch_size=100 + number // TRAINED)))
-        person.runs.add(run_id)
+        save_job(run_id, replace(run, config=replace(run.config, batch_size=100 + number // TRAINED)))
+        person.jobs.add(run_id)
     return person.id
 
 
@@ -106,21 +106,17 @@ def choose_pair(page: Page, first: int) -> float:
     return took(page)
 
 
-def five_seeds(registry: RunRegistry, digits: Digits) -> tuple[float, bool]:
+def five_seeds(registry: JobRegistry, digits: Digits) -> tuple[float, bool]:
     """Train five seeds together and one alone; return the ratio of their times, and if they are equal."""
-    config = TrainingConfig()
+    config, jobs = TrainingConfig(), JobList("1" * 32)
 
     def seconds(seeds: range) -> tuple[float, list[torch.Tensor]]:
         began = time.perf_counter()
         runs = [
-            registry.begin(
-                replace(config, seed=seed), digits, seconds_per_report=0, owner="1" * 32, together=True
-            )
-            for seed in seeds
+            registry.begin_run(replace(config, seed=seed), digits, jobs, same_group=True) for seed in seeds
         ]
         for run in runs:
-            assert isinstance(run.training, TrainingWorker)
-            run.training.join()
+            run.join()
         return time.perf_counter() - began, [run.history[-1].model.linear.weight for run in runs]
 
     together, weights = seconds(SEEDS)
@@ -141,9 +137,9 @@ def main() -> None:
     equal = True
     with tempfile.TemporaryDirectory() as folder:
         os.environ["DIGIT_LAB_HOME"] = folder
-        queue = TrainingQueue()
+        queue = JobQueue()
         processes = TrainingProcesses(queue.slots)
-        registry = RunRegistry(queue, processes)
+        registry = JobRegistry(queue, processes)
         five_seeds(registry, digits)  # the processes start, and have the digits
         for _ in range(max(1, options.rounds // 3)):
             ratio, same = five_seeds(registry, digits)

@@ -11,6 +11,7 @@ and a message is a step of the browser's history.
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -20,7 +21,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import state
 from dashboard.lab import shared
-from dashboard.lab.run_job import ShownRun
+from dashboard.lab.job import JobUnreadable, describe_unreadable
+from dashboard.lab.run_job import RunJob
 from dashboard.lab.setting_choices import (
     BATCH_SIZES,
     DEFAULTS,
@@ -256,7 +258,7 @@ def show_run(run_id: str) -> None:
     show(run=run_id)
 
 
-def open_run(run: ShownRun) -> None:
+def open_run(run: RunJob) -> None:
     """Show a run that exists, and bring its settings into the controls."""
     state.previous_run.set(shown().run)
     show_run(run.id)
@@ -292,12 +294,18 @@ def _follow(before: Address | None, follow_part: Callable[[Address], dict[str, A
     asked, changes = parse(st.query_params.to_dict())
     run = None
     if before is None or asked.run != before.run:
-        run = _find(asked.run)
+        unreadable = False
+        try:
+            run = _find(asked.run)
+        except JobUnreadable as error:
+            unreadable = True
+            state.notice.set(describe_unreadable(error))
         if before is not None:
             state.previous_run.set(before.run)
         elif not asked.run and not asked.settings:
             run = _find_last_run()
-        asked = replace(asked, run=run.id if run else "")
+        if not unreadable:  # else the page tries again at its next look
+            asked = replace(asked, run=run.id if run else "")
     if run is not None and (before is not None or not asked.settings):
         controls = control_values(run.config)  # a link may bring other settings to a run; a step does not
     elif before is not None or asked.settings:
@@ -315,26 +323,32 @@ def _follow(before: Address | None, follow_part: Callable[[Address], dict[str, A
         st.rerun()
 
 
-def _find(run_id: str) -> ShownRun | None:
-    """Find a run that the URL names; a notice says why it is not there."""
+def _find(run_id: str) -> RunJob | None:
+    """Find a run that the URL names; a notice says why it is not there. JobUnreadable if it may be later."""
     state.notice.set("")
     if not run_id:
         return None
+    why = "no longer on this server"
     try:
-        return shared.run_registry().find(run_id)
-    except KeyError:
-        state.notice.set("The run in this link is no longer on this server. Press Train to begin a new one.")
-    except (ValueError, OSError):  # whose words may repeat the address, which anybody may have written
-        state.notice.set("The run in this link is damaged, or not a run. Press Train to begin a new one.")
+        if run := shared.jobs().run(run_id):
+            return run
+    except JobUnreadable as error:
+        if not error.damaged:
+            raise
+        why = "damaged"
+    state.notice.set(f"The run in this link is {why}. Press Train to begin a new one.")
     return None
 
 
-def _find_last_run() -> ShownRun | None:
+def _find_last_run() -> RunJob | None:
     """Find the newest of the visitor's own runs that is still there; those that are gone are passed over."""
-    own = (_find(run.run_id) for run in visitor().runs if run.own)  # one after the other, until one is there
-    run = next(filter(None, own), None)
-    state.notice.set("This is your last run. Press Train to begin a new one." if run else "")
-    return run
+    state.notice.set("")
+    for listed in visitor().jobs.runs:
+        with suppress(JobUnreadable):
+            if listed.own and (run := shared.jobs().run(listed.job_id)):
+                state.notice.set("This is your last run. Press Train to begin a new one.")
+                return run
+    return None
 
 
 def _write(address: Address, *, anyway: bool = False) -> None:

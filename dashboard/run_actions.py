@@ -1,55 +1,99 @@
 """What a visitor can do with runs. Only the browser that began a run may control it; this is checked here."""
 
+from collections.abc import Iterable
+
 from dashboard import address, state
 from dashboard.address import control_values, show_run
 from dashboard.lab import shared
+from dashboard.lab.job import JobRefused, JobUnreadable, describe_unreadable
+from dashboard.lab.job_list import ListedJob
 from dashboard.lab.personalized_runs import find_personalization, save_personalization
-from dashboard.lab.run_job import ShownRun
+from dashboard.lab.run_job import RunJob, RunSummary, estimated_bytes, run_of_model
 from dashboard.visitor import visitor
 from mnist_core import SoftmaxRegressor, State, TrainingConfig
+from mnist_core.storage.file_store import new_id
 
 SLOW_MOTION = 0.4  # seconds per report: a run of twenty reports can be talked over
 
 
-def shown_run() -> ShownRun | None:
+def shown_run() -> RunJob | None:
     """The run that this page shows; None before the first."""
-    return _find(address.shown().run)
+    return find_run(address.shown().run)
 
 
-def previous_run() -> ShownRun | None:
+def previous_run() -> RunJob | None:
     """The run that this page showed before."""
-    return _find(state.previous_run.get())
+    return find_run(state.previous_run.get())
 
 
-def is_own(run: ShownRun) -> bool:
+def find_run(run_id: str) -> RunJob | None:
+    """Find a run; None if there is none, or if it cannot be used, which is said above the tabs."""
+    try:
+        return shared.jobs().run(run_id)
+    except JobUnreadable as error:
+        state.notice.set(describe_unreadable(error))
+        return None
+
+
+def find_summaries(run_ids: Iterable[str]) -> list[RunSummary]:
+    """Summarize runs; those that are gone or damaged are left out, and it is said if one cannot be read."""
+    found = []
+    for run_id in run_ids:
+        try:
+            found.append(shared.jobs().summary(run_id))
+        except JobUnreadable as error:
+            if not error.damaged:
+                state.notice.set(describe_unreadable(error))
+    return [summary for summary in found if summary is not None]
+
+
+def is_own(run: RunJob) -> bool:
     """Whether this visitor began the run, and so may control it."""
-    return visitor().runs.owns(run.id)
+    return visitor().jobs.owns(run.id)
 
 
-def begin_run(config: TrainingConfig, *, paused: bool = False) -> None:
+def to_replace(config: TrainingConfig) -> list[ListedJob]:
+    """Return which of the visitor's own jobs must make room for a run with these settings."""
+    try:
+        return shared.jobs().to_replace(visitor().jobs, estimated_bytes(config))
+    except (JobRefused, OSError):  # pressing Train says why
+        return []
+
+
+def begin_run(config: TrainingConfig, *, paused: bool = False) -> bool:
     """Begin a run and show it. The visitor's own run that is shown stops, and stays for comparison.
 
-    `paused` begins it before its first step, to go on step by step.
+    `paused` begins it before its first step, to go on step by step. Returns False, with a notice, if it is
+    refused.
     """
-    digits = shared.digits()
+    digits, replacing = shared.digits(), state.may_go.get()
     if digits is None:
-        return
+        return False
+    try:
+        run = shared.jobs().begin_run(
+            config, digits, visitor().jobs, seconds_per_report=_pace(), paused=paused, replacing=replacing
+        )
+    except JobRefused as refusal:
+        state.notice.set(str(refusal))
+        return False
     _leave_shown_run()
-    run = shared.run_registry().begin(
-        config, digits, seconds_per_report=_pace(), paused=paused, owner=visitor().id
-    )
-    visitor().runs.add(run.id)
     show_run(run.id)
+    return True
 
 
 def continue_run(config: TrainingConfig) -> None:
-    """Continue the run that is shown; ValueError if the settings do not fit it."""
+    """Continue the run that is shown; ValueError if the settings are for another input."""
     digits, run = shared.digits(), _own_run()
-    if digits is not None and run is not None and run.state.ended:
-        shared.run_registry().continue_run(
-            run, config, digits, seconds_per_report=_pace(), owner=visitor().id
+    if digits is None or run is None:
+        return
+    pace, replacing = _pace(), state.may_go.get()
+    try:
+        shared.jobs().continue_run(
+            run, config, digits, visitor().jobs, seconds_per_report=pace, replacing=replacing
         )
         state.notice.set("")
+    except JobRefused as refusal:
+        state.notice.set(str(refusal))
 
 
 def copy_run() -> None:
@@ -58,13 +102,18 @@ def copy_run() -> None:
     if run is None or not run.history:
         return
     try:
-        copy = shared.run_registry().copy(run)
+        copy_id = new_id()  # what a run has learned of drawings is on disk before its copy
         if personalization := find_personalization(run.id):
-            save_personalization(copy.id, personalization)
+            save_personalization(copy_id, personalization)
+        copy = shared.jobs().add_run(
+            run.content(), visitor().jobs, run_id=copy_id, replacing=state.may_go.get()
+        )
+    except JobRefused as refusal:
+        state.notice.set(str(refusal))
+        return
     except OSError:
         state.notice.set("This run cannot be copied: the server cannot write to its disk.")
         return
-    visitor().runs.add(copy.id)
     show_run(copy.id)
     state.notice.set("This is your own copy of the run. Press Continue to train it further.")
 
@@ -74,9 +123,12 @@ def adopt_model(model: SoftmaxRegressor) -> None:
     digits = shared.digits()
     if digits is None:
         return
-    run = shared.run_registry().adopt(model, digits)
+    try:
+        run = shared.jobs().add_run(run_of_model(model, digits), visitor().jobs, replacing=state.may_go.get())
+    except JobRefused as refusal:
+        state.notice.set(str(refusal))
+        return
     _leave_shown_run()
-    visitor().runs.add(run.id)
     show_run(run.id)
     state.uploads.set(state.uploads.get() + 1)
     # It can be continued only with its own input; and Share would cover what is shown now.
@@ -117,12 +169,13 @@ def set_pace() -> None:
 
 
 def save_again() -> None:
-    """Try once more to save the run that is shown."""
+    """Try once more to save the run that is shown, and the list of runs."""
     if run := _own_run():
-        shared.run_registry().save_again(run)
+        shared.jobs().save_again(run)
+        visitor().jobs.save()
 
 
-def can_continue(run: ShownRun, config: TrainingConfig) -> bool:
+def can_continue(run: RunJob, config: TrainingConfig) -> bool:
     """Whether a run can be continued with these settings: with the same input and digits held out."""
     digits = shared.digits()
     return (
@@ -135,7 +188,7 @@ def can_continue(run: ShownRun, config: TrainingConfig) -> bool:
     )
 
 
-def _own_run() -> ShownRun | None:
+def _own_run() -> RunJob | None:
     run = shown_run()
     return run if run is not None and is_own(run) else None
 
@@ -147,15 +200,6 @@ def _leave_shown_run() -> None:
     if is_own(run):
         run.stop("It was stopped because a new run was begun in the same browser.")
     state.previous_run.set(run.id if run.history else "")
-
-
-def _find(run_id: str) -> ShownRun | None:
-    if not run_id:
-        return None
-    try:
-        return shared.run_registry().find(run_id)
-    except (KeyError, ValueError, OSError):  # removed or damaged since it was first shown
-        return None
 
 
 def _pace() -> float:

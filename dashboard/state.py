@@ -40,6 +40,7 @@ tab = Entry("tab", TABS[0])  # the one that is open
 visitor: Entry["Person | None"] = Entry("visitor", None)
 notice = Entry("notice", "")  # shown above the tabs until the next run begins
 previous_run = Entry("previous_run", "")  # the id of the run that this page showed before
+may_go: Entry[tuple[str, ...]] = Entry("may_go", ())  # jobs that a new one replaces, as the page says
 preset: Entry[str | None] = Entry("preset", None)
 slow_motion = Entry("slow_motion", default=False)
 curves_over = Entry("curves_over", "epoch")

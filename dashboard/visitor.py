@@ -19,6 +19,7 @@ def visitor() -> Person:
             known = shared.people().find(str(st.context.cookies.get(COOKIE)))
         except ValueError:
             known = shared.people().find(new_id())
+        known.note_visit()
         state.visitor.set(known)
     return known
 

@@ -16,8 +16,7 @@ from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import SOURCES
 from mnist_core.model import CLASSES, PIXELS, SoftmaxRegressor
 from mnist_core.preprocessing.preprocess import Preprocessing
-from mnist_core.storage.file_store import FileStore, Owners
-from mnist_core.storage.files import home_folder, write_atomically
+from mnist_core.storage.files import write_atomically
 from mnist_core.storage.safetensors_file import Shape, check_finite, pack, unpack, unpack_last
 from mnist_core.training.report import (
     CURVES,
@@ -175,21 +174,3 @@ def _check(report: Progress, config: TrainingConfig) -> None:
         most = 1 if name.endswith("accuracy") else math.inf
         if not 0 <= number <= most or math.isinf(number):
             raise ValueError(f"{at}, {name}: expected a finite number from 0 to {most}, got {number}")
-
-
-def run_store() -> FileStore:
-    """All runs on this computer, or the newest 2,000, each under its id."""
-    return FileStore(home_folder() / "runs", ".safetensors")
-
-
-def store_run(run_id: str, run: Run, owners: Owners = dict) -> None:
-    """Save a run, replacing an earlier version; ValueError for a bad id, OSError if it cannot be written.
-
-    `owners` tells whose runs those on disk are, see `FileStore.tidy`.
-    """
-    run_store().put(run_id, lambda path: save_run(path, run), owners)
-
-
-def stored_run(run_id: str, *, newest_only: bool = False) -> Run:
-    """Read a saved run; KeyError for an unknown id, ValueError for a bad id or a damaged file."""
-    return load_run(run_store().find(run_id), newest_only=newest_only)

@@ -295,8 +295,8 @@ def test_the_files_of_a_person(
     person = Person(identity)
     person.drawings.keep(DRAWINGS[:1])
     run_id = new_id()
-    person.runs.add(run_id)
-    assert Person(identity).runs.owns(run_id)
+    person.jobs.add(run_id)
+    assert Person(identity).jobs.owns(run_id)
     assert Person(identity).drawings.label_of(DRAWINGS[0].image) == DRAWINGS[0].label
     # What could not be read is said, put aside, and never overwritten.
     aside = {file.read_bytes() for file in folder.glob(f"home/*/{identity}.damaged")}

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import state
+from dashboard import run_actions, state
 from dashboard.address import open_run
 from dashboard.compare import state as compare_state
 from dashboard.compare.rows import Row
 from dashboard.compare.run_groups import missing_seeds
 from dashboard.lab import shared
-from dashboard.lab.run_deletion import delete_runs, restore_runs
-from dashboard.lab.run_job import ShownRun
+from dashboard.lab.job import JobRefused
+from dashboard.lab.run_job import RunJob
 from dashboard.state import RunIds
 from dashboard.visitor import visitor
 from mnist_core import State
@@ -21,11 +21,10 @@ SEEDS = 5
 MOST_SETTINGS = 2  # whose seeds are trained at a time
 
 
-def learning_runs() -> list[ShownRun]:
+def learning_runs() -> list[RunJob]:
     """The runs on the visitor's list that have not ended."""
-    registry = shared.run_registry()
-    known = [registry.in_memory(listed.run_id) for listed in visitor().runs]
-    return [run for run in known if run is not None and not run.state.ended]
+    active = shared.jobs().active(listed.job_id for listed in visitor().jobs.runs)
+    return [job for job in active if isinstance(job, RunJob)]
 
 
 def render_actions(chosen: Sequence[Row]) -> None:
@@ -76,7 +75,7 @@ def render_actions(chosen: Sequence[Row]) -> None:
             icon=":material/undo:",
             key="undo-delete",
             on_click=_undo,
-            disabled=not compare_state.deleted_runs.get(),
+            disabled=all(one.listed.is_map for one in compare_state.deleted_jobs.get()),
             help="Brings back the runs that you have just deleted, until you do something else.",
         )
     if compare_state.page_is_stale.get():
@@ -98,7 +97,7 @@ def can_train_seeds(rows: Sequence[Row]) -> bool:
 
 def forget_deleted() -> None:
     """Let deleted runs go: something else was done."""
-    compare_state.deleted_runs.set(())
+    compare_state.deleted_jobs.set(())
     compare_state.notice.set("")
 
 
@@ -125,19 +124,19 @@ def _train_seeds(rows: Sequence[Row]) -> None:
         begun = []
         for seed in _seeds(row):
             config = replace(row.group.config, seed=seed)
-            run = shared.run_registry().begin(
-                config, digits, seconds_per_report=0, owner=visitor().id, together=True
-            )
-            visitor().runs.add(run.id)
+            try:
+                run = shared.jobs().begin_run(config, digits, visitor().jobs, same_group=True)
+            except JobRefused as refusal:
+                compare_state.notice.set(str(refusal))
+                break
             begun.append(run.id)
         grown.append((*row.run_ids, *begun) if _counts(row) else tuple(begun))
     compare_state.compared.set(tuple(grown))
 
 
 def _open(rows: Sequence[Row]) -> None:
-    try:
-        run = shared.run_registry().find(rows[0].group.first.id)
-    except (KeyError, ValueError, OSError):
+    run = run_actions.find_run(rows[0].group.first.id)
+    if run is None:
         compare_state.notice.set("This run is no longer on the server.")
         return
     forget_deleted()
@@ -149,31 +148,50 @@ def _open(rows: Sequence[Row]) -> None:
 def _add(rows: Sequence[Row]) -> None:
     forget_deleted()
     added = [run_id for row in reversed(rows) for run_id in reversed(row.run_ids) if not row.listed]
-    for run_id in added:
-        visitor().runs.add(run_id, own=False)
-    compare_state.notice.set(f"{_count(len(added))} added to your list.")
+    try:
+        for run_id in added:
+            shared.jobs().add_link(run_id, visitor().jobs)
+    except JobRefused as refusal:
+        compare_state.notice.set(str(refusal))
+        return
+    compare_state.notice.set(f"{_count(len(added), 'run')} added to your list.")
     compare_state.page_is_stale.set(True)  # a newcomer's browser is to get a cookie
 
 
 def _delete(rows: Sequence[Row]) -> None:
-    run_ids = [run_id for row in rows for run_id in row.run_ids]
-    compare_state.deleted_runs.set(delete_runs(visitor(), run_ids, shared.run_registry()))
+    compare_state.notice.set(delete_jobs([run_id for row in rows for run_id in row.run_ids], "run"))
     compare_state.compared.set(())
-    compare_state.notice.set(f"{_count(len(run_ids))} deleted.")
     compare_state.page_is_stale.set(True)
 
 
 def _undo() -> None:
-    deleted = compare_state.deleted_runs.get()
-    try:
-        restore_runs(visitor(), deleted, shared.run_registry())
-    except OSError:
-        compare_state.notice.set("The runs cannot be brought back: the server cannot write to its disk.")
-        return
-    forget_deleted()
-    compare_state.notice.set(f"{_count(len(deleted))} brought back.")
+    compare_state.notice.set(bring_back("run"))
     compare_state.page_is_stale.set(True)
 
 
-def _count(runs: int) -> str:
-    return "1 run" if runs == 1 else f"{runs} runs"
+def delete_jobs(job_ids: Sequence[str], what: str) -> str:
+    """Delete jobs, which can be brought back for now; say how that went."""
+    try:
+        deleted = shared.jobs().delete(job_ids, visitor().jobs)
+    except JobRefused as refusal:
+        return str(refusal)
+    compare_state.deleted_jobs.set(tuple(deleted))
+    rest = "" if len(deleted) == len(job_ids) else " The server cannot delete the rest just now."
+    return f"{_count(len(deleted), what)} deleted.{rest}"
+
+
+def bring_back(what: str) -> str:
+    """Undo the last deletion; say how that went."""
+    deleted = compare_state.deleted_jobs.get()
+    try:
+        shared.jobs().restore(deleted, visitor().jobs)
+    except JobRefused as refusal:
+        return str(refusal)
+    except OSError:
+        return "This cannot be undone just now: the server cannot write to its disk."
+    compare_state.deleted_jobs.set(())
+    return f"{_count(len(deleted), what)} brought back."
+
+
+def _count(number: int, what: str) -> str:
+    return f"1 {what}" if number == 1 else f"{number} {what}s"

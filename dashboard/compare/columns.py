@@ -9,7 +9,7 @@ from dashboard.compare.run_groups import RunGroup
 from dashboard.lab.drawing_scores import drawing_score
 from dashboard.lab.kept_drawings import KeptDrawing
 from dashboard.lab.personalized_runs import find_personalization, not_learned
-from dashboard.lab.run_summary import RunSummary
+from dashboard.lab.run_job import RunSummary
 from dashboard.lab.setting_choices import write_learning_rate
 from dashboard.ui.run_table import Cell
 from dashboard.ui.text import percent, signed

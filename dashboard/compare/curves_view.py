@@ -11,7 +11,7 @@ from dashboard.compare.columns import describe_accuracy
 from dashboard.compare.figures import Curve, comparison_curves
 from dashboard.compare.rows import Row
 from dashboard.compare.table import LETTERS
-from dashboard.lab import shared
+from dashboard.run_actions import find_run
 from dashboard.ui.chart import render_chart
 from dashboard.ui.learning_curves import Axis, Part
 from mnist_core import Progress
@@ -50,15 +50,8 @@ def _choice(label: str, options: list[str], entry: state.Entry[str]) -> str:
 
 def _histories(row: Row) -> list[Sequence[Progress]]:
     """Return the reports of each seed, of runs that have any and are still there."""
-    histories: list[Sequence[Progress]] = []
-    for run in row.group.measured.values():
-        try:
-            history = shared.run_registry().find(run.id).history
-        except (KeyError, ValueError, OSError):
-            continue
-        if history:
-            histories.append(history)
-    return histories
+    found = [find_run(run.id) for run in row.group.measured.values()]
+    return [run.history for run in found if run and run.history]
 
 
 def _finding(compared: Sequence[Row]) -> str:

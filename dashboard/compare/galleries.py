@@ -14,7 +14,7 @@ from dashboard.inside import state as inside_state
 from dashboard.inside.answer import TEST_DIGIT
 from dashboard.inside.words import ANSWER
 from dashboard.lab.cached_predictions import cached_predictions
-from dashboard.lab.run_job import ShownRun
+from dashboard.lab.run_job import RunJob
 from dashboard.ui.pictures import picture_index, render_pictures
 from dashboard.ui.signed_maps import end_of_scale
 from dashboard.ui.text import confidence, signed
@@ -30,7 +30,7 @@ class Side:
     """One of two runs: its letter, and the run."""
 
     letter: str
-    run: ShownRun
+    run: RunJob
 
 
 def take_gallery_clicks() -> None:
@@ -138,7 +138,7 @@ def _render_evidence(number: int, side: Side, label: int, wrong: int, digits: Di
         st.rerun()
 
 
-def _look_inside(run: ShownRun, number: int) -> None:
+def _look_inside(run: RunJob, number: int) -> None:
     open_run(run)
     inside_state.view.set(ANSWER)
     inside_state.explained.set(TEST_DIGIT)

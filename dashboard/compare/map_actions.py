@@ -3,54 +3,61 @@
 from dashboard import state
 from dashboard.address import control_values
 from dashboard.compare import state as compare_state
+from dashboard.compare.actions import bring_back, delete_jobs
 from dashboard.compare.map_words import describe_refusal
 from dashboard.lab import shared
+from dashboard.lab.job import JobUnreadable, describe_unreadable
+from dashboard.lab.map_job import MapJob
 from dashboard.lab.setting_choices import describe_settings
-from dashboard.lab.shown_sweep import ShownSweep
 from dashboard.visitor import visitor
 from mnist_core import Cell, Grid
 
 GONE = "The map in this link is no longer on this server."
-DAMAGED = "The map in this link is damaged, or not a map. A damaged file has been put aside."
 
 
-def shown_map() -> ShownSweep | None:
+def shown_map() -> MapJob | None:
     """The map that this page shows; None if there is none. What cannot be shown is said once."""
-    sweep_id = compare_state.shown_map.get()
-    if not sweep_id:
+    map_id = compare_state.shown_map.get()
+    if not map_id:
         return None
     try:
-        return shared.sweep_registry().find(sweep_id)
-    except KeyError:
-        compare_state.map_notice.set(GONE)
-    except (ValueError, OSError):
-        compare_state.map_notice.set(DAMAGED)
-    compare_state.shown_map.set("")
-    return None
+        shown = shared.jobs().map(map_id)
+    except JobUnreadable as error:
+        compare_state.map_notice.set(describe_unreadable(error))
+        if not error.damaged:
+            return None  # the next look tries again
+        shown = None
+    else:
+        if shown is None:
+            compare_state.map_notice.set(GONE)
+    if shown is None:
+        compare_state.shown_map.set("")
+    return shown
 
 
 def show_newest_map() -> None:
     """Show the newest map of this visitor that is still there, if the page shows none."""
     if compare_state.shown_map.get():
         return
-    for sweep_id in visitor().sweeps:
+    for listed in visitor().jobs.maps:
         try:
-            shared.sweep_registry().find(sweep_id)
-        except (KeyError, ValueError, OSError):
+            found = shared.jobs().map(listed.job_id)
+        except JobUnreadable:
             continue
-        compare_state.shown_map.set(sweep_id)
-        return
+        if found is not None:
+            compare_state.shown_map.set(listed.job_id)
+            return
 
 
-def drawn_maps() -> list[ShownSweep]:
+def drawn_maps() -> list[MapJob]:
     """The maps being drawn that this page keeps alive: the one that it shows, and the visitor's own."""
-    drawn = [shared.sweep_registry().drawn_for(visitor().id), shown_map()]
-    return [sweep for sweep in drawn if sweep is not None and not sweep.state.ended]
+    drawn = [shared.jobs().drawn_for(visitor().jobs), shown_map()]
+    return [job for job in drawn if job is not None and not job.state.ended]
 
 
-def is_own(sweep: ShownSweep) -> bool:
-    """Whether this visitor began the map, and so may cancel and continue it."""
-    return sweep.id in visitor().sweeps
+def is_own(job: MapJob) -> bool:
+    """Whether this visitor began the map, and so may cancel, continue and delete it."""
+    return visitor().jobs.owns(job.id)
 
 
 def begin_map(grid: Grid) -> None:
@@ -59,46 +66,63 @@ def begin_map(grid: Grid) -> None:
     if digits is None:
         return
     try:
-        sweep = shared.sweep_registry().begin(grid, digits, owner=visitor().id)
+        begun = shared.jobs().begin_map(grid, digits, visitor().jobs, replacing=state.may_go.get())
     except ValueError as error:
         compare_state.map_notice.set(describe_refusal(error))
         return
-    visitor().sweeps.add(sweep.id)
-    compare_state.shown_map.set(sweep.id)
-    compare_state.map_cell.set(None)
-    compare_state.clicked_cell.set(None)
-    compare_state.map_notice.set("")
+    _show(begun.id, "")
     compare_state.page_is_stale.set(True)  # a newcomer's browser is to get a cookie
 
 
 def cancel_map() -> None:
     """Cancel the map that is shown, and keep what is done."""
-    sweep = shown_map()
-    if sweep is not None and is_own(sweep):
-        sweep.stop()
-        sweep.join(1)
+    shown = shown_map()
+    if shown is not None and is_own(shown):
+        shown.stop()
+        shown.join(1)
         compare_state.map_notice.set("")
 
 
 def continue_map() -> None:
     """Draw what is missing of the map that is shown."""
-    digits, sweep = shared.digits(), shown_map()
-    if digits is None or sweep is None or not is_own(sweep):
+    digits, shown = shared.digits(), shown_map()
+    if digits is None or shown is None or not is_own(shown):
         return
     try:
-        shared.sweep_registry().continue_sweep(sweep, digits, owner=visitor().id)
+        shared.jobs().continue_map(shown, digits, visitor().jobs)
     except ValueError as error:
         compare_state.map_notice.set(describe_refusal(error))
     else:
         compare_state.map_notice.set("")
 
 
+def delete_map() -> None:
+    """Delete the map that is shown, which can be brought back for now."""
+    shown = shown_map()
+    if shown is not None and is_own(shown):
+        _show("", delete_jobs([shown.id], "map"))
+
+
+def undo_deletion() -> None:
+    """Bring the map back that was deleted, and show it."""
+    deleted = compare_state.deleted_jobs.get()
+    notice = bring_back("map")
+    _show(deleted[0].listed.job_id if deleted and not compare_state.deleted_jobs.get() else "", notice)
+
+
+def _show(map_id: str, notice: str) -> None:
+    compare_state.shown_map.set(map_id)
+    compare_state.map_cell.set(None)
+    compare_state.clicked_cell.set(None)
+    compare_state.map_notice.set(notice)
+
+
 def take_settings(cell: Cell) -> None:
     """Bring the settings of a cell into the sidebar."""
-    sweep = shown_map()
-    if sweep is None or cell not in sweep.grid.cells:
+    shown = shown_map()
+    if shown is None or cell not in shown.grid.cells:
         return
-    config = sweep.grid.config(cell)
+    config = shown.grid.config(cell)
     state.set_controls_next_run(control_values(config))
     compare_state.map_notice.set(
         f"The sidebar now has these settings: {describe_settings(config)}. Press Train to use them."

@@ -7,14 +7,14 @@ from dashboard.compare import state as compare_state
 from dashboard.compare.map_actions import take_settings
 from dashboard.compare.map_figures import sweep_curve
 from dashboard.compare.map_words import describe_cell, describe_result
-from dashboard.lab.shown_sweep import ShownSweep
+from dashboard.lab.map_job import MapJob
 from dashboard.ui.chart import render_chart
 from mnist_core import Cell, Choice
 
 HEIGHT = 240  # px
 
 
-def chosen_cell(sweep: ShownSweep, choice: Choice | None) -> Cell | None:
+def chosen_cell(sweep: MapJob, choice: Choice | None) -> Cell | None:
     """Return the cell whose curve is open: the one that was chosen, else the best so far."""
     cell = compare_state.map_cell.get()
     if cell in sweep.grid.cells:
@@ -22,7 +22,7 @@ def chosen_cell(sweep: ShownSweep, choice: Choice | None) -> Cell | None:
     return choice.best.cell if choice else None
 
 
-def render_cell(sweep: ShownSweep, choice: Choice | None) -> None:
+def render_cell(sweep: MapJob, choice: Choice | None) -> None:
     """Show the curve of the cell that is open; without a mouse it is chosen from a list."""
     # A click in the map makes a new list. If the list's value was set instead and a look at the map overtook
     # the run of the script that takes the click, the browser would send the value from before once more.

@@ -6,6 +6,8 @@ from dashboard.address import chosen_settings
 from dashboard.compare.map_actions import begin_map
 from dashboard.compare.map_words import describe_refusal, describe_size
 from dashboard.lab import shared
+from dashboard.lab.job_registry import check_size
+from dashboard.lab.map_job import estimated_seconds, work_of
 from dashboard.lab.setting_choices import (
     BATCH_SIZES,
     INPUTS,
@@ -13,8 +15,6 @@ from dashboard.lab.setting_choices import (
     VALIDATION_DIGITS,
     write_learning_rate,
 )
-from dashboard.lab.shown_sweep import estimated_seconds, work_of
-from dashboard.lab.sweep_registry import check_size
 from mnist_core import Grid, Preprocessing
 
 RATES, SIZES = (0.01, 5.0), (10, 1_000)  # from and to, at first: nine and seven

@@ -11,9 +11,11 @@ from dashboard.compare import state as compare_state
 from dashboard.compare.map_actions import (
     cancel_map,
     continue_map,
+    delete_map,
     is_own,
     show_newest_map,
     shown_map,
+    undo_deletion,
 )
 from dashboard.compare.map_cell import chosen_cell, render_cell
 from dashboard.compare.map_figures import Place, sweep_map
@@ -28,7 +30,7 @@ from dashboard.compare.map_words import (
     describe_winner,
 )
 from dashboard.lab import shared
-from dashboard.lab.shown_sweep import ShownSweep
+from dashboard.lab.map_job import MapJob
 from dashboard.ui.chart import heatmap_cell, render_chart
 from dashboard.ui.invisible import render_live_region
 from dashboard.visitor import visitor
@@ -56,10 +58,11 @@ def render_map_view() -> None:
 
 def _render() -> None:
     st.html(Path(__file__).with_name("map.css"))
-    busy = shared.sweep_registry().drawn_for(visitor().id) is not None
+    busy = shared.jobs().drawn_for(visitor().jobs) is not None
     render_map_form(busy=busy)
     sweep = shown_map()
     if sweep is None:
+        _render_undo()
         render_live_region(compare_state.map_notice.get(), key="map-status")
         st.markdown(
             "Which learning rate, and which batch size? The map trains every combination and shows how many "
@@ -68,7 +71,7 @@ def _render() -> None:
         return
     _take_map_clicks(sweep)
     sweep.wait_for_first_result(FIRST_RESULT_TIMEOUT)  # sooner on the page than with the next look
-    run_state = sweep.state  # before the results, see ShownSweep
+    run_state = sweep.state  # before the results, see MapJob
     choice = indistinguishable(sweep.results)
     _render_progress(sweep, run_state)
     complete = len(sweep.results) == len(sweep.grid.cells)
@@ -83,22 +86,32 @@ def _render() -> None:
     render_cell(sweep, choice)
 
 
-def _render_progress(sweep: ShownSweep, run_state: State) -> None:
+def _render_progress(sweep: MapJob, run_state: State) -> None:
     """Show how far it is, and the one button that stops or continues it."""
     done, cells = len(sweep.results), len(sweep.grid.cells)
     with st.container(horizontal=True, vertical_alignment="center", key="map-progress"):
         st.progress(min(1.0, done / cells), text=_describe_progress(sweep, run_state, done, cells))
-        if not is_own(sweep):
-            return
-        if not run_state.ended:
-            st.button("Cancel", icon=":material/close:", key="cancel-map", on_click=cancel_map)
-        elif run_state is not State.FINISHED:
-            st.button(
-                "Continue the map", icon=":material/play_arrow:", key="continue-map", on_click=continue_map
-            )
+        if is_own(sweep):
+            if not run_state.ended:
+                st.button("Cancel", icon=":material/close:", key="cancel-map", on_click=cancel_map)
+            elif run_state is not State.FINISHED:
+                st.button(
+                    "Continue the map",
+                    icon=":material/play_arrow:",
+                    key="continue-map",
+                    on_click=continue_map,
+                )
+            if run_state.ended:
+                st.button("Delete", icon=":material/delete:", key="delete-map", on_click=delete_map)
+        _render_undo()
 
 
-def _describe_progress(sweep: ShownSweep, run_state: State, done: int, cells: int) -> str:
+def _render_undo() -> None:
+    if any(one.listed.is_map for one in compare_state.deleted_jobs.get()):
+        st.button("Undo delete", icon=":material/undo:", key="undo-delete-map", on_click=undo_deletion)
+
+
+def _describe_progress(sweep: MapJob, run_state: State, done: int, cells: int) -> str:
     words = f"{done} of {cells} cells"
     if sweep.waiting is not None:
         return f"{words}. Waiting for other maps and runs, about {describe_duration(sweep.waiting.seconds)}."
@@ -113,7 +126,7 @@ def _describe_progress(sweep: ShownSweep, run_state: State, done: int, cells: in
     return f"{words}{workers}" + ("." if left is None else f", about {describe_duration(left)} left.")
 
 
-def _status(sweep: ShownSweep) -> str:
+def _status(sweep: MapJob) -> str:
     if notice := compare_state.map_notice.get():
         return notice
     if sweep.unsaved:
@@ -123,7 +136,7 @@ def _status(sweep: ShownSweep) -> str:
     return ""
 
 
-def _render_maps(sweep: ShownSweep, choice: Choice | None, region: str) -> None:
+def _render_maps(sweep: MapJob, choice: Choice | None, region: str) -> None:
     """Show a map for each input, two in a row."""
     inputs = sweep.grid.preprocessings
     with st.container(key="map-inputs-one" if len(inputs) == 1 else "map-inputs"):
@@ -134,7 +147,7 @@ def _render_maps(sweep: ShownSweep, choice: Choice | None, region: str) -> None:
                 _render_map(sweep, how, choice, region)
 
 
-def _render_map(sweep: ShownSweep, how: Preprocessing, choice: Choice | None, region: str) -> None:
+def _render_map(sweep: MapJob, how: Preprocessing, choice: Choice | None, region: str) -> None:
     grid = sweep.grid
     results = {_place(one.cell): one for one in sweep.results if one.cell.preprocessing == how}
     opened = chosen_cell(sweep, choice)
@@ -157,7 +170,7 @@ def _render_map(sweep: ShownSweep, how: Preprocessing, choice: Choice | None, re
     )
 
 
-def _take_map_clicks(sweep: ShownSweep) -> None:
+def _take_map_clicks(sweep: MapJob) -> None:
     """Open the cell that was clicked on."""
     grid = sweep.grid
     for how in grid.preprocessings:

@@ -1,14 +1,16 @@
 """The rows of the tab Compare: the runs on a person's list, and those that a link brought."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from dashboard.compare.run_groups import RunGroup, group_by_seed
-from dashboard.lab.job_list import ListedRun
+from dashboard.lab.job_list import ListedJob
 from dashboard.lab.people import Person
-from dashboard.lab.run_summary import RunSummaries, RunSummary
+from dashboard.lab.run_job import RunSummary
 from dashboard.lab.setting_choices import write_learning_rate
 from dashboard.state import RunIds
+
+Summaries = Callable[[Iterable[str]], list[RunSummary]]  # of runs by their ids, without those that are gone
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,17 +37,17 @@ class Row:
         return self.group.ids
 
 
-def find_rows(person: Person, summaries: RunSummaries, linked: Iterable[RunIds]) -> list[Row]:
+def find_rows(person: Person, summaries: Summaries, linked: Iterable[RunIds]) -> list[Row]:
     """Find the rows of a person's list, the newest first, and after them those that only a link has.
 
     Runs that are no longer on the server are left out.
     """
-    listed = {run.run_id: run for run in person.runs}
-    rows = [_row(group, listed) for group in group_by_seed(_found(listed, summaries))]
+    listed = {run.job_id: run for run in person.jobs.runs}
+    rows = [_row(group, listed) for group in group_by_seed(summaries(listed))]
     for run_ids in linked:
         others = [run_id for run_id in run_ids if run_id not in listed]
         known = {run_id for row in rows for run_id in row.run_ids}
-        linked_summaries = _found([run_id for run_id in others if run_id not in known], summaries)
+        linked_summaries = summaries([run_id for run_id in others if run_id not in known])
         rows += [_row(group, listed) for group in group_by_seed(linked_summaries)]
     return rows
 
@@ -82,17 +84,7 @@ def _row_of(run_ids: RunIds, rows: Sequence[Row]) -> Row | None:
     return next(part for part in parts_of(row) if part.run_ids == run_ids)
 
 
-def _found(run_ids: Iterable[str], summaries: RunSummaries) -> list[RunSummary]:
-    found = []
-    for run_id in run_ids:
-        try:
-            found.append(summaries.find(run_id))
-        except (KeyError, ValueError, OSError):  # deleted by its owner, or damaged
-            continue
-    return found
-
-
-def _row(group: RunGroup, listed: dict[str, ListedRun]) -> Row:
+def _row(group: RunGroup, listed: dict[str, ListedJob]) -> Row:
     known = [listed[run_id] for run_id in group.ids if run_id in listed]
     given = next((run.name for run in known if run.name), "")
     own = len(known) == len(group.ids) and all(run.own for run in known)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from dashboard.lab.run_summary import RunSummary
+from dashboard.lab.run_job import RunSummary
 from mnist_core import State, TrainingConfig, seed_spread
 
 SEEDS = 2**63  # seeds are smaller

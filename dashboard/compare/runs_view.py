@@ -16,10 +16,12 @@ from dashboard.compare.table import KEY, LETTERS, render_table
 from dashboard.compare.two_runs import choose_pair, render_most_different_digits, render_verdict
 from dashboard.compare.words import describe_selection
 from dashboard.lab import shared
+from dashboard.lab.job import JobRefused
+from dashboard.run_actions import find_summaries
 from dashboard.state import RunIds
 from dashboard.ui.invisible import render_live_region
 from dashboard.ui.learning_curves import Axis, Part
-from dashboard.ui.run_table import table_change
+from dashboard.ui.run_table import TableChange, table_change
 from dashboard.visitor import visitor
 
 
@@ -28,7 +30,7 @@ def render_runs() -> None:
     _follow_click()
     take_gallery_clicks()
     asked, linked = compare_state.compared.get(), compare_state.linked_baseline.get()
-    rows = find_rows(visitor(), shared.run_summaries(), [*(asked or ()), linked])
+    rows = find_rows(visitor(), find_summaries, [*(asked or ()), linked])
     if not rows:
         st.markdown(
             "Every run that you train is listed here, to be compared with others: which reads more digits, "
@@ -37,7 +39,7 @@ def render_runs() -> None:
         )
         _write_address([], None)
         return
-    baseline = row_with(linked[0] if linked else visitor().runs.baseline, rows)
+    baseline = row_with(linked[0] if linked else visitor().jobs.baseline, rows)
     chosen = chosen_rows(_newest(rows, baseline) if asked is None else asked, rows)
     compared = _compared(chosen, baseline)
     _write_address(chosen, baseline)
@@ -78,7 +80,14 @@ def _follow_click() -> None:
         return
     forget_deleted()
     compare_state.compared.set(tuple(map(_run_ids, change.chosen)))
-    runs = visitor().runs
+    try:
+        _change_list(change)
+    except JobRefused as refusal:
+        compare_state.notice.set(str(refusal))
+
+
+def _change_list(change: TableChange) -> None:
+    runs = visitor().jobs
     baseline = _run_ids(change.baseline)
     if not baseline[0] or baseline[0] in runs:
         runs.pin(baseline[0])

@@ -1,6 +1,6 @@
 """What a session remembers of the tab Compare. A token is the ids of the runs of one row of the table."""
 
-from dashboard.lab.run_deletion import DeletedRun
+from dashboard.lab.job_registry import DeletedJob
 from dashboard.state import Entry, RunIds
 from mnist_core import Cell
 
@@ -9,11 +9,11 @@ view = Entry("compare_view", RUNS)
 # Whether a click has changed runs that the rest of the page may show. What its button returns does not tell:
 # a button that the click disables returns False.
 page_is_stale = Entry("page_is_stale", default=False)
+deleted_jobs: Entry[tuple[DeletedJob, ...]] = Entry("deleted_jobs", ())  # that can still be brought back
 
 # Runs.
 compared: Entry[tuple[RunIds, ...] | None] = Entry("compared", None)  # None before the person has chosen
 linked_baseline: Entry[RunIds] = Entry("linked_baseline", ())  # of another person, that a link compares with
-deleted_runs: Entry[tuple[DeletedRun, ...]] = Entry("deleted_runs", ())  # that can still be brought back
 notice = Entry("compare_notice", "")
 curve_quantity = Entry("curve_quantity", "accuracy")
 curve_part = Entry("curve_part", "test")

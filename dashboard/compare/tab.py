@@ -67,7 +67,7 @@ def follow_comparison(asked: Address) -> dict[str, Any]:
         return {compare_state.view.key: MAP}
     compare_state.compared.set(asked.compare or None)
     # A baseline of the visitor's own is kept with their list of runs.
-    is_own = any(run_id in visitor().runs for run_id in asked.baseline)
+    is_own = any(run_id in visitor().jobs for run_id in asked.baseline)
     compare_state.linked_baseline.set(() if is_own else asked.baseline)
     quantity, part, axis = asked.curves
     return {

@@ -6,7 +6,7 @@ from dashboard.compare.columns import Column, choose_columns
 from dashboard.compare.figures import COLOUR_PLACES
 from dashboard.compare.rows import Row, parts_of
 from dashboard.lab.kept_drawings import KeptDrawing
-from dashboard.lab.run_summary import RunSummary
+from dashboard.lab.run_job import RunSummary
 from dashboard.ui.run_table import TableRow, render_run_table
 from mnist_core import State
 

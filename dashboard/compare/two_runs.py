@@ -13,10 +13,9 @@ from dashboard.compare.rows import Row
 from dashboard.compare.run_groups import RunGroup
 from dashboard.compare.table import LETTERS
 from dashboard.compare.words import describe_seeds
-from dashboard.lab import shared
 from dashboard.lab.cached_predictions import cached_predictions
-from dashboard.lab.run_job import ShownRun
-from dashboard.lab.run_summary import RunSummary
+from dashboard.lab.run_job import RunJob, RunSummary
+from dashboard.run_actions import find_run
 from mnist_core import Comparison, Digits, compare, describe_comparison, preprocessed_digits
 
 Pair = tuple[Side, Side]
@@ -87,12 +86,9 @@ def _sides(a: RunGroup, b: RunGroup, letters: tuple[str, str], digits: Digits) -
     return Side(letters[0], found[0]), Side(letters[1], found[1])
 
 
-def _find(run: RunSummary) -> ShownRun | None:
-    try:
-        found = shared.run_registry().find(run.id)
-    except (KeyError, ValueError, OSError):
-        return None
-    return found if found.history else None
+def _find(run: RunSummary) -> RunJob | None:
+    found = find_run(run.id)
+    return found if found and found.history else None
 
 
 def _seeds(sides: Pair) -> str:

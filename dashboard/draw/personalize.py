@@ -6,6 +6,7 @@ from dashboard import run_actions, state
 from dashboard.address import control_values, open_run, show_run
 from dashboard.draw import state as draw_state
 from dashboard.lab import shared
+from dashboard.lab.job import JobRefused
 from dashboard.lab.personalized_runs import (
     FEWEST,
     Personalization,
@@ -15,7 +16,7 @@ from dashboard.lab.personalized_runs import (
     personalized_run,
     save_personalization,
 )
-from dashboard.lab.run_job import ShownRun, ended_run
+from dashboard.lab.run_job import RunJob
 from dashboard.lab.setting_choices import describe_settings
 from dashboard.ui.button import render_button
 from dashboard.ui.text import escape, percent
@@ -36,25 +37,33 @@ def personalize_shown_run() -> None:
     if digits is None or shown is None or not shown.state.ended or not shown.history:
         return
     personalization = find_personalization(shown.id)
-    run = shown if personalization is None else _find(personalization.before)
+    run = shown if personalization is None else run_actions.find_run(personalization.before)
     if run is None:
         draw_state.kept_notice.set(f"{GONE} Open another run to teach it your handwriting.")
         return
     kept = visitor().drawings.kept
     try:
         result, own, test = personalized_run(run, kept, digits)
-        new = shared.run_registry().copy(ended_run(new_id(), result))
-        save_personalization(new.id, Personalization(run.id, frozenset(map(drawing_key, kept)), own, test))
+        run_id = new_id()  # what it has learned is on disk before it is: no such run must ever be without
+        save_personalization(run_id, Personalization(run.id, frozenset(map(drawing_key, kept)), own, test))
+        known = visitor().jobs.get(run.id)
+        name = known.name if known and known.name else describe_settings(run.config)
+        new = shared.jobs().add_run(
+            result,
+            visitor().jobs,
+            run_id=run_id,
+            name=f"{name} + your handwriting",
+            replacing=state.may_go.get(),
+        )
+    except JobRefused as refusal:
+        draw_state.kept_notice.set(str(refusal))
+        return
     except ValueError as error:
         draw_state.kept_notice.set(f"These drawings cannot be learned: {escape(str(error))}.")
         return
     except OSError:
         draw_state.kept_notice.set("Your handwriting cannot be learned: the server cannot write to its disk.")
         return
-    names = {listed.run_id: listed.name for listed in visitor().runs}
-    visitor().runs.add(
-        new.id, name=f"{names.get(run.id) or describe_settings(run.config)} + your handwriting"
-    )
     draw_state.kept_notice.set("")
     state.previous_run.set(run.id)
     show_run(new.id)
@@ -67,23 +76,16 @@ def go_back() -> None:
     personalization = None if shown is None else find_personalization(shown.id)
     if personalization is None:
         return
-    run = _find(personalization.before)
+    run = run_actions.find_run(personalization.before)
     draw_state.kept_notice.set("" if run else GONE)
     if run:
         open_run(run)
 
 
-def _find(run_id: str) -> ShownRun | None:
-    try:
-        return shared.run_registry().find(run_id)
-    except (KeyError, ValueError, OSError):
-        return None
-
-
 BEFORE, AFTER = "the model before", "the personalized model"
 
 
-def render_personalization(run: ShownRun | None, personalization: Personalization | None) -> None:
+def render_personalization(run: RunJob | None, personalization: Personalization | None) -> None:
     """Offer to learn the kept drawings; if the run that is shown has done so, say what that changed."""
     kept = visitor().drawings.kept
     st.markdown("**Teach it your handwriting**")

@@ -14,7 +14,7 @@ from dashboard.inside.mistakes import render_confusion, take_gallery_click
 from dashboard.inside.words import ANSWER, MISTAKES, VIEWS, WEIGHTS
 from dashboard.lab import shared
 from dashboard.lab.cached_predictions import cached_predictions
-from dashboard.lab.run_job import ShownRun
+from dashboard.lab.run_job import RunJob
 from dashboard.ui.chart import render_chart
 from dashboard.ui.signed_maps import render_direction_switch, render_signed_maps, render_star_legend
 from dashboard.ui.text import percent, signed
@@ -132,7 +132,7 @@ def _follow_click() -> None:
         inside_state.from_gallery.set(True)
 
 
-def _choose_report(run: ShownRun, run_state: State, history: Sequence[Progress]) -> Progress:
+def _choose_report(run: RunJob, run_state: State, history: Sequence[Progress]) -> Progress:
     """Let a moment of the run be chosen when it is not running; while it is, return the newest."""
     if run_state is State.RUNNING or len(history) == 1:
         return history[-1]

@@ -1,4 +1,4 @@
-"""Who learns now: as many runs as there are cores, those with the least left to learn first.
+"""The queue of jobs: as many learn as there are cores, those with the least left to learn first.
 
 More at once would make all of them slow: thirty default runs that share two cores all end after 20 s or more,
 while one after another half of them have ended after 10 s and the first after 1.3 s.
@@ -17,7 +17,7 @@ from mnist_core import TrainingConfig
 # batch sizes 1 to 10,000. Only ratios matter: the queue measures how fast this machine is.
 SECONDS_PER_DIGIT, SECONDS_PER_STEP = 2e-6, 30e-6
 
-# All runs that wait together may use one core for a fifth of the time, whatever has less left to learn.
+# All runs that wait may together use one core for a fifth of the time, whatever has less left to learn.
 AGEING = 4
 DECAY = 0.98  # of older measurements of the machine's speed, per report
 
@@ -41,7 +41,7 @@ class Waiting:
     seconds: float
 
 
-class TrainingQueue:
+class JobQueue:
     """Gives runs their turns."""
 
     def __init__(self, slots: int | None = None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -53,7 +53,7 @@ class TrainingQueue:
         self._spent = self._estimated = 1.0  # seconds
 
     def turn(
-        self, owner: str | None, *, per_epoch: float, until: float, reports: int, together: bool = False
+        self, owner: str | None, *, per_epoch: float, until: float, reports: int, same_group: bool = False
     ) -> "QueuedTurn":
         """Return the turn of a run.
 
@@ -62,10 +62,11 @@ class TrainingQueue:
             per_epoch: the estimated seconds of one epoch.
             until: the epoch at which the run ends.
             reports: how many reports it makes per epoch.
-            together: whether it is one of several that are waited for together: they may learn at once, too.
+            same_group: whether it is one of several of its owner that are waited for together: these may
+                learn at once.
         """
         turn = QueuedTurn(self, owner, per_epoch, until, per_epoch / reports)
-        turn.together = together
+        turn.same_group = same_group
         return turn
 
     # The rest is for turns, which hold the lock.
@@ -118,7 +119,7 @@ class TrainingQueue:
         learning = [turn for turn in self._turns if turn.holding]
         waiting = [turn for turn in self._turns if not turn.holding]
         free = [turn for turn in waiting if not any(map(turn.is_of_same_owner, learning))]
-        free = free or [turn for turn in waiting if turn.together]
+        free = free or [turn for turn in waiting if turn.same_group]
         # Not in step, the last of them would learn alone while the other cores are idle.
         return [turn for turn in free if not any(map(turn.is_ahead_of, free))]
 
@@ -129,17 +130,17 @@ class QueuedTurn:
     Attributes:
         per_report: seconds from one report to the next, as last measured.
         left: estimated seconds until the end of the run.
-        together: see `TrainingQueue.turn`.
+        same_group: see `JobQueue.turn`.
         holding: whether the run may learn now.
         since: when it began to do so or, if it waits, to wait.
     """
 
     def __init__(
-        self, queue: TrainingQueue, owner: str | None, per_epoch: float, until: float, per_report: float
+        self, queue: JobQueue, owner: str | None, per_epoch: float, until: float, per_report: float
     ) -> None:
         """Neither learn nor wait yet."""
         self.per_report, self.left, self.holding, self.since = per_report, per_epoch * until, False, 0.0
-        self.together = False
+        self.same_group = False
         self._queue, self._owner, self._per_epoch, self._until = queue, owner, per_epoch, until
         self._number, self._cancelled = next(queue.numbers), False
         self._changed = Condition(queue.lock)
@@ -193,5 +194,7 @@ class QueuedTurn:
         return self._owner is not None and self._owner == other._owner
 
     def is_ahead_of(self, other: "QueuedTurn") -> bool:
-        """Whether the run has less left than one that it is waited for together with."""
-        return self.together and other.together and self.is_of_same_owner(other) and self.left < other.left
+        """Whether the run has less left than one of its group."""
+        return (
+            self.same_group and other.same_group and self.is_of_same_owner(other) and self.left < other.left
+        )

@@ -1,187 +1,435 @@
-"""The runs of everybody on this server, by id."""
+"""The jobs of everybody on this server, runs and maps, by id.
+
+Each person has a share of the room on the disk, in which their own oldest jobs make room for their newest
+once the page has said so. Nothing of anybody's makes room for somebody else: when all room is taken, what is
+new is refused.
+
+A map that is being drawn keeps all cores busy, so only one is at a time: the others wait in a queue of their
+own, the smallest first. The one that is drawn also takes a turn among the runs and holds it to its end. A run
+that learns beside it has the other turns, and the higher priority: that of the processes is lower. A map that
+is computed on a cluster takes no turn among the runs.
+"""
 
 import logging
+import os
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from threading import Lock
+from typing import TypeVar
 
-from dashboard.lab import job_list as run_list
-from dashboard.lab.job_queue import TrainingQueue, seconds_per_epoch
-from dashboard.lab.report_thinning import thin_out
-from dashboard.lab.run_job import WATCH_TIMEOUT, ShownRun, ended_run
+from dashboard.lab.job import WATCH_TIMEOUT, Job, JobRefused, JobUnreadable
+from dashboard.lab.job_files import Content, files_with, load_job, map_files, run_files, save_job, touch_job
+from dashboard.lab.job_list import LIST_UNREADABLE, JobList, ListedJob
+from dashboard.lab.job_queue import JobQueue, seconds_per_epoch
+from dashboard.lab.map_file import MapResults
+from dashboard.lab.map_job import MapJob, MapWorker, estimated_seconds, work_left
+from dashboard.lab.map_job import estimated_bytes as bytes_of_map
+from dashboard.lab.run_job import BYTES_PER_REPORT, RunJob, RunSummary, ended_run, summary_of, thin_out
+from dashboard.lab.run_job import estimated_bytes as bytes_of_run
 from mnist_core import (
     Digits,
+    Grid,
     Progress,
     Run,
     Segment,
-    SoftmaxRegressor,
     TrainingConfig,
     TrainingProcesses,
     TrainingWorker,
-    preprocessed_digits,
+    load_run,
     train,
 )
-from mnist_core.run_file import final_epoch_of, run_store, store_run, stored_run
-from mnist_core.storage.file_store import new_id
+from mnist_core.run_file import final_epoch_of
+from mnist_core.storage.file_store import FileStore, FileUnreadable, new_id
 from mnist_core.storage.files import write_atomically
-from mnist_core.training.report import measure
+from mnist_core.sweep.search import SCHEDULER_VARIABLE
+
+SHARE_JOBS, SHARE_BYTES = 100, 200_000_000  # of one person
+MAX_LISTED = 300  # jobs of one person, with those of others that they added from links
+MAX_CELLS = 400
+REMEMBERED = 40  # ended jobs held in memory, about 1.3 MB each; reading another from disk takes 10 ms
+SUMMARIES = 500  # held in memory, 32 KB each, for the model of the newest report
+PATIENCE = 20  # a map that waits for a turn among the runs goes before smaller work after a fifth of its time
+
+NO_ROOM = "There is no room for anything new on this server just now."
+SHARE_FULL = (
+    f"Your share of this server is full: {SHARE_JOBS} runs and maps, or {SHARE_BYTES // 1_000_000} MB. "
+    "Delete some of them first."
+)
+
+Stamp = tuple[int, int]  # when a file was written, in nanoseconds since 1970, and its bytes
+
+J = TypeVar("J", bound=Job)
 
 _log = logging.getLogger(__name__)
 
 
-def save_or_say_why(run_id: str, run: Run) -> list[str]:
-    """Save a run; return why it cannot be saved, or nothing."""
-    try:
-        store_run(run_id, run, run_list.owners)
-    except (OSError, ValueError) as error:
-        _log.exception("A run cannot be saved")
-        return [str(error.strerror if isinstance(error, OSError) and error.strerror else error)]
-    return []
+@dataclass(frozen=True, eq=False)
+class DeletedJob:
+    """A job that was deleted: what the list had of it, and its file; None for another person's job."""
+
+    listed: ListedJob
+    file: bytes | None
 
 
-REMEMBERED = 40  # ended runs held in memory, about 1.3 MB each; reading another from disk takes 10 ms
+class JobRegistry:
+    """Begins jobs, continues them, finds them again, and deletes them, for every session."""
 
-
-class RunRegistry:
-    """Begins runs, continues them, and finds them again, for every session."""
-
-    def __init__(
-        self, queue: TrainingQueue | None = None, processes: TrainingProcesses | None = None
-    ) -> None:
-        """Begin with the runs on disk; new ones wait in the queue, and learn in the processes, if any."""
-        self._queue = queue or TrainingQueue()
+    def __init__(self, queue: JobQueue | None = None, processes: TrainingProcesses | None = None) -> None:
+        """Begin with the jobs on disk; new ones wait in the queue; runs learn in the processes, if any."""
+        self._queue, self._map_queue = queue or JobQueue(), JobQueue(slots=1)
         self._processes = processes
-        self._runs: OrderedDict[str, ShownRun] = OrderedDict()
-        self._lock = Lock()
+        self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._lock = Lock()  # of what is in memory
+        self._beginning = Lock()  # one job at a time takes the room that is left
 
-    def begin(
+    # Finding
+
+    def get(self, job_id: str) -> Job | None:
+        """Find a job in memory or on disk; None if there is none. JobUnreadable if it cannot be used."""
+        while (job := self.in_memory(job_id)) is None:
+            stamp = _stamp(job_id)
+            if stamp is None:
+                return None
+            try:
+                content = load_job(job_id)
+            except FileUnreadable as error:
+                raise JobUnreadable(damaged=error.damaged) from error
+            with self._lock:
+                # What was read is of use only if nothing was written meanwhile, and nobody was faster.
+                if content is not None and job_id not in self._jobs and _stamp(job_id) == stamp:
+                    self._jobs[job_id] = _ended(job_id, content)
+            touch_job(job_id)
+            self.forget_ended(all_but=REMEMBERED)
+        return job
+
+    def run(self, run_id: str) -> RunJob | None:
+        """Find a run; None if there is no such run. JobUnreadable as for `get`."""
+        job = self.get(run_id)
+        return job if isinstance(job, RunJob) else None
+
+    def map(self, map_id: str) -> MapJob | None:
+        """Find a map; None if there is no such map. JobUnreadable as for `get`."""
+        job = self.get(map_id)
+        return job if isinstance(job, MapJob) else None
+
+    def in_memory(self, job_id: str) -> Job | None:
+        """Return a job that is being computed or was looked at lately; None if it is at most on disk."""
+        with self._lock:
+            return self._jobs.get(job_id)
+
+    def active(self, job_ids: Iterable[str]) -> list[Job]:
+        """Return those of the jobs that have not ended."""
+        known = map(self.in_memory, job_ids)
+        return [job for job in known if job is not None and not job.state.ended]
+
+    def drawn_for(self, jobs: JobList) -> MapJob | None:
+        """Return the map that is being drawn for somebody; None if there is none."""
+        drawn = self.active(job.job_id for job in jobs.maps if job.own)
+        return next((job for job in drawn if isinstance(job, MapJob)), None)
+
+    def summary(self, run_id: str) -> RunSummary | None:
+        """Summarize a run, whose file is read only as far as it is needed; None if there is none.
+
+        JobUnreadable if its file cannot be used.
+        """
+        job = self.in_memory(run_id)
+        if job is not None:
+            return summary_of(job) if isinstance(job, RunJob) else None
+        stamp = _stamp(run_id)
+        try:
+            return None if stamp is None else _summary_on_disk(run_id, stamp)
+        except FileUnreadable as error:
+            raise JobUnreadable(damaged=error.damaged) from error
+
+    # Beginning
+
+    def begin_run(
         self,
         config: TrainingConfig,
         digits: Digits,
+        jobs: JobList,
         *,
-        seconds_per_report: float,
+        seconds_per_report: float = 0.0,
         paused: bool = False,
-        owner: str | None = None,
-        together: bool = False,
-    ) -> ShownRun:
-        """Begin a run from zero weights, under a new id; `paused` after its first report.
+        same_group: bool = False,
+        replacing: Collection[str] = (),
+    ) -> RunJob:
+        """Begin a run from zero weights, under a new id, and put it on its owner's list.
 
-        Only one run of an owner, the id of a person, learns at a time, but see `TrainingQueue.turn`.
+        Args:
+            config: the settings.
+            digits: to learn.
+            jobs: the list of the owner, only one of whose runs learns at a time, but see `JobQueue.turn`.
+            seconds_per_report: see TrainingWorker.
+            paused: whether to pause after the first report.
+            same_group: see `JobQueue.turn`.
+            replacing: jobs of the owner of which the page has said that they may go.
+
+        Raises:
+            JobRefused: there is no room.
         """
-        return self._train(new_id(), config, (), digits, (), seconds_per_report, owner, paused, together)
+        with self._beginning:
+            self._make_room(run_files(), jobs, bytes_of_run(config), replacing)
+            run = self._train(
+                new_id(),
+                config,
+                digits,
+                jobs,
+                seconds_per_report=seconds_per_report,
+                paused=paused,
+                same_group=same_group,
+            )
+            jobs.add(run.id)
+        return run
 
     def continue_run(
         self,
-        run: ShownRun,
+        run: RunJob,
         config: TrainingConfig,
         digits: Digits,
+        jobs: JobList,
         *,
-        seconds_per_report: float,
-        owner: str | None = None,
-    ) -> ShownRun:
-        """Continue a run that has ended, for as many epochs as the settings say.
+        seconds_per_report: float = 0.0,
+        replacing: Collection[str] = (),
+    ) -> RunJob:
+        """Continue a run of one's own that has ended, for as many epochs as the settings say.
 
         Raises:
-            ValueError: the settings, or the digits, do not fit the run.
+            JobRefused: the digits or those held out are not the run's, it has not ended, or there is no room.
+            ValueError: the settings are for another input.
         """
         if digits.source != run.source:
-            raise ValueError(f"this run learned the {run.source} digits, but only {digits.source} is here")
+            raise JobRefused(f"This run learned the {run.source} digits, but only {digits.source} is here.")
         if config.validation != run.config.validation:
-            raise ValueError(
-                f"this run holds out {run.config.validation:,} digits, the settings {config.validation:,}: "
-                "begin a new run for that"
+            raise JobRefused(
+                f"This run holds out {run.config.validation:,} digits, the settings {config.validation:,}: "
+                "begin a new run for that."
             )
-        earlier = (*run.earlier, Segment(run.config, run.history[-1].epoch))
-        history = thin_out(run.history, earlier)
-        return self._train(run.id, config, earlier, digits, history, seconds_per_report, owner)
+        with self._beginning:
+            run = self._own_and_ended(run, jobs)
+            earlier = (*run.earlier, Segment(run.config, run.history[-1].epoch))
+            history = thin_out(run.history, earlier)
+            self._make_room(run_files(), jobs, bytes_of_run(config, history), replacing, in_place_of=run.id)
+            pace = seconds_per_report
+            return self._train(run.id, config, digits, jobs, history, earlier, seconds_per_report=pace)
 
-    def adopt(self, model: SoftmaxRegressor, digits: Digits) -> ShownRun:
-        """Make a run of a model from a file: it has taken no step here, but can be continued.
-
-        OSError if it cannot be saved.
-        """
-        report = measure(model, preprocessed_digits(digits, model.preprocessing))
-        config = TrainingConfig(preprocessing=model.preprocessing)
-        return self._keep(Run(config, (report,), digits.source))
-
-    def copy(self, run: ShownRun) -> ShownRun:
-        """Copy a run as it is now, under an id of its own; ValueError before its first report, or OSError."""
-        return self._keep(run.as_run())
-
-    def find(self, run_id: str) -> ShownRun:
-        """Find a run in memory or on disk.
+    def begin_map(
+        self, grid: Grid, digits: Digits, jobs: JobList, *, replacing: Collection[str] = ()
+    ) -> MapJob:
+        """Begin a map, under a new id, and put it on its owner's list.
 
         Raises:
-            KeyError: there is no such run.
-            ValueError: not an id, or the file is damaged.
+            JobRefused: too many cells, this owner has a map drawn already, or there is no room.
         """
-        return self.in_memory(run_id) or self._remember(ended_run(run_id, stored_run(run_id)))
+        check_size(grid)
+        with self._beginning:
+            self._check_no_map_is_drawn(jobs)
+            self._make_room(map_files(), jobs, bytes_of_map(grid), replacing)
+            drawn = self._draw(new_id(), MapResults(grid, digits.source), digits)
+            jobs.add(drawn.id, is_map=True)
+        return drawn
 
-    def in_memory(self, run_id: str) -> ShownRun | None:
-        """Return a run that is learning or was looked at lately; None if it is at most on disk."""
-        with self._lock:
-            return self._runs.get(run_id)
+    def continue_map(self, job: MapJob, digits: Digits, jobs: JobList) -> MapJob:
+        """Draw what is missing of a map of one's own that has ended; JobRefused as for the others."""
+        if digits.source != job.known.source:
+            raise JobRefused(f"This map is about the {job.known.source} digits, which are not here.")
+        with self._beginning:
+            self._check_no_map_is_drawn(jobs)
+            job = self._own_and_ended(job, jobs)
+            self._make_room(map_files(), jobs, bytes_of_map(job.grid), in_place_of=job.id)
+            return self._draw(job.id, job.known, digits)
 
-    def delete(self, run_id: str) -> bytes | None:
-        """Stop a run if it is learning, and delete it; return its file, or None if there was none.
+    def add_run(
+        self, run: Run, jobs: JobList, *, run_id: str = "", name: str = "", replacing: Collection[str] = ()
+    ) -> RunJob:
+        """Save a run that was trained elsewhere, under a new id, and put it on its owner's list.
 
-        ValueError for a bad id, OSError if the file cannot be read or deleted.
+        Raises:
+            JobRefused: there is no room.
+            OSError: it cannot be saved.
         """
-        path = run_store().path(run_id)
-        run = self.in_memory(run_id)
-        if run is not None and isinstance(run.training, TrainingWorker):
-            run.stop("It was deleted.")
-            run.training.join()  # it saves the run when it ends
-        with self._lock:
-            self._runs.pop(run_id, None)
-        content = path.read_bytes() if path.exists() else None
-        path.unlink(missing_ok=True)
-        return content
+        run_id = run_id or new_id()
+        with self._beginning:
+            self._make_room(run_files(), jobs, BYTES_PER_REPORT * len(run.history), replacing)
+            save_job(run_id, run)
+            jobs.add(run_id, name=name)
+        return self._remember(ended_run(run_id, run))
 
-    def restore(self, run_id: str, content: bytes) -> None:
-        """Bring back the file of a run that was deleted; OSError if it cannot be written."""
-        run_store().put(run_id, lambda path: write_atomically(path, content), run_list.owners)
+    def add_link(self, job_id: str, jobs: JobList) -> None:
+        """Put somebody else's run on a list; JobRefused if the list is full."""
+        self._check_list(jobs)
+        jobs.add(job_id, own=False)
 
-    def save_again(self, run: ShownRun) -> None:
-        """Try once more to save a run that has ended; `run.unsaved` says whether it worked."""
-        run.unsaved[:] = save_or_say_why(run.id, run.as_run())
+    # Room
+
+    def to_replace(self, jobs: JobList, size: int, in_place_of: str = "") -> list[ListedJob]:
+        """Return which of a person's own jobs, the oldest first, must make room for one of so many bytes.
+
+        `in_place_of` is the job of which the new one is a later version. JobRefused if even all of them would
+        not be enough, OSError if the disk cannot tell.
+        """
+        own = [job for job in reversed(list(jobs)) if job.own and job.job_id != in_place_of]
+        sizes = {job: bytes for job in own if (bytes := self._size(job.job_id)) is not None}
+        count, total = len(sizes) + 1, sum(sizes.values()) + size
+        replaced: list[ListedJob] = []
+        for job in sizes:
+            if count <= SHARE_JOBS and total <= SHARE_BYTES:
+                break
+            if not self.active([job.job_id]):
+                replaced.append(job)
+                count, total = count - 1, total - sizes[job]
+        if count > SHARE_JOBS or total > SHARE_BYTES:
+            raise JobRefused(SHARE_FULL)
+        return replaced
+
+    def _make_room(
+        self,
+        store: FileStore,
+        jobs: JobList,
+        size: int,
+        replacing: Collection[str] = (),
+        in_place_of: str = "",
+    ) -> None:
+        """Have room for a job; only those of its owner's jobs go for it of which the page has said so."""
+        self._check_list(jobs)
+        try:
+            replaced = [job.job_id for job in self.to_replace(jobs, size, in_place_of)]
+            if not set(replaced) <= set(replacing):
+                raise JobRefused(SHARE_FULL)
+            with self._lock:
+                others = [job.reserved for job in self._jobs.values() if _is_reserved(job)]
+            if not store.has_room(1 + len(others) - len(replaced), sum(others) + size):
+                raise JobRefused(NO_ROOM)
+            for job_id in replaced:
+                self._delete_file(job_id)
+                jobs.remove([job_id])
+        except OSError as error:
+            _log.exception("Room cannot be made")
+            raise JobRefused(NO_ROOM) from error
+
+    def _size(self, job_id: str) -> int | None:
+        """Return how many bytes a job has or will have; None if it is not there."""
+        job, saved = self.in_memory(job_id), files_with(job_id).size(job_id)
+        return max(job.reserved, saved or 0) if job is not None and _is_reserved(job) else saved
+
+    def _check_list(self, jobs: JobList) -> None:
+        if not jobs.readable:
+            raise JobRefused(LIST_UNREADABLE)
+        if len(jobs) >= MAX_LISTED:
+            jobs.remove([job.job_id for job in jobs if self._size(job.job_id) is None])
+        if len(jobs) >= MAX_LISTED:
+            raise JobRefused(f"Your list has {MAX_LISTED} runs and maps. Delete some of them first.")
+
+    # Ending
+
+    def delete(self, job_ids: Iterable[str], jobs: JobList) -> list[DeletedJob]:
+        """Take jobs off a person's list, and delete those that are their own, even while they are computed.
+
+        Only what is returned can bring them back: there is no file that could be forgotten there. What cannot
+        be deleted just now stays. JobRefused if the list cannot be read.
+        """
+        if not jobs.readable:
+            raise JobRefused(LIST_UNREADABLE)
+        listed = [one for job_id in job_ids if (one := jobs.get(job_id))]
+        for job in self.active(one.job_id for one in listed if one.own):
+            job.stop("It was deleted.")
+            job.join()
+        deleted = []
+        with self._beginning:  # so that nobody continues it meanwhile
+            for one in listed:
+                try:
+                    deleted.append(DeletedJob(one, self._delete_file(one.job_id) if one.own else None))
+                except OSError:
+                    _log.exception("A job cannot be deleted")
+                    continue
+                jobs.remove([one.job_id])
+        return deleted
+
+    def restore(self, deleted: Iterable[DeletedJob], jobs: JobList) -> None:
+        """Bring deleted jobs back, but for those that are back already.
+
+        Raises:
+            JobRefused: there is no room.
+            OSError: one cannot be saved.
+        """
+        for one in deleted:
+            job_id, content = one.listed.job_id, one.file
+            if job_id in jobs or (one.listed.own and content is None):
+                continue
+            with self._beginning:
+                if content is None:
+                    self._check_list(jobs)
+                else:
+                    store = map_files() if one.listed.is_map else run_files()
+                    self._make_room(store, jobs, len(content))
+                    store.put(job_id, partial(write_atomically, content=content))
+                jobs.restore([one.listed])
+
+    def save_again(self, job: Job) -> None:
+        """Try once more to save a job that has ended; `job.unsaved` says whether it worked."""
+        job.unsaved[:] = _save_or_say_why(job.id, job.content())
 
     def forget_ended(self, *, all_but: int = 0) -> None:
-        """Forget the ended runs that are on disk, but for the newest; `find` reads them again."""
+        """Forget the ended jobs that are on disk, but for the newest; `get` reads them again."""
         with self._lock:
-            ended = [known.id for known in self._runs.values() if known.state.ended and not known.unsaved]
-            for run_id in ended[: max(0, len(ended) - all_but)]:
-                del self._runs[run_id]
+            ended = [job.id for job in self._jobs.values() if job.state.ended and not job.unsaved]
+            for job_id in ended[: max(0, len(ended) - all_but)]:
+                del self._jobs[job_id]
 
-    def _keep(self, run: Run) -> ShownRun:
-        run_id = new_id()
-        store_run(run_id, run, run_list.owners)
-        return self._remember(ended_run(run_id, run))
+    def _delete_file(self, job_id: str) -> bytes | None:
+        """Delete a job that has ended; return its file, or None if there is none. OSError if it stays."""
+        path = files_with(job_id).path(job_id)
+        try:
+            content = path.read_bytes()
+            path.unlink()
+        except FileNotFoundError:
+            content = None
+        with self._lock:
+            self._jobs.pop(job_id, None)
+        return content
+
+    # Working
+
+    def _own_and_ended(self, job: J, jobs: JobList) -> J:
+        """Return the newest version of a job that is to be continued, if its owner may do that now."""
+        if not jobs.owns(job.id):
+            raise JobRefused("Only the browser that began this can continue it.")
+        known = self.in_memory(job.id)
+        if not job.state.ended or (known is not None and not known.state.ended):
+            raise JobRefused("This is being computed already.")
+        return known if isinstance(known, type(job)) else job
+
+    def _check_no_map_is_drawn(self, jobs: JobList) -> None:
+        if self.drawn_for(jobs) is not None:
+            raise JobRefused("Another map of yours is still being drawn: cancel it, or wait for its end.")
 
     def _train(
         self,
         run_id: str,
         config: TrainingConfig,
-        earlier: tuple[Segment, ...],
         digits: Digits,
-        history: Sequence[Progress],
+        jobs: JobList,
+        history: tuple[Progress, ...] = (),
+        earlier: tuple[Segment, ...] = (),
+        *,
         seconds_per_report: float,
-        owner: str | None,
         paused: bool = False,
-        together: bool = False,
-    ) -> ShownRun:
+        same_group: bool = False,
+    ) -> RunJob:
         source = digits.source
         unsaved: list[str] = []  # shared by the thread and the run: a thread that held the run would keep it
 
         def save(reports: Sequence[Progress]) -> None:
-            unsaved[:] = save_or_say_why(run_id, Run(config, tuple(reports), source, earlier))
+            unsaved[:] = _save_or_say_why(run_id, Run(config, tuple(reports), source, earlier))
 
         turn = self._queue.turn(
-            owner,
+            jobs.person_id,
             per_epoch=seconds_per_epoch(config, len(digits.train) - config.validation),
             until=final_epoch_of(config, earlier),
             reports=config.reports_per_epoch,
-            together=together,
+            same_group=same_group,
         )
         learn = self._processes.train if self._processes else train
         training = TrainingWorker(
@@ -193,11 +441,74 @@ class RunRegistry:
             paused=paused,
             turn=turn,
         )
-        return self._remember(ShownRun(run_id, config, earlier, source, training, unsaved, turn=turn))
+        reserved = bytes_of_run(config, history)
+        run = RunJob(run_id, config, earlier, source, training, turn=turn, unsaved=unsaved, reserved=reserved)
+        return self._remember(run)
 
-    def _remember(self, run: ShownRun) -> ShownRun:
+    def _draw(self, map_id: str, known: MapResults, digits: Digits) -> MapJob:
+        unsaved: list[str] = []  # shared with the thread, as above
+
+        def save(done: MapResults) -> None:
+            unsaved[:] = _save_or_say_why(map_id, done)
+
+        seconds = estimated_seconds(work_left(known), known.grid, len(digits.train))
+        turns = [self._map_queue.turn(None, per_epoch=seconds, until=1.0, reports=1)]
+        if not os.environ.get(SCHEDULER_VARIABLE):
+            turns.append(self._queue.turn(None, per_epoch=seconds, until=1.0, reports=PATIENCE))
+        work = MapWorker(known, digits, save=save, turns=turns)
+        reserved = bytes_of_map(known.grid)
+        return self._remember(MapJob(map_id, work, seconds, unsaved=unsaved, reserved=reserved))
+
+    def _remember(self, job: J) -> J:
+        """Have a job in memory that was begun or continued just now."""
         with self._lock:
-            self._runs[run.id] = run
-            self._runs.move_to_end(run.id)
+            self._jobs[job.id] = job
+            self._jobs.move_to_end(job.id)
         self.forget_ended(all_but=REMEMBERED)
-        return run
+        return job
+
+
+def check_size(grid: Grid) -> None:
+    """Raise JobRefused if the server does not draw a map of so many cells."""
+    if len(grid.cells) > MAX_CELLS:
+        raise JobRefused(
+            f"These are {len(grid.cells):,} cells, and a map has at most {MAX_CELLS}: choose fewer learning "
+            "rates, batch sizes or inputs."
+        )
+
+
+def _is_reserved(job: Job) -> bool:
+    """Whether room is reserved for a job that is not, or not as a whole, on disk yet."""
+    return not job.state.ended or bool(job.unsaved)
+
+
+def _ended(job_id: str, content: Content) -> Job:
+    return ended_run(job_id, content) if isinstance(content, Run) else MapJob(job_id, content)
+
+
+def _stamp(job_id: str) -> Stamp | None:
+    """Say which version of a job is on disk; None if there is none, or this is no id."""
+    try:
+        found = files_with(job_id).path(job_id).stat()
+    except (ValueError, FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise JobUnreadable(damaged=False) from error
+    return found.st_mtime_ns, found.st_size
+
+
+@lru_cache(SUMMARIES)
+def _summary_on_disk(run_id: str, stamp: Stamp) -> RunSummary | None:
+    """Summarize the version of a run that has this stamp: it gets another one when it is continued."""
+    run = run_files().read(run_id, lambda path: load_run(path, newest_only=True))
+    return None if run is None else summary_of(ended_run(run_id, run))
+
+
+def _save_or_say_why(job_id: str, content: Content) -> list[str]:
+    """Save a job; return why it cannot be saved, or nothing."""
+    try:
+        save_job(job_id, content)
+    except (OSError, ValueError) as error:
+        _log.exception("A job cannot be saved")
+        return [str(error.strerror if isinstance(error, OSError) and error.strerror else error)]
+    return []

@@ -1,11 +1,10 @@
-"""A map of settings as a file of the home folder: JSON, whose reading is bounded and checked.
+"""A map of settings as a file: JSON, whose reading is bounded and checked.
 
 The digits that a cell reads correctly are stored as bits, in base64; a loss that is not finite as null.
 """
 
 import base64
 import json
-import logging
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,17 +14,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dashboard.lab import sweep_list
 from mnist_core import Cell, Grid, Metrics, Preprocessing, Score, SweepResult
-from mnist_core.storage.file_store import FileStore
-from mnist_core.storage.files import home_folder, write_atomically
+from mnist_core.storage.files import write_atomically
 
 MAX_BYTES = 4_000_000  # 400 cells with 5,000 digits are 0.5 MB
-MAX_STORED = 300
 MAX_TEXT = 100  # characters of the source
 MAX_DIGITS = 1_000_000  # held out; no data set here has as many
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -42,7 +36,7 @@ class Winner:
 
 
 @dataclass(frozen=True, eq=False)
-class StoredSweep:
+class MapResults:
     """What is known of a map.
 
     Attributes:
@@ -58,35 +52,12 @@ class StoredSweep:
     winner: Winner | None = None
 
 
-def store_sweep(sweep_id: str, sweep: StoredSweep) -> None:
-    """Write a map to the home folder; OSError if it cannot be written."""
-    content = json.dumps(_as_json(sweep), allow_nan=False).encode()
-    _store().put(sweep_id, lambda path: write_atomically(path, content), sweep_list.owners)
+def save_map(path: Path, known: MapResults) -> None:
+    """Write a map, completely or not at all; OSError if it cannot be written."""
+    write_atomically(path, json.dumps(_as_json(known), allow_nan=False).encode())
 
 
-def stored_sweep(sweep_id: str) -> StoredSweep:
-    """Read a map from the home folder.
-
-    Raises:
-        KeyError: there is no such map.
-        ValueError: not an id, or the file was damaged; it is put aside.
-        OSError: it cannot be read.
-    """
-    path = _store().find(sweep_id)
-    try:
-        sweep = read_sweep(path)
-    except ValueError:
-        _log.exception("A map is damaged and is put aside")
-        try:
-            _store().put_aside(sweep_id)
-        except OSError:
-            _log.exception("It cannot be put aside")
-        raise
-    _store().touch(sweep_id)
-    return sweep
-
-
-def read_sweep(path: Path) -> StoredSweep:
+def load_map(path: Path) -> MapResults:
     """Read a file, whatever it holds; ValueError if it is not a map, OSError if it cannot be read."""
     with path.open("rb") as file:
         content = file.read(MAX_BYTES + 1)
@@ -98,12 +69,8 @@ def read_sweep(path: Path) -> StoredSweep:
         raise ValueError(f"not a map of settings ({error!r:.200})") from error
 
 
-def _store() -> FileStore:
-    return FileStore(home_folder() / "sweeps", ".json", max_files=MAX_STORED)
-
-
-def _as_json(sweep: StoredSweep) -> dict[str, Any]:
-    grid, winner = sweep.grid, sweep.winner
+def _as_json(known: MapResults) -> dict[str, Any]:
+    grid, winner = known.grid, known.winner
     return {
         "learning_rates": grid.learning_rates,
         "batch_sizes": grid.batch_sizes,
@@ -111,7 +78,7 @@ def _as_json(sweep: StoredSweep) -> dict[str, Any]:
         "epochs": grid.epochs,
         "seed": grid.seed,
         "validation": grid.validation,
-        "source": sweep.source,
+        "source": known.source,
         "results": [
             {
                 "cell": grid.cells.index(result.cell),
@@ -122,14 +89,14 @@ def _as_json(sweep: StoredSweep) -> dict[str, Any]:
                 "right": base64.b64encode(np.packbits(result.right.numpy()).tobytes()).decode(),
                 "seconds": result.seconds,
             }
-            for result in sweep.results
+            for result in known.results
         ],
         "winner": winner
         and {"cell": grid.cells.index(winner.cell), "right": winner.test.right, "count": winner.test.count},
     }
 
 
-def _from_json(read: dict[str, Any]) -> StoredSweep:
+def _from_json(read: dict[str, Any]) -> MapResults:
     grid = Grid(
         read["learning_rates"],
         read["batch_sizes"],
@@ -153,7 +120,7 @@ def _from_json(read: dict[str, Any]) -> StoredSweep:
         winner = Winner(cells[_place(found["cell"], cells)], score)
         if len(results) < len(cells):
             raise ValueError("expected all cells before there is a winner")
-    return StoredSweep(grid, read["source"], results, winner)
+    return MapResults(grid, read["source"], results, winner)
 
 
 def _result(read: dict[str, Any], grid: Grid, cells: tuple[Cell, ...]) -> SweepResult:

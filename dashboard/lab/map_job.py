@@ -1,17 +1,21 @@
-"""A map of settings that is being drawn, in a thread that hands the work to processes or to a cluster."""
+"""A map of settings: drawn in a thread that hands work to processes or to a cluster, or loaded from disk."""
 
 import logging
 import time
 import weakref
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing, nullcontext
+from dataclasses import dataclass, field, replace
 from threading import Event, Thread, current_thread
 from typing import Any
 
+from dashboard.lab.job import UNWATCHED, WATCH_TIMEOUT, Job
 from dashboard.lab.job_queue import QueuedTurn, Waiting
-from dashboard.lab.map_file import StoredSweep, Winner
+from dashboard.lab.map_file import MapResults, Winner
 from mnist_core import (
     Digits,
+    Grid,
+    ProcessPool,
     Score,
     State,
     SweepResult,
@@ -20,43 +24,62 @@ from mnist_core import (
     sweep,
     train_best,
 )
+from mnist_core.sweep.tasks import divide
 
+SECONDS_TO_START = 3.0  # about, of the processes
 SECONDS_PER_SAVE = 2.0  # what a killed server loses at most
 NO_CLUSTER = "The cluster that this server computes maps on does not answer."
 BROKEN = "Something went wrong on the server."
 
-Save = Callable[[StoredSweep], None]
+Save = Callable[[MapResults], None]
 
 _log = logging.getLogger(__name__)
 
 
-class SweepProgress:
+def work_left(known: MapResults) -> float:
+    """Return how much work of a map is left, for each digit and epoch: core-microseconds on one machine."""
+    done = {result.cell for result in known.results}
+    return sum(task.cost for task in divide(known.grid, done))
+
+
+def work_of(grid: Grid) -> float:
+    """Return how much of this work a whole map is."""
+    return work_left(MapResults(grid, ""))
+
+
+def estimated_seconds(work: float, grid: Grid, digits: int) -> float:
+    """Estimate how long work takes on the cores of this machine, with so many training digits in all."""
+    core_seconds = 1e-6 * work * (digits - grid.validation) * grid.epochs
+    return SECONDS_TO_START + core_seconds / ProcessPool().workers
+
+
+def estimated_bytes(grid: Grid) -> int:
+    """Estimate how large the file of a map is: above all a bit for each digit held out, in base64."""
+    return len(grid.cells) * (200 + 50 * grid.epochs + grid.validation // 6)
+
+
+class MapProgress:
     """What a worker and its thread share; each attribute is written by one side only."""
 
-    def __init__(self, known: StoredSweep, turns: list[QueuedTurn], watch_timeout: float) -> None:
+    def __init__(self, known: MapResults, turns: list[QueuedTurn], watch_timeout: float) -> None:
         """Begin with what is known."""
         self.known, self.turns, self.watch_timeout = known, turns, watch_timeout
-        self.final_state: State | None = None
+        self.state = State.RUNNING  # read it before what is known: if it has ended, that is complete
         self.ended = Event()
         self.found = Event()  # set once there is a result
         self.stopping = Event()
-        self.error = ""
-        self.began: float | None = None
-        self.workers: int | None = None
+        self.error = ""  # a sentence
+        self.began: float | None = None  # by the monotonic clock; None while it waits for its turn
+        self.workers: int | None = None  # of the cluster, if there is one
         self.last_watch = time.monotonic()
 
-    def is_unwatched(self) -> bool:
-        """Whether nobody has looked for so long that the work is to stop."""
-        return time.monotonic() > self.last_watch + self.watch_timeout
-
     def is_cancelled(self) -> bool:
-        """Whether the work is to stop."""
-        return self.stopping.is_set() or self.is_unwatched()
+        """Whether the work is to stop: somebody asked for it, or nobody has looked for long."""
+        return self.stopping.is_set() or time.monotonic() > self.last_watch + self.watch_timeout
 
     def add(self, result: SweepResult) -> None:
         """Take note of a result."""
-        known = self.known
-        self.known = StoredSweep(known.grid, known.source, (*known.results, result))
+        self.known = replace(self.known, results=(*self.known.results, result))
         self.found.set()
 
     def stop(self) -> None:
@@ -65,81 +88,14 @@ class SweepProgress:
         for turn in self.turns:
             turn.cancel()
 
-
-def draw(digits: Digits, shared: SweepProgress, save: Save) -> None:
-    """Compute what is missing, test the winner, and save."""
-    final_state = State.STOPPED
-    try:
-        if all(turn.take(0.0) for turn in shared.turns) and not shared.is_cancelled():
-            shared.began = time.monotonic()
-            _learn(digits, shared, save)
-            if len(shared.known.results) == len(shared.known.grid.cells) and not shared.is_cancelled():
-                _test_winner(digits, shared)
-                final_state = State.FINISHED
-    except _ClusterError as error:
-        _log.error("A map cannot be drawn: %s", error)
-        shared.error, final_state = NO_CLUSTER, State.FAILED
-    except Exception:
-        _log.exception("A map cannot be drawn")
-        shared.error, final_state = BROKEN, State.FAILED
-    for turn in shared.turns:
-        turn.give_back()
-    try:
-        save(shared.known)
-    finally:
-        shared.final_state = final_state
-        shared.ended.set()
+    def join(self, thread: Thread, timeout: float | None = None) -> bool:
+        """Wait for the end of the thread; return whether it has ended."""
+        if self.ended.wait(timeout):  # not the thread alone: see TrainingWorker
+            thread.join()
+        return self.ended.is_set()
 
 
-class _ClusterError(Exception):
-    """The cluster does not answer."""
-
-
-def _connect() -> AbstractContextManager[Any]:
-    """Connect to the cluster; without one, give None, which means the processes of this machine."""
-    try:
-        cluster = connect_scheduler()
-    except (OSError, ValueError) as error:
-        raise _ClusterError(str(error)) from error
-    return nullcontext() if cluster is None else cluster
-
-
-def _learn(digits: Digits, shared: SweepProgress, save: Save) -> None:
-    known, saved = shared.known, time.monotonic()
-    with _connect() as cluster:
-        shared.workers = None if cluster is None else cluster.workers
-        results: Any = sweep(
-            known.grid,
-            digits,
-            executor=cluster,
-            done={result.cell for result in known.results},
-            cancelled=shared.is_cancelled,
-        )
-        with closing(results):
-            for result in results:
-                shared.add(result)
-                if time.monotonic() > saved + SECONDS_PER_SAVE:
-                    save(shared.known)
-                    saved = time.monotonic()
-                    shared.workers = None if cluster is None else cluster.workers
-
-
-def _test_winner(digits: Digits, shared: SweepProgress) -> None:
-    """Train the best cell on all training digits: only here the test digits are read."""
-    known = shared.known
-    choice = indistinguishable(known.results)
-    if choice is None:
-        return
-    cell = choice.best.cell
-    accuracy = train_best(known.grid, cell, digits).test.accuracy
-    score = Score(round(accuracy * len(digits.test)), len(digits.test))
-    shared.known = StoredSweep(known.grid, known.source, known.results, Winner(cell, score))
-
-
-WATCH_TIMEOUT = 120.0  # seconds after which a map that no page shows stops by itself
-
-
-class SweepWorker:
+class MapWorker:
     """Computes the cells that are missing and then tests the winner; starts at once.
 
     The thread holds no reference to the worker: when the last one is dropped, or at exit, the work stops and
@@ -148,7 +104,7 @@ class SweepWorker:
 
     def __init__(
         self,
-        known: StoredSweep,
+        known: MapResults,
         digits: Digits,
         *,
         save: Save,
@@ -162,76 +118,198 @@ class SweepWorker:
             digits: of the same source.
             save: called in the thread with what is done, now and then and before the end.
             turns: to be taken one after the other before anything is computed.
-            watch_timeout: it stops by itself this many seconds after the last call of `watch`.
+            watch_timeout: it stops by itself this many seconds after a page last showed it.
         """
-        self._shared = shared = SweepProgress(known, turns, watch_timeout)
-        work = (digits, shared, save)
-        self._thread = Thread(target=draw, args=work, name="sweep-map", daemon=True)
+        self.progress = MapProgress(known, turns, watch_timeout)
+        work = (digits, self.progress, save)
+        self._thread = Thread(target=_draw, args=work, name="sweep-map", daemon=True)
         self._thread.start()
-        self._end = weakref.finalize(self, _stop_and_join, shared, self._thread)
+        self._end = weakref.finalize(self, _stop_and_join, self.progress, self._thread)
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait at most `timeout` seconds for the end; return whether it has ended."""
+        return self.progress.join(self._thread, timeout)
+
+
+def _stop_and_join(progress: MapProgress, thread: Thread) -> None:
+    progress.stop()
+    if thread is not current_thread():
+        progress.join(thread)
+
+
+class _ClusterError(Exception):
+    """The cluster does not answer."""
+
+
+def _draw(digits: Digits, progress: MapProgress, save: Save) -> None:
+    """Compute what is missing, test the winner, and save."""
+    state = State.STOPPED
+    try:
+        if all(turn.take(0.0) for turn in progress.turns) and not progress.is_cancelled():
+            progress.began = time.monotonic()
+            _learn(digits, progress, save)
+            if len(progress.known.results) == len(progress.known.grid.cells) and not progress.is_cancelled():
+                _test_winner(digits, progress)
+                state = State.FINISHED
+    except _ClusterError as error:
+        _log.error("A map cannot be drawn: %s", error)
+        progress.error, state = NO_CLUSTER, State.FAILED
+    except Exception:
+        _log.exception("A map cannot be drawn")
+        progress.error, state = BROKEN, State.FAILED
+    for turn in progress.turns:
+        turn.give_back()
+    try:
+        save(progress.known)
+    finally:
+        progress.state = state
+        progress.ended.set()
+
+
+def _connect() -> AbstractContextManager[Any]:
+    """Connect to the cluster; without one, give None, which means the processes of this machine."""
+    try:
+        cluster = connect_scheduler()
+    except (OSError, ValueError) as error:
+        raise _ClusterError(str(error)) from error
+    return nullcontext() if cluster is None else cluster
+
+
+def _learn(digits: Digits, progress: MapProgress, save: Save) -> None:
+    known, saved = progress.known, time.monotonic()
+    with _connect() as cluster:
+        progress.workers = None if cluster is None else cluster.workers
+        results: Any = sweep(
+            known.grid,
+            digits,
+            executor=cluster,
+            done={result.cell for result in known.results},
+            cancelled=progress.is_cancelled,
+        )
+        with closing(results):
+            for result in results:
+                progress.add(result)
+                if time.monotonic() > saved + SECONDS_PER_SAVE:
+                    save(progress.known)
+                    saved = time.monotonic()
+                    progress.workers = None if cluster is None else cluster.workers
+
+
+def _test_winner(digits: Digits, progress: MapProgress) -> None:
+    """Train the best cell on all training digits: only here the test digits are read."""
+    choice = indistinguishable(progress.known.results)
+    if choice is None:
+        return
+    cell = choice.best.cell
+    accuracy = train_best(progress.known.grid, cell, digits).test.accuracy
+    score = Score(round(accuracy * len(digits.test)), len(digits.test))
+    progress.known = replace(progress.known, winner=Winner(cell, score))
+
+
+@dataclass(eq=False)
+class MapJob(Job):
+    """A map that pages can show.
+
+    Attributes:
+        work: the worker that draws it, or what an earlier one left.
+        estimate: seconds that the work was thought to take when it began.
+    """
+
+    work: MapWorker | MapResults = field(repr=False)
+    estimate: float = 0.0
+
+    @property
+    def _progress(self) -> MapProgress | None:
+        return self.work.progress if isinstance(self.work, MapWorker) else None
+
+    @property
+    def known(self) -> MapResults:
+        """The grid, the results so far and the winner, all of one moment."""
+        return self.work.progress.known if isinstance(self.work, MapWorker) else self.work
 
     @property
     def state(self) -> State:
-        """What it is doing; read it before the results: if it has ended, they are complete."""
-        return self._shared.final_state or State.RUNNING
+        """What is being done; read it before the results."""
+        if self._progress:
+            return self._progress.state
+        complete = len(self.results) == len(self.grid.cells)
+        tested = self.winner is not None or all(result.diverged for result in self.results)
+        return State.FINISHED if complete and tested else State.STOPPED
 
     @property
-    def known(self) -> StoredSweep:
-        """What is known by now."""
-        return self._shared.known
+    def grid(self) -> Grid:
+        """The settings to try."""
+        return self.known.grid
 
     @property
-    def began(self) -> float | None:
-        """When the computing began, by the monotonic clock; None while it waits for its turn."""
-        return self._shared.began
+    def results(self) -> tuple[SweepResult, ...]:
+        """What is done, in the order in which it came."""
+        return self.known.results
+
+    @property
+    def winner(self) -> Winner | None:
+        """The best cell, trained on all training digits and tested; None before the end."""
+        return self.known.winner
 
     @property
     def waiting(self) -> Waiting | None:
         """What is computed before it; None if it need not wait."""
-        if self._shared.began is not None or self.state.ended:
+        progress = self._progress
+        if progress is None or progress.began is not None or progress.state.ended:
             return None
-        return next(filter(None, (turn.waiting for turn in self._shared.turns)), None)
+        return next(filter(None, (turn.waiting for turn in progress.turns)), None)
 
     @property
     def workers(self) -> int | None:
-        """How many workers the cluster has; None if there is no cluster."""
-        return self._shared.workers
+        """How many workers the cluster has that computes it; None without one."""
+        return self._progress.workers if self._progress else None
 
     @property
-    def error(self) -> str:
-        """Why it failed, as a sentence; empty if it has not."""
-        return self._shared.error
+    def seconds_left(self) -> float | None:
+        """About how long it still takes; None while it waits for its turn, and if it has ended.
+
+        By the time that the cells so far have taken, which leaves out how long the processes took to start.
+        """
+        progress = self._progress
+        if progress is None or progress.state.ended or progress.began is None:
+            return None
+        starting = max(0.0, progress.began + SECONDS_TO_START - time.monotonic())
+        known = progress.known
+        if len(known.results) <= 1:  # the first cell is computed alone, which is slower
+            return max(1.0, self.estimate - SECONDS_TO_START + starting)
+        left = work_left(known)
+        per_work = sum(result.seconds for result in known.results) / (work_of(known.grid) - left)
+        return starting + left * per_work / max(1, progress.workers or ProcessPool().workers)
 
     @property
-    def unwatched(self) -> bool:
-        """Whether it stopped because no page had shown it."""
-        return self.state is State.STOPPED and not self._shared.stopping.is_set()
+    def why_stopped(self) -> str:
+        """Why it ended before all was done, as a sentence, if that was not its owner's wish; else empty."""
+        progress = self._progress
+        if progress is None:
+            return ""
+        unwatched = progress.state is State.STOPPED and not progress.stopping.is_set()
+        return UNWATCHED if unwatched else progress.error
+
+    def content(self) -> MapResults:
+        """Return what is known by now."""
+        return self.known
+
+    def watch(self) -> None:
+        """Say that a page shows it, which keeps it from stopping by itself."""
+        if self._progress:
+            self._progress.last_watch = time.monotonic()
 
     def wait_for_first_result(self, timeout: float) -> None:
         """Wait for a result, but no longer than until `timeout` seconds after the computing began."""
-        if self.began is not None and not self._shared.known.results and not self.state.ended:
-            self._shared.found.wait(max(0.0, self.began + timeout - time.monotonic()))
+        progress = self._progress
+        if progress and progress.began is not None and not progress.known.results and not self.state.ended:
+            progress.found.wait(max(0.0, progress.began + timeout - time.monotonic()))
 
-    def watch(self) -> None:
-        """Say that a page shows the map."""
-        self._shared.last_watch = time.monotonic()
-
-    def stop(self) -> None:
+    def stop(self, reason: str = "") -> None:
         """Cancel; what is done is kept."""
-        self._shared.stop()
+        if self._progress:
+            self._progress.stop()
 
     def join(self, timeout: float | None = None) -> bool:
-        """Wait at most `timeout` seconds for the end; return whether it has ended."""
-        return _join(self._shared, self._thread, timeout)
-
-
-def _join(shared: SweepProgress, thread: Thread, timeout: float | None = None) -> bool:
-    if shared.ended.wait(timeout):  # not the thread alone: see TrainingWorker
-        thread.join()
-    return shared.ended.is_set()
-
-
-def _stop_and_join(shared: SweepProgress, thread: Thread) -> None:
-    shared.stop()
-    if thread is not current_thread():
-        _join(shared, thread)
+        """Wait for the end; return whether it has ended."""
+        return not isinstance(self.work, MapWorker) or self.work.join(timeout)

@@ -1,41 +1,53 @@
 """The people who use this server, each known by the id in their browser's cookie."""
 
+from contextlib import suppress
 from threading import Lock
 from weakref import WeakValueDictionary
 
-from dashboard.lab.job_list import RunList
+from dashboard.lab.job_files import touch_job
+from dashboard.lab.job_list import JobList
 from dashboard.lab.kept_drawings import KeptDrawings
-from dashboard.lab.sweep_list import SweepList
+from mnist_core.storage.files import home_folder
+from mnist_core.storage.visited_days import note_visit
 
 
 class Person:
     """One person: the drawings they keep and the runs they began, shared by all tabs that they have open.
 
     Attributes:
-        id: 128 random bits in hexadecimal; whoever has it may see and change what belongs to the person.
+        id: 128 random bits in hexadecimal; who has it may see and change what belongs to the person.
         drawings: what they keep.
-        runs: what they began.
-        sweeps: the maps of settings that they began.
+        jobs: the runs and maps that they began or added.
     """
 
     def __init__(self, person_id: str) -> None:
         """Load what belongs to the person; ValueError for a bad id."""
         self.id = person_id
         self.drawings = KeptDrawings(person_id)
-        self.runs = RunList(person_id)
-        self.sweeps = SweepList(person_id)
+        self.jobs = JobList(person_id)
 
     @property
     def has_anything(self) -> bool:
         """Whether there is anything to come back for."""
-        return bool(self.drawings.kept) or len(self.runs) > 0 or len(self.sweeps) > 0
+        return bool(self.drawings.kept) or len(self.jobs) > 0
 
     def take_over(self, other: "Person") -> None:
-        """Take over all that belongs to another person, who has nothing then."""
+        """Take over all that belongs to another person, who has nothing then.
+
+        ValueError if the drawings would be too many, or a list of jobs cannot be read just now.
+        """
         self.drawings.keep([kept.drawing for kept in other.drawings.kept])
         other.drawings.drop_all()
-        self.runs.take_over(other.runs)
-        self.sweeps.take_over(other.sweeps)
+        self.jobs.take_over(other.jobs)
+
+    def note_visit(self) -> None:
+        """Note that the person has come today, so that what is theirs is not among what nobody visits."""
+        with suppress(OSError):  # the next visit notes it
+            note_visit(home_folder())
+        self.jobs.touch()
+        for job in self.jobs:
+            if job.own:
+                touch_job(job.job_id)
 
 
 class People:

@@ -17,8 +17,7 @@ import torch
 from torch import Tensor
 
 from dashboard.lab.kept_drawings import KeptDrawing
-from dashboard.lab.report_thinning import thin_out
-from dashboard.lab.run_job import ShownRun
+from dashboard.lab.run_job import RunJob, thin_out
 from mnist_core import (
     Comparison,
     Digits,
@@ -137,7 +136,7 @@ FEWEST = 10  # drawings: fewer say too little about a person's handwriting and a
 
 
 def personalized_run(
-    run: ShownRun, kept: Sequence[KeptDrawing], digits: Digits
+    run: RunJob, kept: Sequence[KeptDrawing], digits: Digits
 ) -> tuple[Run, BeforeAfter, BeforeAfter]:
     """Continue a run that has ended with steps that also learn handwriting; the run itself stays as it is.
 

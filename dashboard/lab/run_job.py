@@ -1,14 +1,32 @@
-"""A run that pages can show, whether it is still learning or was loaded from disk."""
+"""A run: what pages show of it, whether it is still learning or was loaded from disk."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
+from dashboard.lab.job import UNWATCHED, Job
 from dashboard.lab.job_queue import QueuedTurn, Waiting
-from mnist_core import Progress, Run, Segment, State, TrainingConfig, TrainingWorker
+from mnist_core import (
+    Digits,
+    Progress,
+    Run,
+    Score,
+    Segment,
+    SoftmaxRegressor,
+    State,
+    TrainingConfig,
+    TrainingWorker,
+    preprocessed_digits,
+)
+from mnist_core.data.dataset import SOURCES
 from mnist_core.run_file import final_epoch_of
+from mnist_core.training.loop import EARLY_STEPS
+from mnist_core.training.report import measure
 
-WATCH_TIMEOUT = 120.0  # seconds after which a run that no page shows stops by itself
+BYTES_PER_REPORT = 31_700  # the weights, and the numbers
+
+# Reports that stay when a run is continued. With the 200 of another fifty epochs it has at most about 500.
+MOST = 300
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,27 +40,23 @@ class EndedTraining:
 
 
 @dataclass(eq=False)
-class ShownRun:
+class RunJob(Job):
     """A run that pages can show.
 
     Attributes:
-        id: 128 random bits in hexadecimal; whoever has it may see the run.
         config: the settings, the newest if the run was continued.
         earlier: the segments before it was continued, the oldest first.
         source: of the digits it learns.
         training: the worker that learns, or what an earlier one left.
-        unsaved: why the run could not be saved when it ended, or nothing.
         stop_reason: why the run was stopped, as a sentence; empty if its owner pressed Stop, None if nobody
             asked for it.
         turn: among the runs that share the cores; None if it has ended.
     """
 
-    id: str
     config: TrainingConfig
     earlier: tuple[Segment, ...]
     source: str
     training: TrainingWorker | EndedTraining = field(repr=False)
-    unsaved: list[str] = field(default_factory=list)
     stop_reason: str | None = None
     turn: QueuedTurn | None = field(default=None, repr=False)
 
@@ -87,19 +101,21 @@ class ShownRun:
         if self.state is not State.STOPPED or isinstance(self.training, EndedTraining):
             return ""
         if self.stop_reason is None:
-            return f"It was stopped because no page had shown it for {WATCH_TIMEOUT:.0f} seconds."
+            return UNWATCHED
         return self.stop_reason
 
-    def as_run(self) -> Run:
+    def content(self) -> Run:
         """Return the run as it is now, to be saved; ValueError before the first report."""
         return Run(self.config, self.history, self.source, self.earlier)
 
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the end; return whether it has ended."""
+        return isinstance(self.training, EndedTraining) or self.training.join(timeout)
+
     def wait_for_end(self, seconds: float) -> bool:
         """Wait for an end that is at most some seconds away; return whether the run has ended."""
-        if isinstance(self.training, EndedTraining):
-            return True
         near = self.stop_reason is not None or self.seconds_left <= seconds
-        return self.training.join(seconds if near else 0)
+        return self.join(seconds if near else 0)
 
     def watch(self) -> None:
         """Say that a page shows the run, which keeps it from stopping by itself."""
@@ -118,7 +134,7 @@ class ShownRun:
         self._control(TrainingWorker.step)
 
     def stop(self, reason: str = "") -> None:
-        """Stop the run and keep what it learned; the reason is a sentence for whoever watches it."""
+        """Stop the run and keep what it learned; the reason is a sentence for those who watch it."""
         if not self.state.ended:
             self.stop_reason = reason
             self._control(TrainingWorker.stop)
@@ -133,7 +149,85 @@ class ShownRun:
             act(self.training)
 
 
-def ended_run(run_id: str, run: Run) -> ShownRun:
+def ended_run(run_id: str, run: Run) -> RunJob:
     """Return a run that was loaded, or that somebody else has trained."""
     state = State.FINISHED if run.finished else State.STOPPED
-    return ShownRun(run_id, run.config, run.earlier, run.source, EndedTraining(state, run.history))
+    return RunJob(run_id, run.config, run.earlier, run.source, EndedTraining(state, run.history))
+
+
+def run_of_model(model: SoftmaxRegressor, digits: Digits) -> Run:
+    """Make a run of a model from a file: it has taken no step here, but can be continued."""
+    report = measure(model, preprocessed_digits(digits, model.preprocessing))
+    report = replace(report, seconds=0.0)  # none of them was spent on learning
+    return Run(TrainingConfig(preprocessing=model.preprocessing), (report,), digits.source)
+
+
+def estimated_bytes(config: TrainingConfig, history: Sequence[Progress] = ()) -> int:
+    """Estimate how large the file of a run will be that learns with these settings after these reports."""
+    early = len(EARLY_STEPS) if config.early_reports else 0
+    return BYTES_PER_REPORT * (len(history) + config.epochs * config.reports_per_epoch + early)
+
+
+def thin_out(
+    history: Sequence[Progress], earlier: Sequence[Segment], most: int = MOST
+) -> tuple[Progress, ...]:
+    """Keep about `most` of the reports, evenly spaced over the epochs, if there are more.
+
+    The first and the last always stay, and those after the early steps and at the ends of segments.
+    """
+    if len(history) <= most:
+        return tuple(history)
+    ends = {segment.until for segment in earlier}
+    gap = (history[-1].epoch - history[0].epoch) / most
+    kept = [history[0]]
+    for report in history[1:]:
+        special = report is history[-1] or report.epoch in ends or report.step <= EARLY_STEPS[-1]
+        if special or report.epoch - kept[-1].epoch >= gap * (1 - 1e-9):  # not less by rounding alone
+            kept.append(report)
+    return tuple(kept)
+
+
+@dataclass(frozen=True, eq=False)
+class RunSummary:
+    """A run as a list shows it.
+
+    Attributes:
+        id: its id.
+        config: the settings, the newest if the run was continued.
+        earlier: the segments before it was continued, the oldest first.
+        source: of the digits it learns.
+        state: what it is doing.
+        final_epoch: the epoch at which it is finished.
+        newest: the newest report; None before the first.
+    """
+
+    id: str
+    config: TrainingConfig
+    earlier: tuple[Segment, ...]
+    source: str
+    state: State
+    final_epoch: float
+    newest: Progress | None
+
+    @property
+    def test(self) -> Score | None:
+        """How many of the test digits the newest model reads correctly; None before the first report."""
+        return None if self.newest is None else _score(self.newest.test.accuracy, SOURCES[self.source][1])
+
+    @property
+    def validation(self) -> Score | None:
+        """How many of the digits held out it reads correctly; None if there are none."""
+        if self.newest is None or self.newest.validation is None:
+            return None
+        return _score(self.newest.validation.accuracy, self.config.validation)
+
+
+def summary_of(run: RunJob) -> RunSummary:
+    """Summarize a run as it is now."""
+    state, history = run.state, run.history  # in this order: if it has ended, the history is complete
+    newest = history[-1] if history else None
+    return RunSummary(run.id, run.config, run.earlier, run.source, state, run.final_epoch, newest)
+
+
+def _score(accuracy: float, count: int) -> Score:
+    return Score(round(accuracy * count), count)

@@ -1,4 +1,4 @@
-"""What all visitors of this server share: the digits, the runs and the people.
+"""What all visitors of this server share: the digits, the jobs and the people.
 
 It is held in this module because any visitor may clear Streamlit's caches: the page's own websocket takes
 that message from everybody.
@@ -9,22 +9,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import RLock
 
 from dashboard.lab.digits_loader import DigitsLoader
-from dashboard.lab.job_queue import TrainingQueue
-from dashboard.lab.job_registry import RunRegistry
+from dashboard.lab.job_queue import JobQueue
+from dashboard.lab.job_registry import JobRegistry
 from dashboard.lab.people import People
-from dashboard.lab.run_summary import RunSummaries
-from dashboard.lab.sweep_registry import SweepRegistry
 from mnist_core import Digits, NoveltyDetector, TrainingProcesses, fit_novelty_detector
 
 
 class _Shared:
     def __init__(self) -> None:
-        queue = TrainingQueue()
+        queue = JobQueue()
         self.loader = DigitsLoader()
         self.processes = TrainingProcesses(queue.slots) if _wants_processes() else None
-        self.runs = RunRegistry(queue, self.processes)
-        self.sweeps = SweepRegistry(queue)
-        self.summaries = RunSummaries(self.runs)
+        self.jobs = JobRegistry(queue, self.processes)
         self.people = People()
         self.detectors: dict[Digits, Future[NoveltyDetector]] = {}
 
@@ -46,7 +42,7 @@ def _get() -> _Shared:
 
 
 def reset() -> None:
-    """Forget everything, for tests; runs that are learning stop."""
+    """Forget everything, for tests; what is being computed stops."""
     global _shared
     with _lock:
         _shared = None
@@ -56,7 +52,7 @@ def rest() -> None:
     """Hold little while nobody has the page open: no run that is on disk, and no process."""
     with _lock:
         if _shared:
-            _shared.runs.forget_ended()
+            _shared.jobs.forget_ended()
             if _shared.processes:
                 _shared.processes.rest()
 
@@ -77,23 +73,13 @@ def reload_digits() -> None:
         _get().loader = DigitsLoader()
 
 
-def run_registry() -> RunRegistry:
-    """Everybody's runs."""
-    return _get().runs
-
-
-def run_summaries() -> RunSummaries:
-    """What lists show of everybody's runs."""
-    return _get().summaries
-
-
-def sweep_registry() -> SweepRegistry:
-    """Everybody's maps of settings."""
-    return _get().sweeps
+def jobs() -> JobRegistry:
+    """Everybody's runs and maps of settings."""
+    return _get().jobs
 
 
 def people() -> People:
-    """Everybody's drawings and lists of runs."""
+    """Everybody's drawings and lists of jobs."""
     return _get().people
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import run_actions, state
 from dashboard.address import chosen_settings, settings_query
 from dashboard.lab import shared
-from dashboard.lab.run_job import ShownRun
+from dashboard.lab.run_job import RunJob
 from dashboard.ui.link_field import render_link_field
 from dashboard.ui.text import escape
 from mnist_core import Progress, SoftmaxRegressor
@@ -51,7 +51,7 @@ def curves_file(history: Sequence[Progress]) -> str:
     return file.getvalue()
 
 
-def model_file(run: ShownRun) -> bytes:
+def model_file(run: RunJob) -> bytes:
     """Make the file of a run's newest model, the untrained one before the first report."""
     history = run.history
     return model_to_bytes(history[-1].model if history else SoftmaxRegressor(run.config.preprocessing))
@@ -62,7 +62,7 @@ def page_address() -> str:
     return (st.context.url or "").rstrip("/") + "/"
 
 
-def _render_links(run: ShownRun | None) -> None:
+def _render_links(run: RunJob | None) -> None:
     page = page_address()
     if run is not None:
         st.markdown("**A link to this run**, for anybody who can reach this server")
@@ -72,7 +72,7 @@ def _render_links(run: ShownRun | None) -> None:
     render_link_field(f"{page}?{query}", key="settings-link", label="Link to these settings")
 
 
-def _render_files(run: ShownRun) -> None:
+def _render_files(run: RunJob) -> None:
     # Not as functions, which Streamlit 1.67 would call at the click: it forgets what they return after a tick
     # or two of any session, often before the browser has fetched it.
     st.markdown("**Downloads**")

@@ -7,10 +7,12 @@ import streamlit as st
 
 from dashboard import run_actions, state
 from dashboard.lab import shared
-from dashboard.lab.run_job import ShownRun
+from dashboard.lab.run_job import RunJob
 from dashboard.lab.setting_choices import differences
 from dashboard.ui.button import render_button
 from dashboard.ui.learning_curves import Axis
+from dashboard.ui.text import escape
+from dashboard.visitor import visitor
 from mnist_core import State, TrainingConfig
 
 ACTIVE = (State.RUNNING, State.PAUSED)
@@ -40,13 +42,14 @@ def render_run_controls(config: TrainingConfig) -> State | None:
         help="Begins a new run whenever a setting changes. The previous run stays as a faint line.",
     )
     _render_hint(run_state)
-    if retrain and run is not None and run_actions.is_own(run) and differences(config, run.config):
-        run_actions.begin_run(config)
+    _render_share(config)
+    changed = run is not None and run_actions.is_own(run) and differences(config, run.config)
+    if retrain and changed and run_actions.begin_run(config):
         st.rerun()
     return run_state
 
 
-def _render_buttons(run: ShownRun | None, run_state: State | None, config: TrainingConfig) -> None:
+def _render_buttons(run: RunJob | None, run_state: State | None, config: TrainingConfig) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         if run_state in ACTIVE:
             first_action: Callable[[], None] = run_actions.pause_or_resume
@@ -94,7 +97,23 @@ def _render_hint(run_state: State | None) -> None:
         st.caption("Step begins a run and pauses before its first step.")
 
 
-def _render_copy_button(run: ShownRun) -> None:
+def _render_share(config: TrainingConfig) -> None:
+    """Say what a new run will replace, before it does; only what is said here may go."""
+    may_go = run_actions.to_replace(config)
+    state.may_go.set(tuple(job.job_id for job in may_go))
+    if may_go:
+        oldest = f"Your oldest, {escape(may_go[0].name) or 'without a name'}, is"
+        what = f"{oldest} then" if len(may_go) == 1 else f"Your {len(may_go)} oldest are then"
+        st.caption(f"Your share of this server is full. {what} deleted to make room for a new run or map.")
+    if not visitor().jobs.readable:
+        st.caption(
+            "The list of your runs cannot be read just now. Nothing is lost: reload the page to try again."
+        )
+    elif visitor().jobs.unsaved:
+        st.caption("The list of your runs could not be saved. The next change tries again.")
+
+
+def _render_copy_button(run: RunJob) -> None:
     """Offer a copy in the place of the controls, which belong to the browser that began the run."""
     if render_button("Make a copy to train on", key="copy-run", width="stretch", disabled=not run.history):
         run_actions.copy_run()
@@ -104,7 +123,7 @@ def _render_copy_button(run: ShownRun) -> None:
     )
 
 
-def _render_difference(run: ShownRun, run_state: State | None, config: TrainingConfig) -> None:
+def _render_difference(run: RunJob, run_state: State | None, config: TrainingConfig) -> None:
     """Say what Train and Resume will do if the settings are no longer those of the run."""
     changed = differences(config, run.config)
     if not changed:

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import run_actions
 from dashboard.address import chosen_settings
 from dashboard.lab.personalized_runs import find_personalization
-from dashboard.lab.run_job import ShownRun
+from dashboard.lab.run_job import RunJob
 from dashboard.lab.setting_choices import describe_settings
 from dashboard.ui.button import render_button
 from dashboard.ui.invisible import render_live_region
@@ -13,7 +13,7 @@ from dashboard.ui.text import escape
 from mnist_core import Progress, State
 
 
-def render_headline(run: ShownRun | None, run_state: State | None, last: Progress | None) -> None:
+def render_headline(run: RunJob | None, run_state: State | None, last: Progress | None) -> None:
     """Show accuracy, loss and epoch, with a bar for the way to the end and the settings of the run."""
     accuracy = loss = epoch = "–"
     if run and last:
@@ -54,7 +54,7 @@ def _short(epoch: float) -> str:
     return f"{epoch:.2f}".rstrip("0").rstrip(".")
 
 
-def _render_unsaved(run: ShownRun) -> None:
+def _render_unsaved(run: RunJob) -> None:
     st.warning(
         f"This run could not be saved ({escape(run.unsaved[0])}). It will be lost when the server stops."
     )
@@ -63,7 +63,7 @@ def _render_unsaved(run: ShownRun) -> None:
         st.rerun()
 
 
-def _spoken(run: ShownRun | None, run_state: State | None, last: Progress | None) -> str:
+def _spoken(run: RunJob | None, run_state: State | None, last: Progress | None) -> str:
     """Return what a screen reader is to announce: once per epoch, not several times a second."""
     if run is None or run_state is None or last is None or last.step == 0:
         return ""
@@ -79,7 +79,7 @@ def _spoken(run: ShownRun | None, run_state: State | None, last: Progress | None
     return f"The run has ended at epoch {last.epoch:.4g}, with {accuracy}."
 
 
-def _sentence(run: ShownRun | None, run_state: State | None, last: Progress | None) -> str:
+def _sentence(run: RunJob | None, run_state: State | None, last: Progress | None) -> str:
     if run is None or run_state is None:
         return "Not trained yet"
     if run_state is State.FAILED:

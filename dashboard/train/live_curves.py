@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import run_actions, state
-from dashboard.lab.run_job import ShownRun
+from dashboard.lab.run_job import RunJob
 from dashboard.lab.setting_choices import differences
 from dashboard.ui.chart import render_chart
 from dashboard.ui.learning_curves import ACCURACY, LOSS, Axis, Changes, Quantity, learning_curves
@@ -16,7 +16,7 @@ from mnist_core.data.dataset import SOURCES
 HEIGHT = 340  # px; page.css keeps this room
 
 
-def render_curves(run: ShownRun, history: Sequence[Progress]) -> None:
+def render_curves(run: RunJob, history: Sequence[Progress]) -> None:
     """Show accuracy and loss of a run, and faintly those of the previous one."""
     over = Axis(
         st.segmented_control(
@@ -40,7 +40,7 @@ def render_curves(run: ShownRun, history: Sequence[Progress]) -> None:
 
 
 def _render(
-    quantity: Quantity, run: ShownRun, history: Sequence[Progress], over: Axis, description: str
+    quantity: Quantity, run: RunJob, history: Sequence[Progress], over: Axis, description: str
 ) -> None:
     previous = run_actions.previous_run()
     other = previous if previous and previous.id != run.id else None
@@ -63,7 +63,7 @@ def _render(
     )
 
 
-def _end(run: ShownRun, history: Sequence[Progress], over: Axis) -> float:
+def _end(run: RunJob, history: Sequence[Progress], over: Axis) -> float:
     """Return the x value that the run will reach, rounded up if it is estimated, so that it stays."""
     if over is Axis.EPOCH:
         return run.final_epoch
@@ -78,13 +78,13 @@ def _end(run: ShownRun, history: Sequence[Progress], over: Axis) -> float:
     return step * math.ceil(seconds / step)
 
 
-def _name_of(previous: ShownRun, run: ShownRun) -> str:
+def _name_of(previous: RunJob, run: RunJob) -> str:
     """Name the previous run by the settings in which it differs."""
     different = differences(previous.config, run.config)
     return f"previous run: {', '.join(different) if different else 'same settings'}"
 
 
-def _changes(run: ShownRun, history: Sequence[Progress], over: Axis) -> Changes:
+def _changes(run: RunJob, history: Sequence[Progress], over: Axis) -> Changes:
     """List the places at which the run was continued, and what was changed there."""
     configs = [*(segment.config for segment in run.earlier), run.config]
     changes = []

@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import run_actions
 from dashboard.auto_refresh import LEARNING, auto_refresh
-from dashboard.lab.run_job import ShownRun
+from dashboard.lab.run_job import RunJob
 from dashboard.train.first_screen import render_first_screen
 from dashboard.train.headline import render_headline
 from dashboard.train.live_curves import render_curves
@@ -43,7 +43,7 @@ def _render(numbers: DeltaGenerator, shown: State | None, visible: bool) -> None
         _render_run(run, history)
 
 
-def _render_run(run: ShownRun | None, history: Sequence[Progress]) -> None:
+def _render_run(run: RunJob | None, history: Sequence[Progress]) -> None:
     first = st.empty()  # emptied at once by a run: else its curves would push what was there down the page
     if run is None:
         with first.container():

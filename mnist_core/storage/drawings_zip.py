@@ -19,7 +19,6 @@ from mnist_core.storage.files import home_folder, write_atomically
 MAX_DRAWINGS = 500
 MAX_SIDE = 2_400  # a canvas of 600 px at a device pixel ratio of 4
 MAX_PIXELS = 64_000_000  # of all drawings together, one byte each in memory
-YEAR = 365 * 24 * 3600.0  # seconds
 MAX_BYTES = 8_000_000  # of the zip, and of all its files together when unpacked
 COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others may need gigabytes of memory
 LABELS = "labels.csv"
@@ -167,8 +166,8 @@ def _check_size(what: str, size: int) -> None:
 
 
 def drawing_store() -> FileStore:
-    """The drawings of each person: of the 2,000 people who came last, for a year after the last visit."""
-    return FileStore(home_folder() / "drawings", ".zip", max_age=YEAR)
+    """The drawings of each person."""
+    return FileStore(home_folder() / "drawings", ".zip")
 
 
 def store_drawings(person_id: str, drawings: Sequence[Drawing]) -> None:
@@ -185,5 +184,5 @@ def store_drawings(person_id: str, drawings: Sequence[Drawing]) -> None:
 def stored_drawings(person_id: str) -> list[Drawing]:
     """Read a person's drawings; KeyError if there are none, ValueError for a bad id or a damaged file."""
     content = drawing_store().find(person_id).read_bytes()
-    drawing_store().touch(person_id)  # seen again: they are kept for another year
+    drawing_store().touch(person_id)
     return drawings_from_zip(content)

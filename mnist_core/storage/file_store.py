@@ -1,20 +1,23 @@
-"""A folder of files, each stored under an id that nobody can guess."""
+"""A folder of files, each stored under an id that nobody can guess, which never gives up one for another."""
 
-import math
 import os
 import re
 import secrets
+import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
+from mnist_core.storage.visited_days import unvisited_before
+
 T = TypeVar("T")
-HEX_DIGIT = "[0-9a-f]"  # means the same in a regular expression and in a glob pattern
-Owners = Callable[[], Mapping[str, str]]
+ID = "[0-9a-f]{32}"
 STALE_AFTER = 3600.0  # seconds; an incomplete file this old was left by a process that was killed
+MARGIN = 100_000_000  # bytes that stay free on the disk
 
 
 def new_id() -> str:
@@ -35,6 +38,10 @@ class FileUnreadable(Exception):  # noqa: N818 - a state of the file, which a pe
         self.damaged = damaged
 
 
+class StoreFullError(OSError):
+    """There is no room for one more file."""
+
+
 @dataclass(frozen=True)
 class FileStore:
     """A folder of files named by id, which only their owner's account can read.
@@ -42,20 +49,18 @@ class FileStore:
     Attributes:
         folder: created when the first file is written.
         suffix: the ending of every file name, such as ".zip".
-        max_files: how many files to keep.
-        max_bytes: how many bytes to keep.
-        max_age: seconds after which a file is deleted that was neither written nor touched.
+        max_files: how many files there may be before new ones are refused.
+        max_bytes: how many bytes they may have together.
     """
 
     folder: Path
     suffix: str
-    max_files: int = 2_000
-    max_bytes: int = 2_000_000_000
-    max_age: float = math.inf
+    max_files: int = 10_000
+    max_bytes: int = 4_000_000_000
 
     def path(self, identity: str) -> Path:
         """Return the path for an id, whether the file exists or not; ValueError if it is not an id."""
-        if not re.fullmatch(HEX_DIGIT * 32, identity):
+        if not re.fullmatch(ID, identity):
             raise ValueError(f"expected an id of 32 hexadecimal digits, got {identity!r:.60}")
         return self.folder / f"{identity}{self.suffix}"
 
@@ -83,31 +88,29 @@ class FileStore:
         except (ValueError, TypeError, LookupError, OverflowError, RecursionError) as error:
             raise FileUnreadable(damaged=True) from error
 
-    def put(self, identity: str, write: Callable[[Path], None], owners: Owners = dict) -> None:
-        """Let `write` write the file for an id, then delete surplus files, but never this one.
-
-        Args:
-            identity: the id.
-            write: called with the path.
-            owners: see `tidy`.
+    def put(self, identity: str, write: Callable[[Path], None]) -> None:
+        """Let `write`, called with the path, write the file for an id.
 
         Raises:
             ValueError: not an id.
+            StoreFullError: the id is new, and there is no room.
             OSError: the file cannot be written.
         """
         path = self.path(identity)
         self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder.mkdir(mode=0o700, exist_ok=True)
         _make_private(self.folder, 0o700)
+        if _is_missing(path) and not self.has_room():
+            raise StoreFullError(f"there is no room for another {self.suffix} file")
         write(path)
         _make_private(path, 0o600)
-        self.tidy(owners, kept=path)
 
     def touch(self, identity: str) -> None:
-        """Note that a file was used now, if there is one and it can be noted; ValueError if not an id."""
+        """Note that a file, if there is one, was visited today; ValueError if it is not an id."""
         path = self.path(identity)
         with suppress(OSError):
-            os.utime(path)
+            if date.fromtimestamp(path.stat().st_mtime) != date.today():
+                os.utime(path)
 
     def put_aside(self, identity: str) -> None:
         """Rename a file that is damaged, so that nothing overwrites it and somebody can repair it.
@@ -122,51 +125,52 @@ class FileStore:
         path.rename(aside)
 
     def ids(self) -> list[str]:
-        """List the ids of all files, the newest first."""
-        return [path.name.removesuffix(self.suffix) for path in reversed(self._oldest_first())]
+        """List the ids of all files, in any order."""
+        return [name.removesuffix(self.suffix) for name in self._stats()]
 
-    def tidy(self, owners: Owners = dict, kept: Path | None = None) -> None:
-        """Delete files that are too old or too many, and stale incomplete ones.
+    def size(self, identity: str) -> int | None:
+        """Return the bytes of a file; None if there is none. ValueError if not an id, OSError if unknown."""
+        path = self.path(identity)
+        return None if _is_missing(path) else path.stat().st_size
 
-        Args:
-            owners: tells whose files they are, by id; asked only if there are too many. Whoever has the most
-                bytes then loses the oldest of theirs, so that nobody can push out the others' files.
-            kept: a file that stays.
+    def has_room(self, files: int = 1, size: int = 0) -> bool:
+        """Whether there is room for so many more files and bytes.
+
+        Files that nobody has visited for long (see `visited_days`) are deleted for it, if that makes enough
+        room: no more than it takes, the oldest first. OSError if the disk cannot tell.
         """
-        now = time.time()
-        files = self._oldest_first()
-        _pull_back([path for path in files if _modified(path) > now], now)
-        expired = {path for path in files if now - _modified(path) > self.max_age and path != kept}
-        surplus = self._surplus([path for path in files if path not in expired], owners, kept)
-        stale = [part for part in self.folder.glob("*.part") if _modified(part) < now - STALE_AFTER]
-        for path in [*expired, *surplus, *stale]:
-            path.unlink(missing_ok=True)
-
-    def _surplus(self, files: list[Path], owners: Owners, kept: Path | None) -> list[Path]:
-        """Choose which of the files, the oldest first, are too many."""
-        sizes = {path: _size(path) for path in files}
-        count, size = len(files), sum(sizes.values())
-        if count <= self.max_files and size <= self.max_bytes:
-            return []
-        owner_of = owners()
-        shares: dict[str, list[Path]] = {}
-        for path in files:
-            owner = owner_of.get(path.name.removesuffix(self.suffix), "")
-            shares.setdefault(owner, []).append(path)
-        surplus: list[Path] = []
-        while count - len(surplus) > self.max_files or size > self.max_bytes:
-            losing = [share for share in shares.values() if set(share) - {kept}]
-            if not losing:
+        found = sorted(self._stats().items(), key=lambda item: item[1].st_mtime)
+        count, total = len(found) + files, sum(stat.st_size for _, stat in found) + size
+        before = unvisited_before(self.folder.parent) if self._is_over(count, total) else 0.0
+        unvisited = []
+        for name, stat in found:
+            if stat.st_mtime >= before or not self._is_over(count, total):
                 break
-            # The first of equal shares is the one with the oldest file.
-            share = max(losing, key=lambda paths: sum(sizes[path] for path in paths))
-            path = share.pop(1 if share[0] == kept else 0)
-            surplus.append(path)
-            size -= sizes[path]
-        return surplus
+            unvisited.append(name)
+            count, total = count - 1, total - stat.st_size
+        if self._is_over(count, total):
+            return False
+        for name in unvisited:
+            (self.folder / name).unlink(missing_ok=True)
+        return not self.folder.is_dir() or shutil.disk_usage(self.folder).free > size + MARGIN
 
-    def _oldest_first(self) -> list[Path]:
-        return sorted(self.folder.glob(HEX_DIGIT * 32 + self.suffix), key=_modified)
+    def _is_over(self, count: int, total: int) -> bool:
+        return count > self.max_files or total > self.max_bytes
+
+    def _stats(self) -> dict[str, os.stat_result]:
+        """Look at all files, by name; delete incomplete ones that a killed process has left."""
+        stats, named, stale = {}, re.compile(ID + re.escape(self.suffix)), time.time() - STALE_AFTER
+        try:
+            entries = list(os.scandir(self.folder))
+        except (FileNotFoundError, NotADirectoryError):
+            return {}
+        for entry in entries:
+            with suppress(FileNotFoundError):  # meanwhile it was deleted
+                if named.fullmatch(entry.name):
+                    stats[entry.name] = entry.stat()
+                elif entry.name.endswith(".part") and entry.stat().st_mtime < stale:
+                    (self.folder / entry.name).unlink()
+        return stats
 
 
 def _is_missing(path: Path) -> bool:
@@ -182,25 +186,3 @@ def _is_missing(path: Path) -> bool:
 def _make_private(path: Path, mode: int) -> None:
     with suppress(PermissionError):  # a folder that another account has lent us
         path.chmod(mode)
-
-
-def _pull_back(paths: list[Path], now: float) -> None:
-    """Give files from the future, the oldest first, a time just before now: the clock was set back."""
-    for place, path in enumerate(paths):
-        moment = now - (len(paths) - place) * 1e-3
-        with suppress(OSError):
-            os.utime(path, (moment, moment))
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
-
-
-def _modified(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:  # another process has just deleted it
-        return 0.0

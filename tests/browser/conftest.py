@@ -9,8 +9,8 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect
 
+from dashboard.lab.job_files import save_job
 from mnist_core import Digits, Run, TrainingConfig, train
-from mnist_core.run_file import store_run
 from mnist_core.storage.file_store import new_id
 from tests.support import browser as support
 from tests.support.browser import LIMIT, OFFLINE, Swipe, Visit, served
@@ -79,7 +79,7 @@ def trained_address(lab: str, lab_folders: dict[str, str], trained: Run) -> str:
     run_id = new_id()
     with pytest.MonkeyPatch.context() as own:
         own.setenv("DIGIT_LAB_HOME", lab_folders["DIGIT_LAB_HOME"])
-        store_run(run_id, trained)
+        save_job(run_id, trained)
     return f"{lab}/?run={run_id}"
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from dashboard.lab.job_files import save_job
 from mnist_core import Digits, Preprocessing, Run, TrainingConfig, train
-from mnist_core.run_file import store_run
 from mnist_core.storage.file_store import new_id
 from tests.browser.test_access import PANEL, _severe
 from tests.support.browser import Visit, open_tab, settled, usable
@@ -38,7 +38,7 @@ def come(
     listed = []
     for number, run in enumerate(quick):
         run_id = new_id()
-        store_run(run_id, run)
+        save_job(run_id, run)
         listed.append({"run_id": run_id, "began": float(number)})
     (home / "run-lists").mkdir(exist_ok=True)
     (home / "run-lists" / f"{person_id}.json").write_text(json.dumps(listed))

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from dashboard.lab.map_file import StoredSweep, store_sweep
+from dashboard.lab.job_files import save_job
+from dashboard.lab.map_file import MapResults
 from mnist_core import Digits, Grid, Preprocessing, SweepResult, sweep
 from mnist_core.storage.file_store import new_id
 from tests.browser.test_access import PANEL, _severe
@@ -32,7 +33,7 @@ def stored(lab_folders: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Stor
 
     def store(grid: Grid, results: tuple[SweepResult, ...]) -> tuple[str, str]:
         sweep_id, person_id = new_id(), new_id()
-        store_sweep(sweep_id, StoredSweep(grid, "sample", results))
+        save_job(sweep_id, MapResults(grid, "sample", results))
         lists = Path(lab_folders["DIGIT_LAB_HOME"], "sweep-lists")
         lists.mkdir(exist_ok=True)
         (lists / f"{person_id}.json").write_text(json.dumps([sweep_id]))

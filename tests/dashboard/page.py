@@ -9,11 +9,10 @@ from streamlit.testing.v1.element_tree import Button
 
 from dashboard import state
 from dashboard.address import chosen_settings
-from dashboard.lab import shared
 from dashboard.lab.people import Person
-from dashboard.lab.run_job import ShownRun
+from dashboard.lab.run_job import RunJob
 from mnist_core import TrainingConfig
-from tests.dashboard.runs import LIMIT, join
+from tests.dashboard.runs import LIMIT, found_run, join
 from tests.support.paths import PAGE
 
 
@@ -70,12 +69,12 @@ def press(page: AppTest, label: str) -> AppTest:
     return rerun(page)
 
 
-def shown(page: AppTest) -> ShownRun:
+def shown(page: AppTest) -> RunJob:
     """The run in the address."""
-    return shared.run_registry().find(str(page.query_params["run"]))
+    return found_run(str(page.query_params["run"]))
 
 
-def finish(page: AppTest) -> ShownRun:
+def finish(page: AppTest) -> RunJob:
     """Wait for the end of the run that is shown, and show it."""
     run = join(shown(page))
     rerun(page)

@@ -1,10 +1,10 @@
 """People and runs on the server of a test."""
 
 from dashboard.lab import shared
+from dashboard.lab.job_files import run_files, save_job
 from dashboard.lab.people import Person
-from dashboard.lab.run_job import ShownRun
-from mnist_core import Digits, Run, TrainingConfig, TrainingWorker
-from mnist_core.run_file import store_run
+from dashboard.lab.run_job import RunJob
+from mnist_core import Digits, Run, TrainingConfig, TrainingWorker, load_run
 from mnist_core.storage.file_store import new_id
 from tests.support.sources import wait_for
 
@@ -18,14 +18,14 @@ def person(person_id: str) -> Person:
     return shared.people().find(person_id)
 
 
-def join(run: ShownRun) -> ShownRun:
+def join(run: RunJob) -> RunJob:
     """Wait until a run has ended."""
     assert isinstance(run.training, TrainingWorker)
     assert run.training.join(LIMIT)
     return run
 
 
-def wait_for_report(run: ShownRun) -> ShownRun:
+def wait_for_report(run: RunJob) -> RunJob:
     """Wait for the first report of a run."""
     wait_for(lambda: bool(run.history))
     return run
@@ -39,15 +39,13 @@ def digits() -> Digits:
     return loaded
 
 
-def begin(config: TrainingConfig, owner: Person | None = None, seconds_per_report: float = 0) -> ShownRun:
+def begin(config: TrainingConfig, owner: Person | None = None, seconds_per_report: float = 0) -> RunJob:
     """Begin a run."""
-    run = shared.run_registry().begin(config, digits(), seconds_per_report=seconds_per_report)
-    if owner is not None:
-        owner.runs.add(run.id)
-    return run
+    owner = owner or person(new_id())
+    return shared.jobs().begin_run(config, digits(), owner.jobs, seconds_per_report=seconds_per_report)
 
 
-def begin_slowly(config: TrainingConfig, owner: Person | None = None) -> ShownRun:
+def begin_slowly(config: TrainingConfig, owner: Person | None = None) -> RunJob:
     """Begin a run that has made its first report, and makes no other until its pace is changed."""
     return wait_for_report(begin(config, owner, UNENDING))
 
@@ -55,7 +53,21 @@ def begin_slowly(config: TrainingConfig, owner: Person | None = None) -> ShownRu
 def store(run: Run, owner: Person | None = None) -> str:
     """Put a run on the server's disk, and on the list of its owner; return its id."""
     run_id = new_id()
-    store_run(run_id, run)
+    save_job(run_id, run)
     if owner is not None:
-        owner.runs.add(run_id)
+        owner.jobs.add(run_id)
     return run_id
+
+
+def stored(run_id: str) -> Run:
+    """Read a run from the server's disk."""
+    run = run_files().read(run_id, load_run)
+    assert run is not None
+    return run
+
+
+def found_run(run_id: str) -> RunJob:
+    """Find a run of the server."""
+    found = shared.jobs().run(run_id)
+    assert found is not None
+    return found

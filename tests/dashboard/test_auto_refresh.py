@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 
 from dashboard.lab.job_queue import Waiting
-from dashboard.lab.run_job import ShownRun
+from dashboard.lab.run_job import RunJob
 from mnist_core import Run, TrainingConfig
 from tests.dashboard.page import open_page
 from tests.dashboard.runs import ONE, begin_slowly, person, store
@@ -19,7 +19,7 @@ def started(server: Path) -> None:
 
 
 @pytest.fixture
-def run() -> ShownRun:
+def run() -> RunJob:
     return begin_slowly(TrainingConfig(epochs=1), person(ONE))
 
 
@@ -39,7 +39,7 @@ def intervals(monkeypatch: pytest.MonkeyPatch) -> list[float | None]:
 
 @pytest.mark.parametrize(("sessions", "seconds"), [(0, 0.4), (1, 0.4), (10, 0.4), (30, 1.2), (500, 2.0)])
 def test_pages_look_less_often_as_more_are_open(
-    run: ShownRun,
+    run: RunJob,
     intervals: list[float | None],
     monkeypatch: pytest.MonkeyPatch,
     sessions: int,
@@ -51,9 +51,9 @@ def test_pages_look_less_often_as_more_are_open(
 
 
 def test_a_run_that_waits_for_its_turn_is_looked_at_every_two_seconds(
-    run: ShownRun, intervals: list[float | None], monkeypatch: pytest.MonkeyPatch
+    run: RunJob, intervals: list[float | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ShownRun, "waiting", Waiting(3, 4.0))
+    monkeypatch.setattr(RunJob, "waiting", Waiting(3, 4.0))
     open_page(person(ONE), run=run.id)
     assert min(asked for asked in intervals if asked is not None) == 2.0
 

@@ -9,9 +9,9 @@ from streamlit.testing.v1 import AppTest
 from dashboard import state
 from dashboard.address import KEYS, parse
 from dashboard.lab import shared
+from dashboard.lab.job_files import run_files
 from dashboard.ui.learning_curves import Axis
 from mnist_core import Preprocessing, Run, TrainingConfig
-from mnist_core.run_file import run_store
 from mnist_core.storage.file_store import new_id
 from tests.dashboard.page import finish, go, open_page, open_tab, press, rerun, settings, shown, texts
 from tests.dashboard.runs import ONE, OTHER, begin_slowly, person, store
@@ -84,10 +84,10 @@ def test_a_link_to_a_run_that_is_not_there_says_so_and_leaves_the_page_usable(
 
 def test_a_link_to_a_damaged_run_says_so(ended: Run) -> None:
     run_id = store(ended)
-    path = run_store().path(run_id)
+    path = run_files().path(run_id)
     path.write_bytes(path.read_bytes()[:-30])
     page = open_page(run=run_id)
-    assert "damaged, or not a run" in page.info[0].value
+    assert "The run in this link is damaged." in page.info[0].value
     assert page.query_params == {}
 
 
@@ -109,9 +109,9 @@ def test_a_visit_without_a_link_opens_the_visitors_newest_run_and_says_so(ended:
 def test_a_visit_without_a_link_passes_over_runs_that_are_no_longer_there(ended: Run) -> None:
     one = person(ONE)
     there = store(ended, one)
-    one.runs.add(new_id())
+    one.jobs.add(new_id())
     damaged = store(ended, one)
-    run_store().path(damaged).write_bytes(b"damaged")
+    run_files().path(damaged).write_bytes(b"damaged")
     page = open_page(one)
     assert _shown_id(page) == there
     assert page.info[0].value == "This is your last run. Press Train to begin a new one."
@@ -119,7 +119,7 @@ def test_a_visit_without_a_link_passes_over_runs_that_are_no_longer_there(ended:
 
 def test_a_visit_without_a_link_by_somebody_whose_runs_are_all_gone_is_a_first_visit() -> None:
     one = person(ONE)
-    one.runs.add(new_id())
+    one.jobs.add(new_id())
     page = open_page(one)
     assert page.query_params == {}
     assert not page.info
@@ -274,7 +274,7 @@ def test_a_run_that_vanishes_while_it_is_shown_leaves_the_first_screen(ended: Ru
     page = open_page(one, run=run_id)
     page.session_state["tab"] = tab
     rerun(page)
-    run_store().path(run_id).unlink()
+    run_files().path(run_id).unlink()
     shared.reset()  # the server starts again
     shared.digits_loader().wait(60)
     rerun(page)

@@ -11,10 +11,9 @@ from dashboard import state
 from dashboard.address import Address
 from dashboard.lab import shared
 from dashboard.lab.people import Person
-from dashboard.lab.run_job import ShownRun
+from dashboard.lab.run_job import RunJob
 from mnist_core import Digits, Preprocessing, Run, SoftmaxRegressor, State, TrainingConfig, train
-from mnist_core.run_file import stored_run
-from tests.dashboard.runs import LIMIT, ONE, OTHER, begin_slowly, join, person, store
+from tests.dashboard.runs import LIMIT, ONE, OTHER, begin_slowly, found_run, join, person, store, stored
 from tests.support.sources import wait_for
 
 CONFIG = TrainingConfig(epochs=1, preprocessing=Preprocessing.RAW, reports_per_epoch=3)
@@ -49,9 +48,9 @@ def act() -> None:
 
 def do(
     visitor: Person | None,
-    run: ShownRun | None,
+    run: RunJob | None,
     *actions: tuple[object, ...],
-    after: Callable[[ShownRun | None], None] = lambda _: None,
+    after: Callable[[RunJob | None], None] = lambda _: None,
 ) -> AppTest:
     """Let a visitor whose page shows a run do some things; `after` each, look at the run that is shown."""
     page = AppTest.from_function(act, default_timeout=LIMIT)
@@ -64,8 +63,8 @@ def do(
     return page
 
 
-def _shown(page: AppTest) -> ShownRun:
-    return shared.run_registry().find(page.session_state["address"].run)
+def _shown(page: AppTest) -> RunJob:
+    return found_run(page.session_state["address"].run)
 
 
 # Of others
@@ -84,7 +83,7 @@ ACTIONS = (
 def test_nobody_but_its_owner_can_control_a_run(
     owner: Person, stranger: Person | None, paused: bool, sample: Digits
 ) -> None:
-    def look(at: ShownRun | None) -> None:
+    def look(at: RunJob | None) -> None:
         assert at is run
         looks.append((run.training, run.state, run.history, run.training.seconds_per_report, run.stop_reason))
 
@@ -116,7 +115,7 @@ def test_nobody_but_its_owner_can_continue_a_run_or_save_it_again(
     (server / "runs").unlink()
     history = run.history
     do(stranger, run, *ACTIONS)
-    assert shared.run_registry().find(run.id) is run
+    assert found_run(run.id) is run
     assert (run.state, run.history, run.unsaved) == (State.FINISHED, history, ["File exists"])
     assert not (server / "runs").exists()
 
@@ -129,11 +128,11 @@ def test_somebody_else_trains_a_run_of_their_own(
     page = do(stranger, run, action)
     visitor = page.session_state[state.visitor.key]
     assert _shown(page).id != run.id
-    assert _shown(page).id in visitor.runs
-    assert run.id not in visitor.runs
-    assert _shown(page).id not in owner.runs
+    assert _shown(page).id in visitor.jobs
+    assert run.id not in visitor.jobs
+    assert _shown(page).id not in owner.jobs
     assert (run.state, run.stop_reason) == (State.RUNNING, None)
-    assert run.id in owner.runs
+    assert run.id in owner.jobs
 
 
 def test_a_model_from_a_file_leaves_the_run_of_somebody_else_alone(
@@ -141,14 +140,14 @@ def test_a_model_from_a_file_leaves_the_run_of_somebody_else_alone(
 ) -> None:
     run = begin_slowly(CONFIG, owner)
     page = do(stranger, run, ("adopt_model", SoftmaxRegressor(Preprocessing.RAW)))
-    assert _shown(page).id in page.session_state[state.visitor.key].runs
+    assert _shown(page).id in page.session_state[state.visitor.key].jobs
     assert (run.state, run.stop_reason) == (State.RUNNING, None)
 
 
 def test_what_somebody_without_a_cookie_begins_is_theirs_and_nobody_elses() -> None:
     page = do(None, None, ("begin_run", CONFIG))
     visitor = page.session_state[state.visitor.key]
-    assert [run.run_id for run in visitor.runs] == [_shown(page).id]
+    assert [run.job_id for run in visitor.jobs] == [_shown(page).id]
     do(None, _shown(page), ("stop",))
     assert _shown(page).stop_reason is None
 
@@ -184,13 +183,13 @@ def test_the_pace_follows_the_switch_for_slow_motion(owner: Person) -> None:
 def test_an_owner_can_continue_a_run_that_has_ended_and_no_other(owner: Person, ended: Run) -> None:
     running = begin_slowly(CONFIG, owner)
     do(owner, running, ("continue_run", CONFIG))
-    assert shared.run_registry().find(running.id) is running
+    assert found_run(running.id) is running
 
     run_id = store(ended, owner)
     faster = replace(ended.config, epochs=1)
-    run = shared.run_registry().find(run_id)
+    run = found_run(run_id)
     do(owner, run, ("continue_run", faster))
-    longer = join(shared.run_registry().find(run_id))
+    longer = join(found_run(run_id))
     assert longer.history[-1].epoch == ended.config.epochs + 1
 
 
@@ -218,7 +217,7 @@ def test_an_owner_can_save_a_run_once_the_disk_can_be_written(owner: Person, ser
     (server / "runs").unlink()
     do(owner, run, ("save_again",))
     assert run.unsaved == []
-    assert stored_run(run.id).finished
+    assert stored(run.id).finished
 
 
 # A copy
@@ -231,7 +230,7 @@ def test_a_copy_is_the_visitors_own_and_can_be_continued(owner: Person, stranger
     assert copy.history == run.history
     assert "your own copy" in page.session_state[state.notice.key]
     do(visitor, copy, ("continue_run", CONFIG))
-    longer = join(shared.run_registry().find(copy.id))
+    longer = join(found_run(copy.id))
     assert longer.history[-1].epoch == pytest.approx(1 + run.history[0].epoch)
     assert len(run.history) == 1
     assert run.state is State.RUNNING
@@ -243,7 +242,7 @@ def test_a_copy_that_cannot_be_saved_is_not_made_and_says_so(owner: Person, serv
     page = do(person(OTHER), run, ("copy_run",))
     assert _shown(page) is run
     assert "cannot be copied" in page.session_state[state.notice.key]
-    assert len(person(OTHER).runs) == 0
+    assert len(person(OTHER).jobs) == 0
 
 
 def test_where_no_run_is_shown_nothing_is_copied(owner: Person) -> None:
@@ -268,7 +267,7 @@ def test_a_run_can_be_continued_with_its_own_input_and_digits(
     ended: Run, config: TrainingConfig, source: str, expected: bool
 ) -> None:
     shared.digits_loader().wait(LIMIT)
-    run = shared.run_registry().find(store(replace(ended, source=source)))
+    run = found_run(store(replace(ended, source=source)))
     page = do(None, run, ("can_continue", run, config))
     assert page.session_state["returned"] == [expected]
 
@@ -287,4 +286,4 @@ def test_without_digits_nothing_is_begun() -> None:
     for name, argument in (("begin_run", CONFIG), ("adopt_model", SoftmaxRegressor(Preprocessing.RAW))):
         page = do(person(ONE), None, (name, argument))
         assert page.session_state["address"].run == ""
-    assert len(person(ONE).runs) == 0
+    assert len(person(ONE).jobs) == 0

@@ -75,7 +75,7 @@ def test_a_browser_without_a_valid_cookie_is_a_new_person_for_the_whole_visit(
 def test_a_cookie_is_kept_only_for_somebody_with_something_to_come_back_for(browser: Browser) -> None:
     page = _visit()
     assert browser.kept == []
-    _visitor(page).runs.add(new_id())
+    _visitor(page).jobs.add(new_id())
     rerun(page)
     assert browser.kept == [_visitor(page).id]
 
@@ -84,13 +84,13 @@ def test_two_tabs_that_were_opened_without_a_cookie_become_one_person(browser: B
     page = _visit()
     newcomer = _visitor(page)
     newcomer.drawings.keep(DRAWINGS[:1])
-    newcomer.runs.add("a" * 32)
+    newcomer.jobs.add("a" * 32)
     person_of_the_other_tab = person(OTHER)
-    person_of_the_other_tab.runs.add("b" * 32)
+    person_of_the_other_tab.jobs.add("b" * 32)
     browser.other = OTHER
     rerun(page)
     assert _visitor(page) is person_of_the_other_tab
-    assert [run.run_id for run in person_of_the_other_tab.runs] == ["b" * 32, "a" * 32]
+    assert [run.job_id for run in person_of_the_other_tab.jobs] == ["b" * 32, "a" * 32]
     assert len(person_of_the_other_tab.drawings.kept) == 1
     assert not newcomer.has_anything
 

@@ -2,8 +2,6 @@
 
 import json
 import math
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -24,12 +22,8 @@ from mnist_core.run_file import (
     Run,
     Segment,
     load_run,
-    run_store,
     save_run,
-    store_run,
-    stored_run,
 )
-from mnist_core.storage.file_store import new_id
 from mnist_core.training.report import CURVES, Progress
 from tests.support.mutations import mutations
 
@@ -266,71 +260,3 @@ def test_for_the_newest_report_the_others_are_not_read(path: Path) -> None:
     with pytest.raises(ValueError, match="expected finite numbers"):
         load_run(path)
     assert len(load_run(path, newest_only=True).history) == 1
-
-
-@pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    monkeypatch.setenv("DIGIT_LAB_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
-def test_a_stored_run_is_found_by_its_id(home: Path, run: Run) -> None:
-    run_id = new_id()
-    store_run(run_id, run)
-    assert len(stored_run(run_id).history) == len(run.history)
-    assert len(stored_run(run_id, newest_only=True).history) == 1
-    assert stored_run(run_id).config == run.config
-    assert [path.name for path in (home / "runs").iterdir()] == [f"{run_id}.safetensors"]
-
-
-@pytest.mark.parametrize("newest_only", [False, True])
-def test_an_unknown_id_is_a_key_error(home: Path, newest_only: bool) -> None:
-    with pytest.raises(KeyError):
-        stored_run(new_id(), newest_only=newest_only)
-
-
-def test_a_damaged_run_is_named_and_does_not_affect_the_others(home: Path, run: Run) -> None:
-    intact, damaged = new_id(), new_id()
-    store_run(intact, run)
-    store_run(damaged, run)
-    run_store().find(damaged).write_bytes(b"half")
-    with pytest.raises(ValueError, match=f"{damaged}.* is damaged"):
-        stored_run(damaged)
-    assert len(stored_run(intact).history) == 3
-
-
-# Imports everything once, then forks 20 children that save without end, and kills each at a random moment.
-KILLER = """
-import os, random, signal, time
-import torch
-from mnist_core import Metrics, Progress, SoftmaxRegressor, TrainingConfig
-from mnist_core.run_file import Run, store_run, stored_run, run_store
-from mnist_core.storage.file_store import new_id
-
-torch.set_num_threads(1)
-half, model = Metrics(0.5, 0.5), SoftmaxRegressor()
-run = Run(TrainingConfig(), tuple(Progress(n, n, half, half, n, model) for n in range(1, 11)), "mnist")
-draw = random.Random(0)
-for _ in range(20):
-    before = run_store().ids()
-    child = os.fork()
-    if child == 0:
-        again = new_id()
-        while True:
-            store_run(again, run)
-            store_run(new_id(), run)
-    while run_store().ids() == before:
-        time.sleep(0.001)
-    time.sleep(draw.uniform(0, 0.05))
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    for run_id in set(run_store().ids()) - set(before):
-        assert len(stored_run(run_id).history) == 10
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
-def test_after_each_of_20_kills_during_saving_every_run_is_complete(home: Path) -> None:
-    subprocess.run([sys.executable, "-c", KILLER], check=True, timeout=120)
-    assert len(run_store().ids()) >= 20

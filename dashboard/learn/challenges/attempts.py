@@ -8,7 +8,8 @@ import streamlit as st
 from dashboard import run_actions, state
 from dashboard.address import control_values, shown
 from dashboard.lab import shared
-from dashboard.lab.run_job import ShownRun
+from dashboard.lab.job import JobRefused
+from dashboard.lab.run_job import RunJob
 from dashboard.lab.setting_choices import describe_settings
 from dashboard.learn import state as learn_state
 from dashboard.learn.computed_once import map_if_asked_for, readers_if_asked_for
@@ -73,7 +74,7 @@ def _commit(name: str, guess: str) -> None:
 
 def render_training(
     name: str, configs: Sequence[TrainingConfig], *, label: str = "Train with these settings"
-) -> list[ShownRun]:
+) -> list[RunJob]:
     """Offer to train; return the runs of the visitor's attempt once all are finished, else none."""
     runs = find_runs(attempt_at(name).runs[-len(configs) :])
     if len(runs) == len(configs) and all(run.state is State.FINISHED for run in runs):
@@ -88,7 +89,7 @@ def render_training(
     return []
 
 
-def render_progress(runs: Sequence[ShownRun]) -> bool:
+def render_progress(runs: Sequence[RunJob]) -> bool:
     """Show how far the runs have come that have not ended; return whether there are any."""
     learning = [run for run in runs if not run.state.ended]
     if not learning:
@@ -114,35 +115,31 @@ def render_train_button(name: str, configs: Sequence[TrainingConfig], *, label: 
     if digits is None:
         return False
     first, *others = configs
-    run_actions.begin_run(first)
+    if not run_actions.begin_run(first):
+        return True  # the page says why
     state.set_controls_next_run(control_values(first))
     begun = [shown().run]
     for config in others:
-        run = shared.run_registry().begin(
-            config, digits, seconds_per_report=0, owner=visitor().id, together=True
-        )
-        visitor().runs.add(run.id)
-        begun.append(run.id)
+        try:
+            begun.append(shared.jobs().begin_run(config, digits, visitor().jobs, same_group=True).id)
+        except JobRefused as refusal:
+            state.notice.set(str(refusal))
+            break
     attempt = attempt_at(name)
     save_attempt(name, replace(attempt, runs=(*attempt.runs, *begun)[-20:]))
     return True
 
 
-def find_runs(run_ids: Sequence[str]) -> list[ShownRun]:
+def find_runs(run_ids: Sequence[str]) -> list[RunJob]:
     """Find runs by ids that the browser may have kept for long; those that are gone are left out."""
-    found = []
-    for run_id in run_ids:
-        try:
-            found.append(shared.run_registry().find(run_id))
-        except (KeyError, ValueError, OSError):
-            continue
-    return [run for run in found if run.source == _source()]
+    found = map(run_actions.find_run, run_ids)
+    return [run for run in found if run is not None and run.source == _source()]
 
 
-def learning_runs() -> list[ShownRun]:
+def learning_runs() -> list[RunJob]:
     """The runs of the open challenge that have not ended."""
-    known = map(shared.run_registry().in_memory, attempt_at(shown().learn).runs)
-    return [run for run in known if run is not None and not run.state.ended]
+    active = shared.jobs().active(attempt_at(shown().learn).runs)
+    return [job for job in active if isinstance(job, RunJob)]
 
 
 def is_busy() -> bool:
@@ -162,7 +159,7 @@ def _source() -> str:
     return digits.source if digits else ""
 
 
-def _share(run: ShownRun) -> float:
+def _share(run: RunJob) -> float:
     return min(1.0, run.history[-1].epoch / run.final_epoch) if run.history else 0.0
 
 

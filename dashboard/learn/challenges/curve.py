@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.lab.cached_predictions import cached_predictions
-from dashboard.lab.run_job import ShownRun
+from dashboard.lab.run_job import RunJob
 from dashboard.learn.challenges.attempts import (
     attempt_at,
     draft,
@@ -164,7 +164,7 @@ def _ask(steps: list[int]) -> None:
     render_commit(NAME, guess, "Move the curve first.")
 
 
-def _reveal(run: ShownRun, steps: list[int], sketch: list[int], digits: Digits) -> None:
+def _reveal(run: RunJob, steps: list[int], sketch: list[int], digits: Digits) -> None:
     reports = [(report.step, report.test.accuracy) for report in run.history]
     errors = (
         _error(SoftmaxRegressor(run.config.preprocessing), digits),

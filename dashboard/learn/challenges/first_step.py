@@ -7,7 +7,7 @@ import streamlit as st
 import torch
 
 from dashboard import state
-from dashboard.lab.run_job import ShownRun
+from dashboard.lab.run_job import RunJob
 from dashboard.learn.challenges.attempts import (
     attempt_at,
     draft,
@@ -139,7 +139,7 @@ def _ask(digits: Digits) -> None:
     render_commit(NAME, guess, "Choose a picture first.")
 
 
-def _reveal(run: ShownRun, choice: str, digits: Digits) -> None:
+def _reveal(run: RunJob, choice: str, digits: Digits) -> None:
     report = next(report for report in run.history if report.step == 1)
     weights = report.model.linear.weight.detach()[DIGIT].view(28, 28)
     pictures = first_step_pictures(digits.train, DIGIT)

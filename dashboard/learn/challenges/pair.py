@@ -10,7 +10,7 @@ from dashboard.address import open_run, shown
 from dashboard.inside import state as inside_state
 from dashboard.inside.figures import margin_map
 from dashboard.lab.cached_predictions import cached_predictions
-from dashboard.lab.run_job import ShownRun
+from dashboard.lab.run_job import RunJob
 from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_commit, render_training
 from dashboard.learn.figures import confused_pair
 from dashboard.ui.chart import render_chart
@@ -147,7 +147,7 @@ def _ask() -> None:
     render_commit(NAME, guess, "Choose two different digits first.")
 
 
-def _reveal(run: ShownRun, guess: tuple[int, int], digits: Digits) -> None:
+def _reveal(run: RunJob, guess: tuple[int, int], digits: Digits) -> None:
     model = run.history[-1].model
     predictions = cached_predictions(model, digits)
     matrix = confusion_matrix(predictions.labels, predictions.predicted)
@@ -207,7 +207,7 @@ def _render_mistake(
         )
 
 
-def _open_inside(run: ShownRun, controls: dict[str, object]) -> None:
+def _open_inside(run: RunJob, controls: dict[str, object]) -> None:
     if shown().run != run.id:
         open_run(run)
     state.set_controls(controls)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import state
 from dashboard.lab.cached_predictions import cached_predictions
-from dashboard.lab.run_job import ShownRun
+from dashboard.lab.run_job import RunJob
 from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_commit, render_training
 from dashboard.learn.figures import seed_accuracies
 from dashboard.ui.chart import render_chart
@@ -174,7 +174,7 @@ def _ask(digits: Digits) -> None:
     render_commit(NAME, guess, "Answer both questions first.")
 
 
-def _reveal(runs: list[ShownRun], guess: tuple[int, str], digits: Digits) -> None:
+def _reveal(runs: list[RunJob], guess: tuple[int, str], digits: Digits) -> None:
     predictions = [cached_predictions(run.history[-1].model, digits) for run in runs]
     pairs = [compare(a, b) for a, b in combinations(predictions, 2)]
     scores = [pairs[0].a, *(pair.b for pair in pairs[: SEEDS - 1])]

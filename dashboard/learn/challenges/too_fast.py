@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import streamlit as st
 
-from dashboard.lab.run_job import ShownRun
+from dashboard.lab.run_job import RunJob
 from dashboard.lab.setting_choices import LEARNING_RATES, write_learning_rate
 from dashboard.learn.challenges.attempts import (
     attempt_at,
@@ -232,7 +232,7 @@ def _offer(guess: float, tries: Tries) -> None:
         st.rerun()
 
 
-def _tried(run: ShownRun) -> Tried:
+def _tried(run: RunJob) -> Tried:
     last = run.history[-1].test
     return Tried(max(report.test.loss for report in run.history if report.step), last.loss, last.accuracy)
 

@@ -9,9 +9,10 @@ from streamlit.testing.v1 import AppTest
 from dashboard.compare import map_actions
 from dashboard.lab import map_job as sweep_work
 from dashboard.lab import shared
+from dashboard.lab.map_job import MapJob, MapWorker
 from dashboard.lab.people import Person
-from dashboard.lab.shown_sweep import ShownSweep
 from mnist_core import Cell, Grid, Preprocessing, State
+from mnist_core.storage.file_store import FileUnreadable
 from tests.dashboard.page import button, labels, open_page, press, rerun, sent, texts
 from tests.dashboard.runs import LIMIT, ONE, OTHER, digits, person
 from tests.dashboard.sweeps import GRID, AtOnce, Stepwise
@@ -33,15 +34,14 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stepwise]:
 
 
 @pytest.fixture
-def complete(server: object, monkeypatch: pytest.MonkeyPatch) -> ShownSweep:
+def complete(server: object, monkeypatch: pytest.MonkeyPatch) -> MapJob:
     """A map of ONE that is done."""
     monkeypatch.setattr(sweep_work, "connect_scheduler", AtOnce)
     return _draw(person(ONE))
 
 
-def _draw(owner: Person, grid: Grid = GRID) -> ShownSweep:
-    drawn = shared.sweep_registry().begin(grid, digits(), owner=owner.id)
-    owner.sweeps.add(drawn.id)
+def _draw(owner: Person, grid: Grid = GRID) -> MapJob:
+    drawn = shared.jobs().begin_map(grid, digits(), owner.jobs)
     assert drawn.join(LIMIT)
     return drawn
 
@@ -50,9 +50,15 @@ def _map(visitor: Person, name: str = "new") -> AppTest:
     return open_page(visitor, tab="Compare", map=name)
 
 
-def _shown(page: AppTest) -> ShownSweep:
+def _found(map_id: str) -> MapJob:
+    found = shared.jobs().map(map_id)
+    assert found is not None
+    return found
+
+
+def _shown(page: AppTest) -> MapJob:
     """The map in the address."""
-    return shared.sweep_registry().find(str(page.query_params["map"]))
+    return _found(str(page.query_params["map"]))
 
 
 def _click(page: AppTest, row: int, column: int, how: str = "raw") -> AppTest:
@@ -87,7 +93,7 @@ def test_the_button_begins_what_the_form_says_and_the_page_follows_it(steps: Ste
     assert drawn.grid == Grid(
         (0.1, 0.2, 0.5), (100, 200, 500), (Preprocessing.RAW, Preprocessing.DESKEW), 1, validation=500
     )
-    assert drawn.id in visitor.sweeps
+    assert drawn.id in visitor.jobs
     assert button(page, "Draw the map").disabled
     wait_for(lambda: bool(steps.futures))
     steps.work(1)
@@ -116,7 +122,7 @@ def test_too_many_cells_cannot_be_drawn_and_the_reason_is_said() -> None:
     assert button(page, "Draw the map").disabled
 
 
-def test_a_complete_map_says_what_won_and_what_it_was_chosen_by(complete: ShownSweep) -> None:
+def test_a_complete_map_says_what_won_and_what_it_was_chosen_by(complete: MapJob) -> None:
     page = _map(person(ONE))
     assert page.query_params["map"] == complete.id
     said = texts(page)
@@ -129,7 +135,7 @@ def test_a_complete_map_says_what_won_and_what_it_was_chosen_by(complete: ShownS
     assert not {"Cancel", "Continue the map"} & labels(page)
 
 
-def test_a_click_on_a_cell_opens_its_curve_and_its_settings_go_to_the_sidebar(complete: ShownSweep) -> None:
+def test_a_click_on_a_cell_opens_its_curve_and_its_settings_go_to_the_sidebar(complete: MapJob) -> None:
     page = _click(_map(person(ONE)), 1, 0)
     assert page.session_state["map_cell"] == Cell(Preprocessing.RAW, 500, 0.001)
     assert "rate 0.001 \\u00b7 raw, epoch by epoch" in sent(page)
@@ -143,14 +149,14 @@ def test_a_click_on_a_cell_opens_its_curve_and_its_settings_go_to_the_sidebar(co
 
 
 @pytest.mark.parametrize("index", [[9, 0], [0, 9], [-1, 0], ["0", 0], [True, 0], None])
-def test_a_click_that_no_page_sends_opens_nothing(index: object, complete: ShownSweep) -> None:
+def test_a_click_that_no_page_sends_opens_nothing(index: object, complete: MapJob) -> None:
     page = _map(person(ONE))
     page.session_state["map-raw"] = {"click": {"value": {"index": index}, "stamp": next(STAMPS)}}
     rerun(page)
     assert "map_cell" not in page.session_state
 
 
-def test_the_list_of_cells_opens_one_without_a_mouse(complete: ShownSweep) -> None:
+def test_the_list_of_cells_opens_one_without_a_mouse(complete: MapJob) -> None:
     page = _map(person(ONE))
     (cells,) = [box for box in page.selectbox if box.label == "Cell"]
     cells.select_index(1)
@@ -162,8 +168,7 @@ def test_cancel_keeps_what_is_done_and_continue_goes_on(
     steps: Stepwise, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visitor = person(ONE)
-    drawn = shared.sweep_registry().begin(GRID, digits(), owner=ONE)
-    visitor.sweeps.add(drawn.id)
+    drawn = shared.jobs().begin_map(GRID, digits(), person(ONE).jobs)
     wait_for(lambda: bool(steps.futures))
     steps.work(1)
     wait_for(lambda: bool(drawn.results))
@@ -178,8 +183,7 @@ def test_cancel_keeps_what_is_done_and_continue_goes_on(
 
 
 def test_others_see_a_map_by_its_link_and_can_take_its_settings_but_not_control_it(steps: Stepwise) -> None:
-    drawn = shared.sweep_registry().begin(GRID, digits(), owner=ONE)
-    person(ONE).sweeps.add(drawn.id)
+    drawn = shared.jobs().begin_map(GRID, digits(), person(ONE).jobs)
     wait_for(lambda: bool(steps.futures))
     steps.work(1)
     wait_for(lambda: bool(drawn.results))
@@ -195,24 +199,23 @@ def test_others_see_a_map_by_its_link_and_can_take_its_settings_but_not_control_
 
 
 def test_ownership_is_checked_where_the_action_is(steps: Stepwise, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn = shared.sweep_registry().begin(GRID, digits(), owner=ONE)
-    person(ONE).sweeps.add(drawn.id)
-    monkeypatch.setattr(map_actions, "shown_map", lambda: shared.sweep_registry().find(drawn.id))
+    drawn = shared.jobs().begin_map(GRID, digits(), person(ONE).jobs)
+    monkeypatch.setattr(map_actions, "shown_map", lambda: _found(drawn.id))
     monkeypatch.setattr(map_actions, "visitor", lambda: person(OTHER))
     map_actions.cancel_map()
     assert not drawn.state.ended
     drawn.stop()
     assert drawn.join(LIMIT)
     map_actions.continue_map()
-    assert shared.sweep_registry().find(drawn.id) is drawn
+    assert _found(drawn.id) is drawn
 
 
 @pytest.mark.parametrize(
     ("name", "words"),
     [
         ("a" * 32, "The map in this link is no longer on this server."),
-        ("../../etc/passwd", "The map in this link is damaged, or not a map."),
-        ("<script>", "The map in this link is damaged, or not a map."),
+        ("../../etc/passwd", "The map in this link is no longer on this server."),
+        ("<script>", "The map in this link is no longer on this server."),
     ],
 )
 def test_a_link_to_no_map_is_said_kindly(name: str, words: str) -> None:
@@ -222,13 +225,43 @@ def test_a_link_to_no_map_is_said_kindly(name: str, words: str) -> None:
     assert page.query_params["map"] == "new"
 
 
+def _last_watch(drawn: MapJob) -> float:
+    assert isinstance(drawn.work, MapWorker)
+    return drawn.work.progress.last_watch
+
+
 def test_a_map_that_is_watched_from_another_tab_goes_on(steps: Stepwise) -> None:
-    drawn = shared.sweep_registry().begin(GRID, digits(), owner=ONE)
-    person(ONE).sweeps.add(drawn.id)
+    drawn = shared.jobs().begin_map(GRID, digits(), person(ONE).jobs)
     page = _map(person(ONE))
-    before = drawn.work._shared.last_watch  # type: ignore[union-attr]
+    before = _last_watch(drawn)
     page.session_state["tab"] = "Train"
     rerun(page)
-    assert drawn.work._shared.last_watch > before  # type: ignore[union-attr]
+    assert _last_watch(drawn) > before
     drawn.stop()
     assert drawn.join(LIMIT)
+
+
+def test_an_owner_can_delete_a_map_and_bring_it_back_and_nobody_else(complete: MapJob) -> None:
+    assert not {"Delete", "Undo delete"} & labels(_map(person(OTHER), complete.id))
+    page = press(_map(person(ONE)), "Delete")
+    assert shared.jobs().get(complete.id) is None
+    assert page.query_params["map"] == "new"
+    assert "1 map deleted." in sent(page)
+    press(page, "Undo delete")
+    assert page.query_params["map"] == complete.id
+    assert "6 of 6 cells." in texts(page)
+    assert "Undo delete" not in labels(page)
+
+
+def test_a_map_that_cannot_be_read_just_now_is_shown_at_the_next_look(
+    complete: MapJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise FileUnreadable(damaged=False)
+
+    shared.jobs().forget_ended()
+    with monkeypatch.context() as patch:
+        patch.setattr("dashboard.lab.job_registry.load_job", fail)
+        page = _map(person(OTHER), complete.id)
+        assert "It cannot be read from the disk just now." in sent(page)
+    assert "6 of 6 cells." in texts(rerun(page))

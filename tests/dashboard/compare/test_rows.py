@@ -5,16 +5,16 @@ from dataclasses import replace
 import pytest
 
 from dashboard.compare.rows import Row, chosen_rows, find_rows, parts_of, row_with
-from dashboard.lab import shared
+from dashboard.lab.job_files import run_files, save_job
 from dashboard.lab.people import Person
+from dashboard.run_actions import find_summaries
 from mnist_core import Run, Segment
-from mnist_core.run_file import run_store, store_run
 from mnist_core.storage.file_store import new_id
 from tests.dashboard.runs import OTHER, person, store
 
 
 def _rows(one: Person, *linked: tuple[str, ...]) -> list[Row]:
-    return find_rows(one, shared.run_summaries(), linked)
+    return find_rows(one, find_summaries, linked)
 
 
 def test_the_newest_run_comes_first_and_seeds_are_one_row(one: Person, ids: dict[str, str]) -> None:
@@ -36,7 +36,7 @@ def test_runs_have_a_good_name_until_they_are_given_one(one: Person, ids: dict[s
         "batch 100 · rate 0.001 · raw",
         "batch 100 · rate 0.2 · raw",
     ]
-    one.runs.rename([ids["seed 1"]], "three of a kind")
+    one.jobs.rename([ids["seed 1"]], "three of a kind")
     assert _rows(one)[2].name == "three of a kind"
 
 
@@ -55,14 +55,14 @@ def test_a_link_cannot_put_runs_into_one_group_that_are_different(one: Person, q
 
 def test_a_run_that_was_added_is_not_own(one: Person, quick: dict[str, Run]) -> None:
     added = store(quick["slow"], person(OTHER))
-    one.runs.add(added, own=False)
+    one.jobs.add(added, own=False)
     (row,) = _rows(one)
     assert (row.listed, row.own) == (True, False)
 
 
 def test_runs_that_are_gone_or_damaged_are_left_out(one: Person, ids: dict[str, str]) -> None:
-    run_store().path(ids["slow"]).unlink()
-    run_store().path(ids["held out"]).write_bytes(b"damaged")
+    run_files().path(ids["slow"]).unlink()
+    run_files().path(ids["held out"]).write_bytes(b"damaged")
     (seeds,) = _rows(one, (new_id(),))
     assert seeds.run_ids[0] == ids["seed 0"]
 
@@ -97,6 +97,6 @@ def test_a_run_is_found_in_the_row_of_its_group(one: Person, ids: dict[str, str]
 @pytest.mark.parametrize(("name", "expected"), [("slow", "batch 100 · rate 0.001 · raw · continued")])
 def test_a_continued_run_is_called_so(one: Person, quick: dict[str, Run], name: str, expected: str) -> None:
     run_id = new_id()
-    store_run(run_id, replace(quick[name], earlier=(Segment(quick[name].config, 0.5),)))
-    one.runs.add(run_id)
+    save_job(run_id, replace(quick[name], earlier=(Segment(quick[name].config, 0.5),)))
+    one.jobs.add(run_id)
     assert _rows(one)[0].name == expected

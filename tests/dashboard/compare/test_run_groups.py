@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from dashboard.compare.run_groups import RunGroup, group_by_seed, missing_seeds
-from dashboard.lab.run_summary import RunSummary
+from dashboard.lab.run_job import RunSummary
 from mnist_core import Metrics, Preprocessing, Progress, Segment, SoftmaxRegressor, State, TrainingConfig
 from mnist_core.storage.file_store import new_id
 

@@ -13,12 +13,12 @@ from dashboard.address import chosen_settings
 from dashboard.compare import state as compare_state
 from dashboard.inside import state as inside_state
 from dashboard.lab import shared
+from dashboard.lab.job_files import run_files
 from dashboard.lab.people import Person
 from mnist_core import Digits, Run, TrainingConfig, compare, describe_comparison, predict_test
-from mnist_core.run_file import run_store
 from mnist_core.storage.file_store import new_id
 from tests.dashboard.page import button, go, open_page, press, rerun, texts
-from tests.dashboard.runs import LIMIT, OTHER, join, person, store
+from tests.dashboard.runs import LIMIT, OTHER, found_run, person, store
 
 STAMPS = count(1.0)
 
@@ -66,10 +66,8 @@ def _letters(page: AppTest) -> dict[str, str]:
 
 def _finish(page: AppTest, owner: Person) -> AppTest:
     """Wait for the end of all runs of somebody."""
-    for listed in owner.runs:
-        run = shared.run_registry().in_memory(listed.run_id)
-        if run is not None and not run.state.ended:
-            join(run)
+    for job in shared.jobs().active(listed.job_id for listed in owner.jobs):
+        assert job.join(LIMIT)
     return rerun(page)
 
 
@@ -208,7 +206,7 @@ def test_the_warning_counts_all_runs_and_points_to_the_way_out(one: Person, ids:
     page = _compare(one)
     assert "**5 runs** are compared on the same 1,000 test digits" in texts(page)
     assert "Choose by the validation accuracy instead" in texts(page)
-    one.runs.remove(ids["held out"])
+    one.jobs.remove([ids["held out"]])
     assert "hold out digits under **More**" in texts(rerun(page))
 
 
@@ -227,7 +225,7 @@ def test_a_name_is_kept_and_shown_as_it_was_written(one: Person, ids: dict[str, 
 def test_a_group_shares_its_name(one: Person, ids: dict[str, str]) -> None:
     page = _compare(one)
     _change(page, renamed=[_rows(page)[FAST]["id"], "three"])
-    assert [run.name for run in one.runs if run.run_id != ids["slow"]] == ["", "three", "three", "three"]
+    assert [run.name for run in one.jobs if run.job_id != ids["slow"]] == ["", "three", "three", "three"]
 
 
 def test_another_tab_and_another_server_show_the_same_list_names_and_baseline(
@@ -259,7 +257,7 @@ def test_a_link_shows_another_person_the_same_comparison(one: Person, ids: dict[
     assert visitor.segmented_control(key=compare_state.curve_quantity.key).value == "loss"
     assert _rows(visitor)[SLOW]["note"] == "from a link"
     assert _cells(visitor, SLOW)["difference"] == _cells(page, SLOW)["difference"]
-    assert len(person(OTHER).runs) == 0
+    assert len(person(OTHER).jobs) == 0
 
 
 def test_back_shows_what_was_compared_before_and_a_late_request_does_not(
@@ -277,13 +275,13 @@ def test_back_shows_what_was_compared_before_and_a_late_request_does_not(
 def test_a_run_from_a_link_can_be_added_but_not_controlled(one: Person, ids: dict[str, str]) -> None:
     visitor = person(OTHER)
     page = press(_compare(visitor, compare=ids["slow"]), "Add to my runs")
-    assert ids["slow"] in visitor.runs
-    assert not visitor.runs.owns(ids["slow"])
+    assert ids["slow"] in visitor.jobs
+    assert not visitor.jobs.owns(ids["slow"])
     assert _rows(page)[SLOW]["note"] == "added from a link"
     assert button(page, "Add to my runs").disabled
     press(page, "Delete")
-    assert ids["slow"] not in visitor.runs
-    assert run_store().path(ids["slow"]).exists()
+    assert ids["slow"] not in visitor.jobs
+    assert run_files().path(ids["slow"]).exists()
 
 
 def test_a_link_to_runs_that_are_gone_says_so(one: Person, ids: dict[str, str]) -> None:
@@ -307,13 +305,13 @@ def test_deleted_runs_are_gone_from_the_disk_at_once_and_undo_brings_them_back(
 ) -> None:
     page = _compare(one)
     _change(page, chosen=[ids["slow"], _rows(page)[FAST]["id"]], renamed=[ids["slow"], "keep"])
-    files = {run_id: run_store().path(run_id).read_bytes() for run_id in ids.values()}
+    files = {run_id: run_files().path(run_id).read_bytes() for run_id in ids.values()}
     press(page, "Delete")
     assert list(_rows(page)) == [HELD_OUT]
-    assert run_store().ids() == [ids["held out"]]
+    assert run_files().ids() == [ids["held out"]]
     press(page, "Undo delete")
     assert list(_rows(page)) == [HELD_OUT, "keep", FAST]
-    assert {run_id: run_store().path(run_id).read_bytes() for run_id in ids.values()} == files
+    assert {run_id: run_files().path(run_id).read_bytes() for run_id in ids.values()} == files
     assert button(page, "Undo delete").disabled
 
 
@@ -323,7 +321,7 @@ def test_undo_ends_when_something_else_is_done(one: Person, ids: dict[str, str])
     assert not button(page, "Undo delete").disabled
     _change(page, chosen=[ids["held out"]])
     assert button(page, "Undo delete").disabled
-    assert not page.session_state[compare_state.deleted_runs.key]
+    assert not page.session_state[compare_state.deleted_jobs.key]
 
 
 def test_a_visit_that_ends_takes_the_undo_with_it(one: Person, ids: dict[str, str]) -> None:
@@ -358,13 +356,11 @@ def test_five_seeds_of_a_run_become_one_row_and_equal_the_runs_alone(
     assert row["cells"][2]["small"] == "N = 5 seeds"
     assert _letters(page) == {"A": row["id"]}
     for run_id in row["id"].split("."):
-        run = shared.run_registry().find(run_id)
+        run = found_run(run_id)
         alone = list(train(run.config, sample))
         assert run.history[-1].model.linear.weight.equal(alone[-1].model.linear.weight)
         assert run.config == replace(quick["slow"].config, seed=run.config.seed)
-    assert sorted(shared.run_registry().find(run_id).config.seed for run_id in row["id"].split(".")) == [
-        *range(5)
-    ]
+    assert sorted(found_run(run_id).config.seed for run_id in row["id"].split(".")) == [*range(5)]
     assert button(page, "Five seeds").disabled  # there are five
 
 
@@ -384,9 +380,9 @@ def test_the_settings_of_somebody_elses_run_get_five_seeds_of_ones_own(
     page = _compare(visitor, compare=ids["slow"])
     press(page, "Five seeds")
     _finish(page, visitor)
-    own = [run.run_id for run in visitor.runs]
-    assert sorted(shared.run_registry().find(run_id).config.seed for run_id in own) == [*range(5)]
-    assert all(map(visitor.runs.owns, own))
+    own = [run.job_id for run in visitor.jobs]
+    assert sorted(found_run(run_id).config.seed for run_id in own) == [*range(5)]
+    assert all(map(visitor.jobs.owns, own))
 
 
 @pytest.mark.parametrize("chosen", [[], ["slow", "held out", "seed 0"]])
@@ -403,14 +399,14 @@ def test_runs_that_learn_behind_another_tab_are_kept_from_stopping(
     page = _change(_compare(one), chosen=[ids["slow"]])
     press(page, "Five seeds")
     watched: list[str] = []
-    monkeypatch.setattr("dashboard.lab.run_job.ShownRun.watch", lambda run: watched.append(run.id))
+    monkeypatch.setattr("dashboard.lab.run_job.RunJob.watch", lambda run: watched.append(run.id))
     monkeypatch.setattr(
         "dashboard.compare.tab.learning_runs",
-        lambda: [shared.run_registry().find(listed.run_id) for listed in one.runs],
+        lambda: [found_run(listed.job_id) for listed in one.jobs],
     )
     page.session_state["tab"] = "Train"
     rerun(page)
-    assert set(watched) >= {listed.run_id for listed in one.runs}
+    assert set(watched) >= {listed.job_id for listed in one.jobs}
     _finish(page, one)
 
 

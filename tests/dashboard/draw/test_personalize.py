@@ -11,6 +11,7 @@ from dashboard.compare.columns import _reader_of
 from dashboard.lab import shared
 from dashboard.lab.people import Person
 from dashboard.lab.personalized_runs import drawing_key, find_personalization
+from dashboard.run_actions import find_summaries
 from mnist_core import (
     Run,
     Split,
@@ -24,7 +25,7 @@ from mnist_core import (
 )
 from mnist_core.storage.drawings_zip import Drawing
 from tests.dashboard.page import button, labels, open_page, press, rerun, sent, settings, shown, texts
-from tests.dashboard.runs import ONE, OTHER, begin_slowly, digits, person, store
+from tests.dashboard.runs import ONE, OTHER, begin_slowly, digits, found_run, person, store
 
 COUNT = 12
 
@@ -61,7 +62,7 @@ def test_a_new_run_learns_the_hand_and_the_one_before_stays_as_it_is(
     press(page, "Learn my handwriting")
     after = shown(page)
     assert after.id != before.id
-    assert after.id in one.runs
+    assert after.id in one.jobs
     last = ended.history[-1]
     expected = personalize(last.model, _split(one), digits(), seed=ended.config.seed)
     assert torch.equal(after.history[-1].model.linear.weight, expected.linear.weight)
@@ -69,7 +70,7 @@ def test_a_new_run_learns_the_hand_and_the_one_before_stays_as_it_is(
     assert after.history[-1].step == last.step + 100
     assert after.earlier[-1].config == ended.config
     assert after.state is State.STOPPED
-    names = {listed.run_id: listed.name for listed in one.runs}
+    names = {listed.job_id: listed.name for listed in one.jobs}
     assert names[after.id].endswith(" + your handwriting")
     words = f"Finished: {after.history[-1].step} steps. In the last of them it also learned kept drawings."
     assert words in texts(page)
@@ -99,7 +100,7 @@ def test_each_drawing_counts_as_it_was_read_by_a_model_that_had_not_learned_it(
 
 def test_what_was_learned_is_not_counted_as_a_test(page: AppTest, one: Person) -> None:
     press(page, "Learn my handwriting")
-    run = shared.run_summaries().find(shown(page).id)
+    (run,) = find_summaries([shown(page).id])
     assert _reader_of(one.drawings.kept)(run) is None  # nor in the tab Compare
     assert sent(page).count(", which the model has learned") == COUNT
     assert "✓" not in sent(page)
@@ -131,7 +132,7 @@ def test_undo_shows_the_run_before_and_loses_nothing(page: AppTest, one: Person)
     press(page, "Undo learning")
     assert shown(page) is before
     assert "Undo learning" not in labels(page)
-    assert after.id in one.runs
+    assert after.id in one.jobs
     assert f"of your {COUNT}** correctly" in texts(page)
 
 
@@ -164,9 +165,9 @@ def test_the_run_of_somebody_else_is_taught_in_a_run_of_ones_own(one: Person, en
     theirs = store(ended, person(OTHER))
     page = open_page(one, run=theirs)
     press(page, "Learn my handwriting")
-    assert one.runs.owns(shown(page).id)
-    assert not one.runs.owns(theirs)
-    found = shared.run_registry().find(theirs)
+    assert one.jobs.owns(shown(page).id)
+    assert not one.jobs.owns(theirs)
+    found = found_run(theirs)
     assert found.history[-1].step == ended.history[-1].step
 
 
@@ -198,10 +199,10 @@ def test_if_nothing_can_be_written_the_page_says_so(page: AppTest, server: Path)
     assert shown(page) is before
 
 
-def test_if_the_run_before_is_gone_the_page_says_so(page: AppTest) -> None:
+def test_if_the_run_before_is_gone_the_page_says_so(page: AppTest, one: Person) -> None:
     before = shown(page)
     press(page, "Learn my handwriting")
-    shared.run_registry().delete(before.id)
+    shared.jobs().delete([before.id], one.jobs)
     press(page, "Undo learning")
     assert "The run before this one is no longer on this server." in texts(page)
     press(page, "Learn my handwriting again")

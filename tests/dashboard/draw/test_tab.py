@@ -106,7 +106,7 @@ def test_a_first_stroke_before_any_training_begins_a_run_with_the_settings_of_th
 def test_the_run_that_a_first_stroke_begins_is_the_visitors_own(server: Path, canvas: Canvas) -> None:
     one = person(ONE)
     page = _draw(open_page(one), canvas, THREE)
-    assert shown(page).id in one.runs
+    assert shown(page).id in one.jobs
 
 
 def test_a_first_stroke_while_the_digits_are_loading_waits_for_them(app: AppTest, canvas: Canvas) -> None:

@@ -6,8 +6,8 @@ from threading import Thread
 import pytest
 
 from dashboard.lab.job_queue import (
+    JobQueue,
     QueuedTurn,
-    TrainingQueue,
     Waiting,
     default_slots,
     seconds_per_epoch,
@@ -29,10 +29,10 @@ class Run:
     """A run of one report per epoch and `left` epochs of a second, whose thread waits for its turn."""
 
     def __init__(
-        self, queue: TrainingQueue, left: float, owner: str | None = None, *, together: bool = False
+        self, queue: JobQueue, left: float, owner: str | None = None, *, together: bool = False
     ) -> None:
         self.left = left
-        self.turn = queue.turn(owner, per_epoch=1.0, until=left, reports=1, together=together)
+        self.turn = queue.turn(owner, per_epoch=1.0, until=left, reports=1, same_group=together)
         self.answers: list[bool] = []
         self.ask()
 
@@ -56,22 +56,22 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def queue(clock: Clock) -> TrainingQueue:
-    return TrainingQueue(2, clock)
+def queue(clock: Clock) -> JobQueue:
+    return JobQueue(2, clock)
 
 
 def _learning(runs: list[Run]) -> list[float]:
     return [run.left for run in runs if run.learns]
 
 
-def test_as_many_runs_learn_at_once_as_there_are_slots(queue: TrainingQueue) -> None:
+def test_as_many_runs_learn_at_once_as_there_are_slots(queue: JobQueue) -> None:
     runs = [Run(queue, 5) for _ in range(4)]
     assert [run.learns for run in runs] == [True, True, False, False]
     runs[1].turn.give_back()
     assert [run.learns for run in runs] == [True, False, True, False]
 
 
-def test_those_with_the_least_left_to_learn_go_first(queue: TrainingQueue) -> None:
+def test_those_with_the_least_left_to_learn_go_first(queue: JobQueue) -> None:
     runs = [Run(queue, left) for left in (9, 8, 7, 3, 5)]
     for ended, learning in ((0, [8, 3]), (1, [3, 5]), (3, [7, 5]), (4, [7])):
         runs[ended].turn.give_back()
@@ -79,7 +79,7 @@ def test_those_with_the_least_left_to_learn_go_first(queue: TrainingQueue) -> No
 
 
 def test_a_long_run_gives_way_to_a_short_one_at_its_next_report(clock: Clock) -> None:
-    queue = TrainingQueue(1, clock)
+    queue = JobQueue(1, clock)
     long = Run(queue, 100)
     long.thread.join(TIMEOUT)
     short = Run(queue, 1)
@@ -92,7 +92,7 @@ def test_a_long_run_gives_way_to_a_short_one_at_its_next_report(clock: Clock) ->
 
 
 def test_a_run_that_nobody_needs_to_go_before_goes_on_without_letting_go(clock: Clock) -> None:
-    queue = TrainingQueue(1, clock)
+    queue = JobQueue(1, clock)
     short, long = Run(queue, 5), Run(queue, 100)
     for epoch in range(1, 5):
         assert short.turn.take(epoch)
@@ -100,7 +100,7 @@ def test_a_run_that_nobody_needs_to_go_before_goes_on_without_letting_go(clock: 
 
 
 def test_a_run_that_has_waited_four_times_as_long_as_its_report_takes_goes_first(clock: Clock) -> None:
-    queue = TrainingQueue(1, clock)
+    queue = JobQueue(1, clock)
     short, long = Run(queue, 5), Run(queue, 100)
     clock.now = 3.9
     short.ask()
@@ -114,7 +114,7 @@ def test_a_run_that_has_waited_four_times_as_long_as_its_report_takes_goes_first
 
 
 def test_however_many_short_runs_come_a_long_one_gets_a_fifth_of_the_time(clock: Clock) -> None:
-    queue = TrainingQueue(1, clock)
+    queue = JobQueue(1, clock)
     short, long = Run(queue, 1), Run(queue, 1000)
     reports = 0
     for _ in range(100):
@@ -129,7 +129,7 @@ def test_however_many_short_runs_come_a_long_one_gets_a_fifth_of_the_time(clock:
     assert 18 <= reports <= 20
 
 
-def test_one_person_has_one_turn_at_a_time(queue: TrainingQueue) -> None:
+def test_one_person_has_one_turn_at_a_time(queue: JobQueue) -> None:
     first, second, other = Run(queue, 5, "one"), Run(queue, 2, "one"), Run(queue, 9, "other")
     assert _learning([first, second, other]) == [5, 9]
     assert second.turn.waiting is None  # it has less left, and goes before the person's other run
@@ -138,12 +138,12 @@ def test_one_person_has_one_turn_at_a_time(queue: TrainingQueue) -> None:
     assert _learning([first, second, other]) == [2, 9]
 
 
-def test_runs_that_belong_to_nobody_do_not_wait_for_each_other(queue: TrainingQueue) -> None:
+def test_runs_that_belong_to_nobody_do_not_wait_for_each_other(queue: JobQueue) -> None:
     assert [Run(queue, 1).learns, Run(queue, 1).learns] == [True, True]
 
 
 def test_a_run_that_waits_is_told_how_many_are_before_it_and_how_long_they_take(
-    queue: TrainingQueue,
+    queue: JobQueue,
 ) -> None:
     runs = [Run(queue, left) for left in (4, 4, 4, 2)]
     assert [run.turn.waiting for run in runs] == [None, Waiting(2, 3.0), Waiting(3, 5.0), None]
@@ -153,7 +153,7 @@ def test_a_run_that_waits_is_told_how_many_are_before_it_and_how_long_they_take(
 
 
 def test_the_time_told_follows_the_speed_of_the_machine(clock: Clock) -> None:
-    queue = TrainingQueue(1, clock)
+    queue = JobQueue(1, clock)
     first = Run(queue, 300)
     for epoch in range(1, 101):
         clock.now += 3.0  # a report that was thought to take 1 s
@@ -164,7 +164,7 @@ def test_the_time_told_follows_the_speed_of_the_machine(clock: Clock) -> None:
 
 
 def test_a_run_that_is_to_stop_waits_no_longer(clock: Clock) -> None:
-    queue = TrainingQueue(1, clock)
+    queue = JobQueue(1, clock)
     learning, waiting = Run(queue, 5), Run(queue, 5)
     waiting.turn.cancel()
     waiting.thread.join(TIMEOUT)
@@ -176,7 +176,7 @@ def test_a_run_that_is_to_stop_waits_no_longer(clock: Clock) -> None:
 # With workers
 
 
-def _worker(queue: TrainingQueue, source: Source) -> TrainingWorker:
+def _worker(queue: JobQueue, source: Source) -> TrainingWorker:
     turn = queue.turn(None, per_epoch=1.0, until=5.0, reports=10)
     return TrainingWorker(source, turn=turn)
 
@@ -185,7 +185,7 @@ def _worker(queue: TrainingQueue, source: Source) -> TrainingWorker:
 def test_a_run_that_is_paused_stopped_or_at_its_end_gives_its_turn_back(
     clock: Clock, release: Callable[[TrainingWorker], None] | None
 ) -> None:
-    queue = TrainingQueue(1, clock)
+    queue = JobQueue(1, clock)
     sources = Source(), Source()
     first = _worker(queue, sources[0])
     assert sources[0].wait_until_asked() == 1
@@ -202,7 +202,7 @@ def test_a_run_that_is_paused_stopped_or_at_its_end_gives_its_turn_back(
 
 
 def test_a_run_in_slow_motion_gives_its_turn_back_between_reports(clock: Clock) -> None:
-    queue = TrainingQueue(1, clock)
+    queue = JobQueue(1, clock)
     sources = Source(), Source()
     slow = _worker(queue, sources[0])
     sources[0].wait_until_asked()
@@ -216,7 +216,7 @@ def test_a_run_in_slow_motion_gives_its_turn_back_between_reports(clock: Clock) 
 
 
 def test_a_run_that_fails_gives_its_turn_back(clock: Clock) -> None:
-    queue = TrainingQueue(1, clock)
+    queue = JobQueue(1, clock)
 
     def fail() -> Iterator[Progress]:
         raise MemoryError
@@ -228,7 +228,7 @@ def test_a_run_that_fails_gives_its_turn_back(clock: Clock) -> None:
 
 
 def test_a_run_that_is_stopped_while_it_waits_ends_at_once(clock: Clock) -> None:
-    queue = TrainingQueue(1, clock)
+    queue = JobQueue(1, clock)
     holder = Run(queue, 1)
     source = Source()
     worker = _worker(queue, source)
@@ -240,7 +240,7 @@ def test_a_run_that_is_stopped_while_it_waits_ends_at_once(clock: Clock) -> None
 
 
 def test_a_run_that_is_dropped_while_it_waits_ends_at_once(clock: Clock) -> None:
-    queue = TrainingQueue(1, clock)
+    queue = JobQueue(1, clock)
     Run(queue, 1)
     worker = _worker(queue, Source())
     thread = worker._thread
@@ -249,7 +249,7 @@ def test_a_run_that_is_dropped_while_it_waits_ends_at_once(clock: Clock) -> None
 
 
 def test_a_continued_run_waits_for_what_is_left_of_it(clock: Clock) -> None:
-    queue = TrainingQueue(1, clock)
+    queue = JobQueue(1, clock)
     Run(queue, 1)
     source = Source()
     turn = queue.turn(None, per_epoch=2.0, until=5.0, reports=10)
@@ -283,25 +283,25 @@ def test_the_number_of_slots_is_that_of_the_cores_or_what_was_asked_for(
     monkeypatch.setattr("os.cpu_count", lambda: 7)
     monkeypatch.setenv("DIGIT_LAB_TRAININGS", asked)
     assert default_slots() == slots
-    assert TrainingQueue().slots == slots
-    assert isinstance(TrainingQueue().turn(None, per_epoch=1, until=1, reports=1), QueuedTurn)
+    assert JobQueue().slots == slots
+    assert isinstance(JobQueue().turn(None, per_epoch=1, until=1, reports=1), QueuedTurn)
 
 
 # Runs that are waited for together, as several seeds
 
 
-def _seeds(queue: TrainingQueue, lefts: list[float], owner: str = "one") -> list[Run]:
+def _seeds(queue: JobQueue, lefts: list[float], owner: str = "one") -> list[Run]:
     return [Run(queue, left, owner, together=True) for left in lefts]
 
 
 def test_runs_that_are_waited_for_together_use_the_cores_that_nobody_else_waits_for(
-    queue: TrainingQueue,
+    queue: JobQueue,
 ) -> None:
     runs = _seeds(queue, [5, 5, 5])
     assert [run.learns for run in runs] == [True, True, False]
 
 
-def test_they_keep_in_step(queue: TrainingQueue) -> None:
+def test_they_keep_in_step(queue: JobQueue) -> None:
     first, second, third = _seeds(queue, [5, 5, 5])
     first.ask(epoch=1.0)
     assert [run.learns for run in (first, second, third)] == [False, True, True]
@@ -309,7 +309,7 @@ def test_they_keep_in_step(queue: TrainingQueue) -> None:
     assert [run.learns for run in (first, second, third)] == [True, False, True]
 
 
-def test_they_take_one_core_only_while_others_wait(queue: TrainingQueue) -> None:
+def test_they_take_one_core_only_while_others_wait(queue: JobQueue) -> None:
     first, second, third = _seeds(queue, [5, 5, 5])
     other = Run(queue, 9, "other")
     first.ask(epoch=1.0)
@@ -318,6 +318,6 @@ def test_they_take_one_core_only_while_others_wait(queue: TrainingQueue) -> None
     assert [run.learns for run in (first, second, third)] == [False, True, True]
 
 
-def test_an_ordinary_run_of_the_same_person_waits_for_them(queue: TrainingQueue) -> None:
+def test_an_ordinary_run_of_the_same_person_waits_for_them(queue: JobQueue) -> None:
     _seeds(queue, [5])
     assert not Run(queue, 9, "one").learns

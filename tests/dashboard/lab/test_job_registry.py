@@ -1,7 +1,8 @@
-"""The runs of a server: begun, found again, continued, copied, and on disk as soon as they end."""
+"""The jobs of a server: begun, found again, continued, copied, deleted, and on disk as soon as they end."""
 
 import errno
 import gc
+import threading
 import weakref
 from dataclasses import replace
 from pathlib import Path
@@ -9,20 +10,33 @@ from pathlib import Path
 import pytest
 import torch
 
-from dashboard.lab import job_registry as run_registry
-from dashboard.lab import job_registry as run_saving
-from dashboard.lab.job_list import RunList
-from dashboard.lab.job_queue import TrainingQueue
-from dashboard.lab.job_registry import RunRegistry
-from dashboard.lab.run_job import EndedTraining, ShownRun
-from mnist_core import Digits, Preprocessing, SoftmaxRegressor, Split, State, TrainingConfig, evaluate, train
-from mnist_core.run_file import run_store, stored_run
+from dashboard.lab import job_registry
+from dashboard.lab.job import JobRefused, JobUnreadable
+from dashboard.lab.job_files import files_with, load_job, run_files, save_job
+from dashboard.lab.job_list import JobList
+from dashboard.lab.job_queue import JobQueue
+from dashboard.lab.job_registry import JobRegistry
+from dashboard.lab.map_file import MapResults
+from dashboard.lab.run_job import RunJob, estimated_bytes, run_of_model
+from mnist_core import (
+    Digits,
+    Preprocessing,
+    Run,
+    SoftmaxRegressor,
+    Split,
+    State,
+    TrainingConfig,
+    evaluate,
+    train,
+)
 from mnist_core.storage.file_store import new_id
-from tests.dashboard.runs import UNENDING, join, wait_for_report
+from tests.dashboard.runs import UNENDING, join, stored, wait_for_report
+from tests.dashboard.sweeps import GRID
 from tests.support.sources import wait_for
 
 CONFIG = TrainingConfig(epochs=1, preprocessing=Preprocessing.RAW, reports_per_epoch=3)
 FULL = OSError(errno.ENOSPC, "No space left on device")
+ONE, OTHER = "1" * 32, "2" * 32
 
 
 @pytest.fixture(autouse=True)
@@ -31,80 +45,217 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _finished(registry: RunRegistry, digits: Digits, config: TrainingConfig = CONFIG) -> ShownRun:
-    return join(registry.begin(config, digits, seconds_per_report=0))
+@pytest.fixture
+def jobs(home: Path) -> JobList:
+    """The list of ONE."""
+    return JobList(ONE)
 
 
-def _begun(registry: RunRegistry, digits: Digits) -> ShownRun:
+@pytest.fixture(scope="module")
+def run(sample: Digits) -> Run:
+    config = replace(CONFIG, validation=300)
+    return Run(config, tuple(train(config, sample)), "sample")
+
+
+def _finished(registry: JobRegistry, digits: Digits, config: TrainingConfig = CONFIG) -> RunJob:
+    return join(registry.begin_run(config, digits, JobList(ONE)))
+
+
+def _begun(registry: JobRegistry, digits: Digits, jobs: JobList | None = None) -> RunJob:
     """A run that has made its first report, and makes no other."""
-    return wait_for_report(registry.begin(CONFIG, digits, seconds_per_report=UNENDING))
+    jobs = JobList(new_id()) if jobs is None else jobs
+    return wait_for_report(registry.begin_run(CONFIG, digits, jobs, seconds_per_report=UNENDING))
 
 
-def test_a_finished_run_is_found_by_a_server_that_was_started_again(sample: Digits) -> None:
-    run = _finished(RunRegistry(), sample)
-    again = RunRegistry().find(run.id)
-    assert again.state is State.FINISHED
-    assert [report.step for report in again.history] == [report.step for report in run.history]
+def _found(registry: JobRegistry, run_id: str) -> RunJob:
+    found = registry.run(run_id)
+    assert found is not None
+    return found
+
+
+# Begun and found
+
+
+def test_a_finished_run_is_its_owners_and_is_found_by_a_server_that_was_started_again(
+    sample: Digits, jobs: JobList
+) -> None:
+    run = join(JobRegistry().begin_run(CONFIG, sample, jobs))
+    assert JobList(ONE).owns(run.id)
+    again = _found(JobRegistry(), run.id)
+    assert (again.state, again.config, again.waiting) == (State.FINISHED, CONFIG, None)
+    assert [report.test for report in again.history] == [report.test for report in run.history]
     assert torch.equal(again.history[-1].model.linear.weight, run.history[-1].model.linear.weight)
 
 
-def test_a_run_is_on_disk_before_it_is_shown_as_finished(sample: Digits) -> None:
-    run = RunRegistry().begin(CONFIG, sample, seconds_per_report=0)
+def test_a_run_is_on_disk_before_it_is_shown_as_finished(sample: Digits, jobs: JobList) -> None:
+    run = JobRegistry().begin_run(CONFIG, sample, jobs)
     wait_for(lambda: run.state.ended)
-    assert stored_run(run.id).config == CONFIG
+    assert stored(run.id).config == CONFIG
 
 
 def test_a_stopped_run_comes_back_as_stopped(sample: Digits) -> None:
-    run = _begun(RunRegistry(), sample)
+    run = _begun(JobRegistry(), sample)
     run.stop()
-    join(run)
-    assert run.state is State.STOPPED
-    assert RunRegistry().find(run.id).state is State.STOPPED
+    assert join(run).state is State.STOPPED
+    assert _found(JobRegistry(), run.id).state is State.STOPPED
 
 
-def test_continuing_with_the_same_settings_equals_one_longer_run(sample: Digits) -> None:
-    registry = RunRegistry()
-    run = _finished(registry, sample)
-    longer = registry.continue_run(run, CONFIG, sample, seconds_per_report=0)
-    join(longer)
+@pytest.mark.parametrize("job_id", ["../../etc/passwd", "", "0" * 31, "G" * 32, "0" * 31 + "\n", "a" * 32])
+def test_what_is_not_there_is_none(job_id: str) -> None:
+    registry = JobRegistry()
+    assert [registry.get(job_id), registry.summary(job_id), registry.map(job_id)] == [None] * 3
+
+
+def test_a_map_is_no_run_and_a_run_is_no_map(run: Run) -> None:
+    registry, run_id, map_id = JobRegistry(), new_id(), new_id()
+    save_job(run_id, run)
+    save_job(map_id, MapResults(GRID, "sample"))
+    assert [registry.map(run_id), registry.run(map_id), registry.summary(map_id)] == [None] * 3
+    assert registry.get(map_id) is registry.map(map_id) is not None
+
+
+def test_what_cannot_be_used_says_whether_it_is_damaged(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> bytes:
+        raise FileNotFoundError  # safetensors says so for want of a file handle too
+
+    run_id, registry = new_id(), JobRegistry()
+    save_job(run_id, run)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", fail)
+        with pytest.raises(JobUnreadable) as failed:
+            registry.get(run_id)
+        patch.setattr("safetensors.safe_open", fail)
+        with pytest.raises(JobUnreadable) as failed_too:
+            registry.summary(run_id)
+    assert _found(registry, run_id).history  # it is tried again
+    path = run_files().path(run_id)
+    path.write_bytes(path.read_bytes()[:-30])
+    for find in (JobRegistry().get, JobRegistry().summary):
+        with pytest.raises(JobUnreadable) as damaged:
+            find(run_id)
+        assert damaged.value.damaged
+    assert not failed.value.damaged
+    assert not failed_too.value.damaged
+
+
+def test_a_visitor_who_opens_a_run_while_its_owner_continues_it_leaves_it_alone(
+    sample: Digits, jobs: JobList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The visitor has read the file of the ended run, and remembers it only after the owner has pressed."""
+    registry = JobRegistry()
+    run = join(registry.begin_run(CONFIG, sample, jobs))
+    registry.forget_ended()
+    read, go_on = threading.Event(), threading.Event()
+
+    def slow(job_id: str) -> object:
+        content = load_job(job_id)
+        read.set()
+        assert go_on.wait(60)
+        return content
+
+    monkeypatch.setattr(job_registry, "load_job", slow)
+    opened: list[RunJob | None] = []
+    visitor = threading.Thread(target=lambda: opened.append(registry.run(run.id)))
+    visitor.start()
+    assert read.wait(60)
+    longer = registry.continue_run(run, CONFIG, sample, jobs, seconds_per_report=UNENDING)
+    go_on.set()
+    visitor.join()
+    assert opened == [longer]
+    assert registry.get(run.id) is longer
+    assert not longer.state.ended
+
+
+def test_a_version_that_was_read_before_a_newer_one_was_written_is_not_remembered(
+    sample: Digits, jobs: JobList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = JobRegistry()
+    run = join(registry.begin_run(CONFIG, sample, jobs))
+    registry.forget_ended()
+
+    def overtaken(job_id: str) -> object:
+        content = load_job(job_id)
+        monkeypatch.setattr(job_registry, "load_job", load_job)
+        join(registry.continue_run(run, CONFIG, sample, jobs))
+        registry.forget_ended()
+        return content
+
+    monkeypatch.setattr(job_registry, "load_job", overtaken)
+    assert _found(registry, run.id).history[-1].epoch == 2
+
+
+# Continued, copied, adopted
+
+
+def test_continuing_with_the_same_settings_equals_one_longer_run(sample: Digits, jobs: JobList) -> None:
+    registry = JobRegistry()
+    run = join(registry.begin_run(CONFIG, sample, jobs))
+    longer = join(registry.continue_run(run, CONFIG, sample, jobs))
     at_one_go = list(train(replace(CONFIG, epochs=2), sample))
     assert longer.id == run.id
     assert [report.step for report in longer.history] == [report.step for report in at_one_go]
     assert torch.equal(longer.history[-1].model.linear.weight, at_one_go[-1].model.linear.weight)
 
 
-def test_a_continued_run_knows_until_when_it_had_which_settings(sample: Digits) -> None:
-    registry = RunRegistry()
+def test_a_continued_run_knows_until_when_it_had_which_settings(sample: Digits, jobs: JobList) -> None:
+    registry = JobRegistry()
     faster = replace(CONFIG, learning_rate=0.1)
-    run = registry.continue_run(_finished(registry, sample), faster, sample, seconds_per_report=0)
-    join(run)
-    again = RunRegistry().find(run.id)
+    run = join(registry.begin_run(CONFIG, sample, jobs))
+    join(registry.continue_run(run, faster, sample, jobs))
+    again = _found(JobRegistry(), run.id)
     assert (again.config, again.final_epoch) == (faster, 2)
     assert [(segment.config, segment.until) for segment in again.earlier] == [(CONFIG, 1.0)]
 
 
-def test_a_run_is_continued_only_with_the_kind_of_input_it_began_with(sample: Digits) -> None:
-    registry = RunRegistry()
-    directions = replace(CONFIG, preprocessing=Preprocessing.DIRECTIONS)
-    with pytest.raises(ValueError, match="begin a new run"):
-        registry.continue_run(_finished(registry, sample), directions, sample, seconds_per_report=0)
+def test_a_run_that_is_continued_again_and_again_keeps_few_of_its_first_reports(
+    sample: Digits, jobs: JobList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.lab.run_job.thin_out.__defaults__", (4,))
+    registry = JobRegistry()
+    run = join(registry.begin_run(CONFIG, sample, jobs))
+    for _ in range(3):
+        run = join(registry.continue_run(run, CONFIG, sample, jobs))
+        assert len(run.history) <= 4 + 2 + 3 + len(run.earlier)
+        assert run.state is State.FINISHED
+    assert stored(run.id).history[-1].step == run.history[-1].step
 
 
-def test_a_run_is_continued_only_with_the_digits_it_began_with(sample: Digits) -> None:
-    registry = RunRegistry()
-    run, others = _finished(registry, sample), replace(sample, source="mnist")
-    with pytest.raises(ValueError, match="learned the sample digits"):
-        registry.continue_run(run, CONFIG, others, seconds_per_report=0)
+@pytest.mark.parametrize(
+    ("change", "source", "person", "words"),
+    [
+        ({"preprocessing": Preprocessing.DIRECTIONS}, "sample", ONE, "begin a new run"),
+        ({"validation": 500}, "sample", ONE, "begin a new run for that"),
+        ({}, "mnist", ONE, "learned the sample digits"),
+        ({}, "sample", OTHER, "Only the browser that began this"),
+    ],
+)
+def test_a_run_is_continued_only_by_its_owner_with_its_input_and_digits(
+    sample: Digits, jobs: JobList, change: dict[str, object], source: str, person: str, words: str
+) -> None:
+    registry = JobRegistry()
+    run = join(registry.begin_run(CONFIG, sample, jobs))
+    config, digits = replace(CONFIG, **change), replace(sample, source=source)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=words):
+        registry.continue_run(run, config, digits, JobList(person))
+    assert registry.run(run.id) is run
 
 
-def test_a_model_from_a_file_becomes_a_run_that_can_be_continued(sample: Digits) -> None:
-    registry = RunRegistry()
+def test_a_run_that_is_continued_in_two_tabs_goes_on_once(sample: Digits, jobs: JobList) -> None:
+    registry = JobRegistry()
+    run = join(registry.begin_run(CONFIG, sample, jobs))
+    longer = registry.continue_run(run, CONFIG, sample, jobs, seconds_per_report=UNENDING)
+    with pytest.raises(JobRefused, match="already"):
+        registry.continue_run(run, CONFIG, sample, jobs)
+    assert registry.get(run.id) is longer
+
+
+def test_a_model_from_a_file_becomes_a_run_that_can_be_continued(sample: Digits, jobs: JobList) -> None:
+    registry = JobRegistry()
     model = _finished(registry, sample).history[-1].model
-    run = registry.adopt(model, sample)
+    run = registry.add_run(run_of_model(model, sample), jobs)
     assert (run.history[0].step, run.history[0].test) == (0, evaluate(model, sample.test))
-    assert RunRegistry().find(run.id).history[0].test == run.history[0].test
-    longer = registry.continue_run(run, CONFIG, sample, seconds_per_report=0)
-    join(longer)
+    assert stored(run.id).history[0].test == run.history[0].test
+    longer = join(registry.continue_run(run, CONFIG, sample, jobs))
     assert longer.history[-1].test.loss < run.history[0].test.loss
 
 
@@ -112,36 +263,30 @@ def test_a_model_from_a_file_is_measured_as_a_run_is_on_the_same_training_digits
     twice = Split(torch.cat((sample.train.images,) * 2), sample.train.labels.flip(0).repeat(2))
     digits = replace(sample, train=twice)
     model = next(train(TrainingConfig(preprocessing=Preprocessing.RAW), sample)).model
-    report = RunRegistry().adopt(model, digits).history[0]
+    report = run_of_model(model, digits).history[0]
     assert report.train == evaluate(model, Split(twice.images[:5_000], twice.labels[:5_000]))
     assert report.test == evaluate(model, digits.test)
 
 
 def test_an_untrained_model_from_a_file_gives_each_digit_the_same_probability(sample: Digits) -> None:
-    run = RunRegistry().adopt(SoftmaxRegressor(Preprocessing.RAW), sample)
+    run = run_of_model(SoftmaxRegressor(Preprocessing.RAW), sample)
     assert run.history[0].test.loss == pytest.approx(2.302585, abs=1e-5)
 
 
-def test_a_copy_has_its_own_id_and_the_run_it_was_made_of_goes_on(sample: Digits) -> None:
-    registry = RunRegistry()
+def test_a_copy_has_its_own_id_and_the_run_it_was_made_of_goes_on(sample: Digits, jobs: JobList) -> None:
+    registry = JobRegistry()
     run = _begun(registry, sample)
-    copy = registry.copy(run)
+    copy = registry.add_run(run.content(), jobs, name="copy")
     assert copy.id != run.id
     assert copy.history == run.history
     assert (copy.config, copy.source, copy.state) == (run.config, run.source, State.STOPPED)
-    assert run.state is State.RUNNING
-
-    longer = registry.continue_run(copy, CONFIG, sample, seconds_per_report=0)
-    join(longer)
+    longer = join(registry.continue_run(copy, CONFIG, sample, jobs))
     assert longer.final_epoch == pytest.approx(1 + run.history[0].epoch)
-    assert len(run.history) == 1
-    assert RunRegistry().find(copy.id).final_epoch == longer.final_epoch
+    assert (len(run.history), run.state) == (1, State.RUNNING)
+    assert [(job.job_id, job.name) for job in jobs] == [(copy.id, "copy")]
 
 
-def test_a_run_without_a_report_cannot_be_copied(sample: Digits) -> None:
-    run = _begun(RunRegistry(), sample)
-    with pytest.raises(ValueError, match="expected 1 to"):
-        RunRegistry().copy(replace(run, training=EndedTraining(State.STOPPED, ())))
+# Saved
 
 
 @pytest.mark.parametrize("error", [FULL, OSError("only words")], ids=["full", "words"])
@@ -151,153 +296,250 @@ def test_a_run_that_cannot_be_saved_says_why_and_can_be_saved_later(
     def fail(*_: object) -> None:
         raise error
 
-    registry = RunRegistry()
+    registry = JobRegistry()
     with monkeypatch.context() as full_disk:
-        full_disk.setattr(run_saving, "store_run", fail)
+        full_disk.setattr(job_registry, "save_job", fail)
         run = _finished(registry, sample)
-        assert run.state is State.FINISHED
-        assert run.unsaved == [error.strerror or "only words"]
+        assert (run.state, run.unsaved) == (State.FINISHED, [error.strerror or "only words"])
         registry.save_again(run)
         assert run.unsaved
     registry.save_again(run)
     assert run.unsaved == []
-    assert len(stored_run(run.id).history) == len(run.history)
+    assert len(stored(run.id).history) == len(run.history)
 
 
-def test_a_run_whose_folder_cannot_be_made_says_why(sample: Digits, home: Path) -> None:
+def test_a_run_whose_folder_cannot_be_made_says_why_and_a_copy_is_an_error(
+    run: Run, sample: Digits, jobs: JobList, home: Path
+) -> None:
     (home / "runs").write_text("a file in the place of the folder")
-    run = _finished(RunRegistry(), sample)
-    assert run.unsaved == ["File exists"]
-
-
-def test_a_model_or_a_copy_that_cannot_be_saved_is_an_error(sample: Digits, home: Path) -> None:
-    registry = RunRegistry()
-    run = _finished(registry, sample)
-    (home / "runs").rename(home / "elsewhere")
-    (home / "runs").write_text("a file in the place of the folder")
+    registry = JobRegistry()
+    assert _finished(registry, sample).unsaved == ["File exists"]
     with pytest.raises(OSError, match="File exists"):
-        registry.adopt(SoftmaxRegressor(Preprocessing.RAW), sample)
-    with pytest.raises(OSError, match="File exists"):
-        registry.copy(run)
+        registry.add_run(run, jobs)
+    assert len(jobs) == 0
 
 
 def test_only_the_newest_ended_runs_stay_in_memory_and_those_that_are_not_on_disk(
     sample: Digits, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_registry, "REMEMBERED", 1)
-    registry = RunRegistry()
+    monkeypatch.setattr(job_registry, "REMEMBERED", 1)
+    registry = JobRegistry()
     (home / "runs").write_text("a file in the place of the folder")
-    unsaved = _finished(registry, sample).id
+    unsaved = _finished(registry, sample)
     (home / "runs").unlink()
-    running = _begun(registry, sample).id
+    running = _begun(registry, sample)
     first, second = (_finished(registry, sample) for _ in range(2))
-    kept = {run_id: registry.find(run_id).training for run_id in (unsaved, running, second.id)}
     forgotten, first_id = weakref.ref(first), first.id
     del first
     _finished(registry, sample)
     gc.collect()
     assert forgotten() is None
-    for run_id in (unsaved, running):
-        assert registry.find(run_id).training is kept[run_id]
-    assert registry.find(first_id).state is State.FINISHED  # from the disk
-
-
-def test_ended_runs_can_be_forgotten_but_not_those_that_are_nowhere_else(sample: Digits, home: Path) -> None:
-    registry = RunRegistry()
-    (home / "runs").write_text("a file in the place of the folder")
-    unsaved = _finished(registry, sample)
-    (home / "runs").unlink()
-    running, saved = _begun(registry, sample), _finished(registry, sample)
+    assert [registry.get(job.id) for job in (unsaved, running)] == [unsaved, running]
+    assert _found(registry, first_id).state is State.FINISHED  # from the disk
     registry.forget_ended()
-    assert [registry.in_memory(run.id) for run in (unsaved, running, saved)] == [unsaved, running, None]
-    assert [report.step for report in registry.find(saved.id).history] == [
-        report.step for report in saved.history
-    ]
-
-
-@pytest.mark.parametrize("run_id", ["../../etc/passwd", "", "0" * 31, "0" * 33, "G" * 32, "0" * 31 + "\n"])
-def test_an_id_of_another_form_is_refused(run_id: str) -> None:
-    with pytest.raises(ValueError, match="expected an id of 32 hexadecimal digits"):
-        RunRegistry().find(run_id)
-
-
-def test_an_unknown_id_is_a_key_error() -> None:
-    with pytest.raises(KeyError):
-        RunRegistry().find(new_id())
-
-
-def test_a_damaged_file_is_a_value_error(sample: Digits, home: Path) -> None:
-    run_id = _finished(RunRegistry(), sample).id
-    path = home / "runs" / f"{run_id}.safetensors"
-    path.write_bytes(path.read_bytes()[:-30])
-    with pytest.raises(ValueError, match="damaged"):
-        RunRegistry().find(run_id)
-
-
-def test_the_runs_of_one_person_learn_one_at_a_time(sample: Digits) -> None:
-    queue = TrainingQueue(2)
-    registry = RunRegistry(queue)
-    blocking = queue.turn("somebody", per_epoch=0, until=1, reports=1)
-    assert blocking.take(0)
-    waiting = registry.begin(CONFIG, sample, seconds_per_report=0, owner="somebody")
-    other = join(registry.begin(CONFIG, sample, seconds_per_report=0, owner="somebody else"))
-    wait_for(lambda: waiting.waiting is not None)
-    assert (other.state, other.waiting, waiting.history) == (State.FINISHED, None, ())
-    blocking.give_back()
-    assert join(waiting).state is State.FINISHED
-    longer = registry.continue_run(waiting, CONFIG, sample, seconds_per_report=0, owner="somebody")
-    assert join(longer).state is State.FINISHED
-    assert longer.waiting is None
-
-
-def test_a_run_that_is_continued_again_and_again_keeps_few_of_its_first_reports(
-    sample: Digits, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("dashboard.lab.report_thinning.thin_out.__defaults__", (4,))
-    registry = RunRegistry()
-    run = _finished(registry, sample, replace(CONFIG, early_reports=False))
-    for _ in range(3):
-        run = join(registry.continue_run(run, CONFIG, sample, seconds_per_report=0))
-        assert len(run.history) <= 4 + 2 + 3 + len(run.earlier)
-        assert run.state is State.FINISHED
-    assert RunRegistry().find(run.id).history[-1].step == run.history[-1].step
-
-
-def test_a_visitor_who_makes_many_runs_pushes_out_only_their_own(
-    sample: Digits, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    small = replace(run_store(), max_files=4)
-    monkeypatch.setattr("mnist_core.run_file.run_store", lambda: small)
-    registry = RunRegistry()
-    lists = {name: RunList(name * 32) for name in "12"}
-
-    def begin(who: str) -> str:
-        run = registry.begin(CONFIG, sample, seconds_per_report=0)
-        lists[who].add(run.id)
-        return join(run).id
-
-    quiet = begin("1")
-    busy = [begin("2") for _ in range(6)]
-    assert set(small.ids()) == {quiet, *busy[-3:]}
-
-
-def test_a_loaded_run_waits_for_nobody(sample: Digits) -> None:
-    assert RunRegistry().find(_finished(RunRegistry(), sample).id).waiting is None
+    found = [registry.in_memory(job.id) for job in (unsaved, running, second)]
+    assert found == [unsaved, running, None]
 
 
 def test_dropping_the_registry_stops_its_runs(sample: Digits) -> None:
-    registry = RunRegistry()
+    registry = JobRegistry()
     run = _begun(registry, sample)
     training, run_id = weakref.ref(run.training), run.id
     del run, registry
     gc.collect()
     assert training() is None
-    assert RunRegistry().find(run_id).state is State.STOPPED
+    assert _found(JobRegistry(), run_id).state is State.STOPPED
 
 
-def test_a_stored_run_is_shown_with_all_that_it_was(sample: Digits) -> None:
-    run = _finished(RunRegistry(), sample)
-    stored = stored_run(run.id)
-    again = RunRegistry().find(run.id).as_run()
-    assert (again.config, again.source, again.earlier) == (stored.config, stored.source, stored.earlier)
-    assert [report.test for report in again.history] == [report.test for report in stored.history]
+def test_the_runs_of_one_person_learn_one_at_a_time(sample: Digits, jobs: JobList) -> None:
+    queue = JobQueue(2)
+    registry = JobRegistry(queue)
+    blocking = queue.turn(ONE, per_epoch=0, until=1, reports=1)
+    assert blocking.take(0)
+    waiting = registry.begin_run(CONFIG, sample, jobs)
+    other = join(registry.begin_run(CONFIG, sample, JobList(OTHER)))
+    wait_for(lambda: waiting.waiting is not None)
+    assert (other.state, other.waiting, waiting.history) == (State.FINISHED, None, ())
+    blocking.give_back()
+    assert join(waiting).state is State.FINISHED
+    assert join(registry.continue_run(waiting, CONFIG, sample, jobs)).waiting is None
+
+
+# Deleted
+
+
+def test_a_deleted_run_is_gone_and_comes_back_as_it_was(sample: Digits, jobs: JobList) -> None:
+    registry = JobRegistry()
+    run = join(registry.begin_run(CONFIG, sample, jobs))
+    listed, content = list(jobs), run_files().path(run.id).read_bytes()
+    deleted = registry.delete([run.id, new_id()], jobs)
+    assert [registry.get(run.id), JobRegistry().get(run.id), run_files().ids()] == [None, None, []]
+    assert not jobs
+    for _ in range(2):  # what is back is left as it is
+        registry.restore(deleted, jobs)
+        assert list(jobs) == list(JobList(ONE)) == listed
+        assert run_files().path(run.id).read_bytes() == content
+
+
+def test_a_map_is_deleted_and_brought_back_in_the_same_way(jobs: JobList) -> None:
+    map_id = new_id()
+    save_job(map_id, MapResults(GRID, "sample"))
+    jobs.add(map_id, is_map=True)
+    registry = JobRegistry()
+    deleted = registry.delete([map_id], jobs)
+    assert registry.map(map_id) is None
+    registry.restore(deleted, jobs)
+    assert registry.map(map_id) is not None
+    assert [job.job_id for job in jobs.maps] == [map_id]
+
+
+def test_a_run_that_is_still_learning_stops_when_it_is_deleted_and_leaves_no_file(
+    sample: Digits, jobs: JobList
+) -> None:
+    registry = JobRegistry()
+    run = _begun(registry, sample, jobs)
+    deleted = registry.delete([run.id], jobs)
+    assert run.state.ended
+    assert run_files().ids() == []
+    registry.restore(deleted, jobs)
+    assert len(_found(registry, run.id).history) == len(run.history)
+
+
+def test_the_run_of_another_only_leaves_the_list(run: Run, jobs: JobList) -> None:
+    registry = JobRegistry()
+    theirs = registry.add_run(run, JobList(OTHER))
+    registry.add_link(theirs.id, jobs)
+    deleted = registry.delete([theirs.id], jobs)
+    assert (len(jobs), run_files().ids()) == (0, [theirs.id])
+    registry.restore(deleted, jobs)
+    assert (len(jobs), jobs.owns(theirs.id)) == (1, False)
+
+
+def test_a_damaged_run_can_be_deleted_and_what_cannot_be_deleted_stays(
+    run: Run, jobs: JobList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = JobRegistry()
+    one, other = (registry.add_run(run, jobs).id for _ in range(2))
+    run_files().path(one).write_bytes(b"damaged")
+    unlink = Path.unlink
+
+    def fail(path: Path, missing_ok: bool = False) -> None:
+        if other in path.name:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", fail)
+    assert [job.file for job in registry.delete([one, other], jobs)] == [b"damaged"]
+    assert [job.job_id for job in jobs] == run_files().ids() == [other]
+
+
+# Room
+
+
+def test_the_own_oldest_makes_room_for_the_newest_and_only_if_it_was_said(
+    run: Run, sample: Digits, jobs: JobList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_registry, "SHARE_JOBS", 3)
+    registry = JobRegistry()
+    theirs = registry.add_run(run, JobList(OTHER)).id
+    oldest, middle, newest = (registry.add_run(run, jobs).id for _ in range(3))
+    assert [job.job_id for job in registry.to_replace(jobs, estimated_bytes(CONFIG))] == [oldest]
+    for said in ((), (middle,)):
+        with pytest.raises(JobRefused, match="Your share of this server is full"):
+            registry.begin_run(CONFIG, sample, jobs, replacing=said)
+        with pytest.raises(JobRefused):
+            registry.add_run(run, jobs, replacing=said)
+    assert len(run_files().ids()) == 4
+    begun = join(registry.begin_run(CONFIG, sample, jobs, replacing=[oldest]))
+    assert set(run_files().ids()) == {theirs, middle, newest, begun.id}
+    assert [job.job_id for job in JobList(ONE)] == [begun.id, newest, middle]
+
+
+def test_bytes_count_even_before_they_are_written(
+    sample: Digits, jobs: JobList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_registry, "SHARE_BYTES", int(2.5 * estimated_bytes(CONFIG)))
+    registry = JobRegistry()
+    running = [_begun(registry, sample, jobs).id, registry.begin_run(CONFIG, sample, jobs).id]
+    with pytest.raises(JobRefused):  # none of them may go while it is learning
+        registry.begin_run(CONFIG, sample, jobs, replacing=running)
+    assert len(jobs) == 2
+
+
+def test_what_a_run_takes_is_well_estimated(run: Run) -> None:
+    save_job(run_id := new_id(), run)
+    size = files_with(run_id).size(run_id)
+    assert size is not None
+    assert estimated_bytes(run.config) == pytest.approx(size, rel=0.05)
+
+
+def test_what_is_new_is_refused_when_others_have_taken_all_room(
+    run: Run, sample: Digits, jobs: JobList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = replace(run_files(), max_files=2)
+    monkeypatch.setattr(job_registry, "run_files", lambda: small)
+    registry = JobRegistry()
+    theirs = registry.add_run(run, JobList(OTHER)).id
+    running = _begun(registry, sample, JobList(OTHER))
+    with pytest.raises(JobRefused, match="There is no room"):
+        registry.begin_run(CONFIG, sample, jobs)
+    assert (len(jobs), small.ids(), running.state) == (0, [theirs], State.RUNNING)
+
+
+def test_a_list_whose_jobs_are_gone_has_room_and_a_full_one_says_so(
+    run: Run, jobs: JobList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_registry, "MAX_LISTED", 2)
+    registry = JobRegistry()
+    theirs = [registry.add_run(run, JobList(OTHER)).id for _ in range(2)]
+    for job_id in (new_id(), new_id()):
+        registry.add_link(job_id, jobs)
+    for job_id in theirs:
+        registry.add_link(job_id, jobs)
+    with pytest.raises(JobRefused, match="Your list has 2"):
+        registry.add_run(run, jobs)
+    assert {job.job_id for job in jobs} == set(theirs)
+
+
+# Summaries
+
+
+def test_a_run_is_summarized_by_its_newest_report(run: Run, sample: Digits) -> None:
+    save_job(run_id := new_id(), run)
+    summary = JobRegistry().summary(run_id)
+    assert summary is not None
+    assert (summary.id, summary.config, summary.source, summary.earlier) == (run_id, run.config, "sample", ())
+    assert (summary.state, summary.final_epoch) == (State.FINISHED, 1)
+    newest, test, validation = summary.newest, summary.test, summary.validation
+    assert newest is not None
+    assert test is not None
+    assert validation is not None
+    assert newest.test == run.history[-1].test
+    assert (test.count, validation.count) == (len(sample.test), 300)
+    assert test.accuracy == pytest.approx(newest.test.accuracy, abs=1e-6)
+    assert newest.validation is not None
+    assert validation.accuracy == pytest.approx(newest.validation.accuracy, abs=1e-6)
+
+
+def test_a_run_that_is_learning_is_summarized_as_it_is_now(sample: Digits) -> None:
+    registry = JobRegistry()
+    running = _begun(registry, sample)
+    summary = registry.summary(running.id)
+    assert summary is not None
+    assert summary.state is State.RUNNING
+    assert summary.newest is running.history[-1]
+
+
+def test_a_file_is_summarized_once_and_again_when_it_was_written_anew(run: Run) -> None:
+    save_job(run_id := new_id(), replace(run, history=run.history[:1]))
+    registry = JobRegistry()
+    first = registry.summary(run_id)
+    assert first is not None
+    assert first.state is State.STOPPED
+    assert registry.summary(run_id) is first
+    save_job(run_id, run)
+    again = registry.summary(run_id)
+    assert again is not None
+    assert again.state is State.FINISHED
+    run_files().path(run_id).unlink()
+    assert registry.summary(run_id) is None

@@ -1,6 +1,5 @@
 """Kept drawings: each once, with its newest label, and there again after a restart."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -144,15 +143,3 @@ def test_a_damaged_file_that_cannot_be_put_aside_is_refused(
     with pytest.raises(ValueError, match="zip"):
         KeptDrawings(ONE)
     assert path.read_bytes() == b"damaged"
-
-
-def test_drawings_that_nobody_has_looked_at_for_a_year_are_deleted(home: Path) -> None:
-    people = (ONE, "2" * 32)
-    for person in people:
-        KeptDrawings(person).keep([Drawing(_stroke(10), 7)])
-    for person in people:
-        os.utime(home / "drawings" / f"{person}.zip", (0, 0))
-    assert len(KeptDrawings(ONE).kept) == 1  # looked at, and kept for another year
-    KeptDrawings("3" * 32).keep([Drawing(_stroke(10), 7)])
-    assert len(KeptDrawings(ONE).kept) == 1
-    assert KeptDrawings("2" * 32).kept == ()

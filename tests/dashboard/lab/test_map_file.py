@@ -8,16 +8,8 @@ import pytest
 import torch
 
 from dashboard.lab import map_file
-from dashboard.lab.map_file import (
-    MAX_BYTES,
-    StoredSweep,
-    Winner,
-    read_sweep,
-    store_sweep,
-    stored_sweep,
-)
+from dashboard.lab.map_file import MAX_BYTES, MapResults, Winner, load_map, save_map
 from mnist_core import Metrics, Score, SweepResult
-from mnist_core.storage.file_store import new_id
 from tests.dashboard.sweeps import GRID
 
 RIGHT = torch.arange(500) % 7 != 0
@@ -25,42 +17,24 @@ RESULTS = tuple(
     SweepResult(cell, ((1, Metrics(float("nan") if number == 1 else 0.1 * number, 0.9)),), RIGHT, 0.5)
     for number, cell in enumerate(GRID.cells)
 )
-KNOWN = StoredSweep(GRID, "sample", RESULTS, Winner(GRID.cells[2], Score(970, 1000)))
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("DIGIT_LAB_HOME", str(tmp_path))
-    return tmp_path
+KNOWN = MapResults(GRID, "sample", RESULTS, Winner(GRID.cells[2], Score(970, 1000)))
 
 
 @pytest.fixture
-def written(home: Path) -> tuple[str, Path]:
-    """The id and the file of a map that is there."""
-    sweep_id = new_id()
-    store_sweep(sweep_id, KNOWN)
-    return sweep_id, home / "sweeps" / f"{sweep_id}.json"
+def written(tmp_path: Path) -> Path:
+    """The file of a map."""
+    save_map(tmp_path / "map.json", KNOWN)
+    return tmp_path / "map.json"
 
 
-def test_what_is_stored_is_read_again(written: tuple[str, Path]) -> None:
-    read = stored_sweep(written[0])
+def test_what_is_saved_is_read_again(written: Path) -> None:
+    read = load_map(written)
     assert (read.grid, read.source, read.winner) == (GRID, "sample", KNOWN.winner)
     assert [one.cell for one in read.results] == list(GRID.cells)
     for ours, theirs in zip(read.results, RESULTS, strict=True):
         assert torch.equal(ours.right, theirs.right)
         assert repr(ours.curve) == repr(theirs.curve)  # nan is equal there
         assert ours.seconds == theirs.seconds
-
-
-def test_only_the_account_of_the_server_can_read_a_map(written: tuple[str, Path]) -> None:
-    assert written[1].stat().st_mode & 0o077 == 0
-
-
-def test_an_unknown_id_and_what_is_no_id_are_told_apart() -> None:
-    with pytest.raises(KeyError):
-        stored_sweep(new_id())
-    with pytest.raises(ValueError, match="expected an id"):
-        stored_sweep("../../etc/passwd")
 
 
 def _first(change: dict[str, Any]) -> dict[str, Any]:
@@ -99,15 +73,10 @@ HOSTILE: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("change", HOSTILE.values(), ids=HOSTILE.keys())
-def test_a_file_that_was_changed_is_refused_and_put_aside(
-    change: dict[str, Any], written: tuple[str, Path]
-) -> None:
-    sweep_id, path = written
-    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+def test_a_file_that_was_changed_is_refused(change: dict[str, Any], written: Path) -> None:
+    written.write_text(json.dumps({**json.loads(written.read_text()), **change}))
     with pytest.raises(ValueError):  # noqa: PT011 - each has words of its own
-        stored_sweep(sweep_id)
-    assert not path.exists()
-    assert path.with_suffix(".damaged").exists()
+        load_map(written)
 
 
 @pytest.mark.parametrize(
@@ -115,16 +84,16 @@ def test_a_file_that_was_changed_is_refused_and_put_aside(
     [b"", b"\xff\xfe", b"[" * 100_000, b"[]", b"{}", b"null", b'{"learning_rates": NaN}', b"9" * 5_000],
     ids=["empty", "binary", "deep", "list", "object", "null", "nan", "number"],
 )
-def test_what_is_not_a_map_is_refused(content: bytes, home: Path) -> None:
-    path = home / "map.json"
+def test_what_is_not_a_map_is_refused(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "map.json"
     path.write_bytes(content)
     with pytest.raises(ValueError):  # noqa: PT011 - each has words of its own
-        read_sweep(path)
+        load_map(path)
 
 
-def test_no_more_is_read_than_a_map_can_have(home: Path) -> None:
-    path = home / "map.json"
+def test_no_more_is_read_than_a_map_can_have(tmp_path: Path) -> None:
+    path = tmp_path / "map.json"
     with path.open("wb") as file:
         file.truncate(MAX_BYTES + 1)
     with pytest.raises(ValueError, match="at most 4,000,000 bytes"):
-        read_sweep(path)
+        load_map(path)

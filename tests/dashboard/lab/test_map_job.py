@@ -10,12 +10,13 @@ from threading import Thread
 import pytest
 import torch
 
-from dashboard.lab import map_job as sweep_work
-from dashboard.lab.job_queue import TrainingQueue
-from dashboard.lab.map_file import stored_sweep
-from dashboard.lab.map_job import SweepWorker
-from dashboard.lab.shown_sweep import ShownSweep
-from dashboard.lab.sweep_registry import MAX_CELLS, SweepRegistry
+from dashboard.lab import map_job
+from dashboard.lab.job_files import load_job, map_files
+from dashboard.lab.job_list import JobList
+from dashboard.lab.job_queue import JobQueue
+from dashboard.lab.job_registry import MAX_CELLS, JobRegistry
+from dashboard.lab.map_file import MapResults
+from dashboard.lab.map_job import MapJob, MapWorker
 from mnist_core import Digits, Grid, Split, State, SweepResult, indistinguishable, sweep, train_best
 from mnist_core.sweep.tasks import divide
 from tests.dashboard.sweeps import GRID, AtOnce, Stepwise
@@ -37,7 +38,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stepwise]:
     """What the maps of a test are computed with: nothing is done before the test says so."""
     executor = Stepwise()
-    monkeypatch.setattr(sweep_work, "connect_scheduler", lambda: executor)
+    monkeypatch.setattr(map_job, "connect_scheduler", lambda: executor)
     yield executor
     for future in executor.futures:
         future.cancel()
@@ -45,10 +46,10 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stepwise]:
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweep_work, "connect_scheduler", AtOnce)
+    monkeypatch.setattr(map_job, "connect_scheduler", AtOnce)
 
 
-def _end(drawn: ShownSweep) -> ShownSweep:
+def _end(drawn: MapJob) -> MapJob:
     assert drawn.join(LIMIT)
     return drawn
 
@@ -58,16 +59,21 @@ def _numbers(results: tuple[SweepResult, ...]) -> dict[object, tuple[list[bool],
     return {one.cell: (one.right.tolist(), one.curve) for one in results}
 
 
-def _is_stored(sweep_id: str, results: int) -> bool:
-    try:
-        return len(stored_sweep(sweep_id).results) == results
-    except KeyError:
-        return False
+def _found(registry: JobRegistry, map_id: str) -> MapJob:
+    found = registry.map(map_id)
+    assert found is not None
+    return found
 
 
-def _begin_and_work(registry: SweepRegistry, steps: Stepwise, digits: Digits, tasks: int) -> ShownSweep:
+def _stored(map_id: str) -> MapResults:
+    content = load_job(map_id)
+    assert isinstance(content, MapResults)
+    return content
+
+
+def _begin_and_work(registry: JobRegistry, steps: Stepwise, digits: Digits, tasks: int) -> MapJob:
     """Begin a map, and wait until so many tasks are done; the others wait."""
-    drawn = registry.begin(GRID, digits, owner=ONE)
+    drawn = registry.begin_map(GRID, digits, JobList(ONE))
     wait_for(lambda: len(steps.futures) == len(TASKS))
     steps.work(tasks)
     wait_for(lambda: len(drawn.results) == sum(len(task.cells) for task in TASKS[:tasks]))
@@ -75,7 +81,7 @@ def _begin_and_work(registry: SweepRegistry, steps: Stepwise, digits: Digits, ta
 
 
 def test_the_first_result_can_be_waited_for(sample: Digits, steps: Stepwise) -> None:
-    drawn = SweepRegistry().begin(GRID, sample, owner=ONE)
+    drawn = JobRegistry().begin_map(GRID, sample, JobList(ONE))
     wait_for(lambda: len(steps.futures) == len(TASKS))
     Thread(target=steps.work, args=(1,)).start()
     drawn.wait_for_first_result(LIMIT)
@@ -87,7 +93,7 @@ def test_the_first_result_can_be_waited_for(sample: Digits, steps: Stepwise) -> 
 def test_a_map_has_the_results_of_the_sweep_and_the_winner_that_these_choose(
     sample: Digits, at_once: None
 ) -> None:
-    drawn = _end(SweepRegistry().begin(GRID, sample, owner=ONE))
+    drawn = _end(JobRegistry().begin_map(GRID, sample, JobList(ONE)))
     expected = tuple(sweep(GRID, sample, executor=AtOnce()))
     choice = indistinguishable(expected)
     assert drawn.state is State.FINISHED
@@ -99,14 +105,13 @@ def test_a_map_has_the_results_of_the_sweep_and_the_winner_that_these_choose(
     assert drawn.winner.test.accuracy == pytest.approx(tested.accuracy)
     assert drawn.winner.test.count == len(sample.test)
     assert drawn.workers == Stepwise.workers
-    assert math.isclose(drawn.done, 1)
 
 
 def test_neither_the_map_nor_the_choice_depends_on_the_test_digits(sample: Digits, at_once: None) -> None:
     other = Split(torch.zeros_like(sample.test.images), torch.zeros_like(sample.test.labels))
-    registry = SweepRegistry()
-    drawn = _end(registry.begin(GRID, sample, owner=ONE))
-    on_others = _end(registry.begin(GRID, replace(sample, test=other), owner=ONE))
+    registry = JobRegistry()
+    drawn = _end(registry.begin_map(GRID, sample, JobList(ONE)))
+    on_others = _end(registry.begin_map(GRID, replace(sample, test=other), JobList(ONE)))
     assert _numbers(on_others.results) == _numbers(drawn.results)
     assert drawn.winner is not None
     assert on_others.winner is not None
@@ -123,8 +128,8 @@ def test_the_winner_is_trained_once_and_only_after_the_last_cell(
         tested.append(cell)
         return train_best(grid, cell, digits)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(sweep_work, "train_best", spy)
-    drawn = _begin_and_work(SweepRegistry(), steps, sample, tasks=1)
+    monkeypatch.setattr(map_job, "train_best", spy)
+    drawn = _begin_and_work(JobRegistry(), steps, sample, tasks=1)
     assert tested == []
     steps.work()
     winner = _end(drawn).winner
@@ -135,18 +140,18 @@ def test_the_winner_is_trained_once_and_only_after_the_last_cell(
 def test_cancel_keeps_what_is_done_and_continue_computes_only_the_rest(
     sample: Digits, steps: Stepwise, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    registry = SweepRegistry()
+    registry = JobRegistry()
     drawn = _begin_and_work(registry, steps, sample, tasks=1)
     drawn.stop()
     done = _end(drawn).results
     assert drawn.state is State.STOPPED
     assert drawn.winner is None
     assert drawn.why_stopped == ""
-    assert _numbers(stored_sweep(drawn.id).results) == _numbers(done)
+    assert _numbers(_stored(drawn.id).results) == _numbers(done)
 
     rest = Stepwise()
-    monkeypatch.setattr(sweep_work, "connect_scheduler", lambda: rest)
-    again = registry.continue_sweep(registry.find(drawn.id), sample, owner=ONE)
+    monkeypatch.setattr(map_job, "connect_scheduler", lambda: rest)
+    again = registry.continue_map(_found(registry, drawn.id), sample, JobList(ONE))
     wait_for(lambda: len(rest.futures) == len(TASKS) - 1)
     rest.work()
     assert _end(again).id == drawn.id
@@ -159,23 +164,24 @@ def test_cancel_keeps_what_is_done_and_continue_computes_only_the_rest(
 def test_a_map_is_there_after_a_restart_and_goes_on_from_what_was_done(
     sample: Digits, steps: Stepwise, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweep_work, "SECONDS_PER_SAVE", -1.0)  # after each result
-    before = SweepRegistry()
+    monkeypatch.setattr(map_job, "SECONDS_PER_SAVE", -1.0)  # after each result
+    before = JobRegistry()
     drawn = _begin_and_work(before, steps, sample, tasks=1)
-    restarted = SweepRegistry()
-    wait_for(lambda: _is_stored(drawn.id, len(drawn.results)))  # now it could be killed
-    found = restarted.find(drawn.id)
+    restarted = JobRegistry()
+    wait_for(lambda: map_files().size(drawn.id) is not None)
+    wait_for(lambda: len(_stored(drawn.id).results) == len(drawn.results))  # now it could be killed
+    found = _found(restarted, drawn.id)
     assert found.state is State.STOPPED
     assert _numbers(found.results) == _numbers(drawn.results)
-    monkeypatch.setattr(sweep_work, "connect_scheduler", AtOnce)
-    assert _end(restarted.continue_sweep(found, sample, owner=ONE)).state is State.FINISHED
+    monkeypatch.setattr(map_job, "connect_scheduler", AtOnce)
+    assert _end(restarted.continue_map(found, sample, JobList(ONE))).state is State.FINISHED
     drawn.stop()
     _end(drawn)
 
 
 def test_a_finished_map_is_finished_after_a_restart(sample: Digits, at_once: None) -> None:
-    drawn = _end(SweepRegistry().begin(GRID, sample, owner=ONE))
-    found = SweepRegistry().find(drawn.id)
+    drawn = _end(JobRegistry().begin_map(GRID, sample, JobList(ONE)))
+    found = _found(JobRegistry(), drawn.id)
     assert found.state is State.FINISHED
     assert found.winner == drawn.winner
     assert _numbers(found.results) == _numbers(drawn.results)
@@ -183,24 +189,24 @@ def test_a_finished_map_is_finished_after_a_restart(sample: Digits, at_once: Non
 
 
 def test_one_person_has_one_map_drawn_at_a_time(sample: Digits, steps: Stepwise) -> None:
-    registry = SweepRegistry()
-    drawn = registry.begin(GRID, sample, owner=ONE)
-    assert registry.drawn_for(ONE) is drawn
+    registry = JobRegistry()
+    drawn = registry.begin_map(GRID, sample, JobList(ONE))
+    assert registry.drawn_for(JobList(ONE)) is drawn
     with pytest.raises(ValueError, match="still being drawn"):
-        registry.begin(GRID, sample, owner=ONE)
+        registry.begin_map(GRID, sample, JobList(ONE))
     drawn.stop()
     _end(drawn)
-    assert registry.drawn_for(ONE) is None
-    again = registry.begin(GRID, sample, owner=ONE)
+    assert registry.drawn_for(JobList(ONE)) is None
+    again = registry.begin_map(GRID, sample, JobList(ONE))
     again.stop()
     _end(again)
 
 
 def test_the_map_of_another_waits_and_is_drawn_after_the_first(sample: Digits, steps: Stepwise) -> None:
-    registry = SweepRegistry()
-    first = registry.begin(GRID, sample, owner=ONE)
+    registry = JobRegistry()
+    first = registry.begin_map(GRID, sample, JobList(ONE))
     wait_for(lambda: len(steps.futures) == len(TASKS))
-    second = registry.begin(GRID, sample, owner=OTHER)
+    second = registry.begin_map(GRID, sample, JobList(OTHER))
     wait_for(lambda: second.waiting is not None)
     assert first.waiting is None
     assert second.seconds_left is None
@@ -214,11 +220,11 @@ def test_the_map_of_another_waits_and_is_drawn_after_the_first(sample: Digits, s
 def test_a_map_waits_for_its_turn_among_the_runs_and_cancel_ends_the_waiting(
     sample: Digits, at_once: None
 ) -> None:
-    cores = TrainingQueue(slots=1)
+    cores = JobQueue(slots=1)
     run = cores.turn(None, per_epoch=0.1, until=1.0, reports=1)
     assert run.take(0.0)
-    registry = SweepRegistry(cores)
-    waiting, cancelled = (registry.begin(GRID, sample, owner=owner) for owner in (ONE, OTHER))
+    registry = JobRegistry(cores)
+    waiting, cancelled = (registry.begin_map(GRID, sample, JobList(owner)) for owner in (ONE, OTHER))
     wait_for(lambda: waiting.waiting is not None)
     assert waiting.results == ()
     cancelled.stop()
@@ -231,18 +237,18 @@ def test_a_map_on_a_cluster_takes_no_turn_among_the_runs(
     sample: Digits, at_once: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DIGIT_LAB_SCHEDULER", "tcp://nowhere:1")
-    cores = TrainingQueue(slots=1)
+    cores = JobQueue(slots=1)
     run = cores.turn(None, per_epoch=0.1, until=1.0, reports=1)
     assert run.take(0.0)
-    assert _end(SweepRegistry(cores).begin(GRID, sample, owner=ONE)).state is State.FINISHED
+    assert _end(JobRegistry(cores).begin_map(GRID, sample, JobList(ONE))).state is State.FINISHED
 
 
 def test_a_map_that_nobody_watches_stops_and_says_why(
     sample: Digits, steps: Stepwise, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unwatched = partial(SweepWorker, watch_timeout=0.0)
-    monkeypatch.setattr("dashboard.lab.sweep_registry.SweepWorker", unwatched)
-    drawn = _end(SweepRegistry().begin(GRID, sample, owner=ONE))
+    unwatched = partial(MapWorker, watch_timeout=0.0)
+    monkeypatch.setattr("dashboard.lab.job_registry.MapWorker", unwatched)
+    drawn = _end(JobRegistry().begin_map(GRID, sample, JobList(ONE)))
     assert drawn.state is State.STOPPED
     assert "no page had shown it for 120 seconds" in drawn.why_stopped
 
@@ -253,40 +259,40 @@ def test_a_cluster_that_does_not_answer_is_said_without_its_address(
     def refuse() -> None:
         raise OSError("no Dask scheduler answers at tcp://secret:1")
 
-    monkeypatch.setattr(sweep_work, "connect_scheduler", refuse)
-    drawn = _end(SweepRegistry().begin(GRID, sample, owner=ONE))
+    monkeypatch.setattr(map_job, "connect_scheduler", refuse)
+    drawn = _end(JobRegistry().begin_map(GRID, sample, JobList(ONE)))
     assert drawn.state is State.FAILED
-    assert drawn.why_stopped == sweep_work.NO_CLUSTER
+    assert drawn.why_stopped == map_job.NO_CLUSTER
 
 
 def test_a_worker_that_fails_ends_the_map_with_a_kind_word_and_what_is_done(
     sample: Digits, steps: Stepwise
 ) -> None:
-    drawn = _begin_and_work(SweepRegistry(), steps, sample, tasks=1)
+    drawn = _begin_and_work(JobRegistry(), steps, sample, tasks=1)
     next(future for future in steps.futures if not future.done()).set_exception(RuntimeError("killed"))
     assert _end(drawn).state is State.FAILED
-    assert drawn.why_stopped == sweep_work.BROKEN
-    assert len(stored_sweep(drawn.id).results) == len(TASKS[0].cells)
+    assert drawn.why_stopped == map_job.BROKEN
+    assert len(_stored(drawn.id).results) == len(TASKS[0].cells)
 
 
 def test_a_map_of_other_digits_cannot_be_continued(sample: Digits, steps: Stepwise) -> None:
-    registry = SweepRegistry()
-    drawn = registry.begin(GRID, sample, owner=ONE)
+    registry = JobRegistry()
+    drawn = registry.begin_map(GRID, sample, JobList(ONE))
     drawn.stop()
     _end(drawn)
     with pytest.raises(ValueError, match="sample digits"):
-        registry.continue_sweep(drawn, replace(sample, source="mnist"), owner=ONE)
+        registry.continue_map(drawn, replace(sample, source="mnist"), JobList(ONE))
 
 
 def test_too_many_cells_are_refused_before_anything_starts(sample: Digits) -> None:
     grid = Grid(tuple(rate / 100 for rate in range(1, 42)), tuple(range(1, 11)), validation=500)
     with pytest.raises(ValueError, match=f"410 cells, and a map has at most {MAX_CELLS}"):
-        SweepRegistry().begin(grid, sample, owner=ONE)
+        JobRegistry().begin_map(grid, sample, JobList(ONE))
 
 
 def test_a_map_that_cannot_be_saved_says_so_and_stays(sample: Digits, at_once: None, home: Path) -> None:
     home.mkdir()
-    (home / "sweeps").write_text("a file where the folder should be")
-    drawn = _end(SweepRegistry().begin(GRID, sample, owner=ONE))
+    (home / "maps").write_text("a file where the folder should be")
+    drawn = _end(JobRegistry().begin_map(GRID, sample, JobList(ONE)))
     assert drawn.unsaved
     assert drawn.state is State.FINISHED

@@ -23,7 +23,7 @@ def _labels(person: Person) -> list[int]:
 
 
 def _runs(person: Person) -> list[str]:
-    return [run.run_id for run in person.runs]
+    return [run.job_id for run in person.jobs]
 
 
 def test_a_newcomer_has_nothing_to_come_back_for() -> None:
@@ -33,7 +33,7 @@ def test_a_newcomer_has_nothing_to_come_back_for() -> None:
 def test_a_drawing_or_a_run_is_something_to_come_back_for() -> None:
     with_a_drawing, with_a_run = People().find(ONE), People().find(OTHER)
     with_a_drawing.drawings.keep(DRAWINGS[:1])
-    with_a_run.runs.add(new_id())
+    with_a_run.jobs.add(new_id())
     assert with_a_drawing.has_anything
     assert with_a_run.has_anything
 
@@ -42,7 +42,7 @@ def test_nobody_sees_what_another_has() -> None:
     people = People()
     one, other = people.find(ONE), people.find(OTHER)
     one.drawings.keep(DRAWINGS)
-    one.runs.add(new_id())
+    one.jobs.add(new_id())
     assert not other.has_anything
     other.drawings.keep(DRAWINGS[:1])
     one.drawings.drop_all()
@@ -54,7 +54,7 @@ def test_two_tabs_of_a_person_keep_in_the_same_place() -> None:
     first, second = people.find(ONE), people.find(ONE)
     first.drawings.keep(DRAWINGS[:1])
     second.drawings.keep(DRAWINGS[1:2])
-    second.runs.add("a" * 32)
+    second.jobs.add("a" * 32)
     assert _labels(first) == [3, 0]
     assert _runs(first) == ["a" * 32]
     assert _labels(People().find(ONE)) == [3, 0]
@@ -67,7 +67,7 @@ def test_only_an_id_finds_a_person(person_id: str) -> None:
 
 
 def test_a_person_whose_drawings_are_damaged_still_has_their_runs(home: Path) -> None:
-    People().find(ONE).runs.add("a" * 32)
+    People().find(ONE).jobs.add("a" * 32)
     store_drawings(ONE, DRAWINGS)
     path = home / "drawings" / f"{ONE}.zip"
     path.write_bytes(path.read_bytes()[:-30])
@@ -80,9 +80,9 @@ def test_a_person_takes_over_all_that_another_has() -> None:
     people = People()
     one, other = people.find(ONE), people.find(OTHER)
     one.drawings.keep(DRAWINGS[:1])
-    one.runs.add("a" * 32)
+    one.jobs.add("a" * 32)
     other.drawings.keep(DRAWINGS[1:2])
-    other.runs.add("b" * 32)
+    other.jobs.add("b" * 32)
     one.take_over(other)
     assert _labels(one) == _labels(People().find(ONE)) == [3, 0]
     assert _runs(one) == _runs(People().find(ONE)) == ["b" * 32, "a" * 32]

@@ -1,10 +1,11 @@
 """A run as pages show it: how long it still takes, why it was stopped, and what controls it."""
 
 import math
+from itertools import pairwise
 
 import pytest
 
-from dashboard.lab.run_job import EndedTraining, ShownRun
+from dashboard.lab.run_job import MOST, EndedTraining, RunJob, thin_out
 from mnist_core import Progress, Segment, State, TrainingConfig, TrainingWorker
 from tests.dashboard.runs import join
 from tests.support.sources import MODEL, TIMEOUT, UNTRAINED, Source, wait_for
@@ -17,15 +18,15 @@ def source() -> Source:
     return Source()
 
 
-def _run(training: TrainingWorker | EndedTraining, earlier: tuple[Segment, ...] = ()) -> ShownRun:
-    return ShownRun("0" * 32, CONFIG, earlier, "sample", training)
+def _run(training: TrainingWorker | EndedTraining, earlier: tuple[Segment, ...] = ()) -> RunJob:
+    return RunJob("0" * 32, CONFIG, earlier, "sample", training)
 
 
-def _loaded(state: State, *history: Progress) -> ShownRun:
+def _loaded(state: State, *history: Progress) -> RunJob:
     return _run(EndedTraining(state, history))
 
 
-def _begun(source: Source, seconds_per_report: float) -> ShownRun:
+def _begun(source: Source, seconds_per_report: float) -> RunJob:
     """A run that has made its first report."""
     run = _run(TrainingWorker(source, seconds_per_report=seconds_per_report))
     source.wait_until_asked()
@@ -111,7 +112,7 @@ def test_a_run_is_paused_stepped_and_resumed(source: Source) -> None:
     source.end()  # a thread that waits for an answer is waited for
 
 
-def _stopped(source: Source, *reason: str) -> ShownRun:
+def _stopped(source: Source, *reason: str) -> RunJob:
     run = _begun(source, 600)
     run.stop(*reason)
     join(run)
@@ -139,3 +140,46 @@ def test_a_run_that_no_page_shows_stops_and_says_so(source: Source) -> None:
 
 def test_a_run_that_goes_on_was_not_stopped(source: Source) -> None:
     assert _begun(source, 600).why_stopped == ""
+
+
+# How many reports stay when a run is continued again and again
+
+
+def _epochs(first: float, last: float, per_epoch: int = 4) -> list[Progress]:
+    count = round((last - first) * per_epoch)
+    epochs = [first + (place + 1) / per_epoch for place in range(count)]
+    return [Progress(round(600 * epoch), epoch, UNTRAINED, UNTRAINED, epoch, MODEL) for epoch in epochs]
+
+
+def test_a_history_of_at_most_300_reports_stays_as_it_is() -> None:
+    history = tuple(_epochs(0, MOST / 4))
+    assert thin_out(history, ()) == history
+
+
+def test_a_longer_one_is_thinned_out_evenly_over_the_epochs() -> None:
+    kept = thin_out(_epochs(0, 1000), ())
+    assert MOST / 2 <= len(kept) <= MOST + 1
+    gaps = [following.epoch - one.epoch for one, following in pairwise(kept)]
+    assert max(gaps[3:-1]) - min(gaps[3:-1]) <= 0.25  # after the early steps
+
+
+def test_the_first_and_last_report_the_early_steps_and_the_ends_of_segments_stay() -> None:
+    early = [Progress(step, step / 600, UNTRAINED, UNTRAINED, step, MODEL) for step in (0, 1, 3, 10, 30, 100)]
+    history = [*early, *_epochs(0, 1000)]
+    earlier = [Segment(CONFIG, 3.25), Segment(CONFIG, 700.75)]
+    kept = thin_out(history, earlier)
+    assert list(kept[: len(early)]) == early
+    assert kept[-1] is history[-1]
+    assert {3.25, 700.75} <= {report.epoch for report in kept}
+    assert len(kept) < MOST + 20
+
+
+def test_a_run_that_is_continued_fifty_times_keeps_at_most_some_500_reports() -> None:
+    history: list[Progress] = []
+    earlier: list[Segment] = []
+    for _ in range(50):
+        reached = history[-1].epoch if history else 0.0
+        history = [*thin_out(history, earlier), *_epochs(reached, reached + 50)]
+        earlier.append(Segment(CONFIG, history[-1].epoch))
+        assert len(history) <= 560
+    assert all(one.epoch < following.epoch for one, following in pairwise(history))

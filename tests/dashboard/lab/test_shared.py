@@ -22,7 +22,7 @@ def started(server: Path) -> None:
 
 def test_everybody_shares_the_same(sample: Digits) -> None:
     assert shared.digits() is shared.digits_loader().digits is sample
-    assert shared.run_registry() is shared.run_registry()
+    assert shared.jobs() is shared.jobs()
     assert shared.people() is shared.people()
 
 
@@ -32,7 +32,7 @@ def test_visitors_who_come_at_once_share_the_same() -> None:
 
     def ask(_: int) -> tuple[object, object]:
         start.wait()
-        return shared.run_registry(), shared.digits_loader()
+        return shared.jobs(), shared.digits_loader()
 
     with ThreadPoolExecutor(8) as visitors:
         assert len(set(visitors.map(ask, range(8)))) == 1
@@ -42,21 +42,21 @@ def test_clearing_streamlits_caches_leaves_runs_people_and_digits_as_they_are(sa
     one = person(ONE)
     run = begin_slowly(CONFIG, one)
     detector = shared.novelty_detector()
-    before = (shared.digits_loader(), shared.run_registry(), shared.people())
+    before = (shared.digits_loader(), shared.jobs(), shared.people())
     st.cache_resource.clear()
     st.cache_data.clear()
-    assert (shared.digits_loader(), shared.run_registry(), shared.people()) == before
+    assert (shared.digits_loader(), shared.jobs(), shared.people()) == before
     assert shared.digits() is sample
-    assert shared.run_registry().find(run.id) is run
+    assert shared.jobs().run(run.id) is run
     assert not run.state.ended
     assert person(ONE) is one
     assert shared.novelty_detector() is detector
 
 
 def test_a_reset_forgets_everything() -> None:
-    before = (shared.digits_loader(), shared.run_registry(), shared.people())
+    before = (shared.digits_loader(), shared.jobs(), shared.people())
     shared.reset()
-    after = (shared.digits_loader(), shared.run_registry(), shared.people())
+    after = (shared.digits_loader(), shared.jobs(), shared.people())
     assert not set(before) & set(after)
 
 
@@ -64,11 +64,11 @@ def test_digits_can_be_loaded_again(sample: Digits, monkeypatch: pytest.MonkeyPa
     others = replace(sample, note="once more")
     monkeypatch.setattr("dashboard.lab.digits_loader.load_digits", lambda **_: others)
     monkeypatch.setattr("dashboard.lab.digits_loader.preprocessed_digits", lambda *_, **__: None)
-    runs = shared.run_registry()
+    runs = shared.jobs()
     shared.reload_digits()
     shared.digits_loader().wait(LIMIT)
     assert shared.digits() is others
-    assert shared.run_registry() is runs
+    assert shared.jobs() is runs
 
 
 def test_the_detector_is_fitted_once_to_the_training_digits(

@@ -10,14 +10,13 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks.strokes import draw
 from dashboard import state
-from dashboard.lab import shared
 from dashboard.learn import state as learn_state
 from dashboard.learn.challenges.catalogue import CHALLENGES
 from dashboard.learn.computed_once import input_readers, map_of_settings
 from dashboard.learn.progress import Attempt, read_progress, write_progress
 from mnist_core import State, TrainingConfig
 from tests.dashboard.page import go, labels, open_page, press, rerun, settings, shown, texts
-from tests.dashboard.runs import LIMIT, ONE, begin_slowly, digits, join, person
+from tests.dashboard.runs import LIMIT, ONE, begin_slowly, digits, found_run, join, person
 from tests.support.canvas import Canvas
 
 STAMPS = count(1.0)
@@ -43,7 +42,7 @@ def _click(page: AppTest, key: str, value: object) -> AppTest:
 def _finish(page: AppTest, name: str) -> AppTest:
     """Wait for all runs of a challenge, and show what comes of them."""
     for run_id in page.session_state[learn_state.progress.key][name].runs:
-        join(shared.run_registry().find(run_id))
+        join(found_run(run_id))
     return rerun(page)
 
 

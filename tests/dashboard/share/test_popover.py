@@ -14,8 +14,9 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from dashboard import state
-from dashboard.lab.job_registry import RunRegistry
-from dashboard.lab.run_job import EndedTraining, ShownRun
+from dashboard.lab.job_list import JobList
+from dashboard.lab.job_registry import JobRegistry
+from dashboard.lab.run_job import EndedTraining, RunJob
 from dashboard.lab.setting_choices import PRESETS
 from dashboard.share.popover import curves_file, model_file
 from mnist_core import Digits, Preprocessing, SoftmaxRegressor, State, TrainingConfig, evaluate, train
@@ -25,10 +26,10 @@ from tests.dashboard.runs import ONE, OTHER, begin_slowly, join, person
 
 
 @pytest.fixture
-def run(sample: Digits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ShownRun:
+def run(sample: Digits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunJob:
     monkeypatch.setenv("DIGIT_LAB_HOME", str(tmp_path))
     config = TrainingConfig(epochs=2, reports_per_epoch=2, preprocessing=Preprocessing.RAW)
-    return join(RunRegistry().begin(config, sample, seconds_per_report=0))
+    return join(JobRegistry().begin_run(config, sample, JobList(ONE)))
 
 
 @pytest.fixture
@@ -104,7 +105,7 @@ def test_links_carry_the_slash_at_the_end_of_the_page(app: AppTest) -> None:
     assert _link(app, "Link to these settings").startswith("https://example.org/digits/?")
 
 
-def test_the_curves_are_a_table_with_units_that_a_spreadsheet_reads(run: ShownRun) -> None:
+def test_the_curves_are_a_table_with_units_that_a_spreadsheet_reads(run: RunJob) -> None:
     header, *rows = csv.reader(io.StringIO(curves_file(run.history)))
     assert header[:3] == ["step", "epoch", "seconds (s)"]
     assert header[3:5] == ["train_loss (nats)", "train_accuracy (0 to 1)"]
@@ -117,7 +118,7 @@ def test_the_curves_are_a_table_with_units_that_a_spreadsheet_reads(run: ShownRu
         assert numbers[2:] == [report.test.loss, report.test.accuracy]
 
 
-def test_the_curves_of_a_run_without_a_report_are_a_header(run: ShownRun) -> None:
+def test_the_curves_of_a_run_without_a_report_are_a_header(run: RunJob) -> None:
     assert curves_file(()).strip() == curves_file(run.history).splitlines()[0]
 
 
@@ -130,14 +131,14 @@ def test_the_curves_of_a_run_with_held_out_digits_have_those_of_validation(sampl
     assert [float(cell) for cell in row[-2:]] == [report.validation.loss, report.validation.accuracy]
 
 
-def test_the_model_file_has_the_newest_weights(run: ShownRun) -> None:
+def test_the_model_file_has_the_newest_weights(run: RunJob) -> None:
     tensors = safetensors.numpy.load(model_file(run))
     newest = run.history[-1].model.linear
     assert (tensors["linear.weight"] == newest.weight.detach().numpy()).all()
     assert (tensors["linear.bias"] == newest.bias.detach().numpy()).all()
 
 
-def test_the_model_file_of_a_run_without_a_report_is_that_of_an_untrained_model(run: ShownRun) -> None:
+def test_the_model_file_of_a_run_without_a_report_is_that_of_an_untrained_model(run: RunJob) -> None:
     tensors = safetensors.numpy.load(model_file(replace(run, training=EndedTraining(State.STOPPED, ()))))
     assert not tensors["linear.weight"].any()
 

@@ -6,9 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import state
+from dashboard.lab.job_files import run_files
 from dashboard.sidebar.my_runs import LISTED
 from mnist_core import Preprocessing, Run, TrainingConfig
-from mnist_core.run_file import run_store
 from mnist_core.storage.file_store import new_id
 from tests.dashboard.page import open_page, press, rerun, settings, shown, texts
 from tests.dashboard.runs import ONE, OTHER, begin_slowly, person, store
@@ -60,8 +60,8 @@ def test_runs_that_are_gone_or_damaged_are_left_out(ended: Run) -> None:
     one = person(ONE)
     there = store(ended, one)
     damaged = store(ended, one)
-    run_store().path(damaged).write_bytes(b"damaged")
-    one.runs.add(new_id())
+    run_files().path(damaged).write_bytes(b"damaged")
+    one.jobs.add(new_id())
     assert list(_listed(_open_list(open_page(one)))) == [there]
 
 

@@ -11,11 +11,10 @@ from streamlit.testing.v1 import AppTest
 from dashboard.lab import shared
 from dashboard.lab.job_queue import Waiting
 from dashboard.lab.people import Person
-from dashboard.lab.run_job import ShownRun
+from dashboard.lab.run_job import RunJob, run_of_model
 from mnist_core import Metrics, Preprocessing, Progress, Run, SoftmaxRegressor, TrainingConfig
-from mnist_core.run_file import stored_run
 from tests.dashboard.page import labels, metrics, open_page, press, rerun, shown, texts
-from tests.dashboard.runs import LIMIT, ONE, OTHER, begin, begin_slowly, digits, join, person, store
+from tests.dashboard.runs import LIMIT, ONE, OTHER, begin, begin_slowly, digits, join, person, store, stored
 
 CONFIG = TrainingConfig(epochs=3, preprocessing=Preprocessing.RAW)
 
@@ -30,7 +29,7 @@ def owner() -> Person:
     return person(ONE)
 
 
-def _finish(run: ShownRun) -> None:
+def _finish(run: RunJob) -> None:
     run.set_pace(0)
     join(run)
 
@@ -78,7 +77,7 @@ def test_a_run_that_waits_for_its_turn_says_its_place_and_how_long(
 ) -> None:
     run = begin_slowly(CONFIG, owner)
     with monkeypatch.context() as busy:
-        busy.setattr(ShownRun, "waiting", Waiting(before, 8.2))
+        busy.setattr(RunJob, "waiting", Waiting(before, 8.2))
         assert f"Waiting: {words}" in texts(open_page(owner, run=run.id))
     assert "Waiting" not in texts(open_page(owner, run=run.id))
 
@@ -115,7 +114,7 @@ def test_a_run_that_was_stopped_before_its_first_report_says_so(
 
 
 def test_a_model_from_a_file_is_not_said_to_be_trained_here(owner: Person) -> None:
-    run = shared.run_registry().adopt(SoftmaxRegressor(Preprocessing.RAW), digits())
+    run = shared.jobs().add_run(run_of_model(SoftmaxRegressor(Preprocessing.RAW), digits()), owner.jobs)
     page = open_page(owner, run=run.id)
     assert "Not trained here yet" in texts(page)
     assert "raw · from a model file, which does not say how it was trained" in texts(page)
@@ -126,7 +125,7 @@ def test_a_model_from_a_file_is_not_said_to_be_trained_here(owner: Person) -> No
 
 
 @pytest.fixture
-def unsaved(owner: Person, server: Path) -> ShownRun:
+def unsaved(owner: Person, server: Path) -> RunJob:
     """A run that has ended and could not be saved, because there is a file in the place of the folder."""
     run = begin_slowly(CONFIG, owner)
     (server / "runs").write_text("a file in the place of the folder")
@@ -135,7 +134,7 @@ def unsaved(owner: Person, server: Path) -> ShownRun:
 
 
 def test_a_run_that_cannot_be_saved_is_a_warning_and_can_be_saved_once_the_disk_is_writable(
-    unsaved: ShownRun, owner: Person, server: Path
+    unsaved: RunJob, owner: Person, server: Path
 ) -> None:
     page = open_page(owner, run=unsaved.id)
     assert "This run could not be saved (File exists)." in page.warning[0].value
@@ -145,11 +144,11 @@ def test_a_run_that_cannot_be_saved_is_a_warning_and_can_be_saved_once_the_disk_
     press(page, "Try to save again")
     assert not page.warning
     assert "Try to save again" not in labels(page)
-    assert stored_run(unsaved.id).history[-1].step == unsaved.history[-1].step
+    assert stored(unsaved.id).history[-1].step == unsaved.history[-1].step
 
 
 def test_whoever_watches_a_run_that_cannot_be_saved_is_warned_too_but_cannot_save_it(
-    unsaved: ShownRun,
+    unsaved: RunJob,
 ) -> None:
     page = open_page(person(OTHER), run=unsaved.id)
     assert "could not be saved" in page.warning[0].value

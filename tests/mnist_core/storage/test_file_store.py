@@ -3,12 +3,14 @@
 import errno
 import os
 import stat
-import time
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from mnist_core.storage.file_store import FileStore, FileUnreadable, new_id
+from mnist_core.storage.file_store import FileStore, FileUnreadable, StoreFullError, new_id
+from mnist_core.storage.visited_days import NAME, note_visit
 
 
 @pytest.fixture
@@ -84,32 +86,6 @@ def test_a_bad_id_is_refused_before_the_disk_is_touched(store: FileStore, identi
     assert not store.folder.exists()
 
 
-def test_only_the_newest_files_are_kept(store: FileStore) -> None:
-    ids = [new_id() for _ in range(5)]
-    for age, identity in reversed(list(enumerate(ids))):
-        _put(store, identity, age)
-    assert store.ids() == ids[:3]
-
-
-def test_a_file_that_is_written_again_becomes_the_newest(store: FileStore) -> None:
-    old, middle, new = (new_id() for _ in range(3))
-    for age, identity in ((3, old), (2, middle), (1, new), (0, old)):
-        _put(store, identity, age)
-    assert store.ids() == [old, new, middle]
-
-
-def test_tidy_deletes_stale_incomplete_files_and_nothing_else(store: FileStore) -> None:
-    store.folder.mkdir()
-    stale, fresh, foreign = (store.folder / name for name in ("a.txt.part", "b.txt.part", "c.txt"))
-    for path in (stale, fresh, foreign):
-        path.touch()
-    os.utime(stale, (0, 0))
-    os.utime(foreign, (0, 0))
-    store.tidy()
-    assert set(store.folder.iterdir()) == {fresh, foreign}
-    assert store.ids() == []
-
-
 def test_files_and_their_folder_can_be_read_by_their_owner_alone(store: FileStore) -> None:
     store.folder.mkdir(mode=0o755)
     identity = new_id()
@@ -118,96 +94,75 @@ def test_files_and_their_folder_can_be_read_by_their_owner_alone(store: FileStor
     assert stat.S_IMODE(store.path(identity).stat().st_mode) == 0o600
 
 
-def test_the_oldest_files_are_deleted_when_all_together_have_too_many_bytes(tmp_path: Path) -> None:
-    store = FileStore(tmp_path, ".txt", max_bytes=3 * len("content"))
-    ids = [new_id() for _ in range(5)]
-    for age, identity in reversed(list(enumerate(ids))):
-        _put(store, identity, age)
-    assert store.ids() == ids[:3]
+# Room
 
 
-def test_a_file_of_more_bytes_than_all_may_have_stays_until_another_is_written(tmp_path: Path) -> None:
-    store = FileStore(tmp_path, ".txt", max_bytes=3)
-    first, second = new_id(), new_id()
-    for identity in (first, second):
-        _put(store, identity)
-        assert store.ids() == [identity]
+def _visit_days(store: FileStore, count: int) -> None:
+    """Have somebody come on each of the last days."""
+    days = [date.today() - timedelta(days=age) for age in range(count)]
+    store.folder.parent.joinpath(NAME).write_text(" ".join(day.isoformat() for day in days))
 
 
-def _put_for(store: FileStore, owners: dict[str, str], owner: str, age: float) -> str:
-    identity = new_id()
-    owners[identity] = owner
-
-    def write(path: Path) -> None:
-        path.write_text("content")
-        moment = time.time() - age
-        os.utime(path, (moment, moment))
-
-    store.put(identity, write, lambda: owners)
-    return identity
-
-
-def test_whoever_has_the_most_files_loses_their_own_oldest(tmp_path: Path) -> None:
-    store = FileStore(tmp_path, ".txt", max_files=10)
-    owners: dict[str, str] = {}
-    one = _put_for(store, owners, "one", age=900)
-    two = [_put_for(store, owners, "two", age) for age in (800, 700)]
-    many = [_put_for(store, owners, "many", 600 - place) for place in range(500)]
-    assert set(store.ids()) == {one, *two, *many[-7:]}
-
-
-def test_of_equal_shares_the_oldest_file_goes(tmp_path: Path) -> None:
-    store = FileStore(tmp_path, ".txt", max_files=10)
-    owners: dict[str, str] = {}
-    ids = [_put_for(store, owners, str(place), 500 - place) for place in range(12)]
-    assert set(store.ids()) == set(ids[2:])
-
-
-def test_nobody_is_asked_whose_files_they_are_while_there_are_few(store: FileStore) -> None:
-    def owners() -> dict[str, str]:
-        raise AssertionError("asked")
-
-    store.put(new_id(), Path.touch, owners)
-    assert len(store.ids()) == 1
-
-
-def test_a_new_file_stays_even_if_all_others_come_from_the_future(store: FileStore) -> None:
-    for years in (1, 2, 3):
-        _put(store, new_id(), age=-years * 365 * 86_400)  # written before the clock was set back
-    by_age = store.ids()
-    new = new_id()
-    _put(store, new)
-    assert store.ids() == [new, *by_age[:2]]
-    newest = new_id()
-    _put(store, newest)
-    assert store.ids() == [newest, new, by_age[0]]
-    assert all(store.path(one).stat().st_mtime <= time.time() for one in store.ids())
-
-
-def test_a_file_that_is_written_with_an_old_time_stays(store: FileStore) -> None:
-    for _ in range(3):
+def test_what_is_new_is_refused_when_there_is_no_room_and_nothing_is_deleted(store: FileStore) -> None:
+    ids = [new_id() for _ in range(3)]
+    for identity in ids:
+        _put(store, identity, age=1e9)
+    with pytest.raises(StoreFullError):
         _put(store, new_id())
-    old = new_id()
-    _put(store, old, age=1_000_000)
-    assert old in store.ids()
-    assert len(store.ids()) == 3
+    _put(store, ids[0])  # a newer version needs no room
+    assert set(store.ids()) == set(ids)
 
 
-def test_a_file_that_was_not_used_for_too_long_is_deleted(tmp_path: Path) -> None:
-    store = FileStore(tmp_path, ".txt", max_age=100)
-    unused, used, touched, new = (new_id() for _ in range(4))
-    for identity, age in ((unused, 101), (used, 90), (touched, 101)):
-        _put(store, identity, age)  # it has just been written, so it stays whatever its age
-        if identity == unused:
-            assert store.ids() == [unused]
-    assert unused not in store.ids()
-    store.touch(touched)
-    _put(store, new)
-    assert set(store.ids()) == {used, touched, new}
+def test_bytes_are_counted_too(tmp_path: Path) -> None:
+    store = FileStore(tmp_path / "store", ".txt", max_bytes=3 * len("content"))
+    _put(store, new_id())
+    assert [store.has_room(1, size) for size in (14, 15)] == [True, False]
+    assert not replace(store, max_bytes=10**18).has_room(1, 10**17)  # more than the disk has
 
 
-def test_what_is_not_there_can_be_touched(store: FileStore) -> None:
+@pytest.mark.parametrize(("days", "left"), [(30, 3), (31, 2)])
+def test_only_what_nobody_visited_on_thirty_days_makes_room_and_no_more_than_it_takes(
+    store: FileStore, days: int, left: int
+) -> None:
+    ids = [new_id() for _ in range(3)]
+    for age, identity in zip((100, 99, 29), ids, strict=True):
+        _put(store, identity, age=age * 86_400)
+    _visit_days(store, days)
+    assert store.has_room() == (left < 3)
+    assert set(store.ids()) == set(ids[-left:])
+
+
+def test_what_was_visited_stays(store: FileStore) -> None:
+    ids = [new_id() for _ in range(3)]
+    for identity in ids:
+        _put(store, identity, age=100 * 86_400)
+        store.touch(identity)
+    _visit_days(store, 31)
+    assert not store.has_room()
+    note_visit(store.folder.parent)  # once a day
+    assert len(store.folder.parent.joinpath(NAME).read_text().split()) == 31
     store.touch(new_id())
+    assert set(store.ids()) == set(ids)
+
+
+def test_nothing_makes_room_where_it_is_not_enough_or_the_days_cannot_be_read(store: FileStore) -> None:
+    ids = [new_id() for _ in range(3)]
+    for identity in ids:
+        _put(store, identity, age=100 * 86_400)
+    _visit_days(store, 31)
+    assert not store.has_room(4)
+    store.folder.parent.joinpath(NAME).write_text("yesterday")
+    assert not store.has_room()
+    assert set(store.ids()) == set(ids)
+
+
+def test_incomplete_files_of_killed_processes_go_and_nothing_else(store: FileStore) -> None:
+    store.folder.mkdir()
+    stale, fresh, foreign = (store.folder / name for name in ("a.txt.part", "b.txt.part", "c.txt"))
+    for path in (stale, fresh, foreign):
+        path.touch()
+    os.utime(stale, (0, 0))
+    os.utime(foreign, (0, 0))
+    assert store.has_room()
+    assert set(store.folder.iterdir()) == {fresh, foreign}
     assert store.ids() == []
-    with pytest.raises(ValueError, match="expected an id"):
-        store.touch("../../etc/passwd")
