@@ -21,12 +21,12 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import state
 from dashboard.lab import shared
+from dashboard.lab.inputs import INPUTS
 from dashboard.lab.job import JobUnreadable, describe_unreadable
 from dashboard.lab.run_job import RunJob
 from dashboard.lab.setting_choices import (
     BATCH_SIZES,
     DEFAULTS,
-    INPUTS,
     LEARNING_RATES,
     MAX_EPOCHS,
     MAX_SEED,

@@ -14,11 +14,12 @@ from dashboard.inside import state as inside_state
 from dashboard.inside.answer import TEST_DIGIT
 from dashboard.inside.words import ANSWER
 from dashboard.lab.cached_predictions import cached_predictions
+from dashboard.lab.inputs import INPUTS
 from dashboard.lab.run_job import RunJob
 from dashboard.ui.pictures import picture_index, render_pictures
 from dashboard.ui.signed_maps import end_of_scale
 from dashboard.ui.text import confidence, signed
-from mnist_core import Comparison, Digits, Preprocessing, preprocessed_digits
+from mnist_core import Comparison, Digits, preprocessed_digits
 from mnist_core.inference.attribution import explain_preprocessed
 
 PAGE = 14  # digits: two rows of seven
@@ -113,7 +114,7 @@ def _render_evidence(number: int, side: Side, label: int, wrong: int, digits: Di
     st.markdown(f"**{side.letter}** reads it as **{answer}** with {sure} confidence, {right}.")
     maps = explanation.attributions[[label, wrong]]
     logits = [float(explanation.logits[digit]) for digit in (label, wrong)]
-    stars = model.preprocessing is Preprocessing.DIRECTIONS
+    stars = INPUTS[model.preprocessing].is_directions
     render_pictures(
         torch.clamp(maps / end_of_scale(maps), -1, 1).numpy(),
         key=f"evidence-{side.letter}",

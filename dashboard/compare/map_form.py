@@ -6,11 +6,11 @@ from dashboard.address import chosen_settings
 from dashboard.compare.map_actions import begin_map
 from dashboard.compare.map_words import describe_refusal, describe_size
 from dashboard.lab import shared
+from dashboard.lab.inputs import INPUTS
 from dashboard.lab.job_registry import check_size
 from dashboard.lab.map_job import estimated_seconds, work_of
 from dashboard.lab.setting_choices import (
     BATCH_SIZES,
-    INPUTS,
     LEARNING_RATES,
     VALIDATION_DIGITS,
     write_learning_rate,

@@ -36,7 +36,7 @@ def render_kept_files(drawings: KeptDrawings, kept: Sequence[KeptDrawing]) -> No
         if kept:
             with st.popover("Remove all", icon=":material/delete:"):
                 st.markdown("This can't be undone. Download them first.")
-                st.button(f"Remove all {len(kept)}", on_click=drawings.drop_all, type="primary")
+                st.button(f"Remove all {len(kept)}", on_click=_drop_all, args=(drawings,), type="primary")
 
 
 def _render_upload(drawings: KeptDrawings) -> None:
@@ -57,6 +57,7 @@ def _render_upload(drawings: KeptDrawings) -> None:
     st.rerun()
 
 
+drawn_digit: state.Entry[int | None] = state.Entry("drawn_digit", None)  # what the person says they drew
 SHOWN_IN_FULL = 40  # drawings; if there are more, they scroll in a window
 WINDOW_HEIGHT = 340  # px
 
@@ -64,11 +65,11 @@ WINDOW_HEIGHT = 340  # px
 def render_label_question(ink: Tensor | None) -> None:
     """Ask which digit a drawing, (H, W) uint8, was meant to be, and keep it with this label."""
     drawings = visitor().drawings
-    draw_state.drawn_digit.set(None if ink is None else drawings.label_of(ink))
+    drawn_digit.set(None if ink is None else drawings.label_of(ink))
     st.segmented_control(
         "What did you draw?",
         range(10),
-        key=draw_state.drawn_digit.key,
+        key=drawn_digit.key,
         disabled=ink is None,
         on_change=_keep,
         args=(drawings, ink),
@@ -78,7 +79,7 @@ def render_label_question(ink: Tensor | None) -> None:
 
 
 def _keep(drawings: KeptDrawings, ink: Tensor) -> None:
-    label = draw_state.drawn_digit.get()
+    label = drawn_digit.get()
     notice = ""
     try:
         if label is None:
@@ -88,6 +89,17 @@ def _keep(drawings: KeptDrawings, ink: Tensor) -> None:
     except ValueError as error:
         notice = f"This drawing cannot be kept: {escape(str(error))}."
     draw_state.kept_notice.set(notice)
+    st.rerun()  # what was kept is shown in another fragment, and a newcomer's browser is to get a cookie
+
+
+def _drop(drawings: KeptDrawings, ink: Tensor) -> None:
+    drawings.drop(ink)
+    st.rerun()  # the question beside the board may be about this drawing
+
+
+def _drop_all(drawings: KeptDrawings) -> None:
+    drawings.drop_all()
+    st.rerun()
 
 
 def render_kept_drawings(model: SoftmaxRegressor | None, personalization: Personalization | None) -> None:
@@ -154,7 +166,7 @@ def _render_strip(
                 _description(labels[selected], predicted[selected], learned[selected]).capitalize() + ".",
                 width="content",
             )
-            st.button("Remove", on_click=drawings.drop, args=(kept[selected].drawing.image,))
+            st.button("Remove", on_click=_drop, args=(drawings, kept[selected].drawing.image))
 
 
 def _render_count(

@@ -6,9 +6,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dashboard import state
-from dashboard.draw import state as draw_state
-from dashboard.draw.input_override import InputOverride
+from dashboard.draw.state import Reading, Source
 from dashboard.lab import shared
+from dashboard.lab.inputs import INPUTS
 from dashboard.ui.pictures import render_pictures
 from dashboard.ui.signed_maps import render_direction_switch
 from mnist_core import Neighbours, PreparedDrawing, Preprocessing, Verdict, preprocess, shrink
@@ -20,41 +20,35 @@ STAGES = {
     "cropped": "the box around the ink",
     "20 × 20": "fitted into 20 × 20 pixels, its shape kept",
     "centred": "placed in 28 × 28 pixels, its centre of mass in the middle",
-    "deskew": "sheared until it stands upright",
-    "moments": "set upright and brought to one size",
-    "directions": "then turned into the directions of its strokes at 7 × 7 places",
     "shrunk": "shrunk to 28 × 28 pixels as it is",
+    **{how.value: one.stage for how, one in INPUTS.items()},
 }
 
 EMPTY = torch.zeros(28, 28, dtype=torch.uint8)
 
 
-def render_stages(
-    drawing: PreparedDrawing | None, verdict: Verdict, how: Preprocessing, other: InputOverride | None
-) -> None:
-    """Show the stages of a drawing, empty ones before there is one, and the most similar training digit.
+def render_stages(reading: Reading, verdict: Verdict, how: Preprocessing) -> bool:
+    """Show the stages of what is read, empty ones before there is ink, and the most similar training digit.
 
-    `other` says what is read in the place of the board, if anything.
+    Returns:
+        Whether preprocessing is to be skipped.
     """
+    drawing = reading.drawing
     with st.container(horizontal=True, vertical_alignment="center", key="stages-head"):
         st.markdown("**What the model sees**", width="content")
-        st.toggle(
+        only_shrink = st.toggle(
             "Skip preprocessing (just shrink)",
-            key=draw_state.only_shrink.key,
+            key="only_shrink",
             help="Leaves out every step that makes a drawing look like the digits that the model learned.",
         )
-        stars = not draw_state.only_shrink.get() and render_direction_switch(how, key="draw")
-    only_shrink = draw_state.only_shrink.get()
+        stars = not only_shrink and render_direction_switch(how, key="draw")
     stages = (
         _shrunk(drawing) if only_shrink else state.last_result("stages", _prepared, drawing, verdict, how)
     )
     captions, descriptions = list(stages), [STAGES[name] for name in stages]
-    if other is not None:
-        captions[0], descriptions[0] = other.name, other.description
-    images = [
-        stage if stars and name == Preprocessing.DIRECTIONS else _enlarged(stage)
-        for name, stage in stages.items()
-    ]
+    if reading.source is not Source.BOARD:
+        captions[0], descriptions[0] = reading.source.value, reading.description
+    images = [stage if stars and name == how else _enlarged(stage) for name, stage in stages.items()]
     if not only_shrink:
         image, description = _most_similar(verdict.neighbours)
         images.append(_enlarged(image))
@@ -66,8 +60,9 @@ def render_stages(
         captions=captions,
         descriptions=descriptions,
         size=112,
-        stars=[captions.index(Preprocessing.DIRECTIONS.value)] if stars else [],
+        stars=[captions.index(how.value)] if stars else [],
     )
+    return only_shrink
 
 
 def _shrunk(drawing: PreparedDrawing | None) -> dict[str, Tensor]:
@@ -85,11 +80,11 @@ def _prepared(drawing: PreparedDrawing | None, verdict: Verdict, how: Preprocess
         "20 × 20": shown.fitted,
         "centred": shown.centred,
     }
-    if how is Preprocessing.DIRECTIONS:
-        moments = Preprocessing.MOMENTS
-        stages[moments.value] = EMPTY if drawing is None else preprocess(drawing.centred[None], moments)[0]
-    if how is not Preprocessing.RAW:
-        stages[how.value] = EMPTY if verdict.preprocessed is None else verdict.preprocessed
+    for step in INPUTS[how].steps:
+        if step is how:
+            stages[step.value] = EMPTY if verdict.preprocessed is None else verdict.preprocessed
+        else:
+            stages[step.value] = EMPTY if drawing is None else preprocess(drawing.centred[None], step)[0]
     return stages
 
 

@@ -1,23 +1,111 @@
-"""What a session remembers of the tab Draw."""
+"""What a session remembers of the tab Draw: what is read, and what the person did with their own drawings."""
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
+import torch
 from torch import Tensor
 
 from dashboard.lab.kept_drawings import KeptDrawing
 from dashboard.state import Entry
+from dashboard.ui.text import escape
+from mnist_core import Digits, PreparedDrawing, ink_of_photo, prepare_drawing
+from mnist_core.storage.image_file import UPLOAD, read_image
 
-if TYPE_CHECKING:
-    from dashboard.draw.input_override import InputOverride
-
-ink: Entry[Tensor | None] = Entry("ink", None)  # that is read, (H, W) uint8; None if there is none
-board_ink: Entry[Tensor | None] = Entry("board_ink", None)  # the same, of the board
-input_override: Entry["InputOverride | None"] = Entry(
-    "input_override", None
-)  # read in the place of the board's
-photo_open = Entry("photo", default=False)
-photo_notice = Entry("photo_notice", "")
-only_shrink = Entry("only_shrink", default=False)
-drawn_digit: Entry[int | None] = Entry("drawn_digit", None)  # what the person says they drew
 kept_notice = Entry("kept_notice", "")
 selected_drawing: Entry[KeptDrawing | None] = Entry("selected_drawing", None)
+
+
+class Source(StrEnum):
+    """Where ink comes from; the values are what the first stage is called."""
+
+    BOARD = "drawn"
+    TEST_DIGIT = "test digit"
+    PHOTO = "photo"
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What is read: the drawing on the board, or what was asked for since that was last changed.
+
+    Attributes:
+        ink: (H, W) uint8, ink 0..255; None if there is none.
+        drawing: the same, prepared as MNIST's digits are; None if there is no ink.
+        source: where it comes from.
+        description: what it is, without a full stop; empty for the board.
+        board: the ink on the board, (H, W) uint8, whatever is read; None if there is none.
+        notice: why the last photo was not taken; empty if it was.
+    """
+
+    ink: Tensor | None = field(default=None, repr=False)
+    drawing: PreparedDrawing | None = field(default=None, repr=False)
+    source: Source = Source.BOARD
+    description: str = ""
+    board: Tensor | None = field(default=None, repr=False)
+    notice: str = ""
+
+    @property
+    def may_be_kept(self) -> bool:
+        """Whether it may join the person's drawings: with a test digit, a model would learn what tests it."""
+        return self.ink is not None and self.source is not Source.TEST_DIGIT
+
+    @property
+    def picture(self) -> Tensor | None:
+        """What is read in the place of the board, (28, 28) uint8; None where the board is read."""
+        if self.source is Source.TEST_DIGIT:
+            return self.ink
+        return self.drawing.centred if self.source is Source.PHOTO and self.drawing else None
+
+    def of(self, ink: Tensor | None, source: Source, description: str = "") -> "Reading":
+        """Read other ink, in the place of the board or from it."""
+        drawing = None if ink is None else prepare_drawing(ink)
+        return Reading(ink, drawing, source, description, self.board)
+
+
+reading: Entry[Reading] = Entry("reading", Reading())
+
+
+def follow_board(board: Tensor | None) -> Reading:
+    """Read the board, (H, W) uint8 or None, if the drawing on it has changed; return what is read."""
+    now = reading.get()
+    before = now.board
+    if board is not before and (board is None or before is None or not torch.equal(board, before)):
+        now = replace(now, board=board).of(board, Source.BOARD)
+        reading.set(now)
+    return now
+
+
+def read_board() -> None:
+    """Read the board again, in the place of a test digit or a photo."""
+    now = reading.get()
+    reading.set(now.of(now.board, Source.BOARD))
+
+
+def read_test_digit(digits: Digits, number: int) -> None:
+    """Read a test digit in the place of the board."""
+    description = f"Test digit {number:,}, labelled {int(digits.test.labels[number])}"
+    reading.set(reading.get().of(digits.test.images[number], Source.TEST_DIGIT, description))
+
+
+def read_photo(content: bytes | None) -> None:
+    """Read a photo or another image file, which anybody may have made; a notice says why it is not taken.
+
+    None, where it was removed from its control, only takes the notice away.
+    """
+    now = reading.get()
+    if content is None:
+        reading.set(replace(now, notice=""))
+        return
+    try:
+        photo = now.of(ink_of_photo(read_image(content, UPLOAD)), Source.PHOTO, "Read from your photo")
+    except ValueError as error:
+        notice = (
+            f"This file cannot be used: {escape(str(error))}. Choose a PNG, JPEG or WebP image; 2,000 pixels "
+            "per side are enough."
+        )
+    else:
+        if photo.drawing is not None:
+            reading.set(photo)
+            return
+        notice = "No digit was found. Take the photo from closer, with one digit on plain paper in full view."
+    reading.set(replace(now, notice=notice))

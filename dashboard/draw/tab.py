@@ -1,9 +1,9 @@
 """The Draw tab: draw a digit or bring one, see it read, and keep it."""
 
+import random
 from functools import partial
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from dashboard import run_actions, state
@@ -11,34 +11,35 @@ from dashboard.address import chosen_settings
 from dashboard.auto_refresh import auto_refresh
 from dashboard.draw import state as draw_state
 from dashboard.draw.figures import probability_bars
-from dashboard.draw.input_override import InputOverride, ink_to_read, render_input_override
 from dashboard.draw.kept_view import render_kept_drawings, render_label_question
 from dashboard.draw.personalize import render_personalization
 from dashboard.draw.stages import render_stages
+from dashboard.draw.state import Reading, follow_board
 from dashboard.draw.words import Answer, describe_if_shrunk, describe_verdict
 from dashboard.lab import shared
 from dashboard.lab.personalized_runs import find_personalization
 from dashboard.ui.board import ink_of_canvas, render_board
 from dashboard.ui.chart import render_chart
 from dashboard.ui.invisible import render_live_region
+from dashboard.ui.pictures import render_pictures
 from dashboard.visitor import keep_cookie
-from mnist_core import SoftmaxRegressor, judge, prepare_drawing, shrink
+from mnist_core import SoftmaxRegressor, judge, shrink
 
 PEN_WIDTH = 20  # px on a board of 280: strokes then come out as thick as those of MNIST's digits
+PICTURE = 56  # px of what is read in the place of the board
+KINDS = ["png", "jpg", "jpeg", "webp"]
+INTERVAL = 1.0  # seconds between two looks at how a run that is learning reads what was kept
 
 
 def render_draw_tab(*, visible: bool) -> None:
     """Show the board, the answer, what the model sees and what was kept, with the newest weights."""
     auto_refresh(_render, visible=visible)
+    auto_refresh(_render_own, visible=visible, interval=INTERVAL)  # which a stroke does not change
 
 
 def _render() -> None:
-    run = run_actions.shown_run()
-    history = run.history if run else ()
-    model = history[-1].model if history else None
-    with st.container(
-        key="draw"
-    ):  # draw.css places these three: side by side, or one below the other on a phone
+    model = _newest_model()
+    with st.container(key="draw"):  # draw.css places these: side by side, or one below the other on a phone
         paper = st.container(key="draw-board")
         answer = st.container(key="draw-answer")
         with st.container(key="draw-pen"):
@@ -55,21 +56,34 @@ def _render() -> None:
     with paper:
         read = partial(state.last_result, "board", ink_of_canvas)
         ink = render_board(key="board", stroke_width=pen_width, read=read)
-    other = ink_to_read(ink if ink is not None and ink.any() else None)
+    reading = follow_board(ink if ink is not None and ink.any() else None)
     with below:
-        render_input_override()
-    if model is not None:
-        _read(draw_state.ink.get(), other, model, answer)
-    else:
+        _render_other_inputs(reading)
+    if model is None:
         with answer:
-            _train_for_newcomer(draw_state.ink.get())
+            _train_for_newcomer(reading)
+        return
+    said, probabilities = _read(reading, model)
+    with answer:
+        _render_answer(said, probabilities)
+        render_label_question(reading.ink if reading.may_be_kept else None)
+
+
+def _render_own() -> None:
+    run = run_actions.shown_run()
     personalization = None if run is None else find_personalization(run.id)
-    render_kept_drawings(model, personalization)
+    render_kept_drawings(_newest_model(), personalization)
     render_personalization(run, personalization)
-    keep_cookie()  # here, because a drawing is kept without a run of the whole page
+    keep_cookie()  # here, where it takes no room
 
 
-def _train_for_newcomer(ink: Tensor | None) -> None:
+def _newest_model() -> SoftmaxRegressor | None:
+    run = run_actions.shown_run()
+    history = run.history if run else ()
+    return history[-1].model if history else None
+
+
+def _train_for_newcomer(reading: Reading) -> None:
     """Begin a run for somebody who draws before training anything."""
     run = run_actions.shown_run()
     if run is not None and run.state.ended:
@@ -80,30 +94,28 @@ def _train_for_newcomer(ink: Tensor | None) -> None:
         st.markdown(
             "The digits are being loaded. Your drawing is read as soon as a model has learned from them."
         )
-    elif ink is None:
+    elif reading.ink is None:
         st.markdown("Draw a digit. A model is trained for you as soon as you do, which takes a few seconds.")
     else:
         run_actions.begin_run(chosen_settings.get())
         st.rerun()
 
 
-def _read(
-    ink: Tensor | None, other: InputOverride | None, model: SoftmaxRegressor, answer: DeltaGenerator
-) -> None:
-    drawing = None if ink is None else state.last_result("prepared", prepare_drawing, ink)
+def _read(reading: Reading, model: SoftmaxRegressor) -> tuple[Answer, Tensor | None]:
+    """Show what the model sees; return what it says, and (10,) probabilities if there is ink."""
     future = shared.novelty_detector()  # asked for while the board is blank, so that it is ready in time
-    detector = future.result() if future and drawing else None
-    verdict = state.last_result("verdict", judge, model, drawing, detector)
-    render_stages(drawing, verdict, model.preprocessing, other)
+    detector = future.result() if future and reading.drawing else None
+    verdict = state.last_result("verdict", judge, model, reading.drawing, detector)
+    only_shrink = render_stages(reading, verdict, model.preprocessing)
     probabilities, said = verdict.probabilities, describe_verdict(verdict)
-    if ink is not None and draw_state.only_shrink.get():
-        probabilities = model.logits(shrink(ink)[None]).softmax(dim=1)[0]
+    if reading.ink is None:
+        return said, None
+    if only_shrink:
+        probabilities = model.logits(shrink(reading.ink)[None]).softmax(dim=1)[0]
         said = describe_if_shrunk(probabilities, said)
-    if other is not None:
-        said = Answer(said.large, f"{said.sentence} {other.description}.")
-    with answer:
-        _render_answer(said, None if ink is None else probabilities)
-        render_label_question(None if other is not None and not other.may_be_kept else ink)
+    if reading.description:
+        said = Answer(said.large, f"{said.sentence} {reading.description}.")
+    return said, probabilities
 
 
 def _render_answer(said: Answer, probabilities: Tensor | None) -> None:
@@ -117,3 +129,69 @@ def _render_answer(said: Answer, probabilities: Tensor | None) -> None:
         description=f"The probability of each digit. {said.sentence}",
         file_name="digit-lab-answer",
     )
+
+
+# Drawing without drawing
+
+
+def _render_other_inputs(reading: Reading) -> None:
+    """Offer a test digit and a photo; below them, what is read in the place of the board."""
+    st.button(
+        "Random test digit",
+        on_click=_take_test_digit,
+        disabled=shared.digits() is None,
+        help="Reads one of the test digits, which the model has not learned, in the place of a drawing.",
+        width="stretch",
+    )
+    # Not a popover: at the lower end of a phone, there is no room for the camera in it.
+    photo = st.expander("Read a photo", key="photo", on_change="rerun")
+    if photo.open:
+        with photo:
+            _render_photo(reading.notice)
+    row = st.empty()  # emptied at once if a stroke has replaced what was there
+    if reading.picture is None:
+        return
+    with row.container(horizontal=True, vertical_alignment="center", key="draw-other-read"):
+        with st.container(width=PICTURE):
+            render_pictures(
+                reading.picture[None].numpy(),
+                key="other-input",
+                captions=[""],
+                descriptions=[reading.description],
+                size=PICTURE,
+            )
+        st.caption(f"{reading.description}.", width="stretch")
+        st.button("Remove", key="remove-other", on_click=draw_state.read_board)
+
+
+def _take_test_digit() -> None:
+    digits = shared.digits()
+    if digits is not None:
+        draw_state.read_test_digit(digits, random.randrange(len(digits.test)))
+
+
+def _render_photo(text: str) -> None:
+    # Always the same controls in the same places: those with another key stayed on the page now and then.
+    notice = st.empty()
+    if text:
+        notice.error(text)
+    st.file_uploader(
+        "An image of one digit, on light or dark paper",
+        type=KINDS,
+        key="photo-file",
+        on_change=_take_photo,
+        args=("photo-file",),
+    )
+    # The camera is asked for only here: the browser asks for permission as soon as its picture is shown.
+    if st.toggle("Use the camera", key="use-camera"):
+        st.camera_input(
+            "Photograph one digit",
+            label_visibility="collapsed",
+            key="photo-camera",
+            on_change=_take_photo,
+            args=("photo-camera",),
+        )
+
+
+def _take_photo(key: str) -> None:
+    draw_state.read_photo(state.uploaded_file(key))

@@ -14,6 +14,7 @@ from dashboard.inside.mistakes import render_way_back
 from dashboard.inside.words import WorkedAnswer, WorkedMargin, worked_answer
 from dashboard.lab.cached_predictions import cached_predictions
 from dashboard.lab.example_digit import example_digit
+from dashboard.lab.inputs import INPUTS
 from dashboard.ui.chart import render_chart
 from dashboard.ui.latex import in_text, power_of_e
 from dashboard.ui.pictures import picture_index, render_pictures
@@ -26,7 +27,6 @@ from mnist_core import (
     Preprocessing,
     SoftmaxRegressor,
     explain,
-    prepare_drawing,
     preprocessed_digits,
 )
 from mnist_core.inference.attribution import explain_preprocessed
@@ -132,12 +132,12 @@ MINUS = "\N{MINUS SIGN}"
 
 def render_answer(model: SoftmaxRegressor, digits: Digits) -> None:
     """Let a digit be chosen, and take the answer for it apart."""
-    ink = draw_state.ink.get()
+    drawing = draw_state.reading.get().drawing
     with st.container(horizontal=True, vertical_alignment="bottom"):
         source = st.segmented_control(
             "Which digit",
             [DRAWING, TEST_DIGIT],
-            default=TEST_DIGIT if ink is None else DRAWING,
+            default=TEST_DIGIT if drawing is None else DRAWING,
             required=True,
             key=inside_state.explained.key,
             persist_state="session",
@@ -160,7 +160,6 @@ def render_answer(model: SoftmaxRegressor, digits: Digits) -> None:
         explanation = explain_preprocessed(model, preprocessed_digits(digits, how).test.images[number])
         _render(explanation, how, image, f"test-{number}", int(digits.test.labels[number]))
         return
-    drawing = None if ink is None else state.last_result("prepared", prepare_drawing, ink)
     if drawing is None:
         st.markdown("There is no drawing yet. Draw a digit in the tab **Draw** and come back.")
         return
@@ -173,7 +172,7 @@ def _render(
     digit, worked = explanation.ranking[0], worked_answer(explanation)
     sure = confidence(float(explanation.probabilities[digit]))
     whether = "" if label is None else ", which is right" if label == digit else f", but it is a {label}"
-    directions = how is Preprocessing.DIRECTIONS
+    directions = INPUTS[how].is_directions
     term = (
         "weight times edge strength for each direction" if directions else "weight times ink for each pixel"
     )
@@ -202,7 +201,7 @@ def _render(
 
 
 def _render_images(explanation: Explanation, how: Preprocessing, image: Tensor, stars: bool) -> None:
-    raw = how is Preprocessing.RAW
+    raw = not INPUTS[how].steps
     render_pictures(
         (image[None] if raw else torch.stack([image, explanation.image])).numpy(),
         key="explained-images",

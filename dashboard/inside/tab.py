@@ -14,6 +14,7 @@ from dashboard.inside.mistakes import render_confusion, take_gallery_click
 from dashboard.inside.words import ANSWER, MISTAKES, VIEWS, WEIGHTS
 from dashboard.lab import shared
 from dashboard.lab.cached_predictions import cached_predictions
+from dashboard.lab.inputs import INPUTS
 from dashboard.lab.run_job import RunJob
 from dashboard.ui.chart import render_chart
 from dashboard.ui.signed_maps import render_direction_switch, render_signed_maps, render_star_legend
@@ -21,7 +22,6 @@ from dashboard.ui.text import percent, signed
 from mnist_core import (
     Digits,
     Predictions,
-    Preprocessing,
     Progress,
     SoftmaxRegressor,
     State,
@@ -34,7 +34,7 @@ SIZE = 164  # px of a picture
 
 def render_weights(model: SoftmaxRegressor) -> None:
     """Show the weights of each digit as a picture."""
-    directions = model.preprocessing is Preprocessing.DIRECTIONS
+    directions = INPUTS[model.preprocessing].is_directions
     what, them = ("an edge in this direction here", "edges") if directions else ("ink here", "ink")
     st.markdown(
         "This is all that the model has learned: 784 weights for each digit, shown here as a picture, and "

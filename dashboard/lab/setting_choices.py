@@ -10,15 +10,6 @@ MAX_EPOCHS = 50
 MAX_SEED = 2**31 - 1
 VALIDATION_DIGITS = {"mnist": 5_000, "sample": 500}  # held out of the training digits, by source
 
-# What each kind of input does to a digit, in one sentence.
-INPUTS = {
-    Preprocessing.RAW: "The 784 pixels as they are, as in the article.",
-    Preprocessing.DESKEW: "Each digit is set upright and centred first.",
-    Preprocessing.MOMENTS: "Each digit is set upright and brought to one position and size.",
-    Preprocessing.DIRECTIONS: "As with moments; then the inputs are the directions of the strokes at "
-    "7 × 7 places.",
-}
-
 PRESETS = {
     "Defaults": DEFAULTS,
     "The article": TrainingConfig(100, 0.01, 10, preprocessing=Preprocessing.RAW),

@@ -6,20 +6,19 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from dashboard import run_actions, state
+from dashboard import run_actions
 from dashboard.address import chosen_settings
 from dashboard.draw import state as draw_state
 from dashboard.lab.example_digit import example_digit
-from dashboard.learn.words import INPUT_SENTENCES, Example, inputs_opening, parts
+from dashboard.lab.inputs import INPUTS
+from dashboard.learn.words import Example, inputs_opening, parts
 from dashboard.ui.pictures import render_pictures
 from dashboard.ui.signed_maps import render_star_legend
 from mnist_core import (
     Digits,
     Explanation,
-    Preprocessing,
     SoftmaxRegressor,
     explain,
-    prepare_drawing,
     preprocess,
     preprocessed_digits,
 )
@@ -31,8 +30,7 @@ SIZE = 112  # px of a picture
 
 def render_lesson(digits: Digits) -> None:
     """Show the parts, with the newest weights."""
-    run, ink = run_actions.shown_run(), draw_state.ink.get()
-    prepared = None if ink is None else state.last_result("prepared", prepare_drawing, ink)
+    run, prepared = run_actions.shown_run(), draw_state.reading.get().drawing
     drawing = None if prepared is None else prepared.centred
     number = example_digit(digits)
     image = digits.test.images[number] if drawing is None else drawing
@@ -85,7 +83,7 @@ def _opening(example: Example) -> str:
 def _render_digit(image: Tensor, example: Example) -> None:
     """Show the digit as it was written and, if that is different, as the model sees it."""
     captions, images = [example.name], [image]
-    if example.model.preprocessing is not Preprocessing.RAW:
+    if INPUTS[example.model.preprocessing].steps:
         captions.append("as the model sees it")
         images.append(example.explanation.image)
     render_pictures(
@@ -94,22 +92,22 @@ def _render_digit(image: Tensor, example: Example) -> None:
         captions=captions,
         descriptions=[example.name, f"{example.name} as the model sees it"][: len(images)],
         size=SIZE,
-        stars=[1] if example.model.preprocessing is Preprocessing.DIRECTIONS else [],
+        stars=[1] if INPUTS[example.model.preprocessing].is_directions else [],
     )
 
 
 def _render_inputs(image: Tensor, example: Example) -> None:
-    """Show the digit through each of the four inputs, with a sentence on each."""
+    """Show the digit through each kind of input, with a sentence on each."""
     st.markdown(inputs_opening(example.name, example.model.preprocessing))
-    images = torch.cat([preprocess(image[None], how) for how in INPUT_SENTENCES])
-    names = [how.value for how in INPUT_SENTENCES]
+    images = torch.cat([preprocess(image[None], how) for how in INPUTS])
+    names = [how.value for how in INPUTS]
     render_pictures(
         images.numpy(),
         key="four-inputs",
         captions=names,
         descriptions=[f"{example.name} with the input {name}" for name in names],
         size=SIZE,
-        stars=[names.index(Preprocessing.DIRECTIONS.value)],
+        stars=[place for place, one in enumerate(INPUTS.values()) if one.is_directions],
     )
-    st.markdown("\n".join(f"- **{how}**: {sentence}" for how, sentence in INPUT_SENTENCES.items()))
+    st.markdown("\n".join(f"- **{how}**: {one.comparison}" for how, one in INPUTS.items()))
     render_star_legend(key="lesson-star")

@@ -7,6 +7,7 @@ from pathlib import Path
 from string import Template
 
 from dashboard.inside.words import WorkedAnswer, worked_answer
+from dashboard.lab.inputs import COUNTS, INPUTS
 from dashboard.ui.latex import (
     LN_10,
     MOST_NINES,
@@ -21,14 +22,6 @@ from dashboard.ui.latex import (
 )
 from mnist_core import Explanation, Preprocessing, Progress, SoftmaxRegressor, TrainingConfig
 
-PREPARED = {
-    Preprocessing.RAW: "",
-    Preprocessing.DESKEW: "Before the model sees it, the digit is sheared until it stands upright.",
-    Preprocessing.MOMENTS: "Before the model sees it, the digit is set upright and scaled to one size.",
-    Preprocessing.DIRECTIONS: "Before the model sees it, the digit is set upright and scaled to one size, "
-    "and its pixels are replaced by the strength of its edges in 16 directions at 7 × 7 places. From here "
-    "on, ink means this strength.",
-}
 POWER_DIGITS = 4  # significant ones of e^z; the largest gets one more for each nine of its probability
 TOO_LONG = 1e9  # for a number that is written out
 
@@ -77,8 +70,8 @@ def _image(example: Example) -> dict[str, object]:
     image, how = example.explanation.image / 255, example.model.preprocessing  # (28, 28)
     line, darkest = int(image.sum(dim=1).argmax()), int(image.argmax())
     return {
-        "prepared": PREPARED[how],
-        "seen": example.name if how is Preprocessing.RAW else f"{example.name} as the model sees it",
+        "prepared": INPUTS[how].before_reading,
+        "seen": example.name if not INPUTS[how].steps else f"{example.name} as the model sees it",
         "line": line + 1,
         "ink": " ".join(f"{ink:.2f}".rstrip("0").rstrip(".") for ink in image[line].tolist()),
         "pixel_line": darkest // 28 + 1,
@@ -176,24 +169,11 @@ def _run(example: Example) -> dict[str, object]:
     }
 
 
-INPUT_SENTENCES = {
-    Preprocessing.RAW: "the 784 pixels as they were written. This is softmax regression as most articles "
-    "teach it.",
-    Preprocessing.DESKEW: "the digit is sheared until it stands upright, and centred. A 1 that leans and a 1 "
-    "that does not then have their ink on the same pixels.",
-    Preprocessing.MOMENTS: "it is also brought to one width and height, so that small and large digits have "
-    "their ink on the same pixels.",
-    Preprocessing.DIRECTIONS: "the same, and then the pixels are replaced: at each of 7 × 7 places, 16 "
-    "numbers say how strong the edges are in 16 directions, drawn here as a star. A pixel only says whether "
-    "there is ink; a star also says which way the stroke runs, which no sum of weighted pixels can tell.",
-}
-
-
 def inputs_opening(name: str, how: Preprocessing) -> str:
     """Begin the section for a digit of this name, and say which input the model on the page has."""
     return (
-        "### Four inputs\n\n"
+        f"### {COUNTS[len(INPUTS)].capitalize()} inputs\n\n"
         "The model can be given more or less prepared digits. It always gets 784 numbers, so nothing else on "
-        f"this page changes. Here is {name} with each of the four inputs; the model on this page has "
-        f"**{how}**."
+        f"this page changes. Here is {name} with each of the {COUNTS[len(INPUTS)]} inputs; the model on this "
+        f"page has **{how}**."
     )

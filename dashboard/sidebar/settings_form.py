@@ -7,10 +7,10 @@ import streamlit as st
 from dashboard import state
 from dashboard.address import control_values
 from dashboard.lab import shared
+from dashboard.lab.inputs import INPUTS
 from dashboard.lab.setting_choices import (
     BATCH_SIZES,
     DEFAULTS,
-    INPUTS,
     LEARNING_RATES,
     MAX_EPOCHS,
     MAX_SEED,
@@ -60,7 +60,7 @@ def render_settings_form() -> TrainingConfig:
         key="preprocessing",
         help="What is done to a digit before the model sees it.",
     )
-    st.caption(INPUTS[preprocessing or DEFAULTS.preprocessing])
+    st.caption(INPUTS[preprocessing or DEFAULTS.preprocessing].choice)
     with st.expander("More"):
         seed = st.number_input(
             "Seed",

@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import run_actions
 from dashboard.auto_refresh import LEARNING, auto_refresh
+from dashboard.lab.inputs import INPUTS
 from dashboard.lab.run_job import RunJob
 from dashboard.train.first_screen import render_first_screen
 from dashboard.train.headline import render_headline
@@ -58,7 +59,7 @@ def _render_run(run: RunJob | None, history: Sequence[Progress]) -> None:
 def _render_weights(model: SoftmaxRegressor) -> None:
     """Show the weights of each digit as a picture, all on one scale."""
     weights = model.linear.weight.detach().view(-1, 28, 28)
-    directions = model.preprocessing is Preprocessing.DIRECTIONS
+    directions = INPUTS[model.preprocessing].is_directions
     what = "an edge in this direction" if directions else "ink here"
     st.caption(
         f"The weights of each digit. Blue: {what} raises the score of this digit. Orange: it lowers it."

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from dashboard.lab.inputs import INPUTS
 from dashboard.ui.figure_parts import ACCENT, FAINT, SECOND
 from mnist_core import Metrics, Preprocessing, Progress
 
@@ -18,7 +19,6 @@ Changes = Sequence[tuple[float, str]]  # x values at which the settings changed,
 
 TEST, TRAIN, PREVIOUS = ACCENT, SECOND, FAINT
 
-PLAIN_INPUTS = (Preprocessing.RAW, Preprocessing.DESKEW)  # learned less well, which sets the axes
 LATE = 0.25  # epochs: earlier reports are steep, and set no axis except the logarithmic one
 MARK = 0.45  # share of the height that a mark for changed settings takes
 ZERO = 0.5  # where a logarithmic axis shows step 0
@@ -65,12 +65,12 @@ class Quantity:
 
 
 def _accuracy_range(how: Preprocessing, late: Sequence[float]) -> tuple[float, float]:
-    usual = 80 if how in PLAIN_INPUTS else 90
+    usual = INPUTS[how].accuracy_from
     return min(usual, 5 * math.floor(min(late, default=usual) / 5)), 100
 
 
 def _loss_range(how: Preprocessing, late: Sequence[float]) -> tuple[float, float]:
-    usual = 1.0 if how in PLAIN_INPUTS else 0.5
+    usual = INPUTS[how].loss_to
     highest = max(late, default=usual)
     step = 10 ** math.floor(math.log10(max(highest, usual)))
     return 0, max(usual, step * math.ceil(highest / step))

@@ -6,13 +6,14 @@ import numpy as np
 import streamlit as st
 from torch import Tensor
 
+from dashboard.lab.inputs import INPUTS
 from dashboard.ui.pictures import render_pictures
 from mnist_core import Preprocessing
 
 
 def render_direction_switch(how: Preprocessing, *, key: str) -> bool:
-    """Offer the switch if the input is DIRECTIONS; return whether to draw strokes."""
-    if how is not Preprocessing.DIRECTIONS:
+    """Offer the switch if the input is directions; return whether to draw strokes."""
+    if not INPUTS[how].is_directions:
         return False
     numbers = st.toggle(
         "Show the 784 numbers",

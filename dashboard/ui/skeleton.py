@@ -14,9 +14,7 @@ def render_skeleton(controls: DeltaGenerator, numbers: DeltaGenerator) -> None:
         st.pills("Presets", ["Defaults"], disabled=True, key="skeleton-presets")
         for setting in ("Batch size", "Learning rate", "Epochs"):
             st.slider(setting, disabled=True, format=" ", key=f"skeleton-{setting}")
-        st.segmented_control(
-            "Input", ["raw", "deskew", "moments", "directions"], disabled=True, key="skeleton-input"
-        )
+        st.segmented_control("Input", ["raw"], disabled=True, key="skeleton-input")
         with st.expander("More"):
             st.number_input("Seed", disabled=True, key="skeleton-seed")
         st.button("Train", type="primary", width="stretch", disabled=True, key="skeleton-train")

@@ -19,7 +19,8 @@ from dashboard.address import (
     settings_query,
     write,
 )
-from dashboard.lab.setting_choices import BATCH_SIZES, DEFAULTS, INPUTS, LEARNING_RATES, MAX_EPOCHS, MAX_SEED
+from dashboard.lab.inputs import INPUTS
+from dashboard.lab.setting_choices import BATCH_SIZES, DEFAULTS, LEARNING_RATES, MAX_EPOCHS, MAX_SEED
 from dashboard.state import TABS
 from dashboard.ui.learning_curves import Axis, Part
 from mnist_core import Preprocessing, TrainingConfig

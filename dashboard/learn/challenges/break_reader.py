@@ -8,6 +8,7 @@ from torch import Tensor
 from dashboard import run_actions, state
 from dashboard.draw import state as draw_state
 from dashboard.lab import shared
+from dashboard.lab.inputs import INPUTS
 from dashboard.learn import state as learn_state
 from dashboard.learn.challenges.attempts import (
     attempt_at,
@@ -23,13 +24,11 @@ from mnist_core import (
     Digits,
     Kind,
     PreparedDrawing,
-    Preprocessing,
     SoftmaxRegressor,
     TrainingConfig,
     Verdict,
     explain,
     judge,
-    prepare_drawing,
 )
 
 WAYS = {
@@ -152,8 +151,7 @@ def render_break_challenge(digits: Digits) -> None:
         return
     if st.button("Open the tab Draw", on_click=state.set_controls, args=({state.tab.key: "Draw"},)):
         st.rerun()
-    ink = draw_state.ink.get()
-    drawing = None if ink is None else prepare_drawing(ink)
+    drawing = draw_state.reading.get().drawing
     if drawing is None:
         st.caption("There is no drawing yet.")
         return
@@ -210,7 +208,7 @@ def _render_evidence(
             captions=[f"{other} minus {goal.digit}"],
             descriptions=[f"what speaks for {other} and not {goal.digit}"],
             size=SIZE,
-            stars=model.preprocessing is Preprocessing.DIRECTIONS,
+            stars=INPUTS[model.preprocessing].is_directions,
         )
     if misread:
         place, share = evidence_place(margin.map)

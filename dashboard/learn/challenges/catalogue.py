@@ -82,7 +82,7 @@ CHALLENGES = (
         preparation.NAME,
         "What does preparation do?",
         6,
-        "Guess which of five readers read one drawing.",
+        "Guess which of several readers read one drawing.",
         preparation.render_preparation_challenge,
     ),
     Challenge(

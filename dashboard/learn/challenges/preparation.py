@@ -1,4 +1,4 @@
-"""What does preparation do? One drawing, five ways to hand it to a model."""
+"""What does preparation do? One drawing, handed to a model in several ways."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from torch import Tensor
 
 from dashboard.draw import state as draw_state
 from dashboard.lab.example_digit import example_digit
+from dashboard.lab.inputs import COUNTS, INPUTS
 from dashboard.learn import state as learn_state
 from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_commit
 from dashboard.learn.computed_once import Readers, input_readers, readers_if_asked_for
@@ -19,16 +20,9 @@ from dashboard.ui.text import confidence, percent, table
 from mnist_core import Digits, Preprocessing, prepare_drawing, preprocess, shrink
 from mnist_core.model import likeliest_digits
 
-READERS = {
-    "shrunk": "raw pixels, just shrunk",
-    "raw": "raw",
-    "deskew": "deskew",
-    "moments": "moments",
-    "directions": "directions",
-}
+READERS = {"shrunk": "raw pixels, just shrunk"} | {how.value: how.value for how in INPUTS}
 EXAMPLE = "example"
 NONE = "none"
-COUNTS = ("None", "One", "Two", "Three", "Four", "All")
 UPRIGHT = 3  # degrees: a smaller lean is hardly seen
 
 
@@ -105,8 +99,8 @@ def _result(expected: Collection[str], readings: Mapping[str, Reading], digit: i
     right = [name for name, reading in readings.items() if reading.digit == digit]
     agreed = sum((name in expected) == (name in right) for name in readings)
     who = ", ".join(READERS[name] for name in right)
-    count = COUNTS[len(right)]
-    text = f"{count} of the five {'reads' if len(right) == 1 else 'read'} it as {digit}"
+    count = "All" if len(right) == len(READERS) else COUNTS[len(right)].capitalize()
+    text = f"{count} of the {COUNTS[len(READERS)]} {'reads' if len(right) == 1 else 'read'} it as {digit}"
     text += f": {who}." if 0 < len(right) < len(readings) else "."
     return f"{text} You were right about {agreed} of them."
 
@@ -159,17 +153,17 @@ def render_preparation_challenge(digits: Digits) -> None:
     readers = readers_if_asked_for(digits)
     if readers is None:
         st.caption("Four models are trained, one for each input: three epochs, a learning rate of 0.5.")
-        if render_button("Train the four models", type="primary", key=f"train-{NAME}"):
+        if render_button(f"Train the {COUNTS[len(INPUTS)]} models", type="primary", key=f"train-{NAME}"):
             input_readers(digits)
             st.rerun()
     elif not readers.done():
-        st.progress(0.5, text="The four models are training.")
+        st.progress(0.5, text=f"The {COUNTS[len(INPUTS)]} models are training.")
     else:
         _reveal(ink, digit, guess, readers.result())
 
 
 def _ask(digits: Digits) -> None:
-    own = draw_state.ink.get()
+    own = draw_state.reading.get().ink
     ink = leaning_digit(digits.test.images[example_digit(digits)]) if own is None else own
     hint = (
         "This is a test digit, placed as somebody may draw it. For a digit of your own, draw one in the tab "
@@ -178,8 +172,8 @@ def _ask(digits: Digits) -> None:
         else "This is your drawing from the tab **Draw**."
     )
     st.markdown(
-        "The same drawing can be handed to a model in five ways. Each input has a model of its own, which "
-        f"was trained with it; *just shrunk* asks the model for raw pixels. {hint}"
+        f"The same drawing can be handed to a model in {COUNTS[len(READERS)]} ways. Each input has "
+        f"a model of its own, which was trained with it; *just shrunk* asks the model for raw pixels. {hint}"
     )
     _render_inputs(ink)
     st.markdown("### Your guess")
@@ -216,7 +210,7 @@ def _render_inputs(ink: Tensor) -> None:
         captions=["just shrunk", *list(images)[1:]],
         descriptions=[f"the drawing for the reader {name}" for name in READERS.values()],
         size=SIZE,
-        stars=[list(images).index("directions")],
+        stars=[list(images).index(how) for how, one in INPUTS.items() if one.is_directions],
     )
 
 

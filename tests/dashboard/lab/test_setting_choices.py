@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from dashboard.lab.inputs import INPUTS
 from dashboard.lab.setting_choices import (
     BATCH_SIZES,
     DEFAULTS,
-    INPUTS,
     LEARNING_RATES,
     MAX_EPOCHS,
     MAX_SEED,
@@ -59,7 +59,7 @@ def test_the_presets_are_what_they_are_called() -> None:
 
 def test_each_kind_of_input_is_explained_in_a_sentence() -> None:
     assert tuple(INPUTS) == tuple(Preprocessing)
-    assert all(sentence.endswith(".") for sentence in INPUTS.values())
+    assert all(one.choice.endswith(".") for one in INPUTS.values())
 
 
 def test_digits_held_out_are_named_if_there_are_any() -> None:

@@ -3,7 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.lab.setting_choices import INPUTS, PRESETS
+from dashboard.lab.inputs import INPUTS
+from dashboard.lab.setting_choices import PRESETS
 from mnist_core import Preprocessing
 from tests.dashboard.page import press, rerun, settings, shown, texts
 
@@ -64,6 +65,6 @@ def test_a_run_makes_about_twenty_reports(app: AppTest, epochs: int) -> None:
 
 def test_what_the_input_does_is_said_in_a_sentence(app: AppTest) -> None:
     rerun(app)
-    for how, sentence in INPUTS.items():
+    for how, one in INPUTS.items():
         app.sidebar.segmented_control(key="preprocessing").set_value(how)
-        assert sentence in texts(rerun(app))
+        assert one.choice in texts(rerun(app))

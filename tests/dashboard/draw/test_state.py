@@ -35,13 +35,13 @@ def page(server: Path, ended: Run, monkeypatch: pytest.MonkeyPatch) -> AppTest:
 
 
 def _ink(page: AppTest) -> torch.Tensor | None:
-    ink = page.session_state[draw_state.ink.key]
+    ink = page.session_state[draw_state.reading.key].ink
     assert ink is None or isinstance(ink, torch.Tensor)
     return ink
 
 
 def _upload(page: AppTest, content: bytes, name: str = "photo.jpg") -> None:
-    page.session_state[draw_state.photo_open.key] = True
+    page.session_state["photo"] = True
     rerun(page)
     (control,) = [one for one in page.file_uploader if one.label.startswith("An image of one digit")]
     control.set_value((name, content, "image/jpeg"))
@@ -187,7 +187,7 @@ def test_any_other_file_is_refused_with_the_reason_and_what_to_do(
     assert complaint in error.value
     assert "Choose a PNG, JPEG or WebP image" in error.value
     assert _ink(page) is None
-    assert page.session_state[draw_state.photo_open.key] is True
+    assert page.session_state["photo"] is True
 
 
 def test_a_photo_without_a_digit_is_said_to_have_none(page: AppTest) -> None:
@@ -199,7 +199,7 @@ def test_a_photo_without_a_digit_is_said_to_have_none(page: AppTest) -> None:
 
 
 def test_the_camera_is_shown_only_when_it_is_asked_for(page: AppTest) -> None:
-    page.session_state[draw_state.photo_open.key] = True
+    page.session_state["photo"] = True
     assert not rerun(page).get("camera_input")
     page.toggle(key="use-camera").set_value(True)
     assert rerun(page).get("camera_input")
