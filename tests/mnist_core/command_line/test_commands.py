@@ -83,7 +83,15 @@ def test_a_saved_model_has_the_accuracies_that_were_printed_also_over_digits_hel
     sample: Digits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "model.safetensors"
-    assert main([*"train --epochs 1 --preprocessing deskew --validation 500 --save".split(), str(path)]) == 0
+    assert (
+        main(
+            [
+                *["train", "--epochs", "1", "--preprocessing", "deskew", "--validation", "500", "--save"],
+                str(path),
+            ]
+        )
+        == 0
+    )
     output, messages = capsys.readouterr()
     model = load_model(path)
     held_out = Split(sample.train.images[3500:], sample.train.labels[3500:])
