@@ -127,17 +127,11 @@ def test_photos_of_any_shape_have_their_ink(size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize(
-    "pixels",
-    [
-        np.zeros((5, 5), np.uint8),
-        np.zeros((5, 5, 2), np.uint8),
-        np.zeros((5, 5, 3)),
-        np.zeros((0, 5, 3), np.uint8),
-    ],
+    ("shape", "dtype"), [((5, 5), "u1"), ((5, 5, 2), "u1"), ((5, 5, 3), "f8"), ((0, 5, 3), "u1")]
 )
-def test_other_arrays_are_refused(pixels: NDArray[np.generic]) -> None:
+def test_other_arrays_are_refused(shape: tuple[int, ...], dtype: str) -> None:
     with pytest.raises(ValueError, match=r"expected a photo of shape \(H, W, 3\)"):
-        ink_of_photo(pixels)  # type: ignore[arg-type]
+        ink_of_photo(np.zeros(shape, dtype))
 
 
 @pytest.mark.slow
