@@ -6,7 +6,7 @@ from dashboard import state
 from dashboard.lab import shared
 from dashboard.lab.people import Person
 from dashboard.ui.invisible import render_person_cookie
-from mnist_core.storage.file_store import new_id
+from mnist_core.storage.file_store import FileUnreadable, new_id
 
 COOKIE = "digit_lab_person"
 
@@ -38,7 +38,7 @@ def keep_cookie() -> None:
     try:
         known = shared.people().find(other)
         known.take_over(present)
-    except ValueError:  # a damaged file, or more drawings than one person can keep: they stay two
-        return
+    except (ValueError, FileUnreadable, OSError):  # too many drawings, or a disk that fails: they stay two
+        return  # and the next use of the page tries again
     state.visitor.set(known)
     st.rerun()

@@ -16,6 +16,7 @@ from dashboard.visitor import visitor
 from mnist_core import SoftmaxRegressor, predict_proba
 from mnist_core.model import likeliest_digits
 from mnist_core.storage.drawings_zip import Drawing, drawings_from_zip
+from mnist_core.storage.file_store import FileUnreadable
 
 
 def render_kept_files(drawings: KeptDrawings, kept: Sequence[KeptDrawing]) -> None:
@@ -48,7 +49,7 @@ def _render_upload(drawings: KeptDrawings) -> None:
     try:
         added = drawings_from_zip(file.getvalue())
         new = drawings.keep(added)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         st.error(f"This file cannot be used: {escape(str(error))}.")
         return
     known = len(added) - new
@@ -88,6 +89,8 @@ def _keep(drawings: KeptDrawings, ink: Tensor) -> None:
             drawings.keep([Drawing(ink, label)])
     except ValueError as error:
         notice = f"This drawing cannot be kept: {escape(str(error))}."
+    except FileUnreadable:
+        notice = "This drawing was not kept. It is still on the board: try again in a moment."
     draw_state.kept_notice.set(notice)
     st.rerun()  # what was kept is shown in another fragment, and a newcomer's browser is to get a cookie
 
@@ -108,8 +111,16 @@ def render_kept_drawings(model: SoftmaxRegressor | None, personalization: Person
     What the model has learned, according to `personalization`, is not counted.
     """
     drawings = visitor().drawings
-    kept = drawings.kept[::-1]  # the newest first
     st.markdown("**Your own test set**")
+    if drawings.unreadable:
+        st.warning(
+            "Your kept drawings cannot be read right now. They are still on the server, which tries again "
+            "each time you use the page. Until then, no drawing can be added or removed."
+        )
+        if notice := draw_state.kept_notice.get():
+            st.info(notice)
+        return
+    kept = drawings.kept[::-1]  # the newest first
     if kept:
         _render_strip(drawings, kept, model, personalization)
     else:
@@ -119,9 +130,8 @@ def render_kept_drawings(model: SoftmaxRegressor | None, personalization: Person
         )
     if drawings.damaged:
         st.warning(
-            "The file of your kept drawings is damaged and cannot be read. It has been put aside on the "
-            "server, where whoever runs it can try to repair it. What you keep from now on goes into a new "
-            "file."
+            "The file of your kept drawings is damaged. It has been put aside on the server, so that it can "
+            "be repaired. What you keep from now on goes into a new file."
         )
     if not drawings.on_disk:
         st.warning(

@@ -87,9 +87,12 @@ BEFORE, AFTER = "the model before", "the personalized model"
 
 def render_personalization(run: RunJob | None, personalization: Personalization | None) -> None:
     """Offer to learn the kept drawings; if the run that is shown has done so, say what that changed."""
-    kept = visitor().drawings.kept
+    drawings = visitor().drawings
+    kept = drawings.kept
     st.markdown("**Teach it your handwriting**")
-    if personalization is None:
+    if drawings.unreadable:
+        st.caption("This needs your kept drawings, which cannot be read right now.")
+    elif personalization is None:
         _render_offer(len(kept))
     else:
         _render_result(personalization, new=len(not_learned(kept, personalization)))

@@ -29,16 +29,24 @@ class Person:
     @property
     def has_anything(self) -> bool:
         """Whether there is anything to come back for."""
-        return bool(self.drawings.kept) or len(self.jobs) > 0
+        unknown = self.drawings.unreadable or not self.jobs.readable
+        return unknown or bool(self.drawings.kept) or len(self.jobs) > 0
 
     def take_over(self, other: "Person") -> None:
         """Take over all that belongs to another person, who has nothing then.
 
-        ValueError if the drawings would be too many, or a list of jobs cannot be read just now.
+        Whatever fails, nothing is lost and it can be tried again.
+
+        Raises:
+            ValueError: the drawings would be too many, or a list of jobs cannot be read just now.
+            FileUnreadable: some drawings cannot be read.
+            OSError: something cannot be written.
         """
-        self.drawings.keep([kept.drawing for kept in other.drawings.kept])
-        other.drawings.drop_all()
+        copied = self.drawings.copy_from(other.drawings)
         self.jobs.take_over(other.jobs)
+        if self.jobs.unsaved:
+            raise OSError("the list of jobs cannot be written")
+        other.drawings.drop(*copied)
 
     def note_visit(self) -> None:
         """Note that the person has come today, so that what is theirs is not among what nobody visits."""
@@ -63,7 +71,7 @@ class People:
         return len(self._people)
 
     def find(self, person_id: str) -> Person:
-        """Find a person, who may have nothing yet; ValueError for a bad id or a damaged file."""
+        """Find a person, who may have nothing yet; ValueError for a bad id."""
         with self._lock:
             person = self._people.get(person_id) or Person(person_id)
             self._people[person_id] = person

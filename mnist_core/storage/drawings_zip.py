@@ -87,6 +87,7 @@ def drawings_from_zip(content: bytes) -> list[Drawing]:
 
     Raises:
         ValueError: the message says what is wrong with the zip.
+        OSError: the operating system refused something, which says nothing about the zip.
     """
     files = _unpack(content)
     drawings: list[Drawing] = []
@@ -118,7 +119,7 @@ def _unpack(content: bytes) -> dict[str, bytes]:
                 raise ValueError("expected files that are stored or deflated, found another compression")
             return {entry.filename: archive.read(entry) for entry in entries}
     # RuntimeError: the zip has a password; UnicodeDecodeError: a file name cannot be decoded
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, UnicodeDecodeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, UnicodeDecodeError) as error:
         raise ValueError(f"not a complete zip file ({error!s:.100})") from error
 
 
@@ -140,6 +141,7 @@ def _open(name: str, png: bytes) -> Image.Image:
     try:
         image = Image.open(io.BytesIO(png), formats=["PNG"])
     except PNG_ERRORS as error:
+        _raise_if_not_of_the_content(error)
         raise ValueError(f"{name}: not a PNG file ({error!s:.100})") from error
     if image.mode != "L" or max(image.size) > MAX_SIDE:
         found = f"{image.width} x {image.height}, mode {image.mode}"
@@ -151,7 +153,14 @@ def _drawing(name: str, image: Image.Image, label: int) -> Drawing:
     try:
         return Drawing(torch.from_numpy(255 - np.asarray(image)), label)
     except PNG_ERRORS as error:
+        _raise_if_not_of_the_content(error)
         raise ValueError(f"{name}: damaged or blank ({error!s:.100})") from error
+
+
+def _raise_if_not_of_the_content(error: Exception) -> None:
+    """Raise what the operating system refused; what Pillow says of an image has no error number."""
+    if isinstance(error, OSError) and error.errno:  # such as too many open files while Pillow loads a module
+        raise error
 
 
 def _checked_amount(drawings: int, pixels: int) -> int:
@@ -182,7 +191,7 @@ def store_drawings(person_id: str, drawings: Sequence[Drawing]) -> None:
 
 
 def stored_drawings(person_id: str) -> list[Drawing]:
-    """Read a person's drawings; KeyError if there are none, ValueError for a bad id or a damaged file."""
-    content = drawing_store().find(person_id).read_bytes()
-    drawing_store().touch(person_id)
-    return drawings_from_zip(content)
+    """Read a person's drawings, none if none were stored; ValueError for a bad id, or FileUnreadable."""
+    store = drawing_store()
+    store.touch(person_id)
+    return store.read(person_id, lambda path: drawings_from_zip(path.read_bytes())) or []

@@ -1,6 +1,8 @@
 """Drawings that a person keeps with a label, to test models with."""
 
-from collections.abc import Sequence
+import errno
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -8,8 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks.strokes import Stroke, draw
 from dashboard import state
+from dashboard.draw import state as draw_state
 from mnist_core import Run
-from mnist_core.storage.drawings_zip import stored_drawings
+from mnist_core.storage.drawings_zip import store_drawings, stored_drawings
 from tests.dashboard.page import labels, open_page, press, rerun, texts
 from tests.dashboard.runs import ONE, OTHER, person, store
 from tests.support.canvas import Canvas
@@ -115,6 +118,36 @@ def test_if_nothing_can_be_written_the_page_says_so(page: AppTest, canvas: Canva
     _keep(page, 3)
     assert "cannot write to its disk" in texts(page)
     assert "1 of your 1" in texts(page)
+
+
+def test_while_kept_drawings_cannot_be_read_the_page_says_so_and_keeps_nothing(
+    server: Path, canvas: Canvas, monkeypatch: pytest.MonkeyPatch, ended: Run
+) -> None:
+    store_drawings(ONE, DRAWINGS[:2])
+    path = server / "drawings" / f"{ONE}.zip"
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", _failing_for(path))
+        page = open_page(person(ONE), run=store(ended))
+        _draw(page, canvas, THREE)
+        _keep(page, 3)
+        assert "Your kept drawings cannot be read right now." in texts(page)
+        assert "This drawing was not kept. It is still on the board: try again in a moment." in texts(page)
+        assert "cannot be read right now" in texts(page).split("**Teach it your handwriting**")[1]
+        assert page.session_state[draw_state.ink.key] is not None
+    assert "of your 2** correctly" in texts(rerun(page))
+    _keep(page, 3)
+    assert _kept() == [3, 0, 3]
+
+
+def _failing_for(path: Path) -> Callable[[Path], bytes]:
+    read = Path.read_bytes
+
+    def read_bytes(one: Path) -> bytes:
+        if one == path:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return read(one)
+
+    return read_bytes
 
 
 def test_a_drawing_too_many_is_not_kept_and_the_page_says_why(

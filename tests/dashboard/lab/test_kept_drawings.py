@@ -1,19 +1,45 @@
-"""Kept drawings: each once, with its newest label, and there again after a restart."""
+"""Kept drawings: each once, with its newest label, and never lost, whatever reads and writes fail."""
 
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
+from PIL import Image
 
 from dashboard.lab.kept_drawings import KeptDrawings
-from mnist_core import image_from_canvas, shrink
+from mnist_core import prepare_drawing, shrink
 from mnist_core.storage.drawings_zip import Drawing, drawings_from_zip, store_drawings
-from mnist_core.storage.file_store import new_id
+from mnist_core.storage.file_store import FileUnreadable
 from tests.support.zips import DRAWINGS
 
-ONE = "1" * 32
+ONE, OTHER = "1" * 32, "2" * 32
+CALLS = {  # that the system may refuse; the last one comes when the new file is already in its place
+    "read": (Path, "read_bytes"),
+    "decode": (Image, "open"),  # where Pillow loads a module first
+    "write": (Path, "open"),
+    "put aside": (Path, "rename"),
+    "put in place": (Path, "replace"),
+    "sync": (os, "open"),
+}
+
+
+@contextmanager
+def failing(*calls: str) -> Iterator[None]:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with pytest.MonkeyPatch.context() as patch:
+        for call in calls:
+            patch.setattr(*CALLS[call], fail)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -31,115 +57,168 @@ def _labels(drawings: KeptDrawings) -> list[int]:
     return [kept.drawing.label for kept in drawings.kept]
 
 
-def _stroke(column: int) -> Tensor:
-    image = torch.zeros(60, 60, dtype=torch.uint8)
-    image[10:50, column : column + 6] = 255
-    return image
-
-
-def test_a_newcomer_has_kept_nothing() -> None:
-    assert KeptDrawings(new_id()).kept == ()
-
-
-def test_kept_drawings_are_there_after_a_restart_and_in_order(drawings: KeptDrawings) -> None:
+def test_kept_drawings_are_there_after_a_restart_in_order_and_prepared(drawings: KeptDrawings) -> None:
+    assert drawings.kept == ()
     drawings.keep(DRAWINGS)
     again = KeptDrawings(ONE)
     assert _labels(again) == [3, 0, 9, 3]
     for kept, drawing in zip(again.kept, DRAWINGS, strict=True):
         assert torch.equal(kept.drawing.image, drawing.image)
+        prepared = prepare_drawing(drawing.image)
+        assert prepared is not None
+        assert torch.equal(kept.prepared, prepared.centred)
+        assert torch.equal(kept.shrunk, shrink(drawing.image))
 
 
 def test_the_same_drawing_is_kept_once_under_its_newest_label(drawings: KeptDrawings) -> None:
-    assert drawings.keep([Drawing(_stroke(10), 7), Drawing(_stroke(30), 1)]) == 2
-    assert drawings.keep([Drawing(_stroke(10), 1), Drawing(_stroke(45), 1)]) == 1
-    assert _labels(drawings) == [1, 1, 1]
-    assert drawings.label_of(_stroke(10)) == 1
-    assert drawings.label_of(_stroke(20)) is None
-
-
-def test_images_of_the_same_bytes_and_another_shape_are_not_the_same(drawings: KeptDrawings) -> None:
     ink = torch.full((20, 40), 255, dtype=torch.uint8)
-    assert drawings.keep([Drawing(ink, 1), Drawing(ink.view(40, 20), 2)]) == 2
-
-
-def test_one_drawing_or_all_of_them_can_be_dropped(drawings: KeptDrawings) -> None:
-    drawings.keep(DRAWINGS)
-    drawings.drop(DRAWINGS[1].image)
-    assert _labels(KeptDrawings(ONE)) == [3, 9, 3]
-    drawings.drop_all()
-    assert KeptDrawings(ONE).kept == ()
+    assert drawings.keep([Drawing(ink, 7), Drawing(ink.view(40, 20), 2)]) == 2  # the same bytes
+    assert drawings.keep([Drawing(ink, 1), DRAWINGS[0]]) == 1
+    assert _labels(drawings) == [1, 2, 3]
+    assert drawings.label_of(ink) == 1
+    assert drawings.label_of(DRAWINGS[1].image) is None
 
 
 def test_the_zip_holds_what_is_kept_now(drawings: KeptDrawings) -> None:
-    drawings.keep(DRAWINGS[:2])
-    assert [drawing.label for drawing in drawings_from_zip(drawings.zip())] == [3, 0]
-    drawings.keep(DRAWINGS[2:3])
-    assert [drawing.label for drawing in drawings_from_zip(drawings.zip())] == [3, 0, 9]
+    for change, labels in (
+        (lambda: drawings.keep(DRAWINGS[:2]), [3, 0]),
+        (lambda: drawings.keep(DRAWINGS[2:3]), [3, 0, 9]),
+        (lambda: drawings.drop(DRAWINGS[0].image), [0, 9]),
+    ):
+        change()
+        assert [drawing.label for drawing in drawings_from_zip(drawings.zip())] == labels
 
 
-def test_a_drawing_is_prepared_as_on_the_canvas_it_came_from(drawings: KeptDrawings) -> None:
-    canvas = np.full((280, 280, 4), 255, np.uint8)
-    canvas[60:200, 130:150, :3] = 0
-    canvas[60:80, 90:190, :3] = 90  # a thinner line
-    ink = torch.from_numpy(255 - canvas[..., 0].copy())
-    drawings.keep([Drawing(ink, 7)])
-    expected = image_from_canvas(canvas)
-    assert expected is not None
-    assert torch.equal(drawings.kept[0].prepared, expected)
-    assert torch.equal(drawings.kept[0].shrunk, shrink(ink))
-
-
-def test_too_many_are_refused_and_change_nothing(drawings: KeptDrawings) -> None:
+def test_too_many_are_refused_and_change_nothing(
+    drawings: KeptDrawings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     drawings.keep(DRAWINGS[:1])
-    dots = []
-    for place in range(500):
-        image = torch.zeros(25, 25, dtype=torch.uint8)
-        image.view(-1)[place] = 255
-        dots.append(Drawing(image, 1))
-    with pytest.raises(ValueError, match="at most 500 drawings"):
-        drawings.keep(dots)
+    monkeypatch.setattr("mnist_core.storage.drawings_zip.MAX_DRAWINGS", 3)
+    with pytest.raises(ValueError, match="at most 3 drawings"):
+        drawings.keep(DRAWINGS)
     assert _labels(drawings) == _labels(KeptDrawings(ONE)) == [3]
 
 
-def test_without_a_disk_they_last_as_long_as_the_page(drawings: KeptDrawings, home: Path) -> None:
-    (home / "drawings").write_text("a file in the place of the folder")
-    drawings.keep(DRAWINGS)
-    assert _labels(drawings) == [3, 0, 9, 3]
-    assert not drawings.on_disk
-    (home / "drawings").unlink()
-    drawings.drop(DRAWINGS[0].image)
-    assert drawings.on_disk
-    assert _labels(KeptDrawings(ONE)) == [0, 9, 3]
-
-
-def test_a_damaged_file_is_put_aside_for_somebody_to_repair_and_never_overwritten(home: Path) -> None:
-    path = home / "drawings" / f"{ONE}.zip"
-    damaged: list[bytes] = []
-    for name in (f"{ONE}.damaged", f"{ONE}-2.damaged", f"{ONE}-3.damaged"):
-        store_drawings(ONE, DRAWINGS)
-        damaged.append(path.read_bytes()[: -30 - len(damaged)])
-        path.write_bytes(damaged[-1])
-        drawings = KeptDrawings(ONE)
-        assert drawings.damaged
-        assert drawings.kept == ()
-        drawings.keep(DRAWINGS[:1])
-        assert (path.parent / name).read_bytes() == damaged[-1]
-    assert sorted(file.read_bytes() for file in path.parent.glob("*.damaged")) == sorted(damaged)
-    again = KeptDrawings(ONE)
-    assert _labels(again) == [3]
-    assert not again.damaged
-
-
-def test_a_damaged_file_that_cannot_be_put_aside_is_refused(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("call", ["read", "decode"])
+def test_a_failed_read_is_tried_again_and_nothing_is_written_over_what_is_there(
+    drawings: KeptDrawings, call: str
 ) -> None:
-    def fail(*_: object) -> None:
-        raise PermissionError("read-only")
+    drawings.keep(DRAWINGS[:2])
+    with failing(call):
+        again = KeptDrawings(ONE)
+    with suppress(FileUnreadable):
+        again.keep(DRAWINGS[2:3])
+    assert _labels(KeptDrawings(ONE)) == _labels(again) == [3, 0, 9]
 
-    store_drawings(ONE, DRAWINGS)
+
+def test_a_damaged_file_is_put_aside_and_never_overwritten(home: Path) -> None:
     path = home / "drawings" / f"{ONE}.zip"
-    path.write_bytes(b"damaged")
-    monkeypatch.setattr(Path, "rename", fail)
-    with pytest.raises(ValueError, match="zip"):
-        KeptDrawings(ONE)
-    assert path.read_bytes() == b"damaged"
+    store_drawings(ONE, DRAWINGS)
+    path.write_bytes(path.read_bytes()[:-30])
+    with failing("put aside"):
+        drawings = KeptDrawings(ONE)
+        assert drawings.unreadable
+        with pytest.raises(FileUnreadable):
+            drawings.drop_all()
+    assert not drawings.unreadable
+    assert drawings.damaged
+    assert path.with_suffix(".damaged").exists()
+    assert not KeptDrawings(ONE).damaged
+
+
+WHO = st.sampled_from([ONE, OTHER])
+FAULTS = st.one_of(st.just(set[str]()), st.sets(st.sampled_from(sorted(CALLS)), max_size=2))
+
+
+class Keeping(RuleBasedStateMachine):
+    """Two people keep drawings while the disk fails at random: what was written is lost by no other's act."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setenv("DIGIT_LAB_HOME", self.folder.name)
+        self.people = {who: KeptDrawings(who) for who in (ONE, OTHER)}
+        self.seen: dict[str, dict[int, int] | None] = {ONE: {}, OTHER: {}}  # None: not since the restart
+        self.on_disk: dict[str, list[dict[int, int]]] = {ONE: [{}], OTHER: [{}]}  # one of these is there
+        self.damaged: set[bytes] = set()
+
+    def _readable(self, who: str) -> bool:
+        """Whether somebody's drawings can be read; they are then what the person has kept."""
+        if self.people[who].unreadable:
+            assert self.seen[who] is None
+            return False
+        labels = [self.people[who].label_of(drawing.image) for drawing in DRAWINGS]
+        kept = {number: label for number, label in enumerate(labels) if label is not None}
+        assert kept in (self.on_disk[who] if self.seen[who] is None else [self.seen[who]])
+        self._changed(who, kept)
+        return True
+
+    def _changed(self, who: str, kept: dict[int, int]) -> None:
+        self.seen[who] = kept
+        earlier = [] if self.people[who].on_disk else self.on_disk[who]
+        self.on_disk[who] = [*earlier, kept]
+
+    @rule(who=WHO, number=st.integers(0, 3), label=st.integers(0, 9), faults=FAULTS)
+    def keep(self, who: str, number: int, label: int, faults: set[str]) -> None:
+        drawing = Drawing(DRAWINGS[number].image, label)
+        with failing(*faults):
+            if self._readable(who):
+                self.people[who].keep([drawing])
+                self._changed(who, {**(self.seen[who] or {}), number: label})
+            else:
+                with pytest.raises(FileUnreadable):
+                    self.people[who].keep([drawing])
+
+    @rule(who=WHO, numbers=st.sets(st.integers(0, 3)), faults=FAULTS)
+    def drop(self, who: str, numbers: set[int], faults: set[str]) -> None:
+        with failing(*faults):
+            if self._readable(who):
+                self.people[who].drop(*(DRAWINGS[number].image for number in numbers))
+                left = {n: label for n, label in (self.seen[who] or {}).items() if n not in numbers}
+                self._changed(who, left)
+
+    @rule(who=WHO, faults=FAULTS)
+    def copy(self, who: str, faults: set[str]) -> None:
+        other = OTHER if who == ONE else ONE
+        with failing(*faults):
+            readable = [self._readable(one) for one in (who, other)]
+            both = (self.seen[who] or {}) | (self.seen[other] or {})
+            try:
+                self.people[who].copy_from(self.people[other])
+            except FileUnreadable:
+                assert not all(readable)
+            except OSError:
+                self.on_disk[who].append(both)
+            else:
+                self._changed(who, both)
+
+    @rule(who=WHO, faults=FAULTS)
+    def restart(self, who: str, faults: set[str]) -> None:
+        with failing(*faults):
+            self.people[who] = KeptDrawings(who)
+        self.seen[who] = None
+
+    @rule(who=WHO, faults=FAULTS)
+    def damage(self, who: str, faults: set[str]) -> None:
+        content = b"damaged %d" % len(self.damaged)
+        path = Path(self.folder.name, "drawings", f"{who}.zip")
+        path.parent.mkdir(exist_ok=True)
+        if not path.exists() or path.read_bytes() not in self.damaged:
+            path.write_bytes(content)
+            self.damaged.add(content)
+        self.on_disk[who] = [{}]
+        self.restart(who, faults)
+
+    def teardown(self) -> None:
+        for who in (ONE, OTHER):
+            self.people[who], self.seen[who] = KeptDrawings(who), None
+            assert self._readable(who)
+        files = Path(self.folder.name, "drawings").glob("*")
+        assert self.damaged <= {file.read_bytes() for file in files}
+        self.patch.undo()
+        self.folder.cleanup()
+
+
+TestKeeping = Keeping.TestCase
+TestKeeping.settings = settings(max_examples=max(20, settings().max_examples // 5), stateful_step_count=20)
