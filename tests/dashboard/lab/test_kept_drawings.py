@@ -2,8 +2,9 @@
 
 import errno
 import os
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 import torch
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from PIL import Image
 
 from dashboard.lab.kept_drawings import KeptDrawings
@@ -127,7 +128,8 @@ def test_a_damaged_file_is_put_aside_and_never_overwritten(home: Path) -> None:
 
 
 WHO = st.sampled_from([ONE, OTHER])
-FAULTS = st.one_of(st.just(set[str]()), st.sets(st.sampled_from(sorted(CALLS)), max_size=2))
+NUMBERS = st.sets(st.integers(0, 3), min_size=1)
+FAULTS = st.sets(st.sampled_from(sorted(CALLS)), max_size=2)
 
 
 class Keeping(RuleBasedStateMachine):
@@ -135,13 +137,15 @@ class Keeping(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
+        self.folder = Path(tempfile.mkdtemp())
         self.patch = pytest.MonkeyPatch()
-        self.patch.setenv("DIGIT_LAB_HOME", self.folder.name)
+        self.patch.setenv("DIGIT_LAB_HOME", str(self.folder))
         self.people = {who: KeptDrawings(who) for who in (ONE, OTHER)}
         self.seen: dict[str, dict[int, int] | None] = {ONE: {}, OTHER: {}}  # None: not since the restart
         self.on_disk: dict[str, list[dict[int, int]]] = {ONE: [{}], OTHER: [{}]}  # one of these is there
         self.damaged: set[bytes] = set()
+        self.keep(who=ONE, numbers={0, 1}, label=3)
+        self.keep(who=OTHER, numbers={1, 2}, label=5)
 
     def _readable(self, who: str) -> bool:
         """Whether somebody's drawings can be read; they are then what the person has kept."""
@@ -150,8 +154,10 @@ class Keeping(RuleBasedStateMachine):
             return False
         labels = [self.people[who].label_of(drawing.image) for drawing in DRAWINGS]
         kept = {number: label for number, label in enumerate(labels) if label is not None}
-        assert kept in (self.on_disk[who] if self.seen[who] is None else [self.seen[who]])
-        self._changed(who, kept)
+        if self.seen[who] is None:
+            assert kept in self.on_disk[who]
+            self.seen[who], self.on_disk[who] = kept, [kept]
+        assert kept == self.seen[who]
         return True
 
     def _changed(self, who: str, kept: dict[int, int]) -> None:
@@ -159,19 +165,19 @@ class Keeping(RuleBasedStateMachine):
         earlier = [] if self.people[who].on_disk else self.on_disk[who]
         self.on_disk[who] = [*earlier, kept]
 
-    @rule(who=WHO, number=st.integers(0, 3), label=st.integers(0, 9), faults=FAULTS)
-    def keep(self, who: str, number: int, label: int, faults: set[str]) -> None:
-        drawing = Drawing(DRAWINGS[number].image, label)
+    @rule(who=WHO, numbers=NUMBERS, label=st.integers(0, 9), faults=FAULTS)
+    def keep(self, who: str, numbers: set[int], label: int, faults: Collection[str] = ()) -> None:
+        drawings = [Drawing(DRAWINGS[number].image, label) for number in numbers]
         with failing(*faults):
             if self._readable(who):
-                self.people[who].keep([drawing])
-                self._changed(who, {**(self.seen[who] or {}), number: label})
+                self.people[who].keep(drawings)
+                self._changed(who, (self.seen[who] or {}) | dict.fromkeys(numbers, label))
             else:
                 with pytest.raises(FileUnreadable):
-                    self.people[who].keep([drawing])
+                    self.people[who].keep(drawings)
 
-    @rule(who=WHO, numbers=st.sets(st.integers(0, 3)), faults=FAULTS)
-    def drop(self, who: str, numbers: set[int], faults: set[str]) -> None:
+    @rule(who=WHO, numbers=NUMBERS, faults=FAULTS)
+    def drop(self, who: str, numbers: set[int], faults: Collection[str]) -> None:
         with failing(*faults):
             if self._readable(who):
                 self.people[who].drop(*(DRAWINGS[number].image for number in numbers))
@@ -179,7 +185,7 @@ class Keeping(RuleBasedStateMachine):
                 self._changed(who, left)
 
     @rule(who=WHO, faults=FAULTS)
-    def copy(self, who: str, faults: set[str]) -> None:
+    def copy(self, who: str, faults: Collection[str]) -> None:
         other = OTHER if who == ONE else ONE
         with failing(*faults):
             readable = [self._readable(one) for one in (who, other)]
@@ -191,18 +197,20 @@ class Keeping(RuleBasedStateMachine):
             except OSError:
                 self.on_disk[who].append(both)
             else:
-                self._changed(who, both)
+                if self.seen[other]:  # else nothing is written
+                    self._changed(who, both)
 
     @rule(who=WHO, faults=FAULTS)
-    def restart(self, who: str, faults: set[str]) -> None:
+    def restart(self, who: str, faults: Collection[str]) -> None:
         with failing(*faults):
             self.people[who] = KeptDrawings(who)
         self.seen[who] = None
 
+    @precondition(lambda self: len(self.damaged) < 2)
     @rule(who=WHO, faults=FAULTS)
-    def damage(self, who: str, faults: set[str]) -> None:
+    def damage(self, who: str, faults: Collection[str]) -> None:
         content = b"damaged %d" % len(self.damaged)
-        path = Path(self.folder.name, "drawings", f"{who}.zip")
+        path = self.folder / "drawings" / f"{who}.zip"
         path.parent.mkdir(exist_ok=True)
         if not path.exists() or path.read_bytes() not in self.damaged:
             path.write_bytes(content)
@@ -214,10 +222,10 @@ class Keeping(RuleBasedStateMachine):
         for who in (ONE, OTHER):
             self.people[who], self.seen[who] = KeptDrawings(who), None
             assert self._readable(who)
-        files = Path(self.folder.name, "drawings").glob("*")
+        files = (self.folder / "drawings").iterdir()
         assert self.damaged <= {file.read_bytes() for file in files}
         self.patch.undo()
-        self.folder.cleanup()
+        shutil.rmtree(self.folder)
 
 
 TestKeeping = Keeping.TestCase
