@@ -1,12 +1,16 @@
 """People: each has drawings and runs of their own, the same in all their tabs."""
 
+import errno
+import os
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from dashboard.lab.people import People, Person
 from mnist_core.storage.drawings_zip import store_drawings
-from mnist_core.storage.file_store import new_id
+from mnist_core.storage.file_store import FileUnreadable, new_id
 from tests.support.zips import DRAWINGS
 
 ONE, OTHER = "1" * 32, "2" * 32
@@ -76,18 +80,56 @@ def test_a_person_whose_drawings_are_damaged_still_has_their_runs(home: Path) ->
     assert _labels(person) == []
 
 
-def test_a_person_takes_over_all_that_another_has() -> None:
+@pytest.mark.parametrize("written", range(5))  # files, before the disk fails for a while; four are needed
+def test_a_person_takes_over_all_that_another_has_and_nothing_is_lost_half_way(
+    written: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     people = People()
     one, other = people.find(ONE), people.find(OTHER)
     one.drawings.keep(DRAWINGS[:1])
     one.jobs.add("a" * 32)
     other.drawings.keep(DRAWINGS[1:2])
     other.jobs.add("b" * 32)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", _failing_after(written))
+        with suppress(OSError):
+            one.take_over(other)
+    both = [People().find(ONE), People().find(OTHER)]  # after a restart
+    assert {label for person in both for label in _labels(person)} == {3, 0}
+    assert {run for person in both for run in _runs(person)} == {"a" * 32, "b" * 32}
     one.take_over(other)
     assert _labels(one) == _labels(People().find(ONE)) == [3, 0]
     assert _runs(one) == _runs(People().find(ONE)) == ["b" * 32, "a" * 32]
     assert not other.has_anything
-    assert not People().find(OTHER).has_anything
+    assert written < 4 or not People().find(OTHER).has_anything
+
+
+def _failing_after(written: int) -> Callable[[Path, Path], Path]:
+    replace, calls = Path.replace, iter(range(written))
+
+    def failing(path: Path, target: Path) -> Path:
+        if next(calls, None) is None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return replace(path, target)
+
+    return failing
+
+
+@pytest.mark.parametrize("unreadable", [ONE, OTHER])
+def test_while_the_drawings_of_one_cannot_be_read_two_people_stay_two(unreadable: str) -> None:
+    for person_id in (ONE, OTHER):
+        People().find(person_id).drawings.keep(DRAWINGS[:2])
+    people = People()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "read_bytes", lambda _: os.read(-1, 1))
+        people_unreadable = people.find(unreadable)
+        one, other = people.find(ONE), people.find(OTHER)
+        assert people_unreadable.has_anything
+        with pytest.raises(FileUnreadable):
+            one.take_over(other)
+    assert _labels(People().find(ONE)) == _labels(People().find(OTHER)) == [3, 0]
+    one.take_over(other)
+    assert _labels(People().find(OTHER)) == []
 
 
 def test_a_person_who_has_closed_the_page_takes_no_memory() -> None:
