@@ -6,11 +6,10 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from dashboard.server.closed_doors import ClosedDoors
+from dashboard.server.block_unused_endpoints import BlockUnusedEndpoints
 from dashboard.server.exit import exit_quietly
 from dashboard.server.free_memory import FreeMemory, keep_memory_small
 from dashboard.server.home_lock import claim_home
-from dashboard.server.old_links import OldLinks
 from dashboard.server.page_style import PageStyle
 from dashboard.server.security_headers import SecurityHeaders
 from dashboard.server.session_limit import SessionLimit
@@ -23,8 +22,7 @@ if st.get_option("server.address") in ("127.0.0.1", "localhost"):
     print("  Only this computer can open the page. For others: --server.address 0.0.0.0, see docs/server.md.")
 middleware = [
     Middleware(SecurityHeaders),
-    Middleware(ClosedDoors, agents=bool(st.get_option("server.enableAgentApi"))),
-    Middleware(OldLinks),
+    Middleware(BlockUnusedEndpoints, agents=bool(st.get_option("server.enableAgentApi"))),
     Middleware(SessionLimit),
     Middleware(FreeMemory),
     Middleware(PageStyle),

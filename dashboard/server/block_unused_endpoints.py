@@ -13,7 +13,7 @@ MESSAGES = {"rerun_script", "app_heartbeat", "file_urls_request", "stop_script",
 OPERATIONS = {"deferred_file", "dataframe_chunk"}  # others install files on the server
 
 
-class ClosedDoors:
+class BlockUnusedEndpoints:
     """Middleware that answers 404 for closed paths, and drops messages that no page of ours sends.
 
     `DIGIT_LAB_METRICS=1` opens the metrics, for a proxy that shows them to nobody else. The agents' API opens

@@ -7,7 +7,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.Common_pb2 import FileURLsRequest
 
-from dashboard.server.closed_doors import ClosedDoors
+from dashboard.server.block_unused_endpoints import BlockUnusedEndpoints
 from tests.dashboard.server.asgi import ask, talk
 
 PAGE = PlainTextResponse("the page")
@@ -30,17 +30,17 @@ class Server:
 @pytest.mark.parametrize("path", [METRICS, *AGENTS])
 @pytest.mark.parametrize("prefix", ["", "/class"])
 def test_metrics_and_the_agents_api_are_not_found(path: str, prefix: str) -> None:
-    assert ask(ClosedDoors(PAGE), prefix + path)[0] == 404
+    assert ask(BlockUnusedEndpoints(PAGE), prefix + path)[0] == 404
 
 
 @pytest.mark.parametrize("path", ["/", "/_stcore/health", "/_stcore/host-config", "/static/js/index.js"])
 def test_all_else_is_served(path: str) -> None:
-    assert ask(ClosedDoors(PAGE), path)[2] == "the page"
+    assert ask(BlockUnusedEndpoints(PAGE), path)[2] == "the page"
 
 
 def test_they_are_served_if_the_operator_asks_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIGIT_LAB_METRICS", "1")
-    doors = ClosedDoors(PAGE, agents=True)
+    doors = BlockUnusedEndpoints(PAGE, agents=True)
     assert [ask(doors, path)[0] for path in (METRICS, *AGENTS)] == [200] * 4
 
 
@@ -70,11 +70,11 @@ USED = [
 def test_messages_that_no_page_sends_are_dropped_and_the_others_arrive_in_order() -> None:
     server = Server()
     sent = [*UNUSED, USED[0], *UNUSED, *USED[1:]]
-    talk(ClosedDoors(server), [message.SerializeToString() for message in sent])
+    talk(BlockUnusedEndpoints(server), [message.SerializeToString() for message in sent])
     assert server.received == [message.SerializeToString() for message in USED]
 
 
 def test_a_message_that_cannot_be_read_is_left_to_streamlit() -> None:
     server = Server()
-    talk(ClosedDoors(server), [b"\xff\xff\xff"])
+    talk(BlockUnusedEndpoints(server), [b"\xff\xff\xff"])
     assert server.received == [b"\xff\xff\xff"]
