@@ -1,59 +1,101 @@
-"""What Streamlit serves to anybody, and no page of ours asks for: metrics, the agents' API, some messages."""
+"""Refuse what Streamlit accepts from anybody and the page does not use: some paths, and most messages."""
 
+import logging
 import os
 
+from google.protobuf.message import DecodeError
+from google.protobuf.message import Message as Protobuf
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-METRICS, AGENTS = "/_stcore/metrics", "/_stcore/agent/"
+METRICS, AGENTS = "/_stcore/metrics/", "/_stcore/agent/"
+LOGIN = ("/auth/login/", "/auth/logout/", "/oauth2callback/")
 
-# Others clear everybody's caches, or tell the server's folders.
-MESSAGES = {"rerun_script", "app_heartbeat", "file_urls_request", "stop_script", "backend_operation_request"}
-OPERATIONS = {"deferred_file", "dataframe_chunk"}  # others install files on the server
+# What a browser may send: each kind of message with its fields. Everything else is refused, also what a new
+# version of Streamlit adds: some messages clear everybody's caches, or reveal the server's folders.
+ALLOWED = {
+    "BackMsg": "rerun_script stop_script app_heartbeat file_urls_request",
+    "ClientState": "query_string widget_states page_script_hash page_name fragment_id is_auto_rerun "
+    "is_history_navigation cached_message_hashes context_info",
+    "ContextInfo": "timezone timezone_offset locale url is_embedded color_scheme",
+    "WidgetStates": "widgets",
+    "WidgetState": "id trigger_value bool_value double_value int_value string_value double_array_value "
+    "int_array_value string_array_value json_value bytes_value file_uploader_state_value "
+    "string_trigger_value json_trigger_value",
+    "DoubleArray": "data",
+    "SInt64Array": "data",
+    "StringArray": "data",
+    "StringTriggerValue": "data",
+    "FileURLsRequest": "request_id file_names session_id",
+    "FileUploaderState": "uploaded_file_info",
+    "UploadedFileInfo": "name size file_id file_urls",
+    "FileURLs": "file_id upload_url delete_url",
+}
+ALLOWED_FIELDS = frozenset(f"{kind}.{field}" for kind, fields in ALLOWED.items() for field in fields.split())
+MOST_PARTS = 2_000  # in one message, where a page usually sends a hundred; they take 3 ms to check
+
+_log = logging.getLogger(__name__)
 
 
 class BlockUnusedEndpoints:
-    """Middleware that answers 404 for closed paths, and drops messages that no page of ours sends.
+    """Middleware that answers 404 for unused paths and ignores unused messages.
 
-    `DIGIT_LAB_METRICS=1` opens the metrics, for a proxy that shows them to nobody else. The agents' API opens
-    with Streamlit's `server.enableAgentApi`.
+    Of each kind of message, the first that is ignored is logged. A message that cannot be read ends the
+    connection. `DIGIT_LAB_METRICS=1` opens the metrics, for a proxy that keeps them from the public.
+    Streamlit's `server.enableAgentApi` opens the API through which programs drive the page.
     """
 
     def __init__(self, app: ASGIApp, *, agents: bool = False) -> None:
         """Wrap the app that serves the page."""
         self.app = app
-        self._agents = agents
-        self._metrics = os.environ.get("DIGIT_LAB_METRICS") == "1"
+        self._blocked = list(LOGIN)
+        if not agents:
+            self._blocked.append(AGENTS)
+        if os.environ.get("DIGIT_LAB_METRICS") != "1":
+            self._blocked.append(METRICS)
+        self._logged: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, or a connection."""
 
-        async def receive_expected() -> Message:
+        async def receive_allowed() -> Message:
             while True:
                 message = await receive()
-                if message["type"] != "websocket.receive" or _is_expected(message.get("bytes")):
+                if message["type"] != "websocket.receive":
                     return message
+                try:
+                    reason = _reason_to_refuse(BackMsg.FromString(message["bytes"]))
+                except (DecodeError, KeyError, TypeError):  # the last two: it is text
+                    return {"type": "websocket.disconnect", "code": 1002}  # protocol error
+                if reason is None:
+                    return message
+                self._log_once(reason)
 
-        if scope["type"] == "http" and self._is_closed(scope["path"]):
+        if scope["type"] == "http" and any(path in f"{scope['path']}/" for path in self._blocked):
             await PlainTextResponse("Not found", 404)(scope, receive, send)
         else:
-            await self.app(scope, receive_expected if scope["type"] == "websocket" else receive, send)
+            await self.app(scope, receive_allowed if scope["type"] == "websocket" else receive, send)
 
-    def _is_closed(self, path: str) -> bool:
-        return (path.rstrip("/").endswith(METRICS) and not self._metrics) or (
-            AGENTS in path and not self._agents
-        )
+    def _log_once(self, reason: str) -> None:
+        if reason not in self._logged:
+            self._logged.add(reason)
+            _log.warning("Refused a message with %s. Others like it are not logged.", reason)
 
 
-def _is_expected(content: bytes | None) -> bool:
-    """Whether a page of ours sends such a message; one that cannot be read is left to Streamlit."""
-    message = BackMsg()
-    try:
-        message.ParseFromString(content or b"")
-    except Exception:
-        return True
-    kind = message.WhichOneof("type")
-    if kind == "backend_operation_request":
-        return message.backend_operation_request.WhichOneof("payload") in OPERATIONS
-    return kind is None or kind in MESSAGES
+def _reason_to_refuse(message: Protobuf) -> str | None:
+    """Say what keeps a message from being let through, if anything: a field at any depth, or its size."""
+    if not message.ListFields():
+        return "no field"
+    parts, seen = [message], 1
+    while parts:
+        for field, value in parts.pop().ListFields():
+            if field.full_name not in ALLOWED_FIELDS:
+                return f"the field {field.full_name}, which is not in ALLOWED"
+            if field.message_type:
+                inner = [value] if isinstance(value, Protobuf) else value
+                seen += len(inner)
+                if seen > MOST_PARTS:
+                    return f"more than {MOST_PARTS:,} parts"
+                parts.extend(inner)
+    return None

@@ -146,6 +146,24 @@ BEHAVIOURS = [
     ),
     Behaviour(
         "streamlit",
+        "A browser's messages are of the kind BackMsg, of which each field is known.",
+        "dashboard/server/block_unused_endpoints.py",
+        "dashboard/server/test_block_unused_endpoints.py::test_allowed_and_refused_together_are_all_fields_that_streamlit_knows",
+    ),
+    Behaviour(
+        "streamlit",
+        "It answers at certain paths, and at no others.",
+        "dashboard/server/block_unused_endpoints.py",
+        "dashboard/server/test_block_unused_endpoints.py::test_each_route_of_streamlit_is_either_served_or_blocked",
+    ),
+    Behaviour(
+        "streamlit",
+        "A session has the only websocket, at /_stcore/stream.",
+        "dashboard/server/session_limit.py",
+        "dashboard/server/test_block_unused_endpoints.py::test_the_session_has_the_only_websocket_and_at_the_path_where_sessions_are_counted",
+    ),
+    Behaviour(
+        "streamlit",
         "Sessions that ended lie in a cache, which drops those whose time is over when it is told to.",
         "dashboard/server/free_memory.py",
         "dashboard/server/test_free_memory.py::test_streamlit_drops_a_session_that_ended_long_ago",

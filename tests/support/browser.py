@@ -44,7 +44,7 @@ LEFT_EARLY = re.compile(
     r"^Exception in ASGI application\n(?:(?!Exception in ASGI).)*?Disconnected: Cannot call \"send\"[^\n]*$",
     re.DOTALL | re.MULTILINE,
 )
-COMPLAINT = re.compile(r"traceback|warning|error|exception|uncaught", re.IGNORECASE)
+COMPLAINT = re.compile(r"traceback|warning|error|exception|uncaught|refused", re.IGNORECASE)
 
 Stroke = Sequence[tuple[float, float]]  # (x, y), as shares of the board's side
 Visit = Callable[..., Page]  # the fixture of tests/browser that opens an address

@@ -39,13 +39,16 @@ def ask(app: ASGIApp, path: str = "/", query: str = "", **headers: str) -> tuple
     return start["status"], sent, b"".join(body.get("body", b"") for body in bodies).decode()
 
 
-def talk(app: ASGIApp, messages: Iterable[bytes], path: str = "/_stcore/stream") -> list[Message]:
+def talk(app: ASGIApp, messages: Iterable[bytes | str], path: str = "/_stcore/stream") -> list[Message]:
     """Open a websocket, send messages, and close it; return what the app sent."""
     answer: list[Message] = []
     incoming: Iterator[Message] = iter(
         [
             {"type": "websocket.connect"},
-            *({"type": "websocket.receive", "bytes": content} for content in messages),
+            *(
+                {"type": "websocket.receive", "text" if isinstance(content, str) else "bytes": content}
+                for content in messages
+            ),
             {"type": "websocket.disconnect", "code": 1000},
         ]
     )
