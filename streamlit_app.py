@@ -8,7 +8,7 @@ from starlette.middleware import Middleware
 
 from dashboard.server.block_unused_endpoints import BlockUnusedEndpoints
 from dashboard.server.exit import exit_quietly
-from dashboard.server.free_memory import FreeMemory, keep_memory_small
+from dashboard.server.free_memory import FreeMemory, freeze_modules, keep_memory_small
 from dashboard.server.home_lock import claim_home
 from dashboard.server.page_style import PageStyle
 from dashboard.server.security_headers import SecurityHeaders
@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # for dashboard/page.py, which S
 exit_quietly()
 claim_home()
 keep_memory_small()
+freeze_modules()
 if st.get_option("server.address") in ("127.0.0.1", "localhost"):
     print("  Only this computer can open the page. For others: --server.address 0.0.0.0, see docs/server.md.")
 middleware = [

@@ -56,7 +56,8 @@ class Session:
         self._query, self._states = "", dict[str, WidgetState]()
         self.buttons, self.tabs, self.headline = dict[str, str](), "", ""
         self.canvas, self.canvas_fragment = "", ""  # a stroke asks for the fragment that the canvas is in
-        self.fragments: dict[str, float] = {}  # seconds between two looks, the first is that of the numbers
+        self.headline_fragment = ""
+        self.fragments: dict[str, float] = {}  # seconds between two looks
 
     async def open(self) -> None:
         await self.ask("page")
@@ -68,9 +69,8 @@ class Session:
         began = time.perf_counter()
         await self.ask("click on Train", WidgetState(id=self.buttons["Train"], trigger_value=True))
         while "Finished" not in self.headline:
-            fragment, interval = next(iter(self.fragments.items()), ("", 1.0))
-            await asyncio.sleep(interval)
-            await self.ask("look at the run", fragment=fragment)
+            await asyncio.sleep(self.fragments.get(self.headline_fragment, 1.0))
+            await self.ask("look at the run", fragment=self.headline_fragment)
             if time.perf_counter() - began > LIMIT:
                 raise TimeoutError(self.headline)
         self._took[name].append(time.perf_counter() - began)
@@ -125,7 +125,7 @@ class Session:
         if kind == "button" and not element.button.disabled:
             self.buttons[element.button.label] = element.button.id
         elif kind == "progress":
-            self.headline = element.progress.text
+            self.headline, self.headline_fragment = element.progress.text, delta.fragment_id
         elif kind == "bidi_component" and "drawable" in element.bidi_component.component_name:
             self.canvas, self.canvas_fragment = element.bidi_component.id, delta.fragment_id
 

@@ -5,6 +5,7 @@ import gc
 import subprocess
 import sys
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,12 @@ from streamlit.runtime.session_manager import SessionInfo
 from dashboard.lab import shared
 from dashboard.server import free_memory
 from dashboard.server.free_memory import FreeMemory, give_back_memory
-from dashboard.server.session_limit import SessionLimit
+from dashboard.server.session_limit import STREAM, SessionLimit
 from tests.dashboard.server.asgi import ask, finish
 from tests.support.paths import ROOT
 
 STATUS = Path("/proc/self/status")
+SESSION = {"type": "websocket", "path": STREAM}
 
 
 class _Ring:
@@ -129,13 +131,62 @@ def test_streamlit_drops_a_session_that_ended_long_ago(monkeypatch: pytest.Monke
     Runtime(RuntimeConfig("page.py", *files, session_storage=storage))
     session: Any = _Ring()
     session.id = "one"
+    shut_down: list[str] = []
+    session.shutdown = lambda: shut_down.append("one")
     storage.save(SessionInfo(client=None, session=session))
     ended = weakref.ref(session)
     del session
     gc.collect()
     assert ended() is not None
-    give_back_memory()
-    assert ended() is None
+    finish(_end_a_session(done=lambda: ended() is None))
+    assert shut_down == ["one"]
+
+
+async def _end_a_session(done: Callable[[], bool]) -> None:
+    """Let a session end, and wait until its memory has been given back."""
+    await FreeMemory(_page, kept=0, margin=0)(SESSION, _receive, _send)
+    while not done():
+        await asyncio.sleep(0.01)
+
+
+@pytest.mark.slow
+def test_a_server_answers_others_while_it_collects_the_garbage_of_a_session(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DIGIT_LAB_HOME", str(tmp_path))
+    longest, whole = map(
+        float,
+        _in_a_process_of_its_own("""
+import asyncio, gc, time
+import streamlit_app  # prepares the server
+from dashboard.server.free_memory import FreeMemory
+
+collected = []
+gc.callbacks.append(lambda phase, info: collected.append(info["generation"]) if phase == "stop" else None)
+
+async def session(*_): pass
+
+async def longest_pause():
+    collected.clear()
+    await FreeMemory(session, kept=0, margin=0)({"type": "websocket", "path": "/_stcore/stream"}, None, None)
+    longest, before = 0, time.perf_counter()
+    while 2 not in collected or longest == 0:
+        await asyncio.sleep(0)
+        now = time.perf_counter()
+        longest, before = max(longest, now - before), now
+    return longest
+
+def time_of_a_collection():
+    began = time.perf_counter()
+    gc.collect()
+    return time.perf_counter() - began
+
+print(min(asyncio.run(longest_pause()) for _ in range(5)))
+gc.unfreeze()
+print(min(time_of_a_collection() for _ in range(5)))
+""").splitlines()[-2:],
+    )
+    assert longest < whole / 4
 
 
 def test_it_is_given_back_once_for_sessions_that_end_together_and_not_for_requests(
@@ -148,7 +199,7 @@ def test_it_is_given_back_once_for_sessions_that_end_together_and_not_for_reques
 
     async def sessions() -> None:
         for _ in range(3):
-            await app({"type": "websocket", "path": "/_stcore/stream"}, _receive, _send)
+            await app(SESSION, _receive, _send)
         while not given:
             await asyncio.sleep(0.01)
 
@@ -160,7 +211,6 @@ def test_what_all_share_rests_only_when_nobody_has_the_page_open(monkeypatch: py
     done: list[str] = []
     monkeypatch.setattr(shared, "rest", lambda: done.append("rest"))
     monkeypatch.setattr(free_memory, "give_back_memory", lambda: done.append("memory"))
-    stream = {"type": "websocket", "path": "/_stcore/stream"}
 
     async def page(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
@@ -173,9 +223,9 @@ def test_what_all_share_rests_only_when_nobody_has_the_page_open(monkeypatch: py
             return await _receive()
 
         app = SessionLimit(FreeMemory(page, kept=0, margin=0))
-        staying = asyncio.create_task(app(stream, stay, _send))
+        staying = asyncio.create_task(app(SESSION, stay, _send))
         await asyncio.sleep(0)  # it begins
-        await app(stream, _receive, _send)
+        await app(SESSION, _receive, _send)
         while not done:
             await asyncio.sleep(0.01)
         leave.set()
@@ -195,9 +245,9 @@ def test_it_is_given_back_again_for_a_session_that_ends_later(monkeypatch: pytes
     async def sessions() -> float:
         loop = asyncio.get_running_loop()
         monkeypatch.setattr(free_memory, "give_back_memory", lambda: given.append(loop.time()))
-        await app({"type": "websocket", "path": "/_stcore/stream"}, _receive, _send)
+        await app(SESSION, _receive, _send)
         await asyncio.sleep(kept / 2)
-        await app({"type": "websocket", "path": "/_stcore/stream"}, _receive, _send)
+        await app(SESSION, _receive, _send)
         ended = loop.time()
         while len(given) < 2:
             await asyncio.sleep(0.01)
