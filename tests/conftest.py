@@ -18,6 +18,7 @@ from mnist_core import fit_novelty_detector
 from mnist_core.data.dataset import Digits, Split, load_digits
 from mnist_core.inference.novelty import NoveltyDetector
 from tests.support.canvas import Canvas
+from tests.support.inherited_signals import hand_on_no_ignored_signals
 from tests.support.paths import PAGE, SHARED
 
 # For generated input, see test_hostile_input.py: the same in each run, or much more with the option
@@ -28,6 +29,8 @@ settings.load_profile("usual")
 
 # Runs in the tests' own process learn there: a process takes longer to start than they to learn the sample.
 os.environ["DIGIT_LAB_PROCESSES"] = "0"
+
+hand_on_no_ignored_signals()
 
 torch.set_num_threads(1)  # as the programs do: if a core is busy, two threads wait for each other
 

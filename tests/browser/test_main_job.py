@@ -42,7 +42,7 @@ def test_the_first_visitor_trains_and_draws_and_finds_all_runs_after_a_ctrl_c(
     page.wait_for_function(f"!location.search.includes('{finished[-32:]}')")
     expect(number(page, "Epoch")).to_have_text(re.compile("^0.[1-9]"))
     cut_off = page.url.partition("?")[2]
-    server.interrupt()  # fails on an exit code or a complaint in the log
+    server.stop()  # fails on an exit code or a complaint in the log
     page.close()
 
     server = start_server(folders)
@@ -52,7 +52,7 @@ def test_the_first_visitor_trains_and_draws_and_finds_all_runs_after_a_ctrl_c(
     page.goto(f"{server.address}/?{cut_off}")
     expect(headline(page)).to_contain_text(re.compile(r"Stopped after \d+ steps"))
     page.close()
-    server.interrupt()
+    server.stop()
 
 
 def _train_and_draw(page: Page) -> None:

@@ -68,15 +68,15 @@ class Server:
         self.log.seek(0)
         return self.log.read().decode()
 
-    def interrupt(self) -> None:
-        """Send what Ctrl-C sends; ServerError if the server does not leave, or has complained of anything."""
-        self.process.send_signal(signal.SIGINT)
+    def stop(self, number: int = signal.SIGINT) -> None:
+        """Send a signal, by default that of Ctrl-C; ServerError if the server stays, or has complained."""
+        self.process.send_signal(number)
         try:
             code = self.process.wait(LIMIT)
         except subprocess.TimeoutExpired:
             log = self.text()
             self.kill()
-            raise ServerError(f"still there {LIMIT:.0f} s after Ctrl-C:\n{log}") from None
+            raise ServerError(f"still there {LIMIT:.0f} s after signal {number}:\n{log}") from None
         log = self.text()
         self.log.close()
         if code != 0 or COMPLAINT.search(LEFT_EARLY.sub("", log)):
@@ -130,7 +130,7 @@ def served(environment: Mapping[str, str], script: Path = APP, *, base: str = ""
     try:
         yield server.address
     finally:
-        server.interrupt()
+        server.stop()
 
 
 @contextmanager

@@ -284,13 +284,11 @@ def test_a_dropped_worker_stops_and_closes_its_source() -> None:
 
 
 PROGRAM = """
-import signal
 import torch
 from mnist_core import Digits, Preprocessing, Split, TrainingConfig, TrainingWorker, train
 
 split = Split(torch.randint(256, (500, 28, 28), dtype=torch.uint8), torch.arange(500) % 10)
 config = TrainingConfig(epochs=10**6, preprocessing=Preprocessing.RAW)
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent process may have disabled it
 worker = TrainingWorker(train(config, Digits(split, split, "sample")))
 while not worker.history:
     worker.join(0.001)
