@@ -20,7 +20,7 @@ claim_home()
 keep_memory_small()
 freeze_modules()
 if st.get_option("server.address") in ("127.0.0.1", "localhost"):
-    print("  Only this computer can open the page. For others: --server.address 0.0.0.0, see docs/server.md.")
+    print("  Only this computer can open the page. To let others in, see docs/server.md.")
 middleware = [
     Middleware(SecurityHeaders),
     Middleware(BlockUnusedEndpoints, agents=bool(st.get_option("server.enableAgentApi"))),

@@ -48,13 +48,12 @@ def reset() -> None:
         _shared = None
 
 
-def rest() -> None:
-    """Hold little while nobody has the page open: no run that is on disk, and no process."""
-    with _lock:
-        if _shared:
-            _shared.jobs.forget_ended()
-            if _shared.processes:
-                _shared.processes.rest()
+def release_idle() -> None:
+    """Release what is not needed while nobody has the page open: runs that are on disk, and processes."""
+    if known := _shared:  # without the lock: a visitor who comes now need not wait until processes have ended
+        known.jobs.forget_ended()
+        if known.processes:
+            known.processes.release_idle()
 
 
 def digits_loader() -> DigitsLoader:

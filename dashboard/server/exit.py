@@ -8,7 +8,7 @@ import uvicorn
 
 
 def exit_quietly() -> None:
-    """Let uvicorn, which is importing the app now, only close down when it receives a signal, or has before.
+    """Have uvicorn, which is importing the app now, close down in order at a signal, also at an earlier one.
 
     Its own handler raises the signal once more after closing: Ctrl-C would then end with "Aborted!" and an
     exit code of 1, and SIGTERM would kill the process before its threads are joined.

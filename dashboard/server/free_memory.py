@@ -19,7 +19,7 @@ from streamlit.runtime import Runtime
 
 from dashboard.server.session_limit import STREAM, open_sessions
 
-MARGIN = 5.0  # seconds: those who leave together need one call
+MARGIN = 5.0  # seconds: sessions that end within them share one call
 LARGE = 8 * 2**20  # bytes
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8  # glibc's malloc.h
 
@@ -27,8 +27,8 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8  # glibc's malloc.h
 class FreeMemory:
     """Middleware that gives memory back soon after a session has ended and Streamlit has dropped its state.
 
-    When nobody has the page open any more, ended runs and the processes in which runs learn go, too. Sessions
-    that end within the margin share one call. The work is done in a thread, so that the others need not wait.
+    When nobody has the page open any more, ended runs are forgotten and the processes in which runs learn are
+    ended, too. The work is done in a thread, so that other sessions need not wait.
     """
 
     def __init__(self, app: ASGIApp, *, kept: float | None = None, margin: float = MARGIN) -> None:
@@ -82,9 +82,9 @@ def _drop_ended_sessions() -> None:
 
 
 def _release_all() -> None:
-    from dashboard.lab import shared  # here, for it imports torch, which takes seconds
+    from dashboard.lab import shared  # here, because it imports torch, which takes seconds
 
-    shared.rest()
+    shared.release_idle()
     give_back_memory()
 
 

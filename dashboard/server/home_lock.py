@@ -1,29 +1,29 @@
-"""One server for each home folder: of two, the last to write would win, and a drawing would be lost."""
+"""One server for each home folder: if two wrote to it, one would overwrite what the other has saved."""
 
 import sys
 
 from filelock import FileLock, Timeout
 
-PATIENCE = 5.0  # seconds for a server that is just closing down
+TIMEOUT = 5.0  # seconds for a server that is still closing down
 
 _held: list[FileLock] = []  # for as long as the process lives, however often the app is imported
 
 
-def claim_home(patience: float = PATIENCE) -> None:
+def claim_home(timeout: float = TIMEOUT) -> None:
     """Keep the home folder for this server; if another server has it, say so and exit.
 
-    The system lets go of the folder when the process ends, however it ends. A folder that cannot be written
-    needs no lock: nothing is kept there.
+    The system releases the lock when the process ends, however it ends. A folder that cannot be written to
+    needs no lock, because nothing is kept there.
     """
     if _held:
         return
-    from mnist_core.storage.files import home_folder  # here, for it takes seconds: mnist_core imports torch
+    from mnist_core.storage.files import home_folder  # here, because it imports torch, which takes seconds
 
     home = home_folder()
     lock = FileLock(home / "server.lock", mode=0o600)
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock.acquire(timeout=patience)
+        lock.acquire(timeout=timeout)
     except Timeout:
         sys.exit(
             f"Another Digit Lab server is running with the runs and drawings in {home}. Stop it first, or "

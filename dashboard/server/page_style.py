@@ -12,7 +12,7 @@ STYLES = (DASHBOARD / "page.css", DASHBOARD / "draw" / "draw.css")
 
 
 class PageStyle:
-    """Middleware that adds the style sheets to the end of HTML pages, where it wins over Streamlit's own."""
+    """Middleware that adds the style sheets to the end of HTML pages, where they override Streamlit's own."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap the app that serves the page."""
@@ -26,7 +26,7 @@ class PageStyle:
         if scope["type"] != "http" or not any(k == b"accept" and b"text/html" in v for k, v in headers):
             await self.app(scope, receive, send)
             return
-        # Uncompressed and whole, because a compressed page or an unchanged one cannot be added to.
+        # The style sheets can only be added to a page that is sent uncompressed and whole.
         dropped = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")
         scope = {**scope, "headers": [header for header in headers if header[0] not in dropped]}
         await self.app(scope, receive, _Answer(send, self._element).send)

@@ -1,4 +1,4 @@
-"""What browsers may do with the page, in the headers of every answer."""
+"""What browsers may do with the page, in the headers of every response."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -26,7 +26,7 @@ HEADERS = {
 
 
 class SecurityHeaders:
-    """Middleware that adds headers to every answer, in the place of any that has the same name."""
+    """Middleware that adds headers to every response, and replaces those of the same name."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap the app that serves the page."""

@@ -1,4 +1,4 @@
-"""How many sessions may be open at once; whoever comes later is told so, and asked to come again."""
+"""How many sessions may be open at once. Later visitors see a page that tries again until there is room."""
 
 import os
 
@@ -16,8 +16,8 @@ FULL = f"""<!DOCTYPE html>
 <title>Digit Lab is full</title>
 <body style="font: 1.1rem/1.5 system-ui, sans-serif; max-width: 34em; margin: 15vh auto; padding: 0 1em">
 <h1>Digit Lab is full</h1>
-<p>As many people have it open as this computer can serve well. This page tries again every {RETRY} seconds,
-and lets you in as soon as somebody leaves.</p>
+<p>It is open in as many browsers as this computer can serve well. This page tries again every {RETRY} seconds
+and opens Digit Lab as soon as there is room.</p>
 </html>
 """
 
@@ -31,7 +31,7 @@ def open_sessions() -> int:
 
 
 class SessionLimit:
-    """Middleware that admits at most so many sessions: `DIGIT_LAB_SESSIONS`, by default 100."""
+    """Middleware that admits at most `DIGIT_LAB_SESSIONS` sessions at a time, by default 100."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap the app that serves the page."""

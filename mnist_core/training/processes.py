@@ -58,7 +58,7 @@ class TrainingProcesses:
         train(config, digits, start=start)  # checks the arguments
         return compute_reports(config, digits, start, partial(self._next_report, config, digits))
 
-    def rest(self) -> None:
+    def release_idle(self) -> None:
         """End the processes, unless a report is being computed; they are started again when needed."""
         with self._lock:
             if not self._in_threads + self._in_processes:

@@ -207,9 +207,9 @@ def test_it_is_given_back_once_for_sessions_that_end_together_and_not_for_reques
     assert given == [1]
 
 
-def test_what_all_share_rests_only_when_nobody_has_the_page_open(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_idle_is_released_only_when_nobody_has_the_page_open(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
-    monkeypatch.setattr(shared, "rest", lambda: done.append("rest"))
+    monkeypatch.setattr(shared, "release_idle", lambda: done.append("idle"))
     monkeypatch.setattr(free_memory, "give_back_memory", lambda: done.append("memory"))
 
     async def page(scope: Scope, receive: Receive, send: Send) -> None:
@@ -234,7 +234,7 @@ def test_what_all_share_rests_only_when_nobody_has_the_page_open(monkeypatch: py
             await asyncio.sleep(0.01)
 
     finish(sessions())
-    assert done == ["memory", "rest", "memory"]
+    assert done == ["memory", "idle", "memory"]
 
 
 def test_it_is_given_back_again_for_a_session_that_ends_later(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,11 +62,11 @@ def test_below_the_limit_everybody_is_let_in(limit: SessionLimit) -> None:
     assert (accepted, status, body) == (True, 200, "the page")
 
 
-def test_at_the_limit_whoever_comes_is_told_so_and_asked_to_come_again(limit: SessionLimit) -> None:
+def test_at_the_limit_a_visitor_is_told_so_and_the_page_tries_again(limit: SessionLimit) -> None:
     accepted, (status, headers, body) = _with_sessions(limit, 3)
     assert not accepted
     assert (status, headers["retry-after"], headers["cache-control"]) == (503, "20", "no-store")
-    assert "As many people have it open as this computer can serve well." in body
+    assert "as many browsers as this computer can serve well" in body
 
 
 def test_open_sessions_are_counted(limit: SessionLimit) -> None:

@@ -138,7 +138,7 @@ def test_at_rest_there_is_no_process_and_no_file_and_the_next_one_computes_the_s
             _assert_same(list(processes.train(config, few)), expected)
         assert processes._pool
         pid = processes._pool.submit(os.getpid).result()
-        processes.rest()
+        processes.release_idle()
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
         assert list(tmp_path.iterdir()) == []
@@ -154,7 +154,7 @@ def test_there_is_no_rest_while_a_report_is_computed(few: Digits, monkeypatch: p
     answer = pool.submit
 
     def submit(*arguments: object) -> object:
-        processes.rest()  # as another thread does it meanwhile
+        processes.release_idle()  # as another thread does it meanwhile
         return answer(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(pool, "submit", submit)
