@@ -7,7 +7,11 @@ from dashboard.address import control_values, show_run
 from dashboard.lab import shared
 from dashboard.lab.job import JobRefused, JobUnreadable, describe_unreadable
 from dashboard.lab.job_list import ListedJob
-from dashboard.lab.personalized_runs import find_personalization, save_personalization
+from dashboard.lab.personalized_runs import (
+    UnknownPersonalization,
+    find_personalization,
+    save_personalization,
+)
 from dashboard.lab.run_job import RunJob, RunSummary, estimated_bytes, run_of_model
 from dashboard.visitor import visitor
 from mnist_core import SoftmaxRegressor, State, TrainingConfig
@@ -103,7 +107,14 @@ def copy_run() -> None:
         return
     try:
         copy_id = new_id()  # what a run has learned of drawings is on disk before its copy
-        if personalization := find_personalization(run.id):
+        personalization = find_personalization(run.id)
+        if isinstance(personalization, UnknownPersonalization):
+            state.notice.set(
+                "This run cannot be copied right now: it has learned handwriting, and the record of that "
+                "cannot be read."
+            )
+            return
+        if personalization:
             save_personalization(copy_id, personalization)
         copy = shared.jobs().add_run(
             run.content(), visitor().jobs, run_id=copy_id, replacing=state.may_go.get()

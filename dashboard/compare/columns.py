@@ -8,7 +8,11 @@ from dashboard.compare.rows import Row
 from dashboard.compare.run_groups import RunGroup
 from dashboard.lab.drawing_scores import drawing_score
 from dashboard.lab.kept_drawings import KeptDrawing
-from dashboard.lab.personalized_runs import find_personalization, not_learned
+from dashboard.lab.personalized_runs import (
+    UnknownPersonalization,
+    find_personalization,
+    not_learned,
+)
 from dashboard.lab.run_job import RunSummary
 from dashboard.lab.setting_choices import write_learning_rate
 from dashboard.ui.run_table import Cell
@@ -61,7 +65,7 @@ def choose_columns(rows: Sequence[Row], baseline: Row | None, kept: tuple[KeptDr
         Column("seconds", lambda row: _mean(row.group, lambda report: report.seconds, 1)),
     ]
     if kept:
-        columns.append(Column("your drawings", lambda row: _scores(row.group, _reader_of(kept))))
+        columns.append(Column("your drawings", lambda row: _own_drawings(row.group, kept)))
     return columns
 
 
@@ -144,12 +148,16 @@ def _scores(group: RunGroup, read: Callable[[RunSummary], Score | None]) -> Cell
     return Cell(f"{100 * mean:.{decimals}f} ± {percent(deviation, decimals)}")
 
 
-def _reader_of(kept: tuple[KeptDrawing, ...]) -> Callable[[RunSummary], Score | None]:
+def _own_drawings(group: RunGroup, kept: tuple[KeptDrawing, ...]) -> Cell:
+    learned = {run.id: find_personalization(run.id) for run in group.measured.values()}
+    if any(isinstance(one, UnknownPersonalization) for one in learned.values()):
+        return Cell("not known")
+
     def score(run: RunSummary) -> Score | None:  # by drawings that the model has not learned
-        tests = tuple(not_learned(kept, find_personalization(run.id)))
+        tests = tuple(not_learned(kept, learned[run.id]))
         return drawing_score(run.newest.model, tests) if run.newest else None
 
-    return score
+    return _scores(group, score)
 
 
 def _mean(group: RunGroup, read: Callable[[Progress], float], decimals: int) -> Cell:

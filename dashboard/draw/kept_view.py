@@ -9,7 +9,7 @@ from torch import Tensor
 from dashboard import state
 from dashboard.draw import state as draw_state
 from dashboard.lab.kept_drawings import KeptDrawing, KeptDrawings
-from dashboard.lab.personalized_runs import Personalization, not_learned
+from dashboard.lab.personalized_runs import Personalization, UnknownPersonalization, not_learned
 from dashboard.ui.pictures import picture_index, render_pictures
 from dashboard.ui.text import escape
 from dashboard.visitor import visitor
@@ -105,10 +105,12 @@ def _drop_all(drawings: KeptDrawings) -> None:
     st.rerun()
 
 
-def render_kept_drawings(model: SoftmaxRegressor | None, personalization: Personalization | None) -> None:
+def render_kept_drawings(
+    model: SoftmaxRegressor | None, personalization: Personalization | UnknownPersonalization | None
+) -> None:
     """Show what was kept and how the model reads it, with ways to download, upload and remove it.
 
-    What the model has learned, according to `personalization`, is not counted.
+    What the model has learned, according to `personalization`, is not counted; nothing is if that is unknown.
     """
     drawings = visitor().drawings
     st.markdown("**Your own test set**")
@@ -146,18 +148,24 @@ def _render_strip(
     drawings: KeptDrawings,
     kept: Sequence[KeptDrawing],
     model: SoftmaxRegressor | None,
-    personalization: Personalization | None,
+    personalization: Personalization | UnknownPersonalization | None,
 ) -> None:
     selected = _selected(kept)
     labels = [one.drawing.label for one in kept]
     images = torch.stack([one.prepared for one in kept])
     tests = not_learned(kept, personalization)
     predicted: list[int | None] = [None] * len(kept)
-    if model is not None:
+    unknown = isinstance(personalization, UnknownPersonalization)
+    if model is not None and unknown:
+        st.markdown(
+            "The record of which drawings this run has learned cannot be read, so none of yours is counted: "
+            "its result is not known."
+        )
+    elif model is not None:
         predicted = likeliest_digits(predict_proba(model, images)).tolist()
         _render_count(kept, tests, predicted, model)
     fresh = set(tests)
-    learned = [one not in fresh for one in kept]
+    learned = [not unknown and one not in fresh for one in kept]
     with st.container(height=WINDOW_HEIGHT if len(kept) > SHOWN_IN_FULL else "content", border=False):
         render_pictures(
             images.numpy(),

@@ -10,7 +10,7 @@ from dashboard.lab.job import JobRefused
 from dashboard.lab.personalized_runs import (
     FEWEST,
     Personalization,
-    drawing_key,
+    UnknownPersonalization,
     find_personalization,
     not_learned,
     personalized_run,
@@ -37,15 +37,17 @@ def personalize_shown_run() -> None:
     if digits is None or shown is None or not shown.state.ended or not shown.history:
         return
     personalization = find_personalization(shown.id)
+    if isinstance(personalization, UnknownPersonalization):
+        return
     run = shown if personalization is None else run_actions.find_run(personalization.before)
     if run is None:
         draw_state.kept_notice.set(f"{GONE} Open another run to teach it your handwriting.")
         return
     kept = visitor().drawings.kept
     try:
-        result, own, test = personalized_run(run, kept, digits)
+        result, learned = personalized_run(run, kept, digits)
         run_id = new_id()  # what it has learned is on disk before it is: no such run must ever be without
-        save_personalization(run_id, Personalization(run.id, frozenset(map(drawing_key, kept)), own, test))
+        save_personalization(run_id, learned)
         known = visitor().jobs.get(run.id)
         name = known.name if known and known.name else describe_settings(run.config)
         new = shared.jobs().add_run(
@@ -74,7 +76,7 @@ def go_back() -> None:
     """Show the run that was personalized; the result of that stays on the visitor's list."""
     shown = run_actions.shown_run()
     personalization = None if shown is None else find_personalization(shown.id)
-    if personalization is None:
+    if not isinstance(personalization, Personalization):
         return
     run = run_actions.find_run(personalization.before)
     draw_state.kept_notice.set("" if run else GONE)
@@ -85,13 +87,22 @@ def go_back() -> None:
 BEFORE, AFTER = "the model before", "the personalized model"
 
 
-def render_personalization(run: RunJob | None, personalization: Personalization | None) -> None:
+def render_personalization(
+    run: RunJob | None, personalization: Personalization | UnknownPersonalization | None
+) -> None:
     """Offer to learn the kept drawings; if the run that is shown has done so, say what that changed."""
     drawings = visitor().drawings
     kept = drawings.kept
     st.markdown("**Teach it your handwriting**")
     if drawings.unreadable:
         st.caption("This needs your kept drawings, which cannot be read right now.")
+    elif isinstance(personalization, UnknownPersonalization):
+        why = "is damaged" if personalization.damaged else "cannot be read right now"
+        st.caption(
+            f"This run has learned handwriting, but the record of what it learned {why}. Until it can be "
+            "read, the result is not known and the run cannot learn again."
+        )
+        return
     elif personalization is None:
         _render_offer(len(kept))
     else:

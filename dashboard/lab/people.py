@@ -7,6 +7,7 @@ from weakref import WeakValueDictionary
 from dashboard.lab.job_files import touch_job
 from dashboard.lab.job_list import JobList
 from dashboard.lab.kept_drawings import KeptDrawings
+from dashboard.lab.personalized_runs import touch_personalization
 from mnist_core.storage.files import home_folder
 from mnist_core.storage.visited_days import note_visit
 
@@ -56,6 +57,7 @@ class Person:
         for job in self.jobs:
             if job.own:
                 touch_job(job.job_id)
+                touch_personalization(job.job_id)
 
 
 class People:

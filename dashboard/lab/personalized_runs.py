@@ -1,7 +1,7 @@
-"""Which runs have learned a person's handwriting: from which run, from which drawings, and with what result.
+"""Runs that learn a person's handwriting: how they learn, what is recorded, and what can still test them.
 
 A drawing that a model has learned is never counted as a test of it. So each such run has a file of its own
-that names these drawings.
+that names these drawings; while that cannot be read, no drawing counts.
 """
 
 import hashlib
@@ -11,7 +11,9 @@ import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -33,10 +35,12 @@ from mnist_core import (
     preprocessed_digits,
 )
 from mnist_core.model import likeliest_digits
-from mnist_core.storage.file_store import FileStore
+from mnist_core.storage.file_store import FileStore, FileUnreadable
 from mnist_core.storage.files import home_folder, write_atomically
 from mnist_core.training.personalization import LEARNING_RATE, OTHERS, OWN, STEPS
 from mnist_core.training.report import hold_out, measure
+
+FEWEST = 10  # drawings: fewer say too little about a person's handwriting and about what was gained
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +53,12 @@ class BeforeAfter:
     only_before: int
     only_after: int
     neither: int
+
+    @classmethod
+    def count(cls, before: Tensor, after: Tensor) -> Self:
+        """Count digits that were read correctly before, and after; (N,) bool each."""
+        counts = (before & after, before & ~after, after & ~before, ~before & ~after)
+        return cls(*(int(count.sum()) for count in counts))
 
     def __post_init__(self) -> None:
         """Refuse what no test counts, which a damaged file may have."""
@@ -69,12 +79,6 @@ class BeforeAfter:
             only_a=(before & ~after).nonzero().flatten(),
             only_b=(after & ~before).nonzero().flatten(),
         )
-
-
-def before_after(before: Tensor, after: Tensor) -> BeforeAfter:
-    """Count the digits that were read correctly before, after, both times and never; (N,) bool each."""
-    counts = (before & after, before & ~after, after & ~before, ~before & ~after)
-    return BeforeAfter(*(int(count.sum()) for count in counts))
 
 
 @dataclass(frozen=True)
@@ -99,45 +103,7 @@ def drawing_key(kept: KeptDrawing) -> str:
     return hashlib.sha256(kept.prepared.numpy().tobytes()).hexdigest()
 
 
-def not_learned(kept: Iterable[KeptDrawing], personalization: Personalization | None) -> list[KeptDrawing]:
-    """Leave out the drawings that were learned."""
-    return [
-        one for one in kept if personalization is None or drawing_key(one) not in personalization.drawings
-    ]
-
-
-def find_personalization(run_id: str) -> Personalization | None:
-    """Return what is known of a run; None if it has learned no handwriting. ValueError for a bad id."""
-    try:
-        return _read(json.loads(_store().find(run_id).read_bytes()))
-    except KeyError:
-        return None
-    except (OSError, ValueError, TypeError, RecursionError):
-        _log.exception("What a run has learned from drawings cannot be read")
-        return None
-
-
-def save_personalization(run_id: str, personalization: Personalization) -> None:
-    """Save what is known of a run that has learned handwriting; OSError if it cannot be written."""
-    content = json.dumps({**asdict(personalization), "drawings": sorted(personalization.drawings)}).encode()
-    _store().put(run_id, lambda path: write_atomically(path, content))
-
-
-def _read(written: Any) -> Personalization:
-    own, test = (BeforeAfter(**written[name]) for name in ("own", "test"))
-    return Personalization(str(written["before"]), frozenset(map(str, written["drawings"])), own, test)
-
-
-def _store() -> FileStore:
-    return FileStore(home_folder() / "personalizations", ".json")
-
-
-FEWEST = 10  # drawings: fewer say too little about a person's handwriting and about what was gained
-
-
-def personalized_run(
-    run: RunJob, kept: Sequence[KeptDrawing], digits: Digits
-) -> tuple[Run, BeforeAfter, BeforeAfter]:
+def personalized_run(run: RunJob, kept: Sequence[KeptDrawing], digits: Digits) -> tuple[Run, Personalization]:
     """Continue a run that has ended with steps that also learn handwriting; the run itself stays as it is.
 
     Args:
@@ -146,8 +112,7 @@ def personalized_run(
         digits: that the run has learned.
 
     Returns:
-        The new run; how the drawings were read before and after, each by a model that has not learned it; and
-        how the test digits were read.
+        The new run, and what is to be recorded of it before it is shown.
 
     Raises:
         ValueError: the drawings are fewer than ten or all the same, or the digits are not the run's.
@@ -165,10 +130,10 @@ def personalized_run(
     model = personalize(last.model, drawings, digits, seed=seed, validation=validation)
     held_out = predict_held_out(last.model, drawings, digits, seed=seed, validation=validation)
     first = _predicted(last.model, preprocess(drawings.images, model.preprocessing))
-    own = before_after(first == drawings.labels, held_out == drawings.labels)
+    own = BeforeAfter.count(first == drawings.labels, held_out == drawings.labels)
     ready = preprocessed_digits(digits, model.preprocessing)
     labels = ready.test.labels
-    test = before_after(*(_predicted(one, ready.test.images) == labels for one in (last.model, model)))
+    test = BeforeAfter.count(*(_predicted(one, ready.test.images) == labels for one in (last.model, model)))
     learned, _ = hold_out(ready.train, validation)  # an epoch is counted by the training digits alone
     report = measure(
         model,
@@ -183,8 +148,71 @@ def personalized_run(
     epochs = max(run.config.epochs, 1 + math.ceil(report.epoch - last.epoch))
     config = replace(run.config, batch_size=OWN + OTHERS, learning_rate=LEARNING_RATE, epochs=epochs)
     history = (*thin_out(run.history, earlier), report)
-    return Run(config, history, run.source, earlier), own, test
+    personalization = Personalization(run.id, frozenset(map(drawing_key, kept)), own, test)
+    return Run(config, history, run.source, earlier), personalization
 
 
 def _predicted(model: SoftmaxRegressor, ready: Tensor) -> Tensor:
     return likeliest_digits(model.logits(ready))
+
+
+def save_personalization(run_id: str, personalization: Personalization) -> None:
+    """Record what a run has learned, before it can be shown; OSError if it cannot be written."""
+    content = json.dumps({**asdict(personalization), "drawings": sorted(personalization.drawings)}).encode()
+    _store().put(run_id, lambda path: write_atomically(path, content))
+
+
+@dataclass(frozen=True)
+class UnknownPersonalization:
+    """A run has learned handwriting, but its record cannot be read: it may have learned any drawing.
+
+    Attributes:
+        damaged: whether the record makes no sense; else reading it failed, and may work later.
+    """
+
+    damaged: bool
+
+
+def find_personalization(run_id: str) -> Personalization | UnknownPersonalization | None:
+    """Return what a run has learned; None if it has learned no handwriting. ValueError for a bad id."""
+    try:
+        found = _store().read(run_id, _load)
+    except (
+        FileUnreadable
+    ) as error:  # a damaged file stays where it is: without it, the run would seem untaught
+        _log_once(run_id, str(error))
+        return UnknownPersonalization(error.damaged)
+    if found:
+        touch_personalization(run_id)
+    return found
+
+
+def touch_personalization(run_id: str) -> None:
+    """Note that a run was visited today: its record stays as long as the run. ValueError for a bad id."""
+    _store().touch(run_id)
+
+
+def not_learned(
+    kept: Iterable[KeptDrawing], personalization: Personalization | UnknownPersonalization | None
+) -> list[KeptDrawing]:
+    """Return the drawings that can test a run: those that it has not learned, and none if that is unknown."""
+    if isinstance(personalization, UnknownPersonalization):
+        return []
+    return [
+        one for one in kept if personalization is None or drawing_key(one) not in personalization.drawings
+    ]
+
+
+def _load(path: Path) -> Personalization:
+    written = json.loads(path.read_bytes())
+    own, test = (BeforeAfter(**written[name]) for name in ("own", "test"))
+    return Personalization(str(written["before"]), frozenset(map(str, written["drawings"])), own, test)
+
+
+def _store() -> FileStore:
+    return FileStore(home_folder() / "personalizations", ".json")
+
+
+@lru_cache(maxsize=1_000)
+def _log_once(run_id: str, why: str) -> None:
+    _log.error("What the run %s has learned from drawings is not known: %s", run_id, why)

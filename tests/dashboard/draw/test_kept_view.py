@@ -10,7 +10,6 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks.strokes import Stroke, draw
 from dashboard import state
-from dashboard.draw import state as draw_state
 from mnist_core import Run
 from mnist_core.storage.drawings_zip import store_drawings, stored_drawings
 from tests.dashboard.page import labels, open_page, press, rerun, texts
@@ -133,7 +132,7 @@ def test_while_kept_drawings_cannot_be_read_the_page_says_so_and_keeps_nothing(
         assert "Your kept drawings cannot be read right now." in texts(page)
         assert "This drawing was not kept. It is still on the board: try again in a moment." in texts(page)
         assert "cannot be read right now" in texts(page).split("**Teach it your handwriting**")[1]
-        assert page.session_state[draw_state.ink.key] is not None
+        assert not page.segmented_control(key="drawn_digit").disabled  # it is on the board
     assert "of your 2** correctly" in texts(rerun(page))
     _keep(page, 3)
     assert _kept() == [3, 0, 3]

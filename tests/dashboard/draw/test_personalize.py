@@ -1,5 +1,6 @@
 """Teach it your handwriting: a new run learns the kept drawings, which then test nothing; undo."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,10 +8,11 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from dashboard.compare.columns import _reader_of
+from dashboard.compare.columns import choose_columns
+from dashboard.compare.rows import find_rows
 from dashboard.lab import shared
 from dashboard.lab.people import Person
-from dashboard.lab.personalized_runs import drawing_key, find_personalization
+from dashboard.lab.personalized_runs import Personalization, drawing_key, find_personalization
 from dashboard.run_actions import find_summaries
 from mnist_core import (
     Run,
@@ -84,7 +86,7 @@ def test_each_drawing_counts_as_it_was_read_by_a_model_that_had_not_learned_it(
     before = model.logits(preprocess(split.images, model.preprocessing)).argmax(dim=1) == split.labels
     after = predict_held_out(model, split, digits(), seed=ended.config.seed) == split.labels
     personalization = find_personalization(shown(page).id)
-    assert personalization is not None
+    assert isinstance(personalization, Personalization)
     comparison = personalization.own.comparison
     assert (comparison.a.right, comparison.b.right) == (int(before.sum()), int(after.sum()))
     assert comparison.test == mcnemar(before, after)
@@ -100,8 +102,7 @@ def test_each_drawing_counts_as_it_was_read_by_a_model_that_had_not_learned_it(
 
 def test_what_was_learned_is_not_counted_as_a_test(page: AppTest, one: Person) -> None:
     press(page, "Learn my handwriting")
-    (run,) = find_summaries([shown(page).id])
-    assert _reader_of(one.drawings.kept)(run) is None  # nor in the tab Compare
+    assert _compared(one, shown(page).id) == "–"  # nor in the tab Compare
     assert sent(page).count(", which the model has learned") == COUNT
     assert "✓" not in sent(page)
     assert f"has learned all {COUNT} of your drawings, so they cannot test it" in texts(page)
@@ -112,13 +113,21 @@ def test_what_was_learned_is_not_counted_as_a_test(page: AppTest, one: Person) -
     assert "You have kept 2 since" in texts(page)
 
 
+def _compared(one: Person, run_id: str) -> str:
+    """What the tab Compare says of how a run reads the person's drawings."""
+    rows = find_rows(one, find_summaries, [])
+    (row,) = [row for row in rows if run_id in row.run_ids]
+    (column,) = [c for c in choose_columns(rows, None, one.drawings.kept) if c.label == "your drawings"]
+    return column.cell(row).text
+
+
 def test_learning_again_begins_with_the_model_before(page: AppTest, one: Person, ended: Run) -> None:
     first = shown(page)
     press(page, "Learn my handwriting")
     one.drawings.keep(_drawings(3, first=COUNT))
     press(rerun(page), "Learn my handwriting again")
     personalization = find_personalization(shown(page).id)
-    assert personalization is not None
+    assert isinstance(personalization, Personalization)
     assert personalization.before == first.id
     assert personalization.drawings == frozenset(map(drawing_key, one.drawings.kept))
     expected = personalize(ended.history[-1].model, _split(one), digits(), seed=ended.config.seed)
@@ -209,10 +218,38 @@ def test_if_the_run_before_is_gone_the_page_says_so(page: AppTest, one: Person) 
     assert "Open another run to teach it your handwriting." in texts(page)
 
 
-def test_a_damaged_file_of_what_was_learned_breaks_nothing(page: AppTest, server: Path) -> None:
+@pytest.mark.parametrize(
+    "content", [None, b"", b"[]", b'{"before": 1}', b"[" * 100_000]
+)  # None: not to be read
+def test_while_the_record_of_what_was_learned_cannot_be_read_nothing_counts_as_a_test(
+    page: AppTest, one: Person, server: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+) -> None:
     press(page, "Learn my handwriting")
     (path,) = (server / "personalizations").iterdir()
-    for content in (b"", b"[]", b'{"before": 1}', b"[" * 100_000):
-        path.write_bytes(content)
-        assert find_personalization(shown(page).id) is None
-    rerun(page)
+    good = path.read_bytes()
+    with monkeypatch.context() as patch:
+        if content is None:
+            patch.setattr(Path, "read_bytes", lambda _: os.read(-1, 1))
+        else:
+            path.write_bytes(content)
+        for _ in range(2):  # a damaged record is not put aside: the run would seem to have learned nothing
+            rerun(page)
+            assert "correctly" not in texts(page)
+            assert "✓" not in sent(page)
+            assert "its result is not known" in texts(page)
+            assert "the result is not known and the run cannot learn again" in texts(page)
+            assert _compared(one, shown(page).id) == "not known"
+    path.write_bytes(good)
+    assert f"has learned all {COUNT} of your drawings" in texts(rerun(page))
+
+
+def test_a_run_whose_record_cannot_be_read_is_not_copied(
+    page: AppTest, one: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press(page, "Learn my handwriting")
+    taught = shown(page)
+    copy_page = open_page(person(OTHER), run=taught.id)
+    monkeypatch.setattr(Path, "read_bytes", lambda _: os.read(-1, 1))
+    press(copy_page, "Make a copy to train on")
+    assert "This run cannot be copied right now" in texts(copy_page)
+    assert shown(copy_page) is taught
