@@ -126,13 +126,18 @@ def _ends(rows: Sequence[Row]) -> tuple[float, float]:
 
 
 def _difference(row: Row, baseline: Row) -> Cell:
-    ours, theirs = row.group.accuracies, baseline.group.accuracies
+    accuracies, compared_with = row.group.accuracies, baseline.group.accuracies
     if row.run_ids == baseline.run_ids:
         return Cell("baseline")
     score = row.group.first.test
-    if not ours or not theirs or score is None or row.group.first.source != baseline.group.first.source:
+    if (
+        not accuracies
+        or not compared_with
+        or score is None
+        or row.group.first.source != baseline.group.first.source
+    ):
         return NONE
-    difference = statistics.fmean(ours.values()) - statistics.fmean(theirs.values())
+    difference = statistics.fmean(accuracies.values()) - statistics.fmean(compared_with.values())
     return Cell(signed(100 * difference, _decimals(score)), "points")
 
 
