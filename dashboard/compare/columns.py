@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dashboard.compare.rows import Row
 from dashboard.compare.run_groups import RunGroup
-from dashboard.lab.drawing_scores import drawing_score
+from dashboard.lab.cached_predictions import drawing_score
 from dashboard.lab.kept_drawings import KeptDrawing
 from dashboard.lab.personalized_runs import (
     UnknownPersonalization,

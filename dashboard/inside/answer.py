@@ -13,7 +13,7 @@ from dashboard.inside.figures import margin_map
 from dashboard.inside.mistakes import render_way_back
 from dashboard.inside.words import WorkedAnswer, WorkedMargin, worked_answer
 from dashboard.lab.cached_predictions import cached_predictions
-from dashboard.lab.example_digit import example_digit
+from dashboard.lab.digits_loader import example_digit
 from dashboard.lab.inputs import INPUTS
 from dashboard.ui.chart import render_chart
 from dashboard.ui.latex import in_text, power_of_e

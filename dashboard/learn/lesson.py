@@ -9,7 +9,7 @@ from torch import Tensor
 from dashboard import run_actions
 from dashboard.address import chosen_settings
 from dashboard.draw import state as draw_state
-from dashboard.lab.example_digit import example_digit
+from dashboard.lab.digits_loader import example_digit
 from dashboard.lab.inputs import INPUTS
 from dashboard.learn.words import Example, inputs_opening, parts
 from dashboard.ui.pictures import render_pictures

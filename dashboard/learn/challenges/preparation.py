@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from dashboard.draw import state as draw_state
-from dashboard.lab.example_digit import example_digit
+from dashboard.lab.digits_loader import example_digit
 from dashboard.lab.inputs import COUNTS, INPUTS
 from dashboard.learn import state as learn_state
 from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_commit

@@ -229,4 +229,4 @@ class Keeping(RuleBasedStateMachine):
 
 
 TestKeeping = Keeping.TestCase
-TestKeeping.settings = settings(max_examples=max(20, settings().max_examples // 5), stateful_step_count=20)
+TestKeeping.settings = settings(max_examples=max(20, settings().max_examples // 20), stateful_step_count=20)

@@ -4,7 +4,7 @@ import re
 
 import torch
 
-from dashboard.lab.example_digit import example_digit
+from dashboard.lab.digits_loader import example_digit
 from mnist_core import Digits, Preprocessing, Run, TrainingConfig, predict_proba, train
 from tests.dashboard.page import open_page, open_tab, texts
 from tests.dashboard.runs import store

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from dashboard.lab.example_digit import example_digit
+from dashboard.lab.digits_loader import example_digit
 from dashboard.learn.leaning_digit import leaning_digit, placement
 from mnist_core import Digits, shrink
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from dashboard.lab.drawing_scores import drawing_score
+from dashboard.lab.cached_predictions import drawing_score
 from dashboard.lab.kept_drawings import KeptDrawings
 from mnist_core import Digits, Preprocessing, Score, TrainingConfig, predict_proba, train
 from mnist_core.storage.drawings_zip import Drawing
