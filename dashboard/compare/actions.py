@@ -8,8 +8,7 @@ import streamlit as st
 from dashboard import run_actions, state
 from dashboard.address import open_run
 from dashboard.compare import state as compare_state
-from dashboard.compare.rows import Row
-from dashboard.compare.run_groups import missing_seeds
+from dashboard.compare.rows import Row, missing_seeds
 from dashboard.lab import shared
 from dashboard.lab.job import JobRefused
 from dashboard.lab.run_job import RunJob

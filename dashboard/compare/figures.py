@@ -1,14 +1,229 @@
-"""The curves of several runs in one figure, as plotly's own JSON; nothing in it is smoothed."""
+"""The figures of the tab Compare: curves of several runs, the map of settings, and the curve of a cell."""
 
 import html
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from dashboard.ui.figure_parts import BACKGROUND, FAINT, MUTED, NEGATIVE, POSITIVE, TEXT
 from dashboard.ui.learning_curves import HOVER, LATE, Axis, Figure, Part, Quantity, x_axis
-from mnist_core import Progress
+from dashboard.ui.text import percent
+from mnist_core import Progress, SweepResult
+
+Place = tuple[int, float]  # batch size, learning rate
+DOUBLINGS = 3.0  # how many times the mistakes of the best double from full colour to none
+FEWEST_MISTAKES = 0.5  # a model without any has fewer than one: the logarithm needs a number
+
+
+def sweep_map(
+    learning_rates: Sequence[float],
+    batch_sizes: Sequence[int],
+    results: Mapping[Place, SweepResult],
+    *,
+    best: Place | None = None,
+    equals: Collection[Place] = (),
+    chosen: Place | None = None,
+) -> Figure:
+    """Draw the validation accuracy of the cells of one input.
+
+    The colour tells how many mistakes a cell makes beside the best one here: full for the best, none for
+    eight times as many, in equal steps for each doubling. Diverged cells have a cross; cells to come, grey.
+
+    Args:
+        learning_rates: of the columns.
+        batch_sizes: of the rows, from the bottom.
+        results: those that are there.
+        best: the place that carries the mark of the best; None if it is on another map.
+        equals: places that cannot be told apart from it; the line goes around them and the best.
+        chosen: the place whose curve is open; it has a dotted frame unless it is the best.
+    """
+    places = [[(batch, rate) for rate in learning_rates] for batch in batch_sizes]
+    sound = {place: one for place, one in results.items() if not one.diverged}
+    diverged = [place for place, one in results.items() if one.diverged]
+    fewest = min(map(_mistakes, sound.values()), default=FEWEST_MISTAKES)
+    values = _table(places, lambda place: _colour(sound.get(place), fewest))
+    cells = {
+        "x": list(range(len(learning_rates))),
+        "y": list(range(len(batch_sizes))),
+        "type": "heatmap",
+        "showscale": False,
+        "xgap": 1,
+        "ygap": 1,
+        "hoverongaps": False,
+    }
+    ground = {
+        **cells,
+        "z": np.zeros_like(values),
+        "colorscale": [[0, MUTED], [1, MUTED]],
+        "hoverinfo": "skip",
+    }
+    hover = {
+        **cells,
+        "z": values,
+        "zmin": 0,
+        "zmax": 1,
+        "colorscale": [[0, BACKGROUND], [1, POSITIVE]],
+        "opacity": 0.6,  # keeps the text readable on every colour
+        "text": [[_number(sound.get(place)) for place in row] for row in places],
+        "texttemplate": "%{text}",
+        "textfont": {"color": TEXT},
+        "customdata": [[_describe_place(place, results.get(place)) for place in row] for row in places],
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
+    crosses = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [learning_rates.index(rate) for _, rate in diverged],
+        "y": [batch_sizes.index(batch) for batch, _ in diverged],
+        "marker": {"symbol": "x-thin", "size": 9, "line": {"width": 2, "color": TEXT}},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+    # Hovered and clicked in place of the crosses, which have no words of their own.
+    under = {
+        **hover,
+        "z": _table(places, lambda place: 0.0 if place in diverged else math.nan),
+        "colorscale": [[0, MUTED], [1, MUTED]],
+        "opacity": 1,
+        "text": None,
+        "texttemplate": "",
+    }
+    layout = {
+        "xaxis": _axis("learning rate", [f"{rate:g}" for rate in learning_rates]),
+        "yaxis": _axis("batch size", [f"{batch:,}" for batch in batch_sizes]),
+        "shapes": _marks(learning_rates, batch_sizes, best, {*equals, *([best] if best else [])}, chosen),
+        "showlegend": False,
+    }
+    return {"data": [ground, hover, under, crosses], "layout": layout}
+
+
+def _table(places: list[list[Place]], value: Callable[[Place], float]) -> Any:
+    return np.array([[value(place) for place in row] for row in places], dtype=float)
+
+
+def _mistakes(result: SweepResult) -> float:
+    return max(result.validation.count - result.validation.right, FEWEST_MISTAKES)
+
+
+def _colour(result: SweepResult | None, fewest: float) -> float:
+    """Return the place on the scale, 1 for the fewest mistakes and 0 for eight times as many; nan if none."""
+    if result is None:
+        return math.nan
+    return max(0.0, 1 - math.log2(_mistakes(result) / fewest) / DOUBLINGS)
+
+
+def _number(result: SweepResult | None) -> str:
+    return "" if result is None else f"{100 * result.validation.accuracy:.1f}"
+
+
+def _describe_place(place: Place, result: SweepResult | None) -> str:
+    if result is None:
+        return ""
+    batch, rate = place
+    low, high = result.validation.interval
+    loss = result.metrics.loss
+    lines = [
+        f"batch {batch:,}, rate {rate:g}",
+        f"{percent(result.validation.accuracy, 2)} ({100 * low:.2f} to {100 * high:.2f})",
+        f"loss {loss:.4g}" if math.isfinite(loss) else "loss not finite",
+        f"{result.seconds:.2f} s",
+    ]
+    return "<br>".join([*lines, "diverged"] if result.diverged else lines)
+
+
+def _marks(
+    rates: Sequence[float],
+    batches: Sequence[int],
+    best: Place | None,
+    region: Collection[Place],
+    chosen: Place | None,
+) -> list[dict[str, object]]:
+    """Draw a line around the region, a frame around the best, and a dotted one around the chosen cell."""
+    at = {(batch, rate): (x, y) for y, batch in enumerate(batches) for x, rate in enumerate(rates)}
+    inside = {at[place] for place in region if place in at}
+    shapes: list[dict[str, object]] = []
+    if inside:
+        line = {"color": TEXT, "width": 2}
+        shapes.append({"type": "path", "path": outline(inside), "line": line})
+    if best in at:
+        shapes.append(_frame(*at[best], 0.43, {"color": NEGATIVE, "width": 3}))
+    if chosen in at and chosen != best:
+        shapes.append(_frame(*at[chosen], 0.36, {"color": TEXT, "width": 1.5, "dash": "dot"}))
+    return shapes
+
+
+def _frame(x: int, y: int, inset: float, line: dict[str, object]) -> dict[str, object]:
+    edges = {"x0": x - inset, "x1": x + inset, "y0": y - inset, "y1": y + inset}
+    return {"type": "rect", **edges, "line": line}
+
+
+def outline(cells: Collection[tuple[int, int]]) -> str:
+    """Return the sides of cells (x, y) that have no other of the cells beside them, as a path for plotly."""
+    sides = []
+    for x, y in sorted(cells):
+        left, right, low, high = x - 0.5, x + 0.5, y - 0.5, y + 0.5
+        for beside, side in (
+            ((x - 1, y), (left, low, left, high)),
+            ((x + 1, y), (right, low, right, high)),
+            ((x, y - 1), (left, low, right, low)),
+            ((x, y + 1), (left, high, right, high)),
+        ):
+            if beside not in cells:
+                sides.append("M{},{}L{},{}".format(*side))
+    return "".join(sides)
+
+
+def _axis(title: str, names: Sequence[str]) -> dict[str, object]:
+    return {
+        "title": {"text": title},
+        "tickvals": list(range(len(names))),
+        "ticktext": list(names),
+        "range": [-0.54, len(names) - 0.46],  # the line around the region is not cut off
+        "ticks": "",
+        "fixedrange": True,
+        "showgrid": False,
+        "zeroline": False,
+    }
+
+
+def sweep_curve(result: SweepResult, best: SweepResult | None = None) -> Figure:
+    """Draw the curve of a cell; that of the best, if it is another one, is faint."""
+    traces = [_trace(result, "this cell", POSITIVE, "solid")]
+    if best is not None and best.cell != result.cell:
+        traces.insert(0, _trace(best, "the best", FAINT, "dash"))
+    epochs = len(result.curve)
+    layout = {
+        "xaxis": {
+            "title": {"text": "epoch"},
+            "range": [0.8, epochs + 0.2],
+            "dtick": max(1, epochs // 5),
+            "fixedrange": True,
+        },
+        "yaxis": {"title": {"text": "validation accuracy"}, "ticksuffix": " %", "fixedrange": True},
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "margin": {"l": 8, "r": 8, "t": 32, "b": 8},
+        "hovermode": "x",
+        "showlegend": True,
+    }
+    return {"data": traces, "layout": layout}
+
+
+def _trace(result: SweepResult, name: str, colour: str, dash: str) -> dict[str, object]:
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": name,
+        "x": [epoch for epoch, _ in result.curve],
+        "y": [100 * metrics.accuracy for _, metrics in result.curve],
+        "line": {"color": colour, "dash": dash, "width": 2.5},
+        "marker": {"color": colour},
+        "hovertemplate": "epoch %{x}: %{y:.2f} %",
+    }
+
 
 # Ten of the categorical colours, those that stand out from either background first.
 COLOUR_PLACES = (0, 6, 4, 2, 5, 8, 7, 9, 1, 3)

@@ -1,21 +1,144 @@
-"""Which settings the map is to have: a short form, and the button that draws it."""
+"""Which settings the map is to have, and what a visitor can do with maps: begin, cancel, continue, delete."""
 
 import streamlit as st
 
-from dashboard.address import chosen_settings
-from dashboard.compare.map_actions import begin_map
-from dashboard.compare.map_words import describe_refusal, describe_size
+from dashboard import state
+from dashboard.address import chosen_settings, control_values
+from dashboard.compare import state as compare_state
+from dashboard.compare.actions import bring_back, delete_jobs
+from dashboard.compare.words import describe_refusal, describe_size
 from dashboard.lab import shared
 from dashboard.lab.inputs import INPUTS
+from dashboard.lab.job import JobUnreadable, describe_unreadable
 from dashboard.lab.job_registry import check_size
-from dashboard.lab.map_job import estimated_seconds, work_of
+from dashboard.lab.map_job import MapJob, estimated_seconds, work_of
 from dashboard.lab.setting_choices import (
     BATCH_SIZES,
     LEARNING_RATES,
     VALIDATION_DIGITS,
+    describe_settings,
     write_learning_rate,
 )
-from mnist_core import Grid, Preprocessing
+from dashboard.visitor import visitor
+from mnist_core import Cell, Grid, Preprocessing
+
+GONE = "The map in this link is no longer on this server."
+
+
+def shown_map() -> MapJob | None:
+    """The map that this page shows; None if there is none. What cannot be shown is said once."""
+    map_id = compare_state.shown_map.get()
+    if not map_id:
+        return None
+    try:
+        shown = shared.jobs().map(map_id)
+    except JobUnreadable as error:
+        compare_state.map_notice.set(describe_unreadable(error))
+        if not error.damaged:
+            return None  # the next look tries again
+        shown = None
+    else:
+        if shown is None:
+            compare_state.map_notice.set(GONE)
+    if shown is None:
+        compare_state.shown_map.set("")
+    return shown
+
+
+def show_newest_map() -> None:
+    """Show the newest map of this visitor that is still there, if the page shows none."""
+    if compare_state.shown_map.get():
+        return
+    for listed in visitor().jobs.maps:
+        try:
+            found = shared.jobs().map(listed.job_id)
+        except JobUnreadable:
+            continue
+        if found is not None:
+            compare_state.shown_map.set(listed.job_id)
+            return
+
+
+def drawn_maps() -> list[MapJob]:
+    """The maps being drawn that this page keeps alive: the one that it shows, and the visitor's own."""
+    drawn = [shared.jobs().drawn_for(visitor().jobs), shown_map()]
+    return [job for job in drawn if job is not None and not job.state.ended]
+
+
+def is_own(job: MapJob) -> bool:
+    """Whether this visitor began the map, and so may cancel, continue and delete it."""
+    return visitor().jobs.owns(job.id)
+
+
+def begin_map(grid: Grid) -> None:
+    """Begin a map and show it."""
+    digits = shared.digits()
+    if digits is None:
+        return
+    try:
+        begun = shared.jobs().begin_map(grid, digits, visitor().jobs, replacing=state.may_go.get())
+    except ValueError as error:
+        compare_state.map_notice.set(describe_refusal(error))
+        return
+    _show(begun.id, "")
+    compare_state.page_is_stale.set(True)  # a newcomer's browser is to get a cookie
+
+
+def cancel_map() -> None:
+    """Cancel the map that is shown, and keep what is done."""
+    shown = shown_map()
+    if shown is not None and is_own(shown):
+        shown.stop()
+        shown.join(1)
+        compare_state.map_notice.set("")
+
+
+def continue_map() -> None:
+    """Draw what is missing of the map that is shown."""
+    digits, shown = shared.digits(), shown_map()
+    if digits is None or shown is None or not is_own(shown):
+        return
+    try:
+        shared.jobs().continue_map(shown, digits, visitor().jobs)
+    except ValueError as error:
+        compare_state.map_notice.set(describe_refusal(error))
+    else:
+        compare_state.map_notice.set("")
+
+
+def delete_map() -> None:
+    """Delete the map that is shown, which can be brought back for now."""
+    shown = shown_map()
+    if shown is not None and is_own(shown):
+        _show("", delete_jobs([shown.id], "map"))
+
+
+def undo_deletion() -> None:
+    """Bring the map back that was deleted, and show it."""
+    deleted = compare_state.deleted_jobs.get()
+    notice = bring_back("map")
+    _show(deleted[0].listed.job_id if deleted and not compare_state.deleted_jobs.get() else "", notice)
+
+
+def _show(map_id: str, notice: str) -> None:
+    compare_state.shown_map.set(map_id)
+    compare_state.map_cell.set(None)
+    compare_state.clicked_cell.set(None)
+    compare_state.map_notice.set(notice)
+
+
+def take_settings(cell: Cell) -> None:
+    """Bring the settings of a cell into the sidebar."""
+    shown = shown_map()
+    if shown is None or cell not in shown.grid.cells:
+        return
+    config = shown.grid.config(cell)
+    state.set_controls_next_run(control_values(config))
+    compare_state.map_notice.set(
+        f"The sidebar now has these settings: {describe_settings(config)}. Press Train to use them."
+    )
+    compare_state.page_is_stale.set(True)
+
 
 RATES, SIZES = (0.01, 5.0), (10, 1_000)  # from and to, at first: nine and seven
 EPOCHS, MAX_EPOCHS = 3, 20

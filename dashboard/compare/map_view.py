@@ -1,4 +1,4 @@
-"""The view Map of the tab Compare: which learning rate, which batch size? It fills in while one looks."""
+"""The map of settings: how far it is, its cells, and one cell that was opened."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,25 +8,27 @@ import streamlit as st
 from dashboard import state
 from dashboard.address import NEW_MAP, Address, show
 from dashboard.compare import state as compare_state
-from dashboard.compare.map_actions import (
+from dashboard.compare.figures import Place, sweep_curve, sweep_map
+from dashboard.compare.map_form import (
     cancel_map,
     continue_map,
     delete_map,
     is_own,
+    render_map_form,
     show_newest_map,
     shown_map,
+    take_settings,
     undo_deletion,
 )
-from dashboard.compare.map_cell import chosen_cell, render_cell
-from dashboard.compare.map_figures import Place, sweep_map
-from dashboard.compare.map_form import render_map_form
-from dashboard.compare.map_words import (
+from dashboard.compare.words import (
     describe_best,
+    describe_cell,
     describe_duration,
     describe_map,
     describe_marks,
     describe_pairing,
     describe_region,
+    describe_result,
     describe_winner,
 )
 from dashboard.lab import shared
@@ -35,6 +37,69 @@ from dashboard.ui.chart import heatmap_cell, render_chart
 from dashboard.ui.invisible import render_live_region
 from dashboard.visitor import visitor
 from mnist_core import Cell, Choice, Preprocessing, State, indistinguishable
+
+HEIGHT = 240  # px
+
+
+def chosen_cell(sweep: MapJob, choice: Choice | None) -> Cell | None:
+    """Return the cell whose curve is open: the one that was chosen, else the best so far."""
+    cell = compare_state.map_cell.get()
+    if cell in sweep.grid.cells:
+        return cell
+    return choice.best.cell if choice else None
+
+
+def render_cell(sweep: MapJob, choice: Choice | None) -> None:
+    """Show the curve of the cell that is open; without a mouse it is chosen from a list."""
+    # A click in the map makes a new list. If the list's value was set instead and a look at the map overtook
+    # the run of the script that takes the click, the browser would send the value from before once more.
+    clicked = compare_state.clicked_cell.get()
+    place = sweep.grid.cells.index(clicked) if clicked in sweep.grid.cells else None
+    stamp = max(state.stamp_of_click(f"map-{how}") for how in sweep.grid.preprocessings)
+    key = f"cells-{sweep.id}-{stamp:.0f}"
+    chosen = chosen_cell(sweep, choice)
+    several = len(sweep.grid.preprocessings) > 1
+    results = {result.cell: result for result in sweep.results}
+    with st.container(horizontal=True, vertical_alignment="bottom", key="map-cell"):
+        st.selectbox(
+            "Cell",
+            sweep.grid.cells,
+            place,
+            format_func=lambda cell: describe_cell(cell, with_input=several),
+            key=key,
+            on_change=_take_listed_cell,
+            args=(key,),
+            placeholder="The best cell",
+        )
+        st.button(
+            "Take these settings",
+            icon=":material/tune:",
+            key="take-settings",
+            on_click=take_settings,
+            args=(chosen,),
+            disabled=chosen is None,
+            help="Brings them into the sidebar, where Train begins a run with them.",
+        )
+    result = None if chosen is None else results.get(chosen)
+    if result is None:
+        st.caption(
+            "Click on a cell of the map to see how it learns." if chosen is None else "Not computed yet."
+        )
+        return
+    text = describe_result(result)
+    st.markdown(f"{text[:1].upper()}{text[1:]}")
+    render_chart(
+        sweep_curve(result, choice.best if choice else None),
+        key="map-curve",
+        height=HEIGHT,
+        description=f"{describe_cell(result.cell, with_input=True)}, epoch by epoch: {text}",
+        file_name="digit-lab-cell",
+    )
+
+
+def _take_listed_cell(key: str) -> None:
+    compare_state.map_cell.set(state.Entry[Cell | None](key, None).get())
+
 
 ROW_HEIGHT, AROUND = 38, 90  # px
 FIRST_RESULT_TIMEOUT = 0.7  # seconds

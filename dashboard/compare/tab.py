@@ -8,7 +8,7 @@ from dashboard.address import NEW_MAP, Address
 from dashboard.auto_refresh import refresh
 from dashboard.compare import state as compare_state
 from dashboard.compare.actions import learning_runs
-from dashboard.compare.map_actions import drawn_maps
+from dashboard.compare.map_form import drawn_maps
 from dashboard.compare.map_view import render_map_view
 from dashboard.compare.runs_view import render_runs
 from dashboard.compare.state import MAP, RUNS

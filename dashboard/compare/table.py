@@ -1,14 +1,184 @@
-"""The table of the tab Compare: each run with what differs between them, and how well it reads."""
+"""The table of the tab Compare: the settings that differ, and the results with their intervals."""
 
-from collections.abc import Sequence
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from dashboard.compare.columns import Column, choose_columns
 from dashboard.compare.figures import COLOUR_PLACES
-from dashboard.compare.rows import Row, parts_of
+from dashboard.compare.rows import Row, RunGroup, parts_of
+from dashboard.lab.cached_predictions import drawing_score
 from dashboard.lab.kept_drawings import KeptDrawing
+from dashboard.lab.personalized_runs import (
+    UnknownPersonalization,
+    find_personalization,
+    not_learned,
+)
 from dashboard.lab.run_job import RunSummary
-from dashboard.ui.run_table import TableRow, render_run_table
-from mnist_core import State
+from dashboard.lab.setting_choices import write_learning_rate
+from dashboard.ui.run_table import Cell, TableRow, render_run_table
+from dashboard.ui.text import percent, signed
+from mnist_core import Progress, Score, State
+
+NONE = Cell("–")
+MANY = 10_000  # digits: from here on, the hundredth of a percent is shown
+WIDTHS = 6  # of the best run's interval: what the scale of the intervals spans
+DASH = "\N{EN DASH}"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its label, and what it shows of a row."""
+
+    label: str
+    cell: Callable[[Row], Cell]
+
+
+# The settings that get a column if they differ, and how a group is read for it.
+SETTINGS: dict[str, Callable[[RunGroup], str]] = {
+    "batch": lambda group: f"{group.config.batch_size:,}",
+    "rate": lambda group: write_learning_rate(group.config.learning_rate),
+    "epochs": lambda group: f"{group.first.final_epoch:.4g}",
+    "input": lambda group: group.config.preprocessing.value,
+    "seed": lambda group: str(group.config.seed) if len(group.seeds) == 1 else "",
+    "digits": lambda group: group.first.source,
+}
+
+
+def choose_columns(rows: Sequence[Row], baseline: Row | None, kept: tuple[KeptDrawing, ...]) -> list[Column]:
+    """Choose the columns that say something about these rows."""
+    low, high = _ends(rows)
+    columns = [
+        Column(label, _setting(read))
+        for label, read in SETTINGS.items()
+        if len({read(row.group) for row in rows} - {""}) > 1
+    ]
+    columns += [
+        Column("test accuracy", lambda row: _accuracy(row.group)),
+        Column("95 % interval", lambda row: _interval(row.group, low, high)),
+    ]
+    if baseline is not None:
+        columns.append(Column("difference", lambda row: _difference(row, baseline)))
+    if any(run.config.validation for row in rows for run in row.group.runs):
+        columns.append(Column("validation", lambda row: _scores(row.group, lambda run: run.validation)))
+    columns += [
+        Column("loss", lambda row: _mean(row.group, lambda report: report.test.loss, 3)),
+        Column("seconds", lambda row: _mean(row.group, lambda report: report.seconds, 1)),
+    ]
+    if kept:
+        columns.append(Column("your drawings", lambda row: _own_drawings(row.group, kept)))
+    return columns
+
+
+def describe_accuracy(group: RunGroup) -> str:
+    """Write the test accuracy of a group: "98.1 %", or with its spread "98.1 ± 0.2 %"."""
+    score = group.first.test
+    if score is None:
+        return DASH
+    decimals = _decimals(score)
+    if not group.has_spread:
+        return percent(score.accuracy, decimals)
+    mean, deviation = group.spread
+    return f"{100 * mean:.{decimals}f} ± {percent(deviation, decimals)}"
+
+
+def _setting(read: Callable[[RunGroup], str]) -> Callable[[Row], Cell]:
+    return lambda row: Cell(read(row.group), setting=True)
+
+
+def _accuracy(group: RunGroup) -> Cell:
+    score = group.first.test
+    if score is None:
+        return NONE
+    if group.has_spread:
+        return Cell(describe_accuracy(group), f"N = {len(group.accuracies)} seeds")
+    return Cell(describe_accuracy(group), _range(score))
+
+
+def _interval(group: RunGroup, low: float, high: float) -> Cell:
+    ends = _reach(group)
+    if ends is None or high <= low:
+        return NONE
+    first, middle, last = ((value - low) / (high - low) for value in ends)
+    return Cell("", interval=(max(first, 0.0), middle, last))
+
+
+def _reach(group: RunGroup) -> tuple[float, float, float] | None:
+    """Return the ends and the middle of what is drawn: a Wilson interval, or the spread of seeds."""
+    score = group.first.test
+    if score is None:
+        return None
+    if group.has_spread:
+        mean, deviation = group.spread
+        return mean - deviation, mean, mean + deviation
+    low, high = score.interval
+    return low, score.accuracy, high
+
+
+def _ends(rows: Sequence[Row]) -> tuple[float, float]:
+    """Choose the scale of the intervals: up to the best, and down so far that intervals can be told apart."""
+    reaches = [reach for row in rows if (reach := _reach(row.group)) is not None]
+    scores = [score for row in rows if (score := row.group.first.test) is not None]
+    if not reaches:
+        return 0.0, 1.0
+    low, high = min(reach[0] for reach in reaches), max(reach[2] for reach in reaches)
+    best = max(scores, key=lambda score: score.accuracy).interval
+    return max(low, high - WIDTHS * (best[1] - best[0])), high
+
+
+def _difference(row: Row, baseline: Row) -> Cell:
+    accuracies, compared_with = row.group.accuracies, baseline.group.accuracies
+    if row.run_ids == baseline.run_ids:
+        return Cell("baseline")
+    score = row.group.first.test
+    if (
+        not accuracies
+        or not compared_with
+        or score is None
+        or row.group.first.source != baseline.group.first.source
+    ):
+        return NONE
+    difference = statistics.fmean(accuracies.values()) - statistics.fmean(compared_with.values())
+    return Cell(signed(100 * difference, _decimals(score)), "points")
+
+
+def _scores(group: RunGroup, read: Callable[[RunSummary], Score | None]) -> Cell:
+    scores = [score for run in group.measured.values() if (score := read(run)) is not None]
+    if not scores:
+        return NONE
+    if len(scores) == 1:
+        return Cell(percent(scores[0].accuracy, _decimals(scores[0])), _range(scores[0]))
+    mean = statistics.fmean(score.accuracy for score in scores)
+    deviation = statistics.stdev(score.accuracy for score in scores)
+    decimals = _decimals(scores[0])
+    return Cell(f"{100 * mean:.{decimals}f} ± {percent(deviation, decimals)}")
+
+
+def _own_drawings(group: RunGroup, kept: tuple[KeptDrawing, ...]) -> Cell:
+    learned = {run.id: find_personalization(run.id) for run in group.measured.values()}
+    if any(isinstance(one, UnknownPersonalization) for one in learned.values()):
+        return Cell("not known")
+
+    def score(run: RunSummary) -> Score | None:  # by drawings that the model has not learned
+        tests = tuple(not_learned(kept, learned[run.id]))
+        return drawing_score(run.newest.model, tests) if run.newest else None
+
+    return _scores(group, score)
+
+
+def _mean(group: RunGroup, read: Callable[[Progress], float], decimals: int) -> Cell:
+    numbers = [read(run.newest) for run in group.measured.values() if run.newest is not None]
+    return Cell(f"{statistics.fmean(numbers):.{decimals}f}") if numbers else NONE
+
+
+def _range(score: Score) -> str:
+    decimals = _decimals(score)
+    low, high = score.interval
+    return f"{100 * low:.{decimals}f}{DASH}{percent(high, decimals)}"
+
+
+def _decimals(score: Score) -> int:
+    return 2 if score.count >= MANY else 1 if score.count >= 1_000 else 0
+
 
 KEY = "runs"
 LETTERS = "ABCDEFGHIJ"

@@ -2,9 +2,124 @@
 
 import math
 import statistics
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from mnist_core import Score, seed_spread
+from dashboard.ui.text import percent
+from mnist_core import Cell, Choice, Grid, Preprocessing, Score, SweepResult, seed_spread
+
+REFUSALS = {  # how a grid names what is wrong with it -> how the page does
+    "learning_rates": "Learning rates",
+    "batch_sizes": "Batch sizes",
+    "preprocessings": "Inputs",
+}
+
+
+def describe_refusal(error: ValueError) -> str:
+    """Say why a grid cannot be drawn."""
+    text = str(error)
+    for name, label in REFUSALS.items():
+        text = text.replace(name, label)
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+def describe_duration(seconds: float) -> str:
+    """Write about how long something takes."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} minutes"
+
+
+def describe_size(grid: Grid, seconds: float) -> str:
+    """Say how large a map will be, and about how long it takes."""
+    cells = len(grid.cells)
+    epochs = "1 epoch" if grid.epochs == 1 else f"{grid.epochs} epochs"
+    return f"{_count(cells, 'cell')}, {epochs} each: about {describe_duration(seconds)}."
+
+
+def describe_cell(cell: Cell, *, with_input: bool = False) -> str:
+    """Name a cell: "batch 100 · rate 0.5"."""
+    text = f"batch {cell.batch_size:,} · rate {cell.learning_rate:g}"
+    return f"{text} · {cell.preprocessing}" if with_input else text
+
+
+def describe_result(result: SweepResult) -> str:
+    """Say how a cell has done."""
+    loss = result.metrics.loss
+    text = (
+        f"{describe_score(result.validation)}, loss {f'{loss:.4g}' if math.isfinite(loss) else 'not finite'}"
+    )
+    ending = (
+        " It has diverged: the loss is above that of a model that knows nothing." if result.diverged else ""
+    )
+    return f"validation accuracy {text}.{ending}"
+
+
+def describe_score(score: Score) -> str:
+    """Write an accuracy with its interval."""
+    low, high = score.interval
+    return f"{percent(score.accuracy, 2)} (95 % interval {100 * low:.2f} to {100 * high:.2f})"
+
+
+def describe_best(results: Iterable[SweepResult], how: Preprocessing) -> str:
+    """Say how well the cells of one input do at best; nothing if there are none that have not diverged."""
+    sound = [one.validation for one in results if one.cell.preprocessing == how and not one.diverged]
+    best = max((score.accuracy for score in sound), default=None)
+    return "" if best is None else f", at best {percent(best, 2)}"
+
+
+def describe_region(choice: Choice | None, cells: int, *, complete: bool) -> str:
+    """Say which cell is the best, and how many cannot be told apart from it."""
+    if choice is None:
+        return "All settings have diverged: choose smaller learning rates." if cells and complete else ""
+    best = describe_cell(choice.best.cell, with_input=True)
+    so_far = "" if complete else " so far"
+    equals = len(choice.equals)
+    if not equals:
+        return f"The best cell{so_far} is {best}. Every other cell reads fewer digits, by more than chance."
+    others = "the other cell" if equals == 1 else f"the {equals} other cells"
+    return (
+        f"The best cell{so_far} is {best}. Chance alone could explain the difference between it and {others} "
+        "inside the line."
+    )
+
+
+def describe_marks() -> str:
+    """Explain the marks."""
+    return (
+        "Percent of the digits held out that are read correctly. More blue means fewer mistakes; none is "
+        "left at eight times as many as the best cell of the same input makes. × has diverged. The frame "
+        "marks the best cell. The line goes around it and all cells that cannot be told apart from it "
+        "(McNemar's test on the same digits, 0.05). Often it is a whole region: then any of them will do."
+    )
+
+
+def describe_pairing(grid: Grid) -> str:
+    """Say what is shared, and by what digits the choice is made."""
+    return (
+        "All cells see the digits in the same order, and those with one batch size the same batches, so a "
+        "difference between two cells comes from their settings and not from luck with the order. They are "
+        f"compared on the last {grid.validation:,} training digits, which none of them learns from."
+    )
+
+
+def describe_winner(cell: Cell, test: Score) -> str:
+    """Say how the winner does on the test digits."""
+    return (
+        f"**Winner: {describe_cell(cell, with_input=True)}**, trained on all training digits: test accuracy "
+        f"**{describe_score(test)}**. The test digits were read only for this, once."
+    )
+
+
+def describe_map(input_name: str, results: int, cells: int, region: str) -> str:
+    """Describe the map for a screen reader."""
+    return (
+        f"Map of learning rates and batch sizes for {input_name}: {results} of {cells} cells done. {region}"
+    )
+
+
+def _count(number: int, what: str) -> str:
+    return f"1 {what}" if number == 1 else f"{number:,} {what}s"
+
 
 Accuracies = Mapping[int, float]  # seed -> test accuracy, 0 to 1
 

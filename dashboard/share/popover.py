@@ -10,11 +10,20 @@ from dashboard import run_actions, state
 from dashboard.address import chosen_settings, settings_query
 from dashboard.lab import shared
 from dashboard.lab.run_job import RunJob
-from dashboard.ui.link_field import render_link_field
+from dashboard.ui.component import component
 from dashboard.ui.text import escape
 from mnist_core import Progress, SoftmaxRegressor
 from mnist_core.model_file import model_from_bytes, model_to_bytes
 from mnist_core.training.report import CURVES, curve_row, curve_units
+
+# st.code has such a button too, but only under a mouse: neither a keyboard nor a finger finds it.
+_field = component("link_field")
+_HEIGHT = 44  # pixels: what a finger hits without looking
+
+
+def render_link_field(link: str, *, key: str, label: str) -> None:
+    """Show a link on one line; `label` is what a screen reader calls it."""
+    _field(key=key, data={"link": link, "label": label}, height=_HEIGHT)
 
 
 def render_sharing() -> None:

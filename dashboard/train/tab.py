@@ -1,20 +1,243 @@
 """The Train tab: the numbers, the curves and the weights of a run, while it learns and afterwards."""
 
+import math
 from collections.abc import Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import run_actions
+from dashboard import run_actions, state
+from dashboard.address import chosen_settings
 from dashboard.auto_refresh import LEARNING, auto_refresh
+from dashboard.lab import shared
 from dashboard.lab.inputs import INPUTS
+from dashboard.lab.personalized_runs import find_personalization
 from dashboard.lab.run_job import RunJob
-from dashboard.train.first_screen import render_first_screen
-from dashboard.train.headline import render_headline
-from dashboard.train.live_curves import render_curves
+from dashboard.lab.setting_choices import describe_settings, differences
+from dashboard.ui.button import render_button
+from dashboard.ui.chart import prepare_charts, render_chart
+from dashboard.ui.invisible import render_live_region
+from dashboard.ui.learning_curves import ACCURACY, LOSS, Axis, Changes, Quantity, learning_curves
 from dashboard.ui.pictures import render_pictures
 from dashboard.ui.signed_maps import end_of_scale
+from dashboard.ui.text import escape
 from mnist_core import Preprocessing, Progress, SoftmaxRegressor, State
+from mnist_core.data.dataset import SOURCES
+
+STEPS = """
+1. **Set** the batch size, the learning rate and the epochs, or take a preset.
+2. **Train**: watch the accuracy grow and the weights take shape.
+3. **Draw** a digit of your own and see it read.
+4. **Look inside**: every answer can be taken apart, pixel by pixel.
+"""
+
+
+def render_first_screen() -> None:
+    """Show real digits, what will be learned from how many, and what to do in which order."""
+    prepare_charts()
+    digits = shared.digits()
+    if digits is None:
+        st.markdown("The digits are being loaded.")
+        return
+    st.markdown(
+        f"These are handwritten digits from MNIST. A model with one layer of weights learns to read them "
+        f"from **{len(digits.train):,} examples**, and is tested on **{len(digits.test):,} others** that it "
+        "never learns from. Training takes a few seconds."
+    )
+    one_of_each = [int((digits.test.labels == digit).nonzero()[0]) for digit in range(10)]
+    render_pictures(
+        digits.test.images[one_of_each].numpy(),
+        key="first-digits",
+        captions=list(map(str, range(10))),
+        descriptions=[f"a handwritten {digit}" for digit in range(10)],
+        size=72,
+    )
+    st.button(
+        "Settings and training", key="open-settings", type="primary", width="stretch"
+    )  # only on a phone
+    st.markdown(STEPS)
+
+
+def render_headline(run: RunJob | None, run_state: State | None, last: Progress | None) -> None:
+    """Show accuracy, loss and epoch, with a bar for the way to the end and the settings of the run."""
+    accuracy = loss = epoch = "–"
+    if run and last:
+        accuracy = f"{100 * last.test.accuracy:.1f} %"
+        loss = f"{last.test.loss:.3f}"
+        epoch = f"{_short(last.epoch)} of {_short(run.final_epoch)}"
+    with st.container(horizontal=True, key="headline"):
+        st.metric(
+            "Test accuracy",
+            accuracy,
+            help="The share of the test digits that the model reads correctly. It never learns from these.",
+        )
+        st.metric(
+            "Test loss",
+            loss,
+            help="The mean cross-entropy over the test digits, in nats: how far the predicted probabilities "
+            "are from certainty about the right digit. An untrained model has ln 10 = 2.303.",
+        )
+        st.metric(
+            "Epoch",
+            epoch,
+            help="One epoch is one pass through all training digits. It consists of many steps; each step "
+            "learns from one batch.",
+        )
+        render_live_region(_spoken(run, run_state, last), key="spoken")  # heard, not seen: page.css hides it
+    share = last.epoch / run.final_epoch if run and last else 0.0
+    if run and run.trained_elsewhere:
+        settings = f"{run.config.preprocessing} · from a model file, which does not say how it was trained"
+    else:
+        settings = describe_settings(run.config if run else chosen_settings.get())
+    st.progress(min(1.0, share), text=f"{settings}  \n{_sentence(run, run_state, last)}")
+    if run and run.unsaved:
+        _render_unsaved(run)
+
+
+def _short(epoch: float) -> str:
+    """Write an epoch with at most two decimals, so that the number stays narrow."""
+    return f"{epoch:.2f}".rstrip("0").rstrip(".")
+
+
+def _render_unsaved(run: RunJob) -> None:
+    st.warning(
+        f"This run could not be saved ({escape(run.unsaved[0])}). It will be lost when the server stops."
+    )
+    if run_actions.is_own(run) and render_button("Try to save again", key="save-again"):
+        run_actions.save_again()
+        st.rerun()
+
+
+def _spoken(run: RunJob | None, run_state: State | None, last: Progress | None) -> str:
+    """Return what a screen reader is to announce: once per epoch, not several times a second."""
+    if run is None or run_state is None or last is None or last.step == 0:
+        return ""
+    accuracy = f"{100 * last.test.accuracy:.1f} % of the test digits read correctly"
+    if run_state is State.RUNNING:
+        epoch = int(last.epoch)
+        if not epoch:
+            return "Training."
+        reached = next(report for report in run.history if report.epoch >= epoch)
+        return f"Epoch {epoch}: {100 * reached.test.accuracy:.1f} %."
+    if run_state is State.PAUSED:
+        return f"Paused at epoch {last.epoch:.4g}, with {accuracy}."
+    return f"The run has ended at epoch {last.epoch:.4g}, with {accuracy}."
+
+
+def _sentence(run: RunJob | None, run_state: State | None, last: Progress | None) -> str:
+    if run is None or run_state is None:
+        return "Not trained yet"
+    if run_state is State.FAILED:
+        return f"The run failed: {escape(str(run.training.error))}"
+    if run_state is State.RUNNING and (waiting := run.waiting):
+        others = "1 other is" if waiting.before == 1 else f"{waiting.before} others are"
+        return f"Waiting: {others} before you, about {waiting.seconds:.0f} s"
+    if last is None:
+        return f"Stopped before it began. {run.why_stopped}" if run_state.ended else "Starting"
+    if last.step == 0 and run_state.ended:
+        return f"Not trained here yet. {run.why_stopped}" if run.why_stopped else "Not trained here yet"
+    if run_state is State.RUNNING:
+        return f"Training, about {run.seconds_left:.0f} s left" if last.step else "Starting"
+    steps = f"{last.step:,} {'step' if last.step == 1 else 'steps'}"
+    if run_state is State.STOPPED and find_personalization(run.id):
+        return f"Finished: {steps}. In the last of them it also learned kept drawings."
+    return {
+        State.PAUSED: f"Paused after {steps}",
+        State.FINISHED: f"Finished: {steps} in {last.seconds:.1f} s",
+        State.STOPPED: f"Stopped after {steps}. {run.why_stopped or 'The model keeps what it learned.'}",
+    }[run_state]
+
+
+HEIGHT = 340  # px; page.css keeps this room
+
+
+def render_curves(run: RunJob, history: Sequence[Progress]) -> None:
+    """Show accuracy and loss of a run, and faintly those of the previous one."""
+    over = Axis(
+        st.segmented_control(
+            "Curves over",
+            list(Axis),
+            default=Axis.EPOCH,
+            required=True,
+            key=state.curves_over.key,
+            persist_state="session",
+        )
+        or Axis.EPOCH
+    )
+    with st.container(key="curves"):
+        accuracy, loss = st.columns(2)
+    with accuracy:
+        _render_curve(ACCURACY, run, history, over, _finding(history))
+    with loss:
+        _render_curve(
+            LOSS, run, history, over, "The loss falls as the accuracy rises." if history else "No loss yet."
+        )
+
+
+def _render_curve(
+    quantity: Quantity, run: RunJob, history: Sequence[Progress], over: Axis, description: str
+) -> None:
+    previous = run_actions.previous_run()
+    other = previous if previous and previous.id != run.id else None
+    figure = learning_curves(
+        quantity,
+        history,
+        other.history if other else (),
+        _end(run, history, over),
+        _changes(run, history, over),
+        how=run.config.preprocessing,
+        over=over,
+        previous_name=_name_of(other, run) if other else "",
+    )
+    render_chart(
+        figure,
+        key=quantity.name,
+        height=HEIGHT,
+        description=description,
+        file_name=f"digit-lab-{quantity.name}",
+    )
+
+
+def _end(run: RunJob, history: Sequence[Progress], over: Axis) -> float:
+    """Return the x value that the run will reach, rounded up if it is estimated, so that it stays."""
+    if over is Axis.EPOCH:
+        return run.final_epoch
+    if over is Axis.STEP:
+        steps = math.ceil((SOURCES[run.source][0] - run.config.validation) / run.config.batch_size)
+        return steps * run.final_epoch
+    last = history[-1] if history else None
+    if last is None or not last.epoch:
+        return 1.0
+    seconds = last.seconds / last.epoch * run.final_epoch
+    step = 10.0 ** math.floor(math.log10(max(seconds, 0.1)))
+    return step * math.ceil(seconds / step)
+
+
+def _name_of(previous: RunJob, run: RunJob) -> str:
+    """Name the previous run by the settings in which it differs."""
+    different = differences(previous.config, run.config)
+    return f"previous run: {', '.join(different) if different else 'same settings'}"
+
+
+def _changes(run: RunJob, history: Sequence[Progress], over: Axis) -> Changes:
+    """List the places at which the run was continued, and what was changed there."""
+    configs = [*(segment.config for segment in run.earlier), run.config]
+    changes = []
+    for segment, new in zip(run.earlier, configs[1:], strict=True):
+        changed = [words for words in differences(new, segment.config) if "epoch" not in words]
+        place = next((over.place(report) for report in history if report.epoch >= segment.until), 0.0)
+        changes.append((place, ", ".join(changed) or "continued"))
+    return changes
+
+
+def _finding(history: Sequence[Progress]) -> str:
+    if not history:
+        return "No accuracy yet."
+    last = history[-1]
+    return (
+        f"Accuracy over the epochs: after {last.epoch:.4g} epochs {last.test.accuracy:.1%} of the test "
+        f"digits and {last.train.accuracy:.1%} of the training digits are read correctly."
+    )
 
 
 def render_train_tab(numbers: DeltaGenerator, shown: State | None, *, visible: bool) -> None:
@@ -34,11 +257,11 @@ def _render(numbers: DeltaGenerator, shown: State | None, visible: bool) -> None
     run = run_actions.shown_run()
     if run is not None:
         run.watch()
-    state = run.state if run else None  # before the history: if it has ended, the history is complete
+    run_state = run.state if run else None  # before the history: if it has ended, the history is complete
     history = run.history if run else ()
     with numbers:  # in each run: a refresh may fill only what the run of the whole script has written to
-        render_headline(run, state, history[-1] if history else None)
-    if state is not shown or (run and state is State.RUNNING and run.wait_for_end(LEARNING)):
+        render_headline(run, run_state, history[-1] if history else None)
+    if run_state is not shown or (run and run_state is State.RUNNING and run.wait_for_end(LEARNING)):
         st.rerun()
     if visible:
         _render_run(run, history)

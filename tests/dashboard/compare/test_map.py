@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.compare import map_actions
+from dashboard.compare import map_form
 from dashboard.lab import map_job as sweep_work
 from dashboard.lab import shared
 from dashboard.lab.map_job import MapJob, MapWorker
@@ -200,13 +200,13 @@ def test_others_see_a_map_by_its_link_and_can_take_its_settings_but_not_control_
 
 def test_ownership_is_checked_where_the_action_is(steps: Stepwise, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = shared.jobs().begin_map(GRID, digits(), person(ONE).jobs)
-    monkeypatch.setattr(map_actions, "shown_map", lambda: _found(drawn.id))
-    monkeypatch.setattr(map_actions, "visitor", lambda: person(OTHER))
-    map_actions.cancel_map()
+    monkeypatch.setattr(map_form, "shown_map", lambda: _found(drawn.id))
+    monkeypatch.setattr(map_form, "visitor", lambda: person(OTHER))
+    map_form.cancel_map()
     assert not drawn.state.ended
     drawn.stop()
     assert drawn.join(LIMIT)
-    map_actions.continue_map()
+    map_form.continue_map()
     assert _found(drawn.id) is drawn
 
 

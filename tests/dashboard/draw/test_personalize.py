@@ -8,8 +8,8 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from dashboard.compare.columns import choose_columns
 from dashboard.compare.rows import find_rows
+from dashboard.compare.table import choose_columns
 from dashboard.lab import shared
 from dashboard.lab.people import Person
 from dashboard.lab.personalized_runs import Personalization, drawing_key, find_personalization
