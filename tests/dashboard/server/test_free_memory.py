@@ -138,13 +138,16 @@ def test_streamlit_drops_a_session_that_ended_long_ago(monkeypatch: pytest.Monke
     del session
     gc.collect()
     assert ended() is not None
-    finish(_end_a_session(done=lambda: ended() is None))
+
+    async def another_ends() -> None:
+        await FreeMemory(_page, kept=0, margin=0)(SESSION, _receive, _send)
+        await _until(lambda: ended() is None)
+
+    finish(another_ends())
     assert shut_down == ["one"]
 
 
-async def _end_a_session(done: Callable[[], bool]) -> None:
-    """Let a session end, and wait until its memory has been given back."""
-    await FreeMemory(_page, kept=0, margin=0)(SESSION, _receive, _send)
+async def _until(done: Callable[[], bool]) -> None:
     while not done():
         await asyncio.sleep(0.01)
 
@@ -189,22 +192,27 @@ print(min(time_of_a_collection() for _ in range(5)))
     assert longest < whole / 4
 
 
-def test_it_is_given_back_once_for_sessions_that_end_together_and_not_for_requests(
+def test_it_is_given_back_once_for_sessions_that_end_together_and_again_for_a_later_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    given: list[int] = []
-    monkeypatch.setattr(free_memory, "give_back_memory", lambda: given.append(1))
-    app = FreeMemory(_page, kept=0, margin=0.1)
-    ask(app)
+    given: list[float] = []
+    kept = 0.2  # seconds
+    app = FreeMemory(_page, kept=kept, margin=kept / 4)
+    ask(app)  # a request is no session
 
-    async def sessions() -> None:
+    async def sessions() -> float:
+        loop = asyncio.get_running_loop()
+        monkeypatch.setattr(free_memory, "give_back_memory", lambda: given.append(loop.time()))
         for _ in range(3):
             await app(SESSION, _receive, _send)
-        while not given:
-            await asyncio.sleep(0.01)
+        await asyncio.sleep(kept / 2)
+        await app(SESSION, _receive, _send)
+        ended = loop.time()
+        await _until(lambda: len(given) == 2)
+        return ended
 
-    finish(sessions())
-    assert given == [1]
+    ended = finish(sessions())
+    assert given[-1] > ended + kept - 0.01  # a loop may be early by the resolution of its clock
 
 
 def test_what_is_idle_is_released_only_when_nobody_has_the_page_open(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,35 +234,13 @@ def test_what_is_idle_is_released_only_when_nobody_has_the_page_open(monkeypatch
         staying = asyncio.create_task(app(SESSION, stay, _send))
         await asyncio.sleep(0)  # it begins
         await app(SESSION, _receive, _send)
-        while not done:
-            await asyncio.sleep(0.01)
+        await _until(lambda: done == ["memory"])
         leave.set()
         await staying
-        while len(done) < 3:
-            await asyncio.sleep(0.01)
+        await _until(lambda: len(done) == 3)
 
     finish(sessions())
     assert done == ["memory", "idle", "memory"]
-
-
-def test_it_is_given_back_again_for_a_session_that_ends_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    given: list[float] = []
-    kept = 0.2  # seconds
-    app = FreeMemory(_page, kept=kept, margin=0)
-
-    async def sessions() -> float:
-        loop = asyncio.get_running_loop()
-        monkeypatch.setattr(free_memory, "give_back_memory", lambda: given.append(loop.time()))
-        await app(SESSION, _receive, _send)
-        await asyncio.sleep(kept / 2)
-        await app(SESSION, _receive, _send)
-        ended = loop.time()
-        while len(given) < 2:
-            await asyncio.sleep(0.01)
-        return ended
-
-    ended = finish(sessions())
-    assert given[-1] > ended + kept - 0.01  # a loop may be early by the resolution of its clock
 
 
 async def _receive() -> Message:
