@@ -15,8 +15,7 @@ from dashboard.ui.text import escape
 from dashboard.visitor import visitor
 from mnist_core import SoftmaxRegressor, predict_proba
 from mnist_core.model import likeliest_digits
-from mnist_core.storage.drawings_zip import Drawing, drawings_from_zip
-from mnist_core.storage.file_store import FileUnreadable
+from mnist_core.storage.drawings_zip import drawings_from_zip
 
 
 def render_kept_files(drawings: KeptDrawings, kept: Sequence[KeptDrawing]) -> None:
@@ -58,41 +57,8 @@ def _render_upload(drawings: KeptDrawings) -> None:
     st.rerun()
 
 
-drawn_digit: state.Entry[int | None] = state.Entry("drawn_digit", None)  # what the person says they drew
 SHOWN_IN_FULL = 40  # drawings; if there are more, they scroll in a window
 WINDOW_HEIGHT = 340  # px
-
-
-def render_label_question(ink: Tensor | None) -> None:
-    """Ask which digit a drawing, (H, W) uint8, was meant to be, and keep it with this label."""
-    drawings = visitor().drawings
-    drawn_digit.set(None if ink is None else drawings.label_of(ink))
-    st.segmented_control(
-        "What did you draw?",
-        range(10),
-        key=drawn_digit.key,
-        disabled=ink is None,
-        on_change=_keep,
-        args=(drawings, ink),
-        help="Keeps the drawing with this label. Press the digit again to remove it.",
-        width="stretch",
-    )
-
-
-def _keep(drawings: KeptDrawings, ink: Tensor) -> None:
-    label = drawn_digit.get()
-    notice = ""
-    try:
-        if label is None:
-            drawings.drop(ink)
-        else:
-            drawings.keep([Drawing(ink, label)])
-    except ValueError as error:
-        notice = f"This drawing cannot be kept: {escape(str(error))}."
-    except FileUnreadable:
-        notice = "This drawing was not kept. It is still on the board: try again in a moment."
-    draw_state.kept_notice.set(notice)
-    st.rerun()  # what was kept is shown in another fragment, and a newcomer's browser is to get a cookie
 
 
 def _drop(drawings: KeptDrawings, ink: Tensor) -> None:

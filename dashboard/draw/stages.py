@@ -39,6 +39,7 @@ def render_stages(reading: Reading, verdict: Verdict, how: Preprocessing) -> boo
         only_shrink = st.toggle(
             "Skip preprocessing (just shrink)",
             key="only_shrink",
+            persist_state="session",
             help="Leaves out every step that makes a drawing look like the digits that the model learned.",
         )
         stars = not only_shrink and render_direction_switch(how, key="draw")

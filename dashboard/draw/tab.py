@@ -11,34 +11,44 @@ from dashboard.address import chosen_settings
 from dashboard.auto_refresh import auto_refresh
 from dashboard.draw import state as draw_state
 from dashboard.draw.figures import probability_bars
-from dashboard.draw.kept_view import render_kept_drawings, render_label_question
+from dashboard.draw.kept_view import render_kept_drawings
 from dashboard.draw.personalize import render_personalization
 from dashboard.draw.stages import render_stages
 from dashboard.draw.state import Reading, follow_board
 from dashboard.draw.words import Answer, describe_if_shrunk, describe_verdict
 from dashboard.lab import shared
+from dashboard.lab.kept_drawings import KeptDrawings
 from dashboard.lab.personalized_runs import find_personalization
 from dashboard.ui.board import ink_of_canvas, render_board
 from dashboard.ui.chart import render_chart
 from dashboard.ui.invisible import render_live_region
 from dashboard.ui.pictures import render_pictures
-from dashboard.visitor import keep_cookie
+from dashboard.ui.text import escape
+from dashboard.visitor import keep_cookie, visitor
 from mnist_core import SoftmaxRegressor, judge, shrink
+from mnist_core.storage.drawings_zip import Drawing
+from mnist_core.storage.file_store import FileUnreadable
 
 PEN_WIDTH = 20  # px on a board of 280: strokes then come out as thick as those of MNIST's digits
 PICTURE = 56  # px of what is read in the place of the board
 KINDS = ["png", "jpg", "jpeg", "webp"]
+drawn_digit: state.Entry[int | None] = state.Entry("drawn_digit", None)  # what the person says they drew
 INTERVAL = 1.0  # seconds between two looks at how a run that is learning reads what was kept
 
 
 def render_draw_tab(*, visible: bool) -> None:
-    """Show the board, the answer, what the model sees and what was kept, with the newest weights."""
-    auto_refresh(_render, visible=visible)
-    auto_refresh(_render_own, visible=visible, interval=INTERVAL)  # which a stroke does not change
+    """Show the board, the answer, what the model sees and what was kept, with the newest weights.
+
+    Behind another tab only the board is rendered, and what stands beside it: the canvas keeps its drawing.
+    """
+    shared.novelty_detector()  # asked for before there is a drawing, so that it is ready in time
+    auto_refresh(_render, visible, visible=visible)
+    if visible:
+        auto_refresh(_render_own, interval=INTERVAL)  # which a stroke does not change
+    keep_cookie()  # here, where it takes no room
 
 
-def _render() -> None:
-    model = _newest_model()
+def _render(visible: bool) -> None:
     with st.container(key="draw"):  # draw.css places these: side by side, or one below the other on a phone
         paper = st.container(key="draw-board")
         answer = st.container(key="draw-answer")
@@ -59,6 +69,9 @@ def _render() -> None:
     reading = follow_board(ink if ink is not None and ink.any() else None)
     with below:
         _render_other_inputs(reading)
+    if not visible:
+        return
+    model = _newest_model()
     if model is None:
         with answer:
             _train_for_newcomer(reading)
@@ -66,7 +79,7 @@ def _render() -> None:
     said, probabilities = _read(reading, model)
     with answer:
         _render_answer(said, probabilities)
-        render_label_question(reading.ink if reading.may_be_kept else None)
+        _render_label_question(reading.ink if reading.may_be_kept else None)
 
 
 def _render_own() -> None:
@@ -74,7 +87,6 @@ def _render_own() -> None:
     personalization = None if run is None else find_personalization(run.id)
     render_kept_drawings(_newest_model(), personalization)
     render_personalization(run, personalization)
-    keep_cookie()  # here, where it takes no room
 
 
 def _newest_model() -> SoftmaxRegressor | None:
@@ -103,7 +115,7 @@ def _train_for_newcomer(reading: Reading) -> None:
 
 def _read(reading: Reading, model: SoftmaxRegressor) -> tuple[Answer, Tensor | None]:
     """Show what the model sees; return what it says, and (10,) probabilities if there is ink."""
-    future = shared.novelty_detector()  # asked for while the board is blank, so that it is ready in time
+    future = shared.novelty_detector()
     detector = future.result() if future and reading.drawing else None
     verdict = state.last_result("verdict", judge, model, reading.drawing, detector)
     only_shrink = render_stages(reading, verdict, model.preprocessing)
@@ -129,6 +141,38 @@ def _render_answer(said: Answer, probabilities: Tensor | None) -> None:
         description=f"The probability of each digit. {said.sentence}",
         file_name="digit-lab-answer",
     )
+
+
+def _render_label_question(ink: Tensor | None) -> None:
+    """Ask which digit a drawing, (H, W) uint8, was meant to be, and keep it with this label."""
+    drawings = visitor().drawings
+    drawn_digit.set(None if ink is None else drawings.label_of(ink))
+    st.segmented_control(
+        "What did you draw?",
+        range(10),
+        key=drawn_digit.key,
+        disabled=ink is None,
+        on_change=_keep,
+        args=(drawings, ink),
+        help="Keeps the drawing with this label. Press the digit again to remove it.",
+        width="stretch",
+    )
+
+
+def _keep(drawings: KeptDrawings, ink: Tensor) -> None:
+    label = drawn_digit.get()
+    notice = ""
+    try:
+        if label is None:
+            drawings.drop(ink)
+        else:
+            drawings.keep([Drawing(ink, label)])
+    except ValueError as error:
+        notice = f"This drawing cannot be kept: {escape(str(error))}."
+    except FileUnreadable:
+        notice = "This drawing was not kept. It is still on the board: try again in a moment."
+    draw_state.kept_notice.set(notice)
+    st.rerun()  # what was kept is shown in another fragment, and a newcomer's browser is to get a cookie
 
 
 # Drawing without drawing

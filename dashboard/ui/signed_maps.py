@@ -18,6 +18,7 @@ def render_direction_switch(how: Preprocessing, *, key: str) -> bool:
     numbers = st.toggle(
         "Show the 784 numbers",
         key=f"numbers-{key}",
+        persist_state="session",
         help="The input exactly as the model gets it: at each of 7 × 7 places a block of 4 × 4 numbers, one "
         "for each of 16 directions.",
     )

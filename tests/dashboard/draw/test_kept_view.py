@@ -26,7 +26,7 @@ SEVEN: list[Stroke] = [[(84, 67), (196, 65), (168, 126), (140, 182), (123, 230)]
 @pytest.fixture
 def page(server: Path, ended: Run) -> AppTest:
     """The page of one person, after a short training."""
-    return open_page(person(ONE), run=store(ended))
+    return open_page(person(ONE), run=store(ended), tab="Draw")
 
 
 def _draw(page: AppTest, canvas: Canvas, strokes: Sequence[Stroke]) -> None:
@@ -107,8 +107,8 @@ def test_two_people_do_not_see_each_others_drawings(page: AppTest, canvas: Canva
     _keep(page, 3)
     run_id = str(page.query_params["run"])
     for other in (person(OTHER), None):
-        assert "The model reads" not in texts(open_page(other, run=run_id))
-    assert "The model reads **1 of your 1**" in texts(open_page(person(ONE), run=run_id))
+        assert "The model reads" not in texts(open_page(other, run=run_id, tab="Draw"))
+    assert "The model reads **1 of your 1**" in texts(open_page(person(ONE), run=run_id, tab="Draw"))
 
 
 def test_if_nothing_can_be_written_the_page_says_so(page: AppTest, canvas: Canvas, server: Path) -> None:
@@ -126,7 +126,7 @@ def test_while_kept_drawings_cannot_be_read_the_page_says_so_and_keeps_nothing(
     path = server / "drawings" / f"{ONE}.zip"
     with monkeypatch.context() as patch:
         patch.setattr(Path, "read_bytes", _failing_for(path))
-        page = open_page(person(ONE), run=store(ended))
+        page = open_page(person(ONE), run=store(ended), tab="Draw")
         _draw(page, canvas, THREE)
         _keep(page, 3)
         assert "Your kept drawings cannot be read right now." in texts(page)
@@ -188,6 +188,6 @@ def test_a_file_that_is_not_a_zip_of_drawings_is_refused_with_the_reason(page: A
 def test_before_any_model_the_drawings_are_shown_without_answers(server: Path) -> None:
     one = person(ONE)
     one.drawings.keep(DRAWINGS)
-    page = open_page(one)
+    page = open_page(one, tab="Draw")
     assert "The model reads" not in texts(page)
     assert "Press a drawing to remove it." in texts(page)

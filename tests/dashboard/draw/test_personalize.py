@@ -49,7 +49,7 @@ def one(server: Path) -> Person:
 @pytest.fixture
 def page(one: Person, ended: Run) -> AppTest:
     """The page of this person, after a short training of their own."""
-    return open_page(one, run=store(ended, one))
+    return open_page(one, run=store(ended, one), tab="Draw")
 
 
 def _split(person: Person) -> Split:
@@ -158,7 +158,7 @@ def test_retraining_on_every_change_does_not_replace_the_run_that_has_learned(pa
 def test_fewer_than_ten_drawings_are_not_enough(server: Path, ended: Run) -> None:
     one = person(ONE)
     one.drawings.keep(_drawings(9))
-    page = open_page(one, run=store(ended, one))
+    page = open_page(one, run=store(ended, one), tab="Draw")
     assert button(page, "Learn my handwriting").disabled
     assert "So far there are 9." in texts(page)
     one.drawings.keep(_drawings(1, first=9))
@@ -167,12 +167,12 @@ def test_fewer_than_ten_drawings_are_not_enough(server: Path, ended: Run) -> Non
 
 def test_a_run_that_still_learns_cannot_be_taught(one: Person) -> None:
     run = begin_slowly(TrainingConfig(epochs=2), one)
-    assert button(open_page(one, run=run.id), "Learn my handwriting").disabled
+    assert button(open_page(one, run=run.id, tab="Draw"), "Learn my handwriting").disabled
 
 
 def test_the_run_of_somebody_else_is_taught_in_a_run_of_ones_own(one: Person, ended: Run) -> None:
     theirs = store(ended, person(OTHER))
-    page = open_page(one, run=theirs)
+    page = open_page(one, run=theirs, tab="Draw")
     press(page, "Learn my handwriting")
     assert one.jobs.owns(shown(page).id)
     assert not one.jobs.owns(theirs)
@@ -184,7 +184,7 @@ def test_digits_held_out_for_validation_stay_held_out(one: Person, ended: Run) -
 
     config = replace(ended.config, validation=1_000, epochs=1)
     run = Run(config, tuple(train(config, digits())), ended.source)
-    page = open_page(one, run=store(run, one))
+    page = open_page(one, run=store(run, one), tab="Draw")
     press(page, "Learn my handwriting")
     last = shown(page).history[-1]
     assert last.validation is not None
@@ -195,7 +195,7 @@ def test_digits_held_out_for_validation_stay_held_out(one: Person, ended: Run) -
 def test_a_copy_of_a_run_that_has_learned_a_hand_is_known_to_have(page: AppTest, one: Person) -> None:
     press(page, "Learn my handwriting")
     taught = shown(page)
-    copy_page = open_page(person(OTHER), run=taught.id)
+    copy_page = open_page(person(OTHER), run=taught.id, tab="Draw")
     press(copy_page, "Make a copy to train on")
     assert find_personalization(shown(copy_page).id) == find_personalization(taught.id)
 

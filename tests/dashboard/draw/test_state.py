@@ -17,7 +17,7 @@ from dashboard.lab import shared
 from mnist_core import Run, ink_of_photo, judge, prepare_drawing
 from mnist_core.storage.drawings_zip import stored_drawings
 from mnist_core.storage.image_file import read_image
-from tests.dashboard.page import button, finish, labels, open_page, press, rerun, sent, shown, texts
+from tests.dashboard.page import button, finish, labels, open_page, open_tab, press, rerun, sent, shown, texts
 from tests.dashboard.runs import ONE, digits, person, store
 from tests.support.canvas import Canvas
 
@@ -31,7 +31,7 @@ NUMBER = 17
 def page(server: Path, ended: Run, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The page of one person, after a short training; the choice among the test digits is not random."""
     monkeypatch.setattr("random.randrange", lambda count: NUMBER)
-    return open_page(person(ONE), run=store(ended))
+    return open_page(person(ONE), run=store(ended), tab="Draw")
 
 
 def _ink(page: AppTest) -> torch.Tensor | None:
@@ -108,7 +108,7 @@ def test_a_test_digit_cannot_be_kept(page: AppTest) -> None:
 
 
 def test_without_a_model_a_test_digit_begins_a_run_as_a_stroke_does(app: AppTest) -> None:
-    rerun(app)
+    open_tab(app, "Draw")
     digits()
     press(rerun(app), "Random test digit")
     assert shown(app).config.learning_rate == 0.01
@@ -117,7 +117,7 @@ def test_without_a_model_a_test_digit_begins_a_run_as_a_stroke_does(app: AppTest
 
 
 def test_while_the_digits_are_loading_there_is_no_test_digit(app: AppTest) -> None:
-    rerun(app)
+    open_tab(app, "Draw")
     loader = shared.digits_loader()
     loader.wait(60)
     loaded, loader.digits = loader.digits, None

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from benchmarks.strokes import Stroke, draw
 from dashboard.lab import shared
 from mnist_core import Run, TrainingConfig
-from tests.dashboard.page import finish, open_page, rerun, sent, settings, shown, texts
+from tests.dashboard.page import finish, open_page, open_tab, rerun, sent, settings, shown, texts
 from tests.dashboard.runs import LIMIT, ONE, begin_slowly, join, person, store
 from tests.support.canvas import Canvas
 
@@ -27,7 +27,7 @@ STAR: list[Stroke] = [
 @pytest.fixture
 def page(server: Path, ended: Run) -> AppTest:
     """The page after a short training."""
-    return open_page(run=store(ended))
+    return open_page(run=store(ended), tab="Draw")
 
 
 def _draw(page: AppTest, canvas: Canvas, strokes: Sequence[Stroke]) -> AppTest:
@@ -59,7 +59,7 @@ def test_a_digit_is_answered_and_what_is_not_a_digit_is_not(
 
 def test_a_drawing_is_read_with_the_newest_weights(server: Path, canvas: Canvas) -> None:
     run = begin_slowly(TrainingConfig(learning_rate=0.2, epochs=2, early_reports=True))
-    page = _draw(open_page(run=run.id), canvas, THREE)
+    page = _draw(open_page(run=run.id, tab="Draw"), canvas, THREE)
     assert _large(page) == "?"
     assert "This model knows nothing yet" in sent(page)
     run.set_pace(0)
@@ -84,7 +84,7 @@ def test_a_drawing_is_compared_with_the_training_digits_of_the_same_source(page:
 
 
 def test_before_a_first_stroke_the_tab_says_that_a_model_will_be_trained(app: AppTest) -> None:
-    rerun(app)
+    open_tab(app, "Draw")
     assert "A model is trained for you as soon as you do" in texts(app)
     assert "run" not in app.query_params
 
@@ -92,7 +92,7 @@ def test_before_a_first_stroke_the_tab_says_that_a_model_will_be_trained(app: Ap
 def test_a_first_stroke_before_any_training_begins_a_run_with_the_settings_of_the_controls(
     app: AppTest, canvas: Canvas
 ) -> None:
-    rerun(app)
+    open_tab(app, "Draw")
     _draw(app, canvas, THREE)
     run = shown(app)
     assert run.config == settings(app)
@@ -105,23 +105,23 @@ def test_a_first_stroke_before_any_training_begins_a_run_with_the_settings_of_th
 
 def test_the_run_that_a_first_stroke_begins_is_the_visitors_own(server: Path, canvas: Canvas) -> None:
     one = person(ONE)
-    page = _draw(open_page(one), canvas, THREE)
+    page = _draw(open_page(one, tab="Draw"), canvas, THREE)
     assert shown(page).id in one.jobs
 
 
 def test_a_first_stroke_while_the_digits_are_loading_waits_for_them(app: AppTest, canvas: Canvas) -> None:
-    rerun(app)
+    open_tab(app, "Draw")
     loader = shared.digits_loader()
     digits, loader.digits = loader.digits, None
     _draw(app, canvas, THREE)
     assert "The digits are being loaded." in texts(app)
     assert "run" not in app.query_params
     loader.digits = digits
-    rerun(app)
+    open_tab(app, "Draw")
     assert "run" in app.query_params
 
 
 def test_somebody_who_draws_on_the_page_of_another_begins_nothing(server: Path, canvas: Canvas) -> None:
     run = begin_slowly(TrainingConfig(), person(ONE))
-    page = _draw(open_page(run=run.id), canvas, THREE)
+    page = _draw(open_page(run=run.id, tab="Draw"), canvas, THREE)
     assert shown(page) is run

@@ -138,7 +138,7 @@ def test_the_drawing_is_explained_with_the_probability_that_it_was_read_with(
     said = _said(inside, rf"Read as (\d)\*\* with ([\d.]+){SPACE}% confidence")
     assert int(said[1]) == int(answers.argmax())
     assert float(said[2]) == pytest.approx(100 * float(answers.max()), abs=0.5)
-    assert f"{said[1]} ({said[2]} %" in sent(inside).replace(SPACE, " ")  # as the tab Draw says it
+    assert f"{said[1]} ({said[2]} %" in sent(open_tab(inside, "Draw")).replace(SPACE, " ")
 
 
 def test_without_a_drawing_it_asks_for_one(inside: AppTest) -> None:
