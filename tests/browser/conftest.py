@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -119,23 +118,11 @@ class Visits:
         page.goto(address)
         return page
 
-    @contextmanager
-    def closed_at_the_end(self) -> Iterator[Visit]:
-        """Give a way to open pages that closes them when the block ends."""
-        pages: list[Page] = []
-
-        def visit(*args: Any, **options: Any) -> Page:
-            pages.append(self.open(*args, **options))
-            return pages[-1]
-
-        yield visit
-        for page in pages:
-            page.close()
-
     def forget_people(self) -> None:
-        """Make newcomers of everybody: a browser without a cookie is somebody new to the app."""
+        """Make newcomers of everybody: a browser that has stored nothing is somebody new to the app."""
         for context in self._contexts.values():
             context.clear_cookies(name="digit_lab_person")
+            context.pages[0].evaluate("localStorage.clear()")
 
     def _context(self, person: str, touch: bool) -> BrowserContext:
         if (person, touch) not in self._contexts:
@@ -161,17 +148,17 @@ def _no_complaints(visits: Visits) -> Iterator[None]:
 
 @pytest.fixture
 def visit(visits: Visits) -> Iterator[Visit]:
-    """Open an address in a new page, as somebody who has never been here; it is closed after the test."""
+    """Open an address in a new page, as somebody who has never been here; all are closed after the test."""
     visits.forget_people()
-    with visits.closed_at_the_end() as visit:
-        yield visit
+    pages: list[Page] = []
 
+    def visit(*args: Any, **options: Any) -> Page:
+        pages.append(visits.open(*args, **options))
+        return pages[-1]
 
-@pytest.fixture(scope="module")
-def visit_once(visits: Visits) -> Iterator[Visit]:
-    """Open an address in a page that the tests of a module share; each begins by putting it in order."""
-    with visits.closed_at_the_end() as visit:
-        yield visit
+    yield visit
+    for page in pages:
+        page.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,8 @@
-"""Everything can be reached by everybody: axe-core's rules on every tab, and the keyboard."""
+"""Everything can be reached by everybody and fits: axe-core's rules and the width, on every tab."""
 
-from typing import Any
-
-import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
+from tests.browser.rules import PANEL, expect_access, expect_fits
 from tests.support.browser import DIGITS, Visit, draw, headline, open_tab, press, usable
 
 LAST = {  # of each tab, what is there once it is whole
@@ -16,62 +13,63 @@ LAST = {  # of each tab, what is there once it is whole
     "Learn": ".st-key-learn-list",
 }
 VIEWS = {"Answer": ".st-key-attributions", "Mistakes": ".st-key-gallery", "Confidence": ".st-key-reliability"}
-COLOUR_RULES = ["color-contrast", "link-in-text-block"]  # the only ones whose findings depend on the theme
-
-PANEL = "[role=tabpanel]"  # axe leaves out those that are hidden
-
-# Serious and critical findings: rule, place and markup of each.
-RUN = """([part, rules]) => axe.run(part, { resultTypes: ["violations"], ...(rules && { runOnly: rules }) })
-    .then(({ violations }) => violations
-        .filter(({ impact }) => ["serious", "critical"].includes(impact))
-        .flatMap(({ id, nodes }) => nodes.map(node => [id, `${node.target}`, node.html.slice(0, 200)])))"""
-# The colours are those of a theme: none is faint because a script runs, or on its way from the other theme.
-STILL = """theme => getComputedStyle(document.querySelector('.stApp')).colorScheme === theme
-    && !document.querySelector("[data-stale=true]")
-    && !document.getAnimations().some(one => one instanceof CSSTransition && one.playState === "running")"""
 
 
-def _severe(page: Page, part: str = "html", *, dark: bool = True) -> list[Any]:
-    """Run all rules on a part of the page in the light theme, and those on colours in the dark one too."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE_SCRIPT)
-    page.wait_for_function(STILL, arg="light")
-    found: list[Any] = page.evaluate(RUN, [part, None])
-    if not dark:
-        return found
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_function(STILL, arg="dark")
-    found += page.evaluate(RUN, [part, COLOUR_RULES])
-    page.emulate_media(color_scheme="light")
-    page.wait_for_function(STILL, arg="light")
-    return found
-
-
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (375, 812)], ids=["desktop", "phone"])
-def test_axe_finds_nothing_severe_on_any_tab(lab: str, visit: Visit, width: int, height: int) -> None:
-    phone = width < 400
-    page = visit(f"{lab}/?epochs=2", width=width, height=height, touch=phone)
-
-    def severe(part: str) -> list[Any]:
-        return _severe(page, part, dark=not phone)  # a phone has the same colours
-
-    usable(page)
-    found = {"before": severe("html")}
-    press(page, "Train")
-    expect(headline(page)).to_contain_text("Finished: 80 steps")
+def _tour(page: Page, *, dark: bool, after_drawing: str = "") -> None:
+    """Look at every tab at the end of a run, with a drawing."""
     for tab, last in LAST.items():
         open_tab(page, tab)
         expect(page.locator(last)).to_be_visible()
         if tab == "Draw":
             draw(page, DIGITS[3])
             expect(page.locator(".answer")).not_to_be_empty()
-        found[tab] = severe("html" if tab == "Train" else PANEL)
-        if tab == "Learn":
-            page.locator(last).get_by_role("button", name="How it works").click()
-            expect(page.locator(".st-key-how-digit canvas").first).to_be_visible()
-            found["lesson"] = severe(PANEL)
+            for part in filter(None, after_drawing.split(", ")):
+                expect(page.locator(part)).to_be_in_viewport(ratio=1)
+        expect_access(page, "html" if tab == "Train" else PANEL, dark=dark)
+        expect_fits(page, PANEL)
         for view, proof in VIEWS.items() if tab == "Look inside" else ():
             page.locator(".st-key-view").get_by_text(view, exact=True).click()
             expect(page.locator(proof)).to_be_visible()
-            found[view] = severe(PANEL)
-    assert found == {state: [] for state in found}
+            expect_access(page, dark=dark)
+            expect_fits(page, PANEL)
+    page.locator(LAST["Learn"]).get_by_role("button", name="How it works").click()
+    expect(page.locator(".st-key-how-digit canvas").first).to_be_visible()
+    expect_access(page, dark=dark)
+    expect_fits(page, PANEL)
+
+
+def test_on_a_desktop_every_tab_can_be_reached_and_fits_in_both_themes(lab: str, visit: Visit) -> None:
+    page = visit(f"{lab}/?epochs=2")
+    usable(page)
+    expect_access(page, "html")
+    press(page, "Train")
+    expect(headline(page)).to_contain_text("Finished: 80 steps")
+    _tour(page, dark=True)
+
+
+def test_on_a_phone_the_sidebar_is_a_drawer_and_every_tab_can_be_reached_and_fits(
+    lab: str, visit: Visit
+) -> None:
+    page = visit(f"{lab}/?epochs=2", width=375, height=812, touch=True)
+    train = page.get_by_test_id("stSidebar").get_by_role("button", name="Train", exact=True)
+    settings = page.get_by_role("button", name="Settings and training")
+    usable(page)
+    expect(train).not_to_be_in_viewport()
+    expect_access(page, "html", dark=False)  # a phone has the colours of a desktop
+    settings.tap()
+    expect(train).to_be_in_viewport()
+    page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").tap()
+    expect(train).not_to_be_in_viewport()
+    expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)  # Share is in the same corner
+    settings.tap()
+    expect(train).to_be_in_viewport()
+    train.tap()
+    expect(headline(page)).to_contain_text("Finished: 80 steps")
+    expect(train).not_to_be_in_viewport()
+    expect(page.locator(".st-key-accuracy .nsewdrag")).to_be_in_viewport()
+    page.get_by_role("button", name="Share").tap()
+    expect(page.get_by_role("textbox", name="Link to these settings")).to_be_visible()
+    expect_fits(page, "[data-testid=stPopoverBody]")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("stPopoverBody")).to_be_hidden()
+    _tour(page, dark=False, after_drawing=".answer, .st-key-verdict p, .st-key-board-paper")

@@ -2,19 +2,13 @@
 
 import io
 import re
-from collections.abc import Callable
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.support.browser import Visit, draw
-
-WATCH_SHIFTS = """
-    window.shift = 0;
-    new PerformanceObserver(list => list.getEntries().forEach(entry => window.shift += entry.value))
-        .observe({ type: "layout-shift", buffered: true });
-"""
+from tests.browser.rules import expect_calm, watch
+from tests.support.browser import Swipe, Visit, draw, eventually
 
 # At each change of its arguments Streamlit loads the canvas's script once more and hands them over only then;
 # the canvas sets this attribute when it gets them, to the same value too.
@@ -26,226 +20,254 @@ WATCH_FOR_ARGUMENTS = """key =>
     )
 """
 
-
 Points = list[tuple[float, float]]
 SIDE = 280  # pixels of a board
 
-LOWER = [(60.0, 200.0), (200.0, 200.0)]
 UPPER = [(60.0, 100.0), (200.0, 100.0)]
+MIDDLE = [(60.0, 150.0), (200.0, 150.0)]
+LOWER = [(60.0, 200.0), (200.0, 200.0)]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def address(components: str) -> str:
     return f"{components}/?page=board"
 
 
-@pytest.fixture(scope="module")
-def shared_page(visit_once: Visit, address: str) -> Page:
-    return visit_once(address)
-
-
 @pytest.fixture
-def page(shared_page: Page) -> Page:
-    """A page with a board that nobody has drawn on: a new key is a new board."""
-    next_board(shared_page)
-    return shared_page
+def page(visit: Visit, address: str) -> Page:
+    page = visit(address)
+    expect(_canvas(page)).to_be_visible()
+    return page
 
 
-def key(page: Page) -> str:
+def _key(page: Page) -> str:
     return f"pen-{page.get_by_role('spinbutton').input_value()}"
 
 
-def canvas(page: Page) -> Locator:
-    return page.locator(f".st-key-{key(page)} canvas.upper-canvas")
+def _canvas(page: Page) -> Locator:
+    return page.locator(f".st-key-{_key(page)} canvas.upper-canvas")
 
 
-def next_board(page: Page) -> None:
+def _next_board(page: Page) -> None:
+    """Take a board that nobody has drawn on: a new key is a new board."""
     page.get_by_role("button", name="Increment").click()
-    expect(page.get_by_text(f"board {key(page)}", exact=True)).to_be_visible()
-    expect(canvas(page)).to_be_visible()
+    expect(page.get_by_text(f"board {_key(page)}", exact=True)).to_be_visible()
+    expect(_canvas(page)).to_be_visible()
     expect(page.get_by_text("nothing drawn")).to_be_visible()
 
 
-def on_page(page: Page, points: Points) -> Points:
-    """Turn points of the board, in pixels from its corner, into points of the page."""
-    expect(canvas(page)).to_be_visible()
-    box = canvas(page).bounding_box()
-    assert box
-    return [(box["x"] + x, box["y"] + y) for x, y in points]
+def _draw_line(page: Page, points: Points) -> None:
+    draw(page, [[(x / SIDE, y / SIDE) for x, y in points]], board=_key(page))
 
 
-def draw_line(page: Page, points: Points) -> None:
-    draw(page, [[(x / SIDE, y / SIDE) for x, y in points]], board=key(page))
+def _dark(page: Page, more_than: int = 0) -> int:
+    """Count the dark pixels of the drawing that Python last got, once they are more."""
+    count = page.get_by_text(re.compile(r"^\d+ dark"))
+    return eventually(lambda: int(count.inner_text().split()[0]), lambda dark: dark > more_than)
 
 
-def between(start: tuple[float, float], end: tuple[float, float]) -> Points:
-    """Ten steps from one point to another, as a finger makes them."""
-    return [
-        (start[0] + (end[0] - start[0]) * step / 10, start[1] + (end[1] - start[1]) * step / 10)
-        for step in range(11)
-    ]
+def _expect_dark(page: Page, count: int) -> None:
+    expect(page.get_by_text(re.compile(f"^{count} dark"))).to_be_visible()
 
 
-def dark(page: Page) -> int:
-    """Count the dark pixels of the drawing that Python last got."""
-    expect(page.get_by_text(re.compile(r"^\d+ dark"))).to_be_visible()
-    return int(page.get_by_text(re.compile(r"^\d+ dark")).inner_text().split()[0])
+def _draw_two(page: Page) -> int:
+    """Draw two lines; return how many pixels one has."""
+    _draw_line(page, UPPER)
+    one = _dark(page)
+    _draw_line(page, LOWER)
+    _expect_dark(page, 2 * one)
+    return one
 
 
-def expect_dark(page: Page, count: int) -> None:
-    expect(page.get_by_text(f"{count} dark")).to_be_visible()
-
-
-def more_than(page: Page, count: int) -> int:
-    page.wait_for_function(
-        "count => Number(/(\\d+) dark/.exec(document.body.innerText)?.[1]) > count", arg=count
-    )
-    return dark(page)
-
-
-def button(page: Page, name: str) -> Locator:
+def _button(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
 
 
-def test_a_stroke_reaches_python_as_ink(page: Page) -> None:
+def test_strokes_reach_python_and_undo_redo_and_clear_work_from_the_keyboard(page: Page) -> None:
     expect(page.get_by_text("nothing drawn")).to_be_visible()
-    draw_line(page, UPPER)
-    expect(page.get_by_text("shape (280, 280)")).to_be_visible()
-    expect(page.get_by_text("rows [90] to [109]")).to_be_visible()
-    expect(page.get_by_text("columns [50] to [209]")).to_be_visible()
-
-
-def test_undo_redo_and_clear_work_from_the_keyboard(page: Page) -> None:
     for name in ("Undo", "Redo", "Clear"):
-        expect(button(page, name)).to_be_disabled()
-    draw_line(page, UPPER)
-    one = dark(page)
-    draw_line(page, LOWER)
-    expect_dark(page, 2 * one)
-    expect(button(page, "Redo")).to_be_disabled()
+        expect(_button(page, name)).to_be_disabled()
+    page.locator(f".st-key-{_key(page)}").hover()
+    expect(page.locator(".dc-toolbar")).to_have_count(1)
+    expect(page.locator(".dc-toolbar")).to_be_hidden()  # the canvas's own
+    _draw_line(page, UPPER)
+    for said in ("shape (280, 280)", "rows [90] to [109]", "columns [50] to [209]"):
+        expect(page.get_by_text(said)).to_be_visible()
+    one = _dark(page)
+    _draw_line(page, LOWER)
+    _expect_dark(page, 2 * one)
+    expect(_button(page, "Redo")).to_be_disabled()
 
     page.get_by_role("slider", name="Width").focus()
     page.keyboard.press("Tab")
-    expect(button(page, "Undo")).to_be_focused()
-    page.keyboard.press("Enter")
-    expect_dark(page, one)
-    page.keyboard.press("Tab")
-    expect(button(page, "Redo")).to_be_focused()
-    expect(button(page, "Redo")).to_have_css("outline-style", "solid")
-    page.keyboard.press("Space")
-    expect_dark(page, 2 * one)
-    page.keyboard.press("Tab")
-    expect(button(page, "Clear")).to_be_focused()
-    page.keyboard.press("Enter")
-    expect_dark(page, 0)
+    for name, key, count in (("Undo", "Enter", one), ("Redo", "Space", 2 * one), ("Clear", "Enter", 0)):
+        expect(_button(page, name)).to_be_focused()
+        expect(_button(page, name)).to_have_css("outline-style", "solid")
+        page.keyboard.press(key)
+        _expect_dark(page, count)
+        page.keyboard.press("Tab")
     for name in ("Redo", "Clear"):
-        expect(button(page, name)).to_be_disabled()
-    expect(button(page, "Undo")).to_be_enabled()  # what it does is for test_board_keys.py
+        expect(_button(page, name)).to_be_disabled()
+    expect(_button(page, "Undo")).to_be_enabled()
 
 
-def test_the_canvas_s_own_toolbar_is_out_of_the_way(page: Page) -> None:
-    expect(button(page, "Clear")).to_be_attached()
-    page.locator(f".st-key-{key(page)}").hover()
-    toolbar = page.locator(".dc-toolbar")
-    expect(toolbar).to_have_count(1)
-    expect(toolbar).to_be_hidden()
+def test_undo_brings_back_what_clear_took_and_the_steps_before_it(page: Page) -> None:
+    def press(*steps: tuple[str, int]) -> None:
+        for name, count in steps:
+            _button(page, name).click()
+            _expect_dark(page, count)
+
+    one = _draw_two(page)
+    press(("Clear", 0))
+    expect(_button(page, "Clear")).to_be_disabled()
+    press(("Undo", 2 * one), ("Undo", one), ("Redo", 2 * one), ("Clear", 0), ("Undo", 2 * one))
+    # Clear keeps what was undone before it.
+    press(("Undo", one), ("Clear", 0), ("Undo", one), ("Redo", 2 * one))
+
+    _next_board(page)
+    expect(_button(page, "Undo")).to_be_disabled()  # a new key is an empty board, with buttons of its own
+    _draw_two(page)
+    press(("Clear", 0))
+    _draw_line(page, MIDDLE)
+    _expect_dark(page, one)
+    press(("Undo", 0))  # a stroke after Clear is undone like any other
+    expect(_button(page, "Undo")).to_be_disabled()
 
 
-def test_strokes_by_finger_through_the_corners_are_kept_and_do_not_move_the_page(
-    visit: Visit, address: str, swipe: Callable[[Page, Points], None]
-) -> None:
-    page = visit(address, width=375, height=812, touch=True)
-    expect(button(page, "Clear")).to_be_attached()
-    expect(canvas(page)).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") == 375
-    before = 0
-    for corner in [(279.0, 1.0), (1.0, 1.0), (1.0, 279.0), (279.0, 279.0)]:
-        swipe(page, on_page(page, [corner]))
-        before = more_than(page, before)
-        for points in (between(corner, (140, 140)), between((140, 100), corner)):
-            swipe(page, on_page(page, points))
-            before = more_than(page, before)
-    swipe(page, on_page(page, between((100, 250), (100, 20))))
-    more_than(page, before)
-    assert page.eval_on_selector("[data-testid=stMain]", "main => main.scrollTop") == 0
+def test_the_keys_reach_the_board_that_is_seen_and_nothing_else(page: Page) -> None:
+    one = _draw_two(page)
+    for keys, count in (
+        ("Control+z", one),
+        ("Control+y", 2 * one),
+        ("Control+z", one),
+        ("Control+Shift+Z", 2 * one),
+        ("c", 0),
+        ("Control+z", 2 * one),
+        ("Meta+z", one),
+        ("Meta+Shift+Z", 2 * one),
+    ):
+        page.keyboard.press(keys)
+        _expect_dark(page, count)
+    _button(page, "Clear").focus()
+    page.keyboard.press("Control+z")
+    _expect_dark(page, one)
+    page.keyboard.press("Control+y")
+    _expect_dark(page, 2 * one)
+
+    number = page.get_by_role("spinbutton")
+    before = number.input_value()
+    number.focus()
+    page.keyboard.press("c")
+    page.keyboard.press("Control+z")
+    page.get_by_role("slider", name="Width").focus()
+    page.keyboard.press("c")
+    page.get_by_role("tab", name="Other").click()
+    expect(page.get_by_text("Another tab")).to_be_visible()
+    page.keyboard.press("c")
+    page.get_by_role("tab", name="Draw").click()
+    page.keyboard.press("Control+c")
+    page.keyboard.press("Alt+c")
+    _draw_line(page, MIDDLE)  # which is undone first, so nothing was before
+    _expect_dark(page, 3 * one)
+    page.keyboard.press("Control+z")
+    _expect_dark(page, 2 * one)
+    expect(number).to_have_value(before)
+
+    left = _key(page)
+    _next_board(page)
+    assert _key(page) != left
+    _draw_line(page, UPPER)
+    _expect_dark(page, one)
+    page.keyboard.press("c")
+    _expect_dark(page, 0)
+    page.keyboard.press("Control+z")  # not undone twice, by the board that was left too
+    _expect_dark(page, one)
+    expect(_canvas(page)).to_be_visible()
 
 
-def test_a_new_pen_width_keeps_the_drawing(page: Page) -> None:
-    draw_line(page, UPPER)
-    thin = dark(page)
-    page.evaluate(WATCH_FOR_ARGUMENTS, key(page))
+def test_a_drawing_outlives_a_new_pen_width_ticks_another_tab_and_the_dark(page: Page) -> None:
+    _draw_line(page, UPPER)
+    one = _dark(page)
+    page.get_by_role("tab", name="Other").click()
+    expect(page.get_by_text("Another tab")).to_be_visible()
+    tick = page.get_by_text(re.compile(r"^tick \d+$"))
+    ticks = int(tick.inner_text().split()[1])
+    eventually(lambda: int(tick.inner_text().split()[1]), lambda now: now > ticks + 3)
+    page.get_by_role("tab", name="Draw").click()
+    _draw_line(page, LOWER)
+    _expect_dark(page, 2 * one)
+
+    def expect_brightness(paper: tuple[int, int], ink: tuple[int, int]) -> None:
+        def brightness() -> tuple[int, int]:
+            shot = page.locator(f".st-key-{_key(page)}").screenshot()
+            picture = Image.open(io.BytesIO(shot)).convert("L")
+            return int(picture.getpixel((130, 150))), int(picture.getpixel((130, 100)))  # type: ignore[arg-type]
+
+        eventually(brightness, lambda seen: seen[0] in range(*paper) and seen[1] in range(*ink))
+
+    expect_brightness(paper=(226, 256), ink=(0, 30))
+    page.emulate_media(color_scheme="dark")
+    expect_brightness(paper=(0, 50), ink=(201, 256))
+    _draw_line(page, MIDDLE)
+    _expect_dark(page, 3 * one)  # Python sees no change
+    page.emulate_media(color_scheme="light")
+
+    _next_board(page)
+    _draw_line(page, UPPER)
+    _expect_dark(page, one)
+    page.evaluate(WATCH_FOR_ARGUMENTS, _key(page))
     page.get_by_role("slider", name="Width").press("End")
     expect(page.get_by_text("pen of 40")).to_be_visible()
     page.wait_for_function("window.argumentsCame")
-    expect_dark(page, thin)
-    draw_line(page, LOWER)
-    more_than(page, round(2.7 * thin))
+    _expect_dark(page, one)
+    _draw_line(page, LOWER)
+    _dark(page, more_than=round(2.7 * one))
 
 
-def test_a_drawing_outlives_ticks_and_a_visit_to_another_tab(page: Page) -> None:
-    draw_line(page, UPPER)
-    one = dark(page)
-    page.get_by_role("tab", name="Other").click()
-    expect(page.get_by_text("Another tab")).to_be_visible()
-    ticks = int(page.get_by_text(re.compile(r"^tick \d+$")).inner_text().split()[1])
-    page.wait_for_function(
-        "ticks => Number(/tick (\\d+)/.exec(document.body.innerText)[1]) > ticks + 5", arg=ticks
-    )
-    page.get_by_role("tab", name="Draw").click()
-    draw_line(page, LOWER)
-    expect_dark(page, 2 * one)
+def test_strokes_by_finger_through_the_corners_are_kept_and_do_not_move_the_page(
+    visit: Visit, address: str, swipe: Swipe
+) -> None:
+    page = visit(address, width=375, height=812, touch=True)
+    expect(_button(page, "Clear")).to_be_attached()
+    expect(_canvas(page)).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 375
 
+    def between(start: tuple[float, float], end: tuple[float, float]) -> Points:
+        """Ten steps from one point to another, as a finger makes them."""
+        (x, y), (right, down) = start, end
+        return [(x + (right - x) * step / 10, y + (down - y) * step / 10) for step in range(11)]
 
-def test_a_new_key_is_an_empty_board_with_buttons_of_its_own(page: Page) -> None:
-    draw_line(page, UPPER)
-    one = dark(page)
-    next_board(page)
-    expect(button(page, "Undo")).to_be_disabled()
-    draw_line(page, UPPER)
-    expect_dark(page, one)
-    button(page, "Clear").click()
-    expect_dark(page, 0)
+    def stroke(points: Points) -> None:
+        box = _canvas(page).bounding_box()
+        assert box
+        swipe(page, [(box["x"] + x, box["y"] + y) for x, y in points])
 
-
-def test_paper_and_ink_are_turned_round_in_the_dark_and_python_sees_no_change(page: Page) -> None:
-    draw_line(page, UPPER)
-    one = dark(page)
-
-    def brightness(x: int, y: int) -> int:
-        picture = Image.open(io.BytesIO(page.locator(f".st-key-{key(page)}").screenshot())).convert("L")
-        return int(picture.getpixel((x, y)))  # type: ignore[arg-type]
-
-    assert brightness(130, 100) < 30
-    assert brightness(130, 200) > 225
-    page.emulate_media(color_scheme="dark")
-    expect(
-        page.locator(f".st-key-{key(page)} [data-testid=stBidiComponentIsolated][data-dark]")
-    ).to_be_attached()
-    assert brightness(130, 100) > 200
-    assert brightness(130, 200) < 50
-    draw_line(page, LOWER)
-    expect_dark(page, 2 * one)
-    page.emulate_media(color_scheme="light")
+    before = 0
+    for corner in [(279.0, 1.0), (1.0, 1.0), (1.0, 279.0), (279.0, 279.0)]:
+        for points in ([corner], between(corner, (140, 140)), between((140, 100), corner)):
+            stroke(points)
+            before = _dark(page, more_than=before)
+    stroke(between((100, 250), (100, 20)))
+    _dark(page, more_than=before)
+    assert page.eval_on_selector("[data-testid=stMain]", "main => main.scrollTop") == 0
 
 
 def test_the_first_frame_does_not_jump(visit: Visit, address: str) -> None:
     page = visit()
     held: list[Route] = []
-    page.route("**/streamlit_drawable_canvas/index-*.js", lambda route: held.append(route))
-    page.goto(address)
-    for part in (
-        page.get_by_role("spinbutton"),
-        page.get_by_role("slider"),
-        page.get_by_text("nothing drawn"),
-    ):
+    script = "**/*streamlit_drawable_canvas/index-*.js"
+    page.route(script, lambda route: held.append(route))
+    with page.expect_request(script):
+        page.goto(address)
+    said = page.get_by_text("nothing drawn")
+    for part in (page.get_by_role("spinbutton"), page.get_by_role("slider"), said):
         expect(part).to_be_visible()
     paper = page.locator(".st-key-pen-0-paper")
-    box = paper.bounding_box()
-    below = page.get_by_text("nothing drawn").bounding_box()
-    page.evaluate(WATCH_SHIFTS)
+    box, below = paper.bounding_box(), said.bounding_box()
+    watch(page, {})
     for route in held:
         route.continue_()
-    expect(canvas(page)).to_be_visible()
+    expect(_canvas(page)).to_be_visible()
     assert paper.bounding_box() == box
-    assert page.get_by_text("nothing drawn").bounding_box() == below
-    assert page.evaluate("window.shift") < 0.02
+    assert said.bounding_box() == below
+    expect_calm(page)

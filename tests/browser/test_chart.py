@@ -1,157 +1,139 @@
 """The live figure, in a real Chromium."""
 
 import re
-from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.test_access import STILL
-from tests.support.browser import Visit
+from tests.browser.rules import STILL, expect_calm, watch
+from tests.support.browser import Swipe, Visit, eventually
 
-WATCH_SHIFTS = """
-    window.shift = 0;
-    new PerformanceObserver(list => list.getEntries().forEach(entry => window.shift += entry.value))
-        .observe({ type: "layout-shift" });
-"""
 LINES = ".st-key-waves .scatterlayer path.js-line"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def address(components: str) -> str:
     return f"{components}/?page=chart"
 
 
-@pytest.fixture(scope="module")
-def shared_page(visit_once: Visit, address: str) -> Page:
-    return visit_once(address)
-
-
 @pytest.fixture
-def page(shared_page: Page) -> Page:
-    """A page whose figures run, all lines shown, with no zoom."""
-    shared_page.set_viewport_size({"width": 1440, "height": 900})
-    shared_page.emulate_media(color_scheme="light")
-    shared_page.get_by_role("tab", name="Front").click()
-    run = shared_page.get_by_role("switch", name="Run")
-    if not run.is_checked():
-        shared_page.get_by_text("Run", exact=True).click()
-    expect(shared_page.get_by_text("running")).to_be_visible()
-    expect(shared_page.locator(".st-key-waves path.js-line").first).to_be_attached()
-    shared_page.eval_on_selector_all("[data-tool=reset]", "all => all.forEach(one => one.click())")
-    expect(shared_page.locator(LINES)).to_have_count(4)
-    return shared_page
+def page(visit: Visit, address: str) -> Page:
+    """A page whose figures run."""
+    page = visit(address)
+    expect(page.locator(LINES)).to_have_count(4)
+    return page
 
 
-def frame(page: Page) -> int:
+def _frame(page: Page) -> int:
     return int(page.get_by_text(re.compile(r"^frame \d+$")).inner_text().split()[1])
 
 
-def wait_for_frames(page: Page, count: int) -> None:
-    last = frame(page) + count
-    page.wait_for_function(
-        "last => Number(/frame (\\d+)/.exec(document.body.innerText)[1]) >= last", arg=last
-    )
+def _wait_for_frames(page: Page, count: int) -> None:
+    last = _frame(page) + count
+    eventually(lambda: _frame(page), lambda now: now >= last)
 
 
-def stop(page: Page) -> None:
+def _stop(page: Page) -> None:
     page.get_by_text("Run", exact=True).click()
     last = page.get_by_text(re.compile(r"^stopped at frame \d+$")).inner_text().split()[-1]
     expect(page.get_by_role("img", name=f"Waves at frame {last}", exact=True)).to_be_visible()
     expect(page.locator(LINES)).to_have_count(4)
 
 
-def x_range(page: Page) -> tuple[float, float]:
-    first, last = page.eval_on_selector(".st-key-waves .chart-plot", "plot => plot.layout.xaxis.range")
-    return first, last
+def x_range(page: Page, key: str = "waves") -> list[float]:
+    """Read which part of its horizontal axis a figure shows."""
+    plot = f".st-key-{key} .chart-plot"
+    shown: list[float] = page.eval_on_selector(plot, "plot => plot._fullLayout.xaxis.range")
+    return shown
 
 
-def zoom(page: Page) -> None:
-    box = page.locator(".st-key-waves .nsewdrag").bounding_box()
+def zoom(page: Page, key: str = "waves") -> list[float]:
+    """Zoom into a part of a figure; return its range."""
+    first, last = x_range(page, key)
+    box = page.locator(f".st-key-{key} .nsewdrag").bounding_box()
     assert box
-    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.move(box["x"] + 0.1 * box["width"], box["y"] + 0.5 * box["height"])
     page.mouse.down()
     page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.5 * box["height"], steps=5)
     page.mouse.up()
+    page.mouse.move(0, 0)
+    return eventually(lambda: x_range(page, key), lambda seen: first < seen[0] < seen[1] < last)
 
 
-def test_a_chart_shows_each_change_without_being_mounted_anew(page: Page) -> None:
+def _edges(part: Locator) -> tuple[float, float]:
+    box = part.bounding_box()
+    assert box
+    return box["y"], box["y"] + box["height"]
+
+
+def test_a_chart_shows_each_change_in_place_and_zoom_and_hidden_lines_stay(page: Page) -> None:
+    waves = page.locator(".st-key-waves")
     page.eval_on_selector(
         ".st-key-waves .chart-plot", "plot => plot.querySelector('.main-svg').dataset.mine = 1"
     )
+    watch(page, {LINES: 4})
     before = page.locator(LINES).first.get_attribute("d")
-    wait_for_frames(page, 5)
-    assert page.locator(LINES).first.get_attribute("d") != before
+    _wait_for_frames(page, 5)
+    expect(page.locator(LINES).first).not_to_have_attribute("d", before or "")
+    expect_calm(page, jumps=0.001)
     expect(page.locator(".st-key-waves .main-svg[data-mine]")).to_have_count(1)
     expect(page.get_by_role("img", name=re.compile(r"^Waves at frame \d+$"))).to_be_visible()
 
-
-def test_no_frame_is_blank_and_nothing_jumps_while_it_runs(page: Page) -> None:
-    page.evaluate(WATCH_SHIFTS)
-    page.evaluate(
-        """lines => {
-            window.seen = [];
-            (function look() {
-                const drawn = [...document.querySelectorAll(lines)].filter(line => line.getAttribute("d"));
-                window.seen.push(drawn.length);
-                requestAnimationFrame(look);
-            })();
-        }""",
-        LINES,
-    )
-    wait_for_frames(page, 10)
-    seen = page.evaluate("window.seen")
-    assert len(seen) > 20
-    assert set(seen) == {4}
-    assert page.evaluate("window.shift") < 0.001
-
-
-def test_zoom_stays_through_changes_and_after_the_run(page: Page) -> None:
-    zoom(page)
-    zoomed = x_range(page)
-    assert 2 < zoomed[0] < 4 < zoomed[1] < 8
-    wait_for_frames(page, 5)
-    assert x_range(page) == zoomed
-    stop(page)
-    page.emulate_media(color_scheme="dark")
-    page.set_viewport_size({"width": 1000, "height": 900})
-    page.wait_for_function("document.querySelector('.st-key-waves .main-svg').clientWidth < 1000")
-    assert x_range(page) == zoomed
-
-
-def test_a_double_click_ends_the_zoom_and_leaves_a_hidden_trace_hidden(page: Page) -> None:
-    stop(page)
-    whole = x_range(page)
-    page.locator(".st-key-waves .legendtoggle").nth(1).click()
+    waves.locator(".legendtoggle").nth(1).click()
     expect(page.locator(LINES)).to_have_count(3)
-    zoom(page)
-    assert x_range(page) != whole
-    page.locator(".st-key-waves .nsewdrag").dblclick()
-    assert x_range(page) == whole
+    zoomed = zoom(page)
+    _wait_for_frames(page, 3)
+    assert x_range(page) == zoomed  # a later frame would have moved it for good
     expect(page.locator(LINES)).to_have_count(3)
 
-
-def test_a_hidden_trace_stays_hidden(page: Page) -> None:
-    page.locator(".st-key-waves .legendtoggle").nth(1).click()
-    expect(page.locator(LINES)).to_have_count(3)
-    wait_for_frames(page, 5)
-    expect(page.locator(LINES)).to_have_count(3)
-
-
-def test_reset_view_works_from_the_keyboard_and_lets_the_focus_go(page: Page) -> None:
-    page.locator(".st-key-waves .legendtoggle").nth(1).click()
-    expect(page.locator(LINES)).to_have_count(3)
-    reset = page.locator(".st-key-waves").get_by_role("button", name="Reset view")
+    reset = waves.get_by_role("button", name="Reset view")
     page.get_by_role("switch", name="Run").focus()
-    page.keyboard.press("Tab")
-    expect(reset).to_be_focused()
-    expect(reset).to_have_css("outline-style", "solid")
-    page.keyboard.press("Enter")
-    expect(page.locator(LINES)).to_have_count(4)
-    page.keyboard.press("Tab")
-    expect(page.locator(".st-key-waves").get_by_role("button", name="Save picture")).to_be_focused()
+    for button in (reset, waves.get_by_role("button", name="Save picture")):
+        page.keyboard.press("Tab")
+        expect(button).to_be_focused()
+        expect(button).to_have_css("outline-style", "solid")
     page.keyboard.press("Tab")
     expect(page.locator(".st-key-cells").get_by_role("button", name="Reset view")).to_be_focused()
+    reset.press("Enter")
+    expect(page.locator(LINES)).to_have_count(4)
+    eventually(lambda: x_range(page)[0], lambda first: first == 0)
+
+
+def test_a_figure_that_stands_follows_the_theme_the_width_and_the_pointer(page: Page) -> None:
+    waves, cells = page.locator(".st-key-waves"), page.locator(".st-key-cells")
+    zoomed = zoom(page)
+    _stop(page)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(STILL, arg=scheme)
+        text = page.eval_on_selector(".stApp", "app => getComputedStyle(app).color")
+        expect(page.locator(".st-key-waves .xtick text").first).to_have_css("fill", text)
+    for width in (1440, 820, 375):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function(
+            """width => innerWidth === width && document.querySelector(".st-key-waves .main-svg").clientWidth
+                === document.querySelector(".st-key-waves .chart-plot").clientWidth""",
+            arg=width,
+        )
+        page.wait_for_function("document.documentElement.scrollWidth === innerWidth")
+        waves.hover()
+        for name in ("Reset view", "Save picture"):
+            button = waves.get_by_role("button", name=name)
+            expect(button).to_have_css("opacity", "1")
+            assert _edges(button)[0] >= _edges(waves.locator(".main-svg").first)[1]
+            assert _edges(button)[1] <= _edges(waves)[1]
+    page.set_viewport_size({"width": 1440, "height": 900})
+    assert x_range(page) == zoomed
+
+    waves.locator(".legendtoggle").nth(1).click()
+    expect(page.locator(LINES)).to_have_count(3)
+    waves.locator(".nsewdrag").dblclick()  # ends the zoom and leaves a hidden line hidden
+    eventually(lambda: x_range(page)[0], lambda first: first == 0)
+    expect(page.locator(LINES)).to_have_count(3)
+
+    cells.locator(".nsewdrag").hover()
+    expect(cells.locator(".hoverlayer .hovertext").first).to_be_visible()  # the label is at the pointer
+    expect(cells.locator(".chart-reading")).to_be_hidden()
 
 
 def test_a_click_on_a_cell_reaches_python_exactly_once(page: Page) -> None:
@@ -163,32 +145,23 @@ def test_a_click_on_a_cell_reaches_python_exactly_once(page: Page) -> None:
     page.mouse.click(*place)
     told = page.get_by_text("1 clicks: [(2, 3)]")
     expect(told).to_be_visible()
-    wait_for_frames(page, 5)
+    _wait_for_frames(page, 5)
     expect(told).to_be_visible()
 
 
-def test_a_chart_follows_the_theme_at_once(page: Page) -> None:
-    stop(page)
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        page.wait_for_function(STILL, arg=scheme)
-        text = page.eval_on_selector(".stApp", "app => getComputedStyle(app).color")
-        expect(page.locator(".st-key-waves .xtick text").first).to_have_css("fill", text)
-
-
-def test_a_chart_on_a_closed_tab_is_drawn_to_its_full_width_when_it_opens(page: Page) -> None:
+def test_a_chart_in_a_closed_tab_is_drawn_to_its_full_width_and_saved_under_its_name(page: Page) -> None:
     page.get_by_role("tab", name="Back").click()
-    expect(page.locator(".st-key-bars .bars path")).to_have_count(3)
-    widths = page.eval_on_selector_all(
-        ".st-key-bars, .st-key-bars .main-svg:first-child", "all => all.map(one => one.clientWidth)"
+    bars = page.locator(".st-key-bars")
+    expect(bars.locator(".bars path")).to_have_count(3)
+    widths = "all => all.map(one => one.clientWidth)"
+    eventually(
+        lambda: page.eval_on_selector_all(".st-key-bars, .st-key-bars .main-svg:first-child", widths),
+        lambda both: len(set(both)) == 1,
     )
-    assert len(set(widths)) == 1
-
-
-def test_a_chart_is_as_wide_as_a_phone_and_no_wider(page: Page) -> None:
-    page.set_viewport_size({"width": 375, "height": 812})
-    page.wait_for_function("document.querySelector('.st-key-waves .main-svg').clientWidth < 375")
-    assert page.evaluate("document.documentElement.scrollWidth") == 375
+    bars.hover()
+    with page.expect_download() as download:
+        bars.get_by_role("button", name="Save picture").click()
+    assert download.value.suggested_filename == "rising bars.png"
 
 
 def test_the_room_is_there_before_plotly_is_and_plotly_comes_once(visit: Visit, address: str) -> None:
@@ -201,16 +174,15 @@ def test_the_room_is_there_before_plotly_is_and_plotly_comes_once(visit: Visit, 
     box = page.locator(".st-key-waves").bounding_box()
     assert box
     assert box["height"] == 300
-    page.evaluate(WATCH_SHIFTS)
+    watch(page, {})
     (route,) = held
     route.continue_()
     expect(page.locator(LINES)).to_have_count(4)
     assert page.locator(".st-key-waves").bounding_box() == box
-    assert page.evaluate("window.shift") < 0.001
+    expect_calm(page, jumps=0.001)
 
-
-def test_a_second_load_of_the_page_takes_plotly_from_the_browser(page: Page) -> None:
-    page.reload()
+    page.unroute("**/plotly.min.js*")
+    page.reload()  # the second time it is taken from the browser
     expect(page.locator(LINES)).to_have_count(4)
     sent = page.evaluate(
         """() => performance.getEntriesByType("resource")
@@ -219,30 +191,31 @@ def test_a_second_load_of_the_page_takes_plotly_from_the_browser(page: Page) -> 
     assert sent == [0]
 
 
-def test_a_picture_is_saved_under_its_name(page: Page) -> None:
-    page.get_by_role("tab", name="Back").click()
-    expect(page.locator(".st-key-bars .bars path")).to_have_count(3)
-    page.locator(".st-key-bars").hover()
-    with page.expect_download() as download:
-        page.locator(".st-key-bars").get_by_role("button", name="Save picture").click()
-    assert download.value.suggested_filename == "rising bars.png"
-
-
-def test_a_finger_on_a_chart_scrolls_the_page_and_only_a_tap_clicks(
-    visit: Visit, address: str, swipe: Callable[..., None]
+def test_a_finger_scrolls_the_page_and_a_tap_clicks_and_is_told_below_the_figure(
+    visit: Visit, address: str, swipe: Swipe
 ) -> None:
     page = visit(address, width=375, height=700, touch=True)
     expect(page.locator(LINES)).to_have_count(4)
-    cells = page.locator(".st-key-cells .nsewdrag")
-    box = cells.bounding_box()
-    assert box
-    x, y = box["x"] + 0.35 * box["width"], box["y"] + 0.75 * box["height"]
+    cells = page.locator(".st-key-cells")
+
+    def place() -> tuple[float, float]:
+        box = cells.locator(".nsewdrag").bounding_box()
+        assert box
+        return box["x"] + 0.35 * box["width"], box["y"] + 0.75 * box["height"]
+
+    x, y = place()
     swipe(page, [(x, y - 10 * step) for step in range(16)])
     page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop > 100")
-    wait_for_frames(page, 2)
+    _wait_for_frames(page, 2)
     expect(page.get_by_text("0 clicks")).to_be_attached()
-
-    box = cells.bounding_box()
-    assert box
-    page.touchscreen.tap(box["x"] + 0.35 * box["width"], box["y"] + 0.75 * box["height"])
+    page.touchscreen.tap(*place())
     expect(page.get_by_text("1 clicks: [(2, 3)]")).to_be_attached()
+
+    page.get_by_text("Run", exact=True).tap()
+    expect(page.get_by_text(re.compile("^stopped at frame"))).to_be_attached()
+    expect(cells.get_by_role("button", name="Save picture")).to_have_css("opacity", "1")
+    cells.locator(".nsewdrag").tap()
+    told = cells.locator(".chart-reading")
+    expect(told).to_contain_text("z:")
+    assert _edges(told)[0] >= _edges(cells.locator(".main-svg").first)[1]
+    expect(cells.locator(".hoverlayer .hovertext").first).to_have_css("visibility", "hidden")

@@ -4,7 +4,6 @@ import ast
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
@@ -17,9 +16,8 @@ from tests.browser.contract import (
     PLOTLY_CLASSES,
     TEST_IDS,
     THEME_VARIABLES,
-    Behaviour,
 )
-from tests.support.browser import TAKES_STROKES, Visit, headline, open_tab, press, settled
+from tests.support.browser import TAKES_STROKES, Visit, headline, open_tab, press
 from tests.support.paths import ROOT
 
 SELDOM = {
@@ -43,14 +41,6 @@ def _used(pattern: str) -> dict[str, set[str]]:
     return used
 
 
-@pytest.fixture(scope="module")
-def page(visit_once: Visit, trained_address: str) -> Page:
-    """The app with a run that has ended."""
-    page = visit_once(trained_address)
-    expect(page.locator(".st-key-accuracy .main-svg")).not_to_have_count(0)
-    return page
-
-
 def test_the_list_names_what_our_style_sheets_and_scripts_use_and_nothing_else() -> None:
     assert _used(r"data-testid=\"?([\w-]+)") == TEST_IDS
     assert sorted(_used(r"(?<![\w-])(--st-[\w-]+)")) == sorted(THEME_VARIABLES)
@@ -62,27 +52,34 @@ def test_the_list_names_what_our_style_sheets_and_scripts_use_and_nothing_else()
         assert name.replace("&", "&amp;" if file.endswith("html") else "&") in _sources()[file]
 
 
-@pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda behaviour: behaviour.what[:40])
-def test_each_behaviour_is_used_and_tested_where_the_list_says(behaviour: Behaviour) -> None:
-    file, _, test = behaviour.test.partition("::")
-    tree = ast.parse((ROOT / "tests" / file).read_text())
-    assert test in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    assert (ROOT / behaviour.used_in).exists()
+def test_each_behaviour_is_used_and_tested_where_the_list_says() -> None:
+    for behaviour in BEHAVIOURS:
+        file, _, test = behaviour.test.partition("::")
+        tree = ast.parse((ROOT / "tests" / file).read_text())
+        assert test in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}, behaviour
+        assert (ROOT / behaviour.used_in).exists(), behaviour
 
 
-def test_streamlit_has_the_elements_that_the_page_relies_on(page: Page) -> None:
+def test_the_page_has_what_our_style_sheets_and_scripts_rely_on(
+    visit: Visit, lab: str, trained_address: str
+) -> None:
+    page = visit(trained_address)
+    expect(page.locator(".st-key-accuracy .main-svg")).not_to_have_count(0)
+    _has_the_variables_of_the_theme(page)
+    _serves_as_before(page, lab)
+    _has_what_the_chart_relies_on(page)
     open_tab(page, "Look inside")
     expect(page.get_by_test_id("stColumn")).not_to_have_count(0)
-    gone = [name for name in TEST_IDS.keys() - SELDOM if not page.get_by_test_id(name).count()]
+    for name in TEST_IDS.keys() - SELDOM:
+        expect(page.get_by_test_id(name)).not_to_have_count(0)
+    expect(page.locator("[data-testid=stAppViewContainer] > [data-testid=stSidebar]")).to_have_count(1)
+    expect(page.locator("[data-testid=stElementContainer] .pictures")).not_to_have_count(0)
+    assert "stStatusWidget" in _scripts_of_streamlit()
     page.get_by_test_id("stSidebarCollapseButton").locator("button").evaluate("button => button.click()")
     expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible()
     page.get_by_test_id("stExpandSidebarButton").click()
-    open_tab(page, "Train")
-    expect(page.locator(".st-key-accuracy .chart").first).to_be_visible()
-    assert gone == []
-    assert page.locator("[data-testid=stAppViewContainer] > [data-testid=stSidebar]").count() == 1
-    assert page.locator("[data-testid=stElementContainer] .pictures").count() > 0
-    assert "stStatusWidget" in _scripts_of_streamlit()
+    open_tab(page, "Draw")
+    _has_what_the_board_relies_on(page)
 
 
 def _scripts_of_streamlit() -> str:
@@ -92,8 +89,7 @@ def _scripts_of_streamlit() -> str:
     return "".join(path.read_text() for path in folder.glob("index.*.js"))
 
 
-def test_streamlit_gives_components_the_theme(page: Page) -> None:
-    settled(page)
+def _has_the_variables_of_the_theme(page: Page) -> None:
     # Looked for and read in one go: if the page mounts the chart anew, the one before has no style any more.
     values: list[str] = page.wait_for_function(
         """names => {
@@ -124,13 +120,13 @@ def test_streamlit_writes_the_address_as_before(visit: Visit, trained_address: s
     )
     press(page, "Make a copy to train on")
     expect(page.get_by_text("This is your own copy of the run.")).to_be_visible()
-    assert page.evaluate("history.length") == steps + 1
-    assert any("run=" in pushed for pushed in page.evaluate("window.pushed"))
+    page.wait_for_function("window.pushed.some(address => address.includes('run='))")
+    page.wait_for_function("length => history.length === length", arg=steps + 1)
     page.go_back()
     expect(page.get_by_text("This run was begun in another browser.")).to_be_visible()
 
 
-def test_streamlit_serves_as_before(page: Page, lab: str) -> None:
+def _serves_as_before(page: Page, lab: str) -> None:
     html = page.request.get(lab, headers={"accept": "text/html"}).text()
     assert html.count("</body>") == 1
     assert ".st-key-draw" in html
@@ -154,23 +150,18 @@ def test_streamlit_names_the_main_part_of_the_page() -> None:
     assert not app.sidebar.text
 
 
-def test_the_canvas_has_what_the_board_relies_on(page: Page) -> None:
-    open_tab(page, "Draw")
+def _has_what_the_board_relies_on(page: Page) -> None:
     host = page.locator(".st-key-board [data-testid=stBidiComponentIsolated]")
     expect(host.locator("canvas.upper-canvas")).to_be_visible()
     page.wait_for_function(TAKES_STROKES, arg=host.locator("canvas.upper-canvas").element_handle())
-    gone = [name for name in CANVAS_CLASSES if not host.locator(f".{name}").count()]
-    gone += [
-        name for name in CANVAS_BUTTONS if not host.locator(f'.dc-toolbar [aria-label="{name}"]').count()
-    ]
-    assert gone == []
-    open_tab(page, "Train")
+    for name in CANVAS_CLASSES:
+        expect(host.locator(f".{name}")).not_to_have_count(0)
+    for name in CANVAS_BUTTONS:
+        expect(host.locator(f'.dc-toolbar [aria-label="{name}"]')).not_to_have_count(0)
 
 
-def test_plotly_has_what_the_chart_relies_on(page: Page) -> None:
-    open_tab(page, "Train")
-    area = page.locator(".st-key-accuracy .nsewdrag")
-    area.hover()
+def _has_what_the_chart_relies_on(page: Page) -> None:
+    page.locator(".st-key-accuracy .nsewdrag").hover()
     label = page.locator(".st-key-accuracy .hoverlayer .hovertext")
     expect(label).not_to_have_count(0)
     expect(label.first.locator(".nums")).to_have_count(1)

@@ -1,23 +1,21 @@
-"""Drawing in a real Chromium: what is read, what is called by its name, and what is kept, for whom."""
+"""The tab Draw, in a real Chromium: what is read and how it is told, from a pen, a file or a photo."""
 
+import io
 import math
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
-import pytest
-from playwright.sync_api import Page, expect
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
 
 from benchmarks import strokes as pen
+from benchmarks.photos import make_photo
 from dashboard.draw.words import describe_verdict
 from mnist_core import Digits, Run, fit_novelty_detector, ink_of, judge, prepare_drawing
-from mnist_core.storage.drawings_zip import drawings_from_zip
-from tests.support.browser import DIGITS, Stroke, Visit, draw, open_tab
+from tests.support.browser import DIGITS, Stroke, Visit, draw, open_tab, settled
 
 BLANK = "Draw a digit from 0 to 9."
-NOTHING_KEPT = "Draw a digit and say what it is."
-COOKIE = "digit_lab_person"
 
 DOT: list[Stroke] = [[(0.4, 0.6)]]
 SCRIBBLE: list[Stroke] = [[(0.1 + 0.06 * k, 0.15 if k % 2 else 0.85) for k in range(14)]]
@@ -26,17 +24,8 @@ STAR: list[Stroke] = [
 ]
 
 
-@pytest.fixture(scope="module")
-def shared_page(visit_once: Visit, trained_address: str) -> Page:
-    return _open_draw(visit_once(trained_address))
-
-
-@pytest.fixture
-def board(shared_page: Page) -> Page:
-    """The Draw tab with nothing on the board."""
-    if not shared_page.get_by_text(BLANK).is_visible():
-        _clear(shared_page)
-    return shared_page
+SEVEN = pen.PenDigit(7, "", [[(0, 0), (500, 20), (1000, 10), (700, 500), (350, 1000)]])
+LABELLED = re.compile(r"Test digit [\d,]+, labelled \d\.")
 
 
 def _open_draw(page: Page) -> Page:
@@ -50,159 +39,112 @@ def _clear(page: Page) -> None:
     expect(page.get_by_text(BLANK)).to_be_visible()
 
 
-def _keep(page: Page, strokes: Sequence[Stroke], label: int, count: int) -> None:
-    """Draw a digit and say what it is; it is then one of so many that were kept."""
-    draw(page, strokes)
-    expect(page.locator(".answer")).not_to_be_empty()
-    page.locator(".st-key-drawn_digit").get_by_text(str(label), exact=True).click()
-    _expect_kept(page, count)
+def _said(page: Page) -> Locator:
+    return page.locator(".st-key-verdict p")
 
 
-def _expect_kept(page: Page, count: int) -> None:
-    expect(page.locator(".st-key-kept li")).to_have_count(count)
+def test_what_is_drawn_is_told_in_one_place_that_stays_and_read_as_the_core_reads_it(
+    visit: Visit, trained_address: str, pen_digits: Path, sample: Digits, trained: Run
+) -> None:
+    page = _open_draw(visit(trained_address))
+    sentence = page.locator("[aria-live=polite]", has_text=BLANK).element_handle()
+    places = [page.locator(f".st-key-{key}") for key in ("drawn_digit", "pen", "stages", "stages-head")]
+    before = [place.bounding_box() for place in places]
+    draw(page, DIGITS[4])
+    expect(page.locator(".answer")).to_have_text("4")
+    settled(page)
+    assert [place.bounding_box() for place in places] == before  # nothing moved when the answer came
+    assert sentence is not None
+    page.wait_for_function("place => place.isConnected && place.innerText.startsWith('4 (')", arg=sentence)
+    _clear(page)
 
-
-def _remove(page: Page, description: str) -> None:
-    page.get_by_role("button", name=description).click()
-    page.get_by_role("button", name="Remove", exact=True).click()
-
-
-def _person(page: Page) -> str:
-    page.wait_for_function(f"/{COOKIE}=[0-9a-f]{{32}}/.test(document.cookie)")
-    (cookie,) = [cookie for cookie in page.context.cookies() if cookie.get("name") == COOKIE]
-    assert (cookie.get("sameSite"), cookie.get("path")) == ("Strict", "/lab/")
-    return str(cookie.get("value"))
-
-
-def test_a_digit_is_answered_in_large_and_what_is_none_is_called_by_its_name(board: Page) -> None:
-    for strokes, large, sentence in (
+    for strokes, large, told in (
         (DIGITS[3], "3", re.compile(r"^3 \((over )?[\d.]+\s% sure\)\.")),
         (DOT, "?", "A dot"),
         (SCRIBBLE, "?", "A scribble"),
         (STAR, "?", "Unlike any digit"),
     ):
-        draw(board, strokes)
-        expect(board.locator(".st-key-verdict p")).to_contain_text(sentence)
-        expect(board.locator(".answer")).to_have_text(large)
-        _clear(board)
+        draw(page, strokes)
+        expect(_said(page)).to_contain_text(told)
+        expect(page.locator(".answer")).to_have_text(large)
+        _clear(page)
 
-
-def test_the_answer_is_announced_in_one_place_that_stays(board: Page) -> None:
-    sentence = board.locator("[aria-live=polite]", has_text=BLANK).element_handle()
-    draw(board, DIGITS[7])
-    expect(board.locator(".answer")).to_have_text("7")
-    assert sentence is not None
-    assert sentence.inner_text().startswith("7 (")
-
-
-def test_skipping_the_preprocessing_changes_the_answer(board: Page) -> None:
-    draw(board, DIGITS[3], left=0.5, top=0.45, scale=0.5)
-    expect(board.locator(".answer")).to_have_text("3")
-    board.get_by_text("Skip preprocessing (just shrink)").click()
-    expect(board.locator(".st-key-verdict p")).to_contain_text("With preprocessing: 3.")
-    expect(board.locator(".answer")).to_have_text(re.compile("^[^3]$"))
-    board.get_by_text("Skip preprocessing (just shrink)").click()
-    expect(board.locator(".answer")).to_have_text("3")
-
-
-def test_nothing_moves_when_the_first_answer_comes(board: Page) -> None:
-    places = [board.locator(f".st-key-{key}") for key in ("drawn_digit", "pen", "stages", "stages-head")]
-    before = [place.bounding_box() for place in places]
-    draw(board, DIGITS[4])
-    expect(board.locator(".answer")).to_have_text("4")
-    assert [place.bounding_box() for place in places] == before
-
-
-def test_strokes_drawn_with_the_mouse_are_read_as_the_core_reads_them(
-    board: Page, pen_digits: Path, sample: Digits, trained: Run
-) -> None:
     rng = Random(0)
     detector = fit_novelty_detector(sample.train)
     for digit in rng.sample(list(pen.read_pen_digits(pen_digits)), 6):
-        strokes = pen.place(digit, rng)
-        drawing = prepare_drawing(ink_of(pen.draw(strokes)))
+        placed = pen.place(digit, rng)
+        drawing = prepare_drawing(ink_of(pen.draw(placed)))
         large = describe_verdict(judge(trained.history[-1].model, drawing, detector)).large
-        draw(board, [[(x / pen.CANVAS, y / pen.CANVAS) for x, y in stroke] for stroke in strokes], steps=1)
+        draw(page, [[(x / pen.CANVAS, y / pen.CANVAS) for x, y in stroke] for stroke in placed], steps=1)
         # The browser softens edges in its own way: of two digits in a close call either may come first.
-        expect(board.locator(".answer")).to_contain_text(large[:1])
-        _clear(board)
+        expect(page.locator(".answer")).to_contain_text(large[:1])
+        _clear(page)
+
+    draw(page, DIGITS[3], left=0.5, top=0.45, scale=0.5)
+    expect(page.locator(".answer")).to_have_text("3")
+    page.get_by_text("Skip preprocessing (just shrink)").click()
+    expect(_said(page)).to_contain_text("With preprocessing: 3.")
+    expect(page.locator(".answer")).to_have_text(re.compile("^[^3]$"))
+    page.get_by_text("Skip preprocessing (just shrink)").click()
+    expect(page.locator(".answer")).to_have_text("3")
 
 
-def test_a_file_that_is_no_collection_is_refused_kindly(board: Page, tmp_path: Path) -> None:
-    path = tmp_path / "holiday.zip"
-    path.write_bytes(b"PK, or so it says")
-    board.get_by_role("button", name="Add from a file").click()
-    board.locator("input[type=file]").set_input_files(path)
-    expect(board.get_by_text("This file cannot be used: not a complete zip")).to_be_visible()
-    board.keyboard.press("Escape")
-
-
-def test_on_a_phone_the_answer_is_seen_without_scrolling(visit: Visit, trained_address: str) -> None:
-    page = _open_draw(visit(trained_address, width=375, height=812, touch=True))
-    draw(page, DIGITS[7])
-    expect(page.locator(".answer")).to_have_text("7")
-    expect(page.locator(".answer")).to_be_in_viewport(ratio=1)
-    expect(page.locator(".st-key-verdict p")).to_be_in_viewport(ratio=1)
-    expect(page.locator(".st-key-board-paper")).to_be_in_viewport(ratio=1)
-    assert page.evaluate("document.documentElement.scrollWidth") == 375
-
-
-def test_kept_drawings_outlive_a_refresh_and_a_file_and_nobody_else_sees_them(
+def test_a_test_digit_and_a_photo_are_read_in_the_place_of_a_drawing_and_other_files_refused(
     visit: Visit, trained_address: str, tmp_path: Path
 ) -> None:
-    page = visit()
-    # A cookie that is not an id is replaced.
-    page.context.add_cookies(
-        [{"name": COOKIE, "value": "..%2F..%2Fsomeone", "url": trained_address.partition("?")[0]}]
-    )
-    page.goto(trained_address)
-    _open_draw(page)
-    _keep(page, DIGITS[3], 3, count=1)
-    _clear(page)
-    _keep(page, DIGITS[7], 1, count=2)
-    expect(page.get_by_text("The model reads 1 of your 2 correctly.")).to_be_visible()
-    assert _person(page) not in page.url
-    page.reload()
-    _open_draw(page)
-    _expect_kept(page, 2)
-
-    other = _open_draw(visit(trained_address, person="other"))
-    expect(other.get_by_text(NOTHING_KEPT)).to_be_visible()
-    _expect_kept(other, 0)
-    page.bring_to_front()  # a page behind another draws no frames
-
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download", exact=True).click()
-    path = tmp_path / download.value.suggested_filename
-    download.value.save_as(path)
-    assert path.suffix == ".zip"
-    assert [drawing.label for drawing in drawings_from_zip(path.read_bytes())] == [3, 1]
-    _remove(page, "a 1, read as 7")
-    _expect_kept(page, 1)
-    expect(page.get_by_role("button", name="a 3, read correctly")).to_be_visible()
-    page.get_by_role("button", name="Add from a file").click()
-    page.locator("input[type=file]").set_input_files(path)
-    expect(page.get_by_text("Added from the file: 1. Already here: 1.")).to_be_visible()
-    _expect_kept(page, 2)
-
-    page.keyboard.press("Escape")
-    page.get_by_role("button", name="Remove all", exact=True).click()
-    page.get_by_role("button", name="Remove all 2").click()
-    _expect_kept(page, 0)
-    page.reload()
-    expect(page.get_by_text(NOTHING_KEPT)).to_be_attached()
-
-
-def test_two_tabs_opened_before_anything_was_kept_end_up_as_one_person(
-    visit: Visit, trained_address: str
-) -> None:
     page = _open_draw(visit(trained_address))
-    other = _open_draw(visit(trained_address))
-    page.bring_to_front()
-    _keep(page, DIGITS[3], 3, count=1)
-    first = _person(page)
-    other.bring_to_front()
-    _keep(other, DIGITS[7], 7, count=2)
-    assert _person(other) == first
-    page.reload()
-    _expect_kept(page, 2)
+    random = page.get_by_role("button", name="Random test digit")
+    expect(random).to_be_enabled()  # once the digits are loaded
+    random.press("Enter")
+    expect(_said(page)).to_contain_text(LABELLED)
+    expect(page.locator(".st-key-stages")).to_contain_text("test digit")
+    first = _said(page).inner_text()
+    random.press("Enter")
+    expect(_said(page)).not_to_have_text(first)
+    expect(_said(page)).to_contain_text(LABELLED)
+    remove = page.get_by_role("button", name="Remove", exact=True)
+    for _ in range(4):  # the buttons in between
+        page.keyboard.press("Tab")
+        if remove.evaluate("button => button === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(BLANK)).to_be_visible()
+    random.click()
+    expect(_said(page)).to_contain_text(LABELLED)
+    draw(page, DIGITS[3])  # a stroke replaces it
+    expect(page.locator(".answer")).to_have_text("3")
+    expect(_said(page)).not_to_contain_text("labelled")
+    _clear(page)
+
+    page.get_by_text("Read a photo").click()
+    expect(page.get_by_text("Use the camera")).to_be_visible()
+    for name, content in (("letter.png", b"Dear model,"), ("bomb.png", _claiming(13_000, 13_000))):
+        _choose(page, ".webp", tmp_path / name, content)
+        expect(page.get_by_text("This file cannot be used")).to_be_visible()
+        expect(page.get_by_text("Choose a PNG, JPEG or WebP image")).to_be_visible()
+        page.get_by_role("button", name=f"Remove {name}").click()
+        expect(page.get_by_text("This file cannot be used")).not_to_be_attached()
+    expect(page.get_by_text(BLANK)).to_be_visible()
+    _choose(page, ".webp", tmp_path / "photo.jpg", make_photo(SEVEN, Random(3)).jpeg)
+    expect(page.locator(".answer")).to_have_text("7")
+    expect(_said(page)).to_contain_text("Read from your photo.")
+    for kept in (1, 0):  # a second click takes it back
+        settled(page)
+        page.locator(".st-key-drawn_digit").get_by_text("7", exact=True).click()
+        expect(page.locator(".st-key-kept li")).to_have_count(kept)
+
+    page.get_by_role("button", name="Add from a file").click()
+    _choose(page, ".zip", tmp_path / "holiday.zip", b"PK, or so it says")
+    expect(page.get_by_text("This file cannot be used: not a complete zip")).to_be_visible()
+
+
+def _choose(page: Page, kind: str, path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    page.locator(f"input[type=file][accept*='{kind}']").set_input_files(path)
+
+
+def _claiming(width: int, height: int) -> bytes:
+    content = io.BytesIO()
+    Image.new("L", (8, 8)).save(content, "PNG")
+    head = content.getvalue()
+    return head[:16] + width.to_bytes(4, "big") + height.to_bytes(4, "big") + head[24:]

@@ -4,65 +4,69 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import Visit, headline, open_tab, press, switch
+from tests.support.browser import Visit, headline, open_tab, press, run_id, switch
 
 
-def _run(page: Page) -> str:
-    found = re.search("run=([0-9a-f]{32})", page.url)
-    return found[1] if found else ""
-
-
-def _length(page: Page) -> int:
-    length: int = page.evaluate("history.length")
-    return length
-
-
-def _expect_first(page: Page) -> None:
+def _expect_first(page: Page, run: str = "") -> None:
     """Wait until the first run and its settings are shown."""
     expect(headline(page)).to_contain_text("learning rate 0.01 · 1 epoch")
     expect(headline(page)).to_contain_text("Finished: 40 steps")
     expect(page.get_by_role("slider", name="Learning rate")).to_have_attribute("aria-valuetext", "0.01")
     expect(page.get_by_role("slider", name="Epochs")).to_have_value("1")
+    page.wait_for_url(re.compile(f"run={run}"))
 
 
-def _expect_second(page: Page, words: str) -> None:
+def _expect_second(page: Page, words: str, run: str) -> None:
     """Wait until the second run, of which the page then says this, and its settings are shown."""
-    expect(headline(page)).to_contain_text("learning rate 0.02 · 2 epochs")
+    expect(headline(page)).to_contain_text("learning rate 0.02 · 50 epochs")
     expect(headline(page)).to_contain_text(words)
     expect(page.get_by_role("slider", name="Learning rate")).to_have_attribute("aria-valuetext", "0.02")
-    expect(page.get_by_role("slider", name="Epochs")).to_have_value("2")
+    expect(page.get_by_role("slider", name="Epochs")).to_have_value("50")
+    page.wait_for_url(re.compile(f"run={run}"))
 
 
-def test_back_and_forward_bring_a_run_and_its_settings_at_once_and_later(lab: str, visit: Visit) -> None:
-    page = visit(f"{lab}/?epochs=1")
+def test_runs_are_found_again_by_back_and_forward_by_the_cookie_and_in_the_list(
+    lab: str, visit: Visit
+) -> None:
+    page = visit(f"{lab}/?run=<b>bold</b>%00&epochs=1")
+    expect(page.get_by_text("The run in this link")).to_be_visible()
     press(page, "Train")
     _expect_first(page)
-    first = _run(page)
+    expect(page.get_by_text("The run in this link")).to_be_hidden()
+    first = run_id(page)
     page.get_by_role("slider", name="Learning rate").press("ArrowRight")
-    page.get_by_role("slider", name="Epochs").press("ArrowRight")
-    expect(page.get_by_text("Changed since this run: learning rate 0.02, 2 epochs.")).to_be_visible()
+    page.get_by_role("slider", name="Epochs").press("End")
+    expect(page.get_by_text("Changed since this run: learning rate 0.02, 50 epochs.")).to_be_visible()
     switch(page, "Slow motion")
     press(page, "Train")
     page.wait_for_url(re.compile(f"run=(?!{first})"))
-    second, length = _run(page), _length(page)
+    second, length = run_id(page), page.evaluate("history.length")
 
-    _expect_second(page, "Training, about")
+    _expect_second(page, "Training, about", second)
     page.go_back()  # a moment after the click on Train
-    _expect_first(page)
-    assert _run(page) == first
+    _expect_first(page, first)
     page.go_forward()
-    _expect_second(page, "Training, about")
-    assert _run(page) == second
-
+    _expect_second(page, "Training, about", second)
     switch(page, "Slow motion")
-    _expect_second(page, "Finished: 80 steps")
+    _expect_second(page, "Finished: 2,000 steps", second)
     page.go_back()
-    _expect_first(page)
-    assert _run(page) == first
+    _expect_first(page, first)
     page.go_forward()
-    _expect_second(page, "Finished: 80 steps")
-    assert _run(page) == second
-    assert _length(page) == length
+    _expect_second(page, "Finished: 2,000 steps", second)
+    assert page.evaluate("history.length") == length
+    page.close()
+
+    page = visit(lab)
+    expect(page.get_by_text("This is your last run.")).to_be_visible()
+    _expect_second(page, "Finished: 2,000 steps", second)
+    press(page, "My runs")
+    page.get_by_role("button", name="learning rate 0.01 · 1 epoch").click()
+    _expect_first(page, first)
+    page.go_back()
+    _expect_second(page, "Finished: 2,000 steps", second)
+
+    stranger = visit(lab, person="other")
+    expect(headline(stranger)).to_contain_text("Not trained yet")
 
 
 def test_back_and_forward_through_five_addresses(lab: str, visit: Visit) -> None:
@@ -79,7 +83,7 @@ def test_back_and_forward_through_five_addresses(lab: str, visit: Visit) -> None
     expect(page.locator(".st-key-learn-list")).to_be_visible()
     page.get_by_role("button", name="How it works").click()
     page.wait_for_url(re.compile("learn=lesson"))
-    length = _length(page)
+    length = page.evaluate("history.length")
 
     chosen = page.locator("[aria-checked=true], [data-testid=stBaseButton-segmented_controlActive]")
     shown = [  # from the last address to the first that shows the run
@@ -96,32 +100,4 @@ def test_back_and_forward_through_five_addresses(lab: str, visit: Visit) -> None
         page.wait_for_url(re.compile(keys[place]))
         expect(shown[place]).to_be_visible()
         expect(headline(page)).to_contain_text("Finished: 40 steps")
-    assert _length(page) == length
-
-
-def test_without_the_link_the_browser_finds_its_last_run_and_my_runs_opens_an_older_one(
-    lab: str, visit: Visit
-) -> None:
-    page = visit(f"{lab}/?epochs=1")
-    press(page, "Train")
-    _expect_first(page)
-    first = _run(page)
-    page.goto(f"{lab}/?epochs=2&learning_rate=0.02")
-    press(page, "Train")
-    _expect_second(page, "Finished: 80 steps")
-    second = _run(page)
-    page.close()
-
-    page = visit(lab)
-    expect(page.get_by_text("This is your last run.")).to_be_visible()
-    _expect_second(page, "Finished: 80 steps")
-    assert _run(page) == second
-    press(page, "My runs")
-    page.get_by_role("button", name="learning rate 0.01 · 1 epoch").click()
-    _expect_first(page)
-    assert _run(page) == first
-    page.go_back()
-    _expect_second(page, "Finished: 80 steps")
-
-    stranger = visit(lab, person="other")
-    expect(headline(stranger)).to_contain_text("Not trained yet")
+    assert page.evaluate("history.length") == length

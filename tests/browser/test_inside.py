@@ -2,35 +2,13 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.browser import Visit, open_tab
+from tests.browser.rules import expect_fits
+from tests.support.browser import Visit, eventually, open_tab, settled
 
 VIEWS = {"Weights": "weights", "Answer": "attributions", "Mistakes": "gallery", "Confidence": "reliability"}
-
-
-@pytest.fixture(scope="module")
-def shared_page(visit_once: Visit, trained_address: str) -> Page:
-    page = visit_once(trained_address)
-    open_tab(page, "Look inside")
-    return page
-
-
-@pytest.fixture
-def inside(shared_page: Page) -> Page:
-    """The tab at the end of a run, with the weights in view and no cell of the matrix chosen."""
-    shared_page.set_viewport_size({"width": 1440, "height": 1400})
-    _look_at(shared_page, "Mistakes")
-    chosen = shared_page.locator(".st-key-confusion .shapelayer path")
-    expect(_captions(shared_page)).not_to_have_count(0)
-    if chosen.count():
-        row, column = map(int, re.findall(r"\d", _captions(shared_page).first.inner_text())[:2])
-        _cell(shared_page, row, column)
-        expect(chosen).to_have_count(0)
-    _look_at(shared_page, "Weights")
-    _moment(shared_page).press("End")
-    return shared_page
+WIDTHS = [1440, 1100, 820, 640, 375]
 
 
 def _look_at(page: Page, view: str) -> None:
@@ -63,77 +41,73 @@ def _painted(page: Page, selector: str) -> list[str]:
     return shown
 
 
-def test_a_cell_shows_its_digits_and_one_of_them_why_it_was_read_so(inside: Page) -> None:
-    _look_at(inside, "Mistakes")
-    _cell(inside, 7, 7)
-    expect(_captions(inside).first).to_have_text(re.compile("^7→7"))
-    expect(_captions(inside)).to_have_count(20)
-    expect(_said(inside)).to_have_text(re.compile("^[89][0-9] digits"))
-    expect(inside.locator(".st-key-confusion .shapelayer path")).to_have_count(1)
-    sure = _captions(inside).nth(3).inner_text().split(", ")[1]
-    inside.locator(".st-key-gallery button").nth(3).click()
-    expect(inside.get_by_text(f"Read as 7 with {sure} confidence, which is right")).to_be_visible()
-    expect(inside.locator(".st-key-view").get_by_role("radio", checked=True)).to_have_text("Answer")
-    _look_at(inside, "Mistakes")
-    expect(_captions(inside).first).to_have_text(re.compile("^7→7"))
+def _expect_whole_matrix(page: Page) -> None:
+    expect(page.locator(".st-key-confusion .shapelayer path")).to_have_count(0)
 
 
-def test_a_second_click_on_a_cell_lets_it_go(inside: Page) -> None:
-    _look_at(inside, "Mistakes")
-    everything = _said(inside).inner_text()
-    _cell(inside, 2, 2)
-    expect(_captions(inside).first).to_have_text(re.compile("^2→2"))
-    _cell(inside, 2, 2)
-    expect(inside.get_by_text(everything)).to_be_visible()
-    expect(inside.locator(".st-key-confusion .shapelayer path")).to_have_count(0)
+def test_clicks_lead_from_a_cell_to_its_digits_to_why_one_was_read_so(
+    visit: Visit, trained_address: str
+) -> None:
+    page = visit(trained_address, height=1400)
+    open_tab(page, "Look inside")
+    expect(page.locator(".st-key-weights canvas")).to_have_count(10)
+    legend = page.locator(".st-key-weights-legend .caption")
+    _moment(page).press("End")
+    settled(page)
+    last, painted = legend.inner_text(), _painted(page, ".st-key-weights")
+    _moment(page).press("Home")  # the slider replays the weights
+    expect(legend).not_to_have_text(last)
+    eventually(lambda: _painted(page, ".st-key-weights"), lambda now: now != painted)
+    _moment(page).press("End")
+    expect(legend).to_have_text(last)
+    eventually(lambda: _painted(page, ".st-key-weights"), lambda now: now == painted)
 
+    _look_at(page, "Mistakes")
+    expect(_said(page)).to_be_visible()
+    everything = _said(page).inner_text()
+    _cell(page, 2, 2)
+    expect(_captions(page).first).to_have_text(re.compile("^2→2"))
+    expect(page.locator(".st-key-confusion .shapelayer path")).to_have_count(1)
+    _cell(page, 2, 2)  # a second click lets it go
+    expect(_said(page)).to_have_text(everything)
+    _expect_whole_matrix(page)
 
-def test_pages_go_through_all_digits_once(inside: Page) -> None:
-    _look_at(inside, "Mistakes")
-    _cell(inside, 1, 1)
-    expect(_captions(inside).first).to_have_text(re.compile("^1→1"))
-    count = int(_said(inside).inner_text().split()[0])
-    seen = _captions(inside).count()
-    while seen < count:
-        before = _captions(inside).all_inner_texts()
-        inside.get_by_role("button", name=re.compile("next", re.IGNORECASE)).click()
-        expect(_captions(inside)).not_to_have_text(before)
-        seen += _captions(inside).count()
+    _cell(page, 1, 1)
+    expect(_captions(page).first).to_have_text(re.compile("^1→1"))
+    expect(_said(page)).not_to_have_text(everything)
+    count, seen = int(_said(page).inner_text().split()[0]), _captions(page).count()
+    while seen < count:  # its pages go through all digits once
+        before = _captions(page).all_inner_texts()
+        page.get_by_role("button", name=re.compile("next", re.IGNORECASE)).click()
+        expect(_captions(page)).not_to_have_text(before)
+        settled(page)
+        seen += _captions(page).count()
     assert seen == count > 40
 
-
-def test_a_map_that_is_clicked_is_compared_with_the_answer(inside: Page) -> None:
-    _look_at(inside, "Answer")
-    answer = int(inside.get_by_text(re.compile("^Read as")).inner_text()[len("Read as ")])
-    for rival in ((answer + 3) % 10, (answer + 6) % 10):
-        inside.locator(".st-key-attributions button").nth(rival).click()
-        expect(inside.get_by_text(f"The map of {answer} minus the map of {rival}")).to_be_visible()
-
-
-def test_the_slider_replays_the_weights(inside: Page) -> None:
-    expect(inside.locator(".st-key-weights canvas")).to_have_count(10)
-    legend = inside.locator(".st-key-weights-legend .caption")
-    last = (legend.inner_text(), _painted(inside, ".st-key-weights"))
-    _moment(inside).press("Home")
-    expect(legend).not_to_have_text(last[0])
-    assert _painted(inside, ".st-key-weights") != last[1]
-    _moment(inside).press("End")
-    expect(legend).to_have_text(last[0])
-    assert _painted(inside, ".st-key-weights") == last[1]
-
-
-def test_a_digit_of_the_gallery_is_opened_from_the_keyboard(inside: Page) -> None:
-    _look_at(inside, "Mistakes")
-    picture = inside.locator(".st-key-gallery button").first
-    expect(picture).to_have_attribute("aria-label", re.compile(r"^\d→\d, .*%: see why$"))
+    _cell(page, 7, 7)
+    expect(_captions(page).first).to_have_text(re.compile("^7→7"))
+    expect(_captions(page)).to_have_count(20)
+    expect(_said(page)).to_have_text(re.compile("^[89][0-9] digits"))
+    settled(page)
+    sure = _captions(page).nth(3).inner_text().split(", ")[1]
+    page.locator(".st-key-gallery button").nth(3).click()
+    expect(page.get_by_text(f"Read as 7 with {sure} confidence, which is right")).to_be_visible()
+    expect(page.locator(".st-key-view").get_by_role("radio", checked=True)).to_have_text("Answer")
+    for rival in (1, 4):  # a map that is clicked is compared with that of the answer
+        page.locator(".st-key-attributions button").nth(rival).click()
+        expect(page.get_by_text(f"The map of 7 minus the map of {rival}")).to_be_visible()
+    _look_at(page, "Mistakes")
+    expect(_captions(page).first).to_have_text(re.compile("^7→7"))
+    picture = page.locator(".st-key-gallery button").first
+    expect(picture).to_have_attribute("aria-label", re.compile(r"^7→7, .*%: see why$"))
     picture.press("Enter")
-    expect(inside.get_by_text(re.compile("^Read as"))).to_be_visible()
+    expect(page.get_by_text(re.compile("^Read as 7"))).to_be_visible()
 
 
-def test_nothing_is_wider_than_a_phone(inside: Page) -> None:
-    inside.set_viewport_size({"width": 375, "height": 812})
-    inside.wait_for_function("document.documentElement.clientWidth === 375")
+def test_nothing_is_cut_off_at_any_width(visit: Visit, trained_address: str) -> None:
+    page = visit(trained_address)
+    open_tab(page, "Look inside")
     for view in VIEWS:
-        _look_at(inside, view)
-        for element in ("document.documentElement", "document.querySelector('[data-testid=stMain]')"):
-            assert inside.evaluate(f"{element}.scrollWidth") == 375, view
+        _look_at(page, view)
+        for width in WIDTHS:
+            expect_fits(page, ".st-key-inside", width)

@@ -1,7 +1,7 @@
-"""The tab Learn in a real Chromium: each challenge by keyboard, mouse and touch, and what is kept."""
+"""The tab Learn in a real Chromium: the challenges by keyboard, mouse and touch, and the lesson."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +9,19 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from dashboard.learn.challenges.catalogue import CHALLENGES
-from tests.browser.conftest import Visits
-from tests.browser.test_access import PANEL, _severe
-from tests.support.browser import DIGITS, Swipe, draw, open_tab, settled
+from tests.browser.rules import expect_access, expect_fits
+from tests.support.browser import (
+    DIGITS,
+    Swipe,
+    Visit,
+    draw,
+    eventually,
+    headline,
+    open_tab,
+    press,
+    press_space,
+    settled,
+)
 
 CURVE, FIRST_STEP, TOO_FAST, SEED, PAIR, BREAK, PREPARATION, MAP = (one.title for one in CHALLENGES)
 
@@ -87,16 +97,17 @@ class Hand:
         low, high = box["y"] + box["height"] * 0.7, box["y"] + box["height"] * 0.15
         before = self.page.evaluate(scrolled)
         self.move([(left + (right - left) * k / 9, low + (high - low) * k / 9) for k in range(10)])
-        drawn = _values(self.page)
-        assert drawn == sorted(set(drawn))
-        assert drawn[0] < 50 < drawn[-1]
+        eventually(
+            lambda: _values(self.page),
+            lambda drawn: drawn == sorted(set(drawn)) and drawn[0] < 50 < drawn[-1],
+        )
         assert self.page.evaluate(scrolled) == before
 
     def _sketch_with_keys(self, sketch: Locator) -> None:
         sketch.get_by_role("slider").first.focus()
         for key in ("PageUp", "PageUp", "ArrowUp", "ArrowLeft", "ArrowUp", "Tab", "End", "PageDown"):
             self.page.keyboard.press(key)
-        assert _values(self.page) == [31, 90, 10, 10, 10, 10]
+        eventually(lambda: _values(self.page), lambda drawn: drawn == [31, 90, 10, 10, 10, 10])
 
     def move(self, points: list[tuple[float, float]]) -> None:
         """Move the mouse with its button down, or a finger, along points of the page."""
@@ -114,10 +125,12 @@ class Hand:
         """Return to the list of challenges."""
         open_tab(self.page, "Learn")
         expect(_main(self.page).get_by_text("Presenter's view")).to_be_visible()
-        settled(self.page)
-        if _main(self.page).get_by_role("button", name="All challenges").is_visible():
-            self.press("All challenges")
         items = self.page.locator(".st-key-learn-list")
+        back = _main(self.page).get_by_role("button", name="All challenges")
+        expect(items.or_(back).first).to_be_visible()
+        settled(self.page)
+        if back.is_visible():
+            self.press("All challenges")
         expect(items.get_by_role("button", name=CURVE)).to_be_visible()
         return items
 
@@ -127,14 +140,6 @@ class Hand:
         self.press(title, within=".st-key-learn-list")
         expect(_main(self.page).get_by_role("heading", name=title)).to_be_visible()
         self.fits()
-
-    def forget(self) -> None:
-        """Forget what was guessed, if anything was."""
-        items = self.list()
-        settled(self.page)
-        if items.get_by_text("done").count():
-            self.press("Forget my guesses")
-        expect(items.get_by_text("done")).to_have_count(0)
 
     def commit(self) -> None:
         """Commit to the guess; the answer is not shown yet."""
@@ -150,11 +155,10 @@ class Hand:
             expect(self.page.locator(part).first).to_be_visible()
         self.fits()
         if self.way == "keyboard":
-            assert _severe(self.page, PANEL) == []
+            expect_access(self.page)
 
     def fits(self) -> None:
-        settled(self.page)
-        assert _sideways(self.page) == []
+        expect_fits(self.page, ".st-key-learn")
 
 
 WAYS: dict[str, dict[str, Any]] = {
@@ -162,33 +166,6 @@ WAYS: dict[str, dict[str, Any]] = {
     "mouse": {"person": "other", "color_scheme": "dark"},
     "touch": {"color_scheme": "dark", "width": 375, "height": 812, "touch": True},
 }
-
-
-@pytest.fixture(scope="module")
-def hands(visits: Visits, lab: str, swipe: Swipe) -> Iterator[Callable[[str], Hand]]:
-    """Give the page as somebody has it open who does one challenge after the other in one of the ways."""
-    with visits.closed_at_the_end() as visit:
-        pages: dict[str, Page] = {}
-
-        def hand(way: str) -> Hand:
-            if way not in pages:
-                pages[way] = visit(f"{lab}/?tab=Learn", **WAYS[way])
-                expect(_main(pages[way]).get_by_role("button", name=CURVE)).to_be_visible()
-            return Hand(way, pages[way], swipe)
-
-        yield hand
-
-
-@pytest.fixture(params=WAYS)
-def hand(request: pytest.FixtureRequest, hands: Callable[[str], Hand]) -> Hand:
-    """One person for each way."""
-    return hands(request.param)
-
-
-# A mouse presses Streamlit's own controls as a finger does; what is ours is tried with both each time.
-controls = pytest.mark.parametrize(
-    "hand", ["keyboard", pytest.param("mouse", marks=pytest.mark.thorough), "touch"], indirect=True
-)
 
 
 def _main(page: Page) -> Locator:
@@ -201,7 +178,7 @@ def _values(page: Page) -> list[int]:
     ]
 
 
-def test_the_curve_is_sketched_and_lies_under_that_of_the_run(hand: Hand) -> None:
+def _sketch_the_curve(hand: Hand) -> None:
     hand.begin(CURVE)
     expect(_main(hand.page).get_by_role("button", name="This is my guess")).to_be_disabled()
     hand.sketch()
@@ -211,7 +188,7 @@ def test_the_curve_is_sketched_and_lies_under_that_of_the_run(hand: Hand) -> Non
     expect(hand.page.locator(".st-key-sketched-curve .scatterlayer .trace")).to_have_count(2)
 
 
-def test_the_picture_of_the_first_step_is_chosen(hand: Hand) -> None:
+def _choose_the_picture_of_the_first_step(hand: Hand) -> None:
     hand.begin(FIRST_STEP)
     picture = hand.page.locator(".st-key-first-step-choice button").nth(2)
     hand.press_on(picture)
@@ -222,8 +199,7 @@ def test_the_picture_of_the_first_step_is_chosen(hand: Hand) -> None:
     expect(_main(hand.page)).to_contain_text("No other picture comes as near")
 
 
-@controls
-def test_the_edge_is_found(hand: Hand) -> None:
+def _find_the_edge(hand: Hand) -> None:
     hand.begin(TOO_FAST)
     hand.slide("too-fast-guess", "0.5", 3)
     hand.commit()
@@ -233,8 +209,7 @@ def test_the_edge_is_found(hand: Hand) -> None:
     expect(_main(hand.page)).to_contain_text("The edge is between 0.5 and 1")
 
 
-@controls
-def test_two_seeds_are_compared(hand: Hand) -> None:
+def _compare_two_seeds(hand: Hand) -> None:
     hand.begin(SEED)
     hand.slide("seed-count", "200")
     hand.choose("seed-answer", "No, chance explains it")
@@ -244,8 +219,7 @@ def test_two_seeds_are_compared(hand: Hand) -> None:
     expect(_main(hand.page)).to_contain_text("you expected 200")
 
 
-@controls
-def test_the_confused_pair_is_named(hand: Hand) -> None:
+def _name_the_confused_pair(hand: Hand) -> None:
     hand.begin(PAIR)
     hand.choose("pair-one", "4")
     hand.choose("pair-other", "9")
@@ -256,8 +230,7 @@ def test_the_confused_pair_is_named(hand: Hand) -> None:
     expect(hand.page.locator(".st-key-gallery canvas").first).to_be_visible()
 
 
-@controls
-def test_the_readers_of_five_inputs_are_compared(hand: Hand) -> None:
+def _compare_the_readers_of_the_inputs(hand: Hand) -> None:
     hand.begin(PREPARATION)
     hand.choose("preparation-right", "moments")
     hand.press("This is my guess")
@@ -269,8 +242,7 @@ def test_the_readers_of_five_inputs_are_compared(hand: Hand) -> None:
     expect(_main(hand.page)).to_contain_text("You expect these to read it as 3: moments.")
 
 
-@controls
-def test_five_tries_lead_to_the_map(hand: Hand) -> None:
+def _find_the_map_in_five_tries(hand: Hand) -> None:
     hand.begin(MAP)
     train = _main(hand.page).get_by_role("button", name="Train them all")
     expect(train.or_(_main(hand.page).get_by_role("heading", name="Try 1 of 5"))).to_be_visible()
@@ -283,9 +255,7 @@ def test_five_tries_lead_to_the_map(hand: Hand) -> None:
     hand.sees(".st-key-learn-map .main-svg")
 
 
-@controls
-def test_the_reader_is_broken_by_a_drawing_and_says_where(hand: Hand, trained_address: str) -> None:
-    hand.page.goto(f"{trained_address}&tab=Learn")
+def _break_the_reader(hand: Hand) -> None:
     hand.begin(BREAK)
     hand.choose("break-digit", "1")  # what is drawn is a 7, which it will read
     hand.choose("break-way", "add a stroke")
@@ -299,66 +269,107 @@ def test_the_reader_is_broken_by_a_drawing_and_says_where(hand: Hand, trained_ad
     expect(_main(hand.page)).to_contain_text("the stroke there did the most")
 
 
-def test_what_was_done_is_there_after_a_reload_and_can_be_forgotten(hands: Callable[[str], Hand]) -> None:
-    hand = hands("keyboard")
-    hand.forget()
+# Each journey does some of the challenges one after the other. A mouse presses Streamlit's own controls as a
+# finger does; what is ours is tried with both each time.
+PICTURES = (_sketch_the_curve, _choose_the_picture_of_the_first_step)
+CONTROLS = (_find_the_edge, _compare_two_seeds, _name_the_confused_pair)
+READERS = (_compare_the_readers_of_the_inputs, _find_the_map_in_five_tries, _break_the_reader)
+JOURNEYS = [
+    pytest.param("keyboard", PICTURES + CONTROLS, id="keyboard-training"),
+    pytest.param("keyboard", READERS, id="keyboard-reading"),
+    pytest.param("touch", PICTURES + CONTROLS, id="touch-training"),
+    pytest.param("touch", READERS, id="touch-reading"),
+    pytest.param("mouse", PICTURES, id="mouse-pictures"),
+    pytest.param("mouse", CONTROLS + READERS, id="mouse-rest", marks=pytest.mark.thorough),
+]
+
+
+@pytest.mark.parametrize(("way", "challenges"), JOURNEYS)
+def test_challenges_lead_from_a_guess_to_what_happened_and_why(
+    visit: Visit, swipe: Swipe, trained_address: str, way: str, challenges: tuple[Callable[[Hand], None], ...]
+) -> None:
+    page = visit(f"{trained_address}&tab=Learn", **WAYS[way])
+    expect(_main(page).get_by_role("button", name=CURVE)).to_be_visible()
+    for challenge in challenges:
+        challenge(Hand(way, page, swipe))
+
+
+def test_what_was_done_is_there_after_a_reload_and_can_be_forgotten(
+    visit: Visit, swipe: Swipe, lab: str
+) -> None:
+    page = visit(f"{lab}/?tab=Learn")
+    hand = Hand("keyboard", page, swipe)
+    for title in (CURVE, PAIR):
+        hand.begin(title)
+        page.wait_for_url(re.compile("learn="))
+        page.go_back()  # as soon as the browser has the new address
+        expect(page.locator(".st-key-learn-list")).to_be_visible()
     hand.begin(FIRST_STEP)
-    hand.press_on(hand.page.locator(".st-key-first-step-choice button").first)
+    hand.press_on(page.locator(".st-key-first-step-choice button").first)
     hand.commit()
     hand.press("Take the first step")
-    expect(_main(hand.page).get_by_role("heading", name="Why")).to_be_visible()
+    expect(_main(page).get_by_role("heading", name="Why")).to_be_visible()
     expect(hand.list().get_by_text("done")).to_have_count(1)
-    hand.page.reload()
-    expect(_main(hand.page).get_by_text("done")).to_have_count(1)
+    page.reload()
+    expect(_main(page).get_by_text("done")).to_have_count(1)
     hand.press(FIRST_STEP)
-    expect(hand.page.locator(".st-key-first-step-result canvas").first).to_be_visible()
-    hand.forget()
+    expect(page.locator(".st-key-first-step-result canvas").first).to_be_visible()
+    items = hand.list()
+    hand.press("Forget my guesses")
+    expect(items.get_by_text("done")).to_have_count(0)
     kept = "Object.keys(localStorage).filter((name) => name.endsWith('learn'))"
-    assert hand.page.evaluate(kept) == []
+    eventually(lambda: page.evaluate(kept), lambda names: names == [])
 
 
-def test_a_presenter_goes_from_part_to_part_with_the_arrow_keys(hands: Callable[[str], Hand]) -> None:
-    hand = hands("keyboard")
-    page = hand.page
+def test_the_lesson_follows_a_run_fits_a_phone_and_can_be_presented(visit: Visit, lab: str) -> None:
+    # The widest numbers. Formulas that do not fit would have to be scrolled.
+    page = visit(f"{lab}/?learning_rate=5&batch_size=1&epochs=2&tab=Learn")
+    lesson = page.locator(".st-key-learn")
+    lesson.get_by_role("button", name="How it works").click()
+    expect(lesson.get_by_role("heading", name="9 · The test")).to_be_visible()
+    expect(page.get_by_text("an untrained model")).to_be_attached()
+    expect_fits(page, ".st-key-learn", 375)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    press(page, "Step")  # begins a run that is paused
+    expect(headline(page)).to_contain_text("Paused")
+    press(page, "Step")
+    expect(page.get_by_text("your run at epoch 0.")).to_be_attached()
+    expect_fits(page, ".st-key-learn", 375)
+
+    page.set_viewport_size({"width": 1440, "height": 900})
+    settled(page)
+    heading = page.get_by_role("heading", name="5 · The loss")
+    heading.evaluate("heading => heading.scrollIntoView({ block: 'start' })")
+    place = "heading => Math.round(heading.getBoundingClientRect().top)"
+    before = heading.evaluate(place)
+    press_space(page)
+    expect(page.get_by_text("your run at epoch 2")).to_be_attached()
+    # Not the scroll offset: where a number above takes another line, the browser moves it to keep the place.
+    eventually(lambda: heading.evaluate(place), lambda now: abs(now - before) <= 1)
+    expect_fits(page, ".st-key-learn", 375)
+
+    page.set_viewport_size({"width": 1440, "height": 900})
     size = "() => document.querySelector('.st-key-learn p').getBoundingClientRect().height"
-    hand.list()
-    hand.press("How it works")
-    expect(_main(page).get_by_role("heading", name="9 · The test")).to_be_visible()
-    before = page.evaluate(size)
-    _main(page).get_by_text("Presenter's view").click()
-    page.wait_for_function(f"before => ({size})() > before", arg=before)
+    settled(page)
+    usual = page.evaluate(size)
+    lesson.get_by_text("Presenter's view").click()
+    page.wait_for_function(f"usual => ({size})() > usual", arg=usual)
     expect(page.locator(".st-key-slow_motion input")).to_be_checked()
+    settled(page)
     page.evaluate("document.activeElement.blur()")
     page.emulate_media(reduced_motion="reduce")
-    for heading in ("1 · A digit", "Four inputs", "2 · One weight"):
-        page.keyboard.press("ArrowRight")
-        place = _main(page).get_by_role("heading", name=heading)
-        expect(place).to_be_in_viewport()
+    page.eval_on_selector("[data-testid=stMain]", "main => main.scrollTo(0, 0)")
+    for key, title in (
+        ("ArrowRight", "1 · A digit"),
+        ("ArrowRight", "Four inputs"),
+        ("ArrowRight", "2 · One weight"),
+        ("PageUp", "Four inputs"),
+    ):
+        page.keyboard.press(key)
+        place_of = lesson.get_by_role("heading", name=title)
+        expect(place_of).to_be_in_viewport()
         page.wait_for_function(
-            "heading => Math.abs(heading.getBoundingClientRect().top - 80) < 9", arg=place.element_handle()
+            "heading => Math.abs(heading.getBoundingClientRect().top - 80) < 9", arg=place_of.element_handle()
         )
-    page.keyboard.press("PageUp")
-    expect(_main(page).get_by_role("heading", name="Four inputs")).to_be_in_viewport()
-    _main(page).get_by_text("Presenter's view").click()
+    lesson.get_by_text("Presenter's view").click()
     expect(page.locator(".st-key-slow_motion input")).not_to_be_checked()
-
-
-def test_back_leads_back_as_soon_as_the_browser_has_the_new_address(hands: Callable[[str], Hand]) -> None:
-    page = hands("keyboard").page
-    for title in (CURVE, PAIR):
-        hands("keyboard").begin(title)
-        page.wait_for_url(re.compile("learn="))
-        page.go_back()
-        expect(page.locator(".st-key-learn-list")).to_be_visible()
-
-
-def _sideways(page: Page) -> list[str]:
-    """Find what reaches out of the page to the right."""
-    found: list[str] = page.evaluate(
-        """() => [...document.querySelectorAll(".st-key-learn :not(input[type=range])")]
-            .filter(one => one.checkVisibility() && one.getBoundingClientRect().right > innerWidth + 1)
-            .map(one => one.outerHTML.slice(0, 120))"""
-    )
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        found.append("the page scrolls sideways")
-    return found

@@ -5,7 +5,10 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.rules import WATCH, expect_calm, watch
+from tests.browser.test_chart import x_range, zoom
 from tests.support.browser import (
+    BEGUN,
     DIGITS,
     Visit,
     draw,
@@ -14,17 +17,13 @@ from tests.support.browser import (
     open_tab,
     press,
     press_space,
+    run_id,
     start_server,
     switch,
     usable,
 )
 
-WATCH_SHIFTS = """
-    window.shift = 0;
-    new PerformanceObserver(list => list.getEntries().forEach(entry => {
-        if (!entry.hadRecentInput) window.shift += entry.value;
-    })).observe({ type: "layout-shift", buffered: true });
-"""
+CURVES = {f".st-key-{key} .scatterlayer .trace path.js-line": 1 for key in ("accuracy", "loss")}
 
 
 def test_the_first_visitor_trains_and_draws_and_finds_all_runs_after_a_ctrl_c(
@@ -32,24 +31,25 @@ def test_the_first_visitor_trains_and_draws_and_finds_all_runs_after_a_ctrl_c(
 ) -> None:
     folders = offline()
     page = visit(expected="WebSocket|server|ERR_CONNECTION")
-    page.add_init_script(WATCH_SHIFTS)
+    page.add_init_script(f"({WATCH})()")
     server = start_server(folders)
     page.goto(server.address)
     _train_and_draw(page)
-    accuracy, finished = number(page, "Test accuracy").inner_text(), page.url.partition("?")[2]
+    accuracy, finished = number(page, "Test accuracy").inner_text(), run_id(page)
+    page.get_by_role("slider", name="Epochs").press("End")
     switch(page, "Slow motion")
     press(page, "Train")
-    page.wait_for_function(f"!location.search.includes('{finished[-32:]}')")
-    expect(number(page, "Epoch")).to_have_text(re.compile("^0.[1-9]"))
-    cut_off = page.url.partition("?")[2]
+    page.wait_for_url(re.compile(f"run=(?!{finished})"))
+    expect(number(page, "Epoch")).to_have_text(BEGUN)
+    cut_off = run_id(page)
     server.stop()  # fails on an exit code or a complaint in the log
     page.close()
 
     server = start_server(folders)
-    page = visit(f"{server.address}/?{finished}")
+    page = visit(f"{server.address}/?run={finished}")
     expect(headline(page)).to_contain_text("Finished: 400 steps")
-    assert number(page, "Test accuracy").inner_text() == accuracy
-    page.goto(f"{server.address}/?{cut_off}")
+    expect(number(page, "Test accuracy")).to_have_text(accuracy)
+    page.goto(f"{server.address}/?run={cut_off}")
     expect(headline(page)).to_contain_text(re.compile(r"Stopped after \d+ steps"))
     page.close()
     server.stop()
@@ -69,27 +69,38 @@ def _train_and_draw(page: Page) -> None:
     expect(page.locator(".st-key-spoken [aria-live=polite]")).to_have_text(
         re.compile("^The run has ended at epoch 10, with .* of the test digits read correctly.$")
     )
-    assert page.evaluate("window.shift") < 0.02
+    expect_calm(page)
 
     open_tab(page, "Draw")
-    expect(page.get_by_text("Draw a digit from 0 to 9.")).to_be_visible()
     for digit, strokes in DIGITS.items():
+        expect(page.get_by_text("Draw a digit from 0 to 9.")).to_be_visible()
         draw(page, strokes)
         expect(page.locator(".answer")).to_have_text(str(digit))
         page.get_by_role("button", name="Clear").click()
-        expect(page.get_by_text("Draw a digit from 0 to 9.")).to_be_visible()
 
 
-def test_the_page_can_be_used_while_it_learns_and_nothing_is_lost(lab: str, visit: Visit) -> None:
-    page = visit(lab)
+def test_a_run_is_watched_frame_by_frame_and_the_page_used_meanwhile(lab: str, visit: Visit) -> None:
+    page = visit(f"{lab}/?epochs=50&learning_rate=0.1")
     switch(page, "Slow motion")
     press(page, "Train")
-    expect(number(page, "Epoch")).to_have_text(re.compile(r"^[1-9]"))
+    for curve in CURVES:
+        expect(page.locator(curve).first).to_be_visible()
+    watch(page, CURVES)
+    zoomed = zoom(page, "accuracy")
+    expect(number(page, "Epoch")).to_have_text(re.compile(r"^([2-9]|\d\d)"))
+    switch(page, "Slow motion")
+    expect(headline(page)).to_contain_text("Finished: 2,000 steps")
+    expect_calm(page, frames=50)
+    assert x_range(page, "accuracy") == zoomed
+
+    switch(page, "Slow motion")
+    press(page, "Train")
+    expect(headline(page)).to_contain_text("Training")
     press_space(page)
     expect(headline(page)).to_contain_text("Paused")
     slider = page.get_by_role("slider", name="Epochs")
-    slider.press("ArrowRight")
-    expect(slider).to_have_value("11")
+    slider.press("ArrowLeft")
+    expect(slider).to_have_value("49")
     open_tab(page, "Draw")
     draw(page, DIGITS[3])
     expect(page.locator(".answer")).not_to_be_empty()
@@ -97,8 +108,8 @@ def test_the_page_can_be_used_while_it_learns_and_nothing_is_lost(lab: str, visi
     expect(headline(page)).to_contain_text("Training")
     switch(page, "Slow motion")
     open_tab(page, "Train")
-    expect(headline(page)).to_contain_text("Finished: 400 steps")
-    expect(number(page, "Epoch")).to_have_text("10 of 10")
+    expect(headline(page)).to_contain_text("Finished: 2,000 steps")
+    expect(number(page, "Epoch")).to_have_text("50 of 50")
     open_tab(page, "Draw")
     expect(page.locator(".answer")).to_have_text("3")
 
@@ -110,21 +121,3 @@ def test_a_newcomer_who_draws_first_sees_a_model_trained_for_them(lab: str, visi
     draw(page, DIGITS[7])
     expect(headline(page)).to_contain_text("Finished: 400 steps")
     expect(page.locator(".answer")).to_have_text("7")
-
-
-def test_on_a_phone_the_sidebar_is_a_drawer_that_makes_way_for_the_curves(lab: str, visit: Visit) -> None:
-    page = visit(f"{lab}/?epochs=2", width=375, height=812, touch=True)
-    sidebar = page.get_by_test_id("stSidebar")
-    settings = page.get_by_role("button", name="Settings and training")
-    expect(sidebar.get_by_role("button", name="Train", exact=True)).not_to_be_in_viewport()
-    settings.tap()
-    expect(sidebar.get_by_role("button", name="Train", exact=True)).to_be_in_viewport()
-    page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").tap()
-    expect(sidebar.get_by_role("button", name="Train", exact=True)).not_to_be_in_viewport()
-    expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)  # Share is in the same corner
-    settings.tap()
-    sidebar.get_by_role("button", name="Train", exact=True).tap()
-    expect(headline(page)).to_contain_text("Finished: 80 steps")
-    expect(sidebar.get_by_role("button", name="Train", exact=True)).not_to_be_in_viewport()
-    expect(page.locator(".st-key-accuracy .nsewdrag")).to_be_in_viewport()
-    assert page.evaluate("document.documentElement.scrollWidth") == 375

@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.support.paths import APP, ROOT
 
@@ -47,6 +48,7 @@ LEFT_EARLY = re.compile(
 COMPLAINT = re.compile(r"traceback|warning|error|exception|uncaught|refused", re.IGNORECASE)
 
 Stroke = Sequence[tuple[float, float]]  # (x, y), as shares of the board's side
+T = TypeVar("T")
 Visit = Callable[..., Page]  # the fixture of tests/browser that opens an address
 Swipe = Callable[[Page, list[tuple[float, float]]], None]  # moves a finger along points of a page
 
@@ -145,6 +147,23 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def eventually(read: Callable[[], T], holds: Callable[[T], bool]) -> T:
+    """Read until what is read holds, and return it; AssertionError with what was read last."""
+    deadline = time.monotonic() + LIMIT
+    last: object = None
+    while time.monotonic() < deadline:
+        try:
+            value = read()
+        except PlaywrightError as error:  # what was being read has been replaced
+            last = error
+        else:
+            if holds(value):
+                return value
+            last = value
+        time.sleep(0.05)
+    raise AssertionError(f"after {LIMIT:.0f} s: {last}")
+
+
 def usable(page: Page) -> None:
     """Wait until Train can be pressed."""
     _of_sidebar(page, "Train").and_(page.locator(":enabled")).wait_for(state="attached")
@@ -197,6 +216,21 @@ def open_tab(page: Page, name: str) -> None:
 def number(page: Page, label: str) -> Locator:
     """Find one of the large numbers above the tabs."""
     return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue")
+
+
+# What `number` of "Epoch" says once a run has learned anything, for `expect`.
+BEGUN = re.compile(r"^(0\.\d*[1-9]|[1-9])")
+
+
+def run_id(page: Page) -> str:
+    """Read the run of the address once it names one."""
+    page.wait_for_url(_RUN)
+    found = _RUN.search(page.url)
+    assert found
+    return found[1]
+
+
+_RUN = re.compile("run=([0-9a-f]{32})")
 
 
 def headline(page: Page) -> Locator:
