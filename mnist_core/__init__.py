@@ -23,7 +23,7 @@ from mnist_core.evaluation.predictions import (
     predict_proba,
     predict_test,
 )
-from mnist_core.inference.attribution import Explanation, Margin, attributions, explain
+from mnist_core.inference.attribution import Explanation, Margin, attributions, explain, weight_pictures
 from mnist_core.inference.novelty import Neighbours, NoveltyDetector, fit_novelty_detector
 from mnist_core.inference.verdict import Kind, Verdict, judge
 from mnist_core.model import SoftmaxRegressor
@@ -116,5 +116,6 @@ __all__ = [
     "sweep",
     "train",
     "train_best",
+    "weight_pictures",
     "wilson_interval",
 ]

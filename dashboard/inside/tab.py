@@ -17,7 +17,8 @@ from dashboard.lab.cached_predictions import cached_predictions
 from dashboard.lab.inputs import INPUTS
 from dashboard.lab.run_job import RunJob
 from dashboard.ui.chart import render_chart
-from dashboard.ui.signed_maps import render_direction_switch, render_signed_maps, render_star_legend
+from dashboard.ui.pictures import render_pictures
+from dashboard.ui.signed_maps import render_direction_switch, render_signed_maps, weights_on_scale
 from dashboard.ui.text import percent, signed
 from mnist_core import (
     Digits,
@@ -30,31 +31,46 @@ from mnist_core import (
 )
 
 SIZE = 164  # px of a picture
+PIXELS = (
+    ":blue[**Blue**]: ink here raises the score of this digit. :orange[**Orange**]: ink here lowers it. Look "
+    "for the shape of the digit in blue, and in orange for the places where similar digits have ink and this "
+    "one has none."
+)
+EDGES = (
+    "The weights belong to edges; each picture is the one whose edges raise the score most: "
+    ":blue[**blue**] is ink, :orange[**orange**] the paper around and inside it."
+)
 
 
 def render_weights(model: SoftmaxRegressor) -> None:
     """Show the weights of each digit as a picture."""
-    directions = INPUTS[model.preprocessing].is_directions
-    what, them = ("an edge in this direction here", "edges") if directions else ("ink here", "ink")
+    explanation = EDGES if INPUTS[model.preprocessing].is_directions else PIXELS
     st.markdown(
         "This is all that the model has learned: 784 weights for each digit, shown here as a picture, and "
-        f"one bias. :blue[**Blue**]: {what} raises the score of this digit. :orange[**Orange**]: {what} "
-        "lowers it. Look for the shape of the digit in blue, and in orange for the places where similar "
-        f"digits have {them} and this one has none."
+        f"one bias. {explanation}"
     )
-    stars = render_direction_switch(model.preprocessing, key="weights")
+    as_picture = render_direction_switch(model.preprocessing, key="weights")
     bias = model.linear.bias.tolist()
+    captions = [f"{digit}, bias {signed(bias[digit])}" for digit in range(10)]
+    descriptions = [f"the weights for {digit}" for digit in range(10)]
     with st.container(width=5 * SIZE + 4 * 8):  # two rows of five if there is room
-        render_signed_maps(
-            model.linear.weight.detach().view(-1, 28, 28),
-            key="weights",
-            captions=[f"{digit}, bias {signed(bias[digit])}" for digit in range(10)],
-            descriptions=[f"the weights for {digit}" for digit in range(10)],
-            size=SIZE,
-            stars=stars,
-        )
-    if stars:
-        render_star_legend(key="weights-star")
+        if as_picture:
+            render_pictures(
+                weights_on_scale(model).numpy(),
+                key="weights",
+                captions=captions,
+                descriptions=descriptions,
+                size=SIZE,
+                smooth=True,
+            )
+        else:
+            render_signed_maps(
+                model.linear.weight.detach().view(-1, 28, 28),
+                key="weights",
+                captions=captions,
+                descriptions=descriptions,
+                size=SIZE,
+            )
 
 
 def render_calibration(predictions: Predictions) -> None:

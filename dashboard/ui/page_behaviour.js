@@ -33,8 +33,7 @@ function steps(address) {
 }
 
 function addStep(state, unused, address) {
-  if (steps(address) === steps(location.href))
-    history.replaceState(state, unused, address);
+  if (steps(address) === steps(location.href)) history.replaceState(state, unused, address);
   else pushState(state, unused, address);
 }
 

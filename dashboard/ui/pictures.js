@@ -35,6 +35,7 @@ function paint(canvas, values, height, width, full, ink, negative) {
 // An image of directions: 7 x 7 blocks of 4 x 4, each number the strength of one of 16 directions at a place. A
 // direction is that of a gradient, from paper to ink; it is drawn as a short stroke along the edge, across it.
 const BLOCK = 4;
+const FAINTEST = 5; // level that is drawn of signed values: all strokes together are a thicket
 const LEVELS = 12; // of opacity: strokes of one level are one path, which is much faster than a path for each
 const LENGTH = 0.62; // of half a stroke, in places: strokes of neighbours just overlap
 const OFFSET = 0.12; // towards the paper, so that the two edges of a pen stroke are two strokes
@@ -42,7 +43,8 @@ const WIDTH = 0.09;
 // Opacity is a power of the value: direction_maps takes the cube root, which is undone here; weights are linear.
 const POWER = { ink: 3, signed: 1.5 };
 
-function star(canvas, values, size, full, power, ink, negative) {
+function star(canvas, values, size, full, signed, ink, negative) {
+  const [power, faintest] = signed ? [POWER.signed, FAINTEST] : [POWER.ink, 1];
   const pixels = Math.round(size * (window.devicePixelRatio || 1));
   canvas.width = pixels;
   canvas.height = pixels;
@@ -51,7 +53,7 @@ function star(canvas, values, size, full, power, ink, negative) {
   const paths = new Map(); // colour and level -> a path
   values.forEach((value, at) => {
     const level = Math.ceil((LEVELS * Math.min(Math.abs(value), full)) / full);
-    if (level === 0) return;
+    if (level < faintest) return;
     const row = Math.floor(at / (places * BLOCK));
     const column = at % (places * BLOCK);
     const direction = BLOCK * (row % BLOCK) + (column % BLOCK);
@@ -122,10 +124,9 @@ export default function ({ data, parentElement, setStateValue }) {
     const own = values.subarray(start, start + height * width);
     start += height * width;
     const full = content.signed ? 127 : 255;
-    if (content.stars[index])
-      star(canvas, own, content.size, full, POWER[content.signed ? "signed" : "ink"], ink, negative);
+    if (content.stars[index]) star(canvas, own, content.size, full, content.signed, ink, negative);
     else paint(canvas, own, height, width, full, ink, negative);
-    canvas.classList.toggle("star", content.stars[index]);
+    canvas.classList.toggle("smooth", content.stars[index] || content.smooth);
     caption.textContent = content.captions[index];
     if (content.clickable) {
       frame.setAttribute("aria-label", content.descriptions[index]);

@@ -23,6 +23,7 @@ def render_pictures(
     descriptions: Sequence[str],
     size: int = 84,
     stars: Collection[int] = (),
+    smooth: bool = False,
     clickable: bool = False,
     selected: int | None = None,
 ) -> None:
@@ -40,6 +41,7 @@ def render_pictures(
         size: pixels.
         stars: the indices of those that hold directions, (28, 28) as `direction_maps` lays them out: they are
             drawn as strokes.
+        smooth: whether pixels run into one another; else they are squares.
         clickable: whether a picture is a button.
         selected: the index of one to be marked.
 
@@ -62,6 +64,7 @@ def render_pictures(
         "shapes": [image.shape for image in images],
         "stars": [index in stars for index in range(len(images))],
         "signed": signed,
+        "smooth": smooth,
         "captions": list(captions),
         "descriptions": list(descriptions),
         "size": size,

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
+import torch
 from torch import Tensor
 
 from dashboard.lab.inputs import INPUTS
 from dashboard.ui.pictures import render_pictures
-from mnist_core import Preprocessing
+from mnist_core import Preprocessing, SoftmaxRegressor, weight_pictures
+from mnist_core.preprocessing.direction_maps import direction_maps
 
 
 def render_direction_switch(how: Preprocessing, *, key: str) -> bool:
@@ -25,8 +27,10 @@ def render_direction_switch(how: Preprocessing, *, key: str) -> bool:
     return not numbers
 
 
+PEN_STROKE = np.zeros((28, 28), np.uint8)
+PEN_STROKE[5:23, 12:16] = 255
+EDGES = direction_maps(torch.from_numpy(PEN_STROKE)[None].float())[0].round().byte().numpy()
 LEGEND = np.linspace(-1, 1, 255, dtype=np.float32)[None].repeat(12, axis=0)  # (12, 255)
-STAR = np.full((4, 4), 255, np.uint8)  # one place with all directions
 SPACE = 6 * "\N{EM SPACE}"
 MINUS = "\N{MINUS SIGN}"
 CLIPPED_AT = 0.99  # quantile of the absolute values at which the colours end
@@ -35,6 +39,18 @@ CLIPPED_AT = 0.99  # quantile of the absolute values at which the colours end
 def end_of_scale(values: Tensor) -> float:
     """Return where the colours of maps end: the 99th percentile, so that one pixel does not fade the rest."""
     return max(float(values.abs().flatten().quantile(CLIPPED_AT)), 1e-9)
+
+
+def weights_on_scale(model: SoftmaxRegressor) -> Tensor:
+    """Return the pictures of a model's weights, (10, 28, 28) float from -1 to 1.
+
+    Weights of pixels share one scale. The pictures of directions have one each: how strong they are says how
+    many places agree, and not how much each weighs.
+    """
+    pictures = weight_pictures(model)
+    if not INPUTS[model.preprocessing].is_directions:
+        return pictures / end_of_scale(pictures)
+    return torch.stack([picture / end_of_scale(picture) for picture in pictures])
 
 
 def render_signed_maps(
@@ -77,18 +93,18 @@ def render_signed_maps(
 
 
 def render_star_legend(*, key: str) -> None:
-    """Explain the strokes of directions with one star that has all of them."""
+    """Explain the strokes of directions with a pen stroke and its edges."""
     with st.container(horizontal=True, vertical_alignment="center"):
         render_pictures(
-            STAR[None],
+            np.stack([PEN_STROKE, EDGES]),
             key=key,
-            captions=[""],
-            descriptions=["One star with a stroke in each of 16 directions"],
-            size=48,
-            stars=[0],
+            captions=["", ""],
+            descriptions=["A pen stroke", "Its edges, as short lines at 7 × 7 places"],
+            size=72,
+            stars=[1],
         )
         st.caption(
-            "One star, as at each of 7 × 7 places: a stroke is an edge that runs in its direction there. The "
-            "two edges of a pen stroke lie side by side.",
+            "A pen stroke, and its edges at 7 × 7 places: each short line runs along an edge. The two "
+            "edges of a pen stroke lie side by side.",
             width="stretch",
         )

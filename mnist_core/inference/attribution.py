@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from mnist_core.data.dataset import SIDE
 from mnist_core.model import CLASSES, SCALE, SoftmaxRegressor, rank_digits
-from mnist_core.preprocessing.preprocess import preprocess
+from mnist_core.preprocessing.direction_maps import picture_of_directions
+from mnist_core.preprocessing.preprocess import Preprocessing, preprocess
 
 
 def attributions(model: SoftmaxRegressor, image: Tensor) -> Tensor:
@@ -26,6 +28,18 @@ def attributions(model: SoftmaxRegressor, image: Tensor) -> Tensor:
         ValueError: another shape or dtype.
     """
     return _attributions(model, preprocess(image[None], model.preprocessing)[0])
+
+
+def weight_pictures(model: SoftmaxRegressor) -> Tensor:
+    """Return a picture of each digit's weights: positive where ink speaks for the digit.
+
+    For directions it is the picture whose edges the weights ask for; for all others it is the weights.
+
+    Returns:
+        (10, 28, 28) float32.
+    """
+    weights = model.linear.weight.detach().view(-1, SIDE, SIDE)
+    return picture_of_directions(weights) if model.preprocessing is Preprocessing.DIRECTIONS else weights
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,8 @@ Sources:
 - Gradients shared between the two nearest directions, blurred by a Gaussian and sampled, then a power below
   1: Liu, Nakashima, Sako and Fujisawa, Handwritten digit recognition: benchmarking of state-of-the-art
   techniques, Pattern Recognition 36, 2003.
+- The picture whose gradients fit given ones best: Frankot and Chellappa, A method for enforcing
+  integrability in shape from shading algorithms, PAMI 10, 1988.
 - Histograms of oriented gradients on a coarse grid: Dalal and Triggs, Histograms of oriented gradients for
   human detection, CVPR 2005; here without their normalization of blocks, which gained nothing.
 """
@@ -20,6 +22,7 @@ import math
 from collections.abc import Sequence
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from mnist_core.data.dataset import SIDE
@@ -113,3 +116,35 @@ def _filter(rows: Tensor, columns: Tensor, images: Tensor) -> Tensor:
     filtered = rows @ images.flatten(-2)  # (..., R, 28 B)
     result: Tensor = columns @ filtered.unflatten(-1, images.shape[-2:])  # (..., R, C, B)
     return result
+
+
+def picture_of_directions(weights: Tensor, *, exponent: float = 0.5) -> Tensor:
+    """Draw, for each digit, the picture whose edges its weights ask for.
+
+    The positive weights of a place are added as vectors along their directions, which gives the gradient that
+    raises the score there. It is spread as `direction_maps` gathers it, and integrated in Fourier space. The
+    picture whose own gradients differ least from it, by least squares, is a division by the squared frequency
+    there. Its smallest power that still shows a picture and not its edges is 1/2, which leaves fine parts
+    stronger; in a blind test (benchmarks/blind_pictures.py) its digits were the easiest to name.
+
+    Args:
+        weights: (N, 28, 28) float, laid out as `direction_maps` lays out its numbers.
+        exponent: of the squared frequency; 1 for least squares.
+
+    Returns:
+        (N, 28, 28) float32: ink where it is positive; the mean of the upper edge is 0.
+    """
+    places = weights.view(-1, PLACES, BLOCK, PLACES, BLOCK).transpose(2, 3).flatten(3)  # (N, 7, 7, 16)
+    angles = STEP * torch.arange(DIRECTIONS)
+    wanted = places.clamp(min=0) @ torch.stack((angles.cos(), angles.sin()), dim=1)  # (N, 7, 7, 2)
+    gradient = SAMPLING.T @ wanted.permute(0, 3, 1, 2) @ SAMPLING  # (N, 2, 28, 28)
+    margin = SIDE // 2  # else what runs out on the right would come in on the left
+    waves = torch.fft.fft2(F.pad(gradient, 4 * (margin,)))
+    frequency = 2 * math.pi * torch.fft.fftfreq(2 * SIDE)
+    squared = frequency[None] ** 2 + frequency[:, None] ** 2
+    squared[0, 0] = 1  # the mean of the picture, which gradients do not tell
+    across, down = waves.unbind(dim=1)
+    slope = -1j * (frequency * across + frequency[:, None] * down)
+    wide: Tensor = torch.fft.ifft2(slope / squared**exponent).real
+    picture = wide[:, margin:-margin, margin:-margin]
+    return picture - picture[:, :1].mean(dim=2, keepdim=True)

@@ -18,6 +18,7 @@ from mnist_core.preprocessing.direction_maps import (
     STRONG,
     direction_maps,
     filter_matrix,
+    picture_of_directions,
 )
 
 
@@ -96,3 +97,18 @@ def test_a_filter_as_a_matrix_filters_columns_and_its_transpose_rows(taps: list[
     for axis, found in enumerate((filter_matrix(taps) @ image, image @ filter_matrix(taps).T)):
         expected = ndimage.correlate1d(image.double().numpy(), list(map(float, taps)), axis, mode="constant")
         np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("angle", [0, 30, 90, 150])
+def test_the_picture_of_a_stroke_s_directions_has_its_ink_where_the_stroke_is(angle: float) -> None:
+    bar = _bar(angle)
+    picture = picture_of_directions(direction_maps(bar))[0].numpy()
+    smooth = ndimage.gaussian_filter(bar[0].numpy(), 2.0)
+    assert np.corrcoef(picture.ravel(), smooth.ravel())[0, 1] > 0.8
+
+
+def test_least_squares_gives_a_smooth_picture_back_from_its_gradient() -> None:
+    y, x = np.indices((28, 28)) - 13.5
+    hill = torch.from_numpy(np.exp(-(x**2 + y**2) / 50)).float()[None]
+    picture = picture_of_directions(direction_maps(255 * hill) ** 3, exponent=1.0)[0].numpy()
+    assert np.corrcoef(picture.ravel(), hill[0].numpy().ravel())[0, 1] > 0.95
