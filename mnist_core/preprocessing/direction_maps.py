@@ -132,7 +132,7 @@ def picture_of_directions(weights: Tensor, *, exponent: float = 0.5) -> Tensor:
         exponent: of the squared frequency; 1 for least squares.
 
     Returns:
-        (N, 28, 28) float32: ink where it is positive; the mean of the upper edge is 0.
+        (N, 28, 28) float32: ink where it is positive; its mean along the border is 0.
     """
     places = weights.view(-1, PLACES, BLOCK, PLACES, BLOCK).transpose(2, 3).flatten(3)  # (N, 7, 7, 16)
     angles = STEP * torch.arange(DIRECTIONS)
@@ -147,4 +147,5 @@ def picture_of_directions(weights: Tensor, *, exponent: float = 0.5) -> Tensor:
     slope = -1j * (frequency * across + frequency[:, None] * down)
     wide: Tensor = torch.fft.ifft2(slope / squared**exponent).real
     picture = wide[:, margin:-margin, margin:-margin]
-    return picture - picture[:, :1].mean(dim=2, keepdim=True)
+    edge = torch.cat((picture[:, 0], picture[:, -1], picture[:, :, 0], picture[:, :, -1]), dim=1)
+    return picture - edge.mean(dim=1)[:, None, None]
