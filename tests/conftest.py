@@ -1,8 +1,11 @@
 """Where the tests' digits come from, and the app with a canvas that tests can draw on."""
 
+import atexit
 import functools
 import os
+import shutil
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,6 +32,11 @@ settings.load_profile("usual")
 
 # Runs in the tests' own process learn there: a process takes longer to start than they to learn the sample.
 os.environ["DIGIT_LAB_PROCESSES"] = "0"
+
+# A run that a test leaves is saved when it ends, perhaps after the test's own home is gone from here.
+_home = tempfile.mkdtemp(prefix="digit-lab-tests-")
+atexit.register(shutil.rmtree, _home, ignore_errors=True)
+os.environ["DIGIT_LAB_HOME"] = _home
 
 hand_on_no_ignored_signals()
 
