@@ -53,6 +53,7 @@ def test_what_only_a_collection_finds_is_freed() -> None:
     assert ring() is None
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not STATUS.exists(), reason="only Linux tells the memory of a process")
 def test_memory_between_what_is_in_use_goes_back_to_the_system() -> None:
     if not give_back_memory():
@@ -85,6 +86,7 @@ if not keep_memory_small():
     return work.stdout
 
 
+@pytest.mark.slow
 def test_large_blocks_go_back_at_once_after_the_largest_was_freed() -> None:
     grown = _in_a_process_of_its_own("""
 import torch

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,8 +18,11 @@ from mnist_core.data import download, idx
 from mnist_core.data.dataset import load_digits
 from mnist_core.data.torchvision_shim import import_torchvision
 
-MNIST = import_torchvision().datasets.MNIST
 SHAPES = ((6, 28, 28), (6,), (4, 28, 28), (4,))  # a small set in MNIST's format
+
+
+def _mnist() -> Any:
+    return import_torchvision().datasets.MNIST  # takes two seconds
 
 
 def _idx_file(shape: tuple[int, ...]) -> bytes:
@@ -83,7 +87,7 @@ class Mirrors:
 
     def behave(self, *behaviours: str) -> None:
         addresses = [f"http://127.0.0.1:{self.server.server_port}/{behaviour}/" for behaviour in behaviours]
-        self.monkeypatch.setattr(MNIST, "mirrors", addresses)
+        self.monkeypatch.setattr(_mnist(), "mirrors", addresses)
 
 
 @pytest.fixture
@@ -98,7 +102,7 @@ def mirrors(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Mirrors
     monkeypatch.setattr(idx, "FILES", files)
     monkeypatch.setattr(download, "ARCHIVE_SIZES", {name: len(body) for name, body in ARCHIVES.items()})
     checksums = [(name, hashlib.md5(body).hexdigest()) for name, body in ARCHIVES.items()]
-    monkeypatch.setattr(MNIST, "resources", checksums)
+    monkeypatch.setattr(_mnist(), "resources", checksums)
     with _Server() as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -168,7 +172,7 @@ def test_after_a_mirror_that_cannot_be_reached_the_next_is_tried(mirrors: Mirror
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))  # the port is taken, but nobody listens
         closed = f"http://127.0.0.1:{unused.getsockname()[1]}/"
-        mirrors.monkeypatch.setattr(MNIST, "mirrors", [closed, *MNIST.mirrors])
+        mirrors.monkeypatch.setattr(_mnist(), "mirrors", [closed, *_mnist().mirrors])
         assert load_digits().source == "mnist"
 
 

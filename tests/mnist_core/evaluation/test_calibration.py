@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose
-from sklearn.calibration import calibration_curve as sklearn_curve
 
 from mnist_core.evaluation.calibration import calibration_curve
 from mnist_core.evaluation.predictions import Predictions
@@ -20,6 +19,8 @@ def predictions(request: pytest.FixtureRequest) -> Predictions:
 
 @pytest.mark.parametrize("bins", [1, 10, 15])
 def test_the_bins_equal_those_of_scikit_learn(predictions: Predictions, bins: int) -> None:
+    from sklearn.calibration import calibration_curve as sklearn_curve  # takes a second
+
     ours = calibration_curve(predictions, bins)
     right = (predictions.predicted == predictions.labels).numpy()
     accuracy, confidence = sklearn_curve(right, predictions.confidences.double().numpy(), n_bins=bins)

@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.metrics import confusion_matrix as sklearn_matrix
-from sklearn.metrics import precision_recall_fscore_support
 
 from mnist_core.evaluation.confusion import confusion_matrix, digit_scores
 
@@ -14,6 +12,9 @@ ALL = list(range(10))
 
 @pytest.mark.parametrize("count", [1, 2, 5, 12, 30, 1_000])  # few digits leave rows and columns empty
 def test_matrix_and_scores_equal_those_of_scikit_learn(count: int) -> None:
+    from sklearn.metrics import confusion_matrix as sklearn_matrix  # takes a second
+    from sklearn.metrics import precision_recall_fscore_support
+
     generator = torch.Generator().manual_seed(count)
     labels, predicted = torch.randint(10, (2, count), generator=generator)
     matrix = confusion_matrix(labels, predicted)

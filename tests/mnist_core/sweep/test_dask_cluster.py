@@ -7,13 +7,16 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
-from distributed import LocalCluster
 
 from mnist_core import Cell, Digits, Grid, Preprocessing, SweepResult, connect_scheduler, sweep
 from mnist_core.__main__ import main
 from mnist_core.sweep.dask_cluster import DaskExecutor
+
+if TYPE_CHECKING:  # it takes a second, also where these tests are left out
+    from distributed import LocalCluster
 
 pytestmark = [
     pytest.mark.slow,
@@ -25,8 +28,10 @@ GRID = Grid((0.05, 0.5), (400, 200, 100, 50), (Preprocessing.RAW,), epochs=3, va
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[LocalCluster]:
+def cluster() -> Iterator["LocalCluster"]:
     """Two workers with a nanny each, which starts another process when one dies."""
+    from distributed import LocalCluster
+
     with LocalCluster(
         n_workers=2,
         threads_per_worker=1,
@@ -39,7 +44,7 @@ def cluster() -> Iterator[LocalCluster]:
 
 
 @pytest.fixture(scope="module")
-def executor(cluster: LocalCluster) -> Iterator[DaskExecutor]:
+def executor(cluster: "LocalCluster") -> Iterator[DaskExecutor]:
     executor = connect_scheduler(cluster.scheduler_address)
     assert executor is not None
     with executor:
@@ -84,7 +89,7 @@ def test_a_cancel_frees_both_workers(
     assert _bits(list(sweep(GRID, sample, executor=executor))) == expected
 
 
-def test_the_command_takes_the_address(cluster: LocalCluster, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_takes_the_address(cluster: "LocalCluster", capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--learning-rates", "0.5", "--batch-sizes", "500", "--inputs", "raw", "--epochs", "1"]
     with pytest.MonkeyPatch.context() as environment:
         environment.delenv("MNIST_ROOT", raising=False)
@@ -105,7 +110,7 @@ def _sample_digits(**options: object) -> Digits:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_when_all_workers_are_killed_those_that_follow_lose_no_cell_and_give_none_twice(
     sample: Digits,
-    cluster: LocalCluster,
+    cluster: "LocalCluster",
     executor: DaskExecutor,
     expected: dict[Cell, tuple[object, bytes]],
 ) -> None:

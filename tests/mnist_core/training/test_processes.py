@@ -22,6 +22,8 @@ from mnist_core.training import loop
 from mnist_core.training import processes as module
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def processes() -> Iterator[TrainingProcesses]:
