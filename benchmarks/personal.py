@@ -29,6 +29,7 @@ from benchmarks.preparations import OURS, Drawings, prepared
 from benchmarks.strokes import read_pen_digits
 from mnist_core import (
     Digits,
+    Preprocessing,
     SoftmaxRegressor,
     Split,
     TrainingConfig,
@@ -142,7 +143,7 @@ def main() -> int:
     print("|---|---|---|---|---|---|---|")
     goals: dict[str, bool] = {}
     for rate in RATES:
-        *_, last = train(TrainingConfig(learning_rate=rate), digits)
+        *_, last = train(TrainingConfig(learning_rate=rate, preprocessing=Preprocessing.DIRECTIONS), digits)
         trials = [Trial(last.model, drawn, writers, digits) for drawn in placed]
         for others in (False, True):
             gains = np.array(

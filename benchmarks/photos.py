@@ -25,6 +25,7 @@ from torch import Tensor
 
 from benchmarks.strokes import PenDigit, draw, place, read_pen_digits
 from mnist_core import (
+    Preprocessing,
     SoftmaxRegressor,
     TrainingConfig,
     ink_of,
@@ -229,7 +230,10 @@ def main() -> int:
     parser.add_argument("--show", type=Path, metavar="FOLDER", help="save photos with their ink here")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    *_, last = train(TrainingConfig(learning_rate=0.5), load_digits(arguments.mnist))
+    *_, last = train(
+        TrainingConfig(learning_rate=0.5, preprocessing=Preprocessing.DIRECTIONS),
+        load_digits(arguments.mnist),
+    )
     read = list(readings(last.model, arguments.path, COUNT, arguments.seed))
     groups: dict[str, list[Reading]] = {"all photos": read}
     for reading in read:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from benchmarks.non_digits import non_digits, two_digits
 from benchmarks.strokes import PenDigit, draw, place, read_pen_digits
-from mnist_core import SoftmaxRegressor, TrainingConfig, load_digits, train
+from mnist_core import Preprocessing, SoftmaxRegressor, TrainingConfig, load_digits, train
 from mnist_core.inference.novelty import NoveltyDetector, fit_novelty_detector
 from mnist_core.inference.verdict import Kind, Verdict, judge
 from mnist_core.preprocessing.drawing import ink_of, prepare_drawing
@@ -111,7 +111,7 @@ def main() -> int:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     digits = load_digits(arguments.mnist)
-    *_, last = train(TrainingConfig(learning_rate=0.5), digits)
+    *_, last = train(TrainingConfig(learning_rate=0.5, preprocessing=Preprocessing.DIRECTIONS), digits)
     judge_ = Judge(last.model, fit_novelty_detector(digits.train))
 
     written = list(read_pen_digits(arguments.path))

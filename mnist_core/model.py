@@ -33,7 +33,7 @@ class SoftmaxRegressor(nn.Module):
             reads later is preprocessed in the same way.
     """
 
-    def __init__(self, preprocessing: Preprocessing = Preprocessing.DIRECTIONS) -> None:
+    def __init__(self, preprocessing: Preprocessing = Preprocessing.RAW) -> None:
         """Make an untrained model, which gives each digit the same probability."""
         super().__init__()
         self.preprocessing = Preprocessing(preprocessing)

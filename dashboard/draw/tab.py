@@ -7,7 +7,6 @@ import streamlit as st
 from torch import Tensor
 
 from dashboard import run_actions, state
-from dashboard.address import chosen_settings
 from dashboard.auto_refresh import auto_refresh
 from dashboard.draw import state as draw_state
 from dashboard.draw.figures import probability_bars
@@ -19,6 +18,7 @@ from dashboard.draw.words import Answer, describe_if_shrunk, describe_verdict
 from dashboard.lab import shared
 from dashboard.lab.kept_drawings import KeptDrawings
 from dashboard.lab.personalized_runs import find_personalization
+from dashboard.lab.setting_choices import BEST_READER, PRESETS, with_reports
 from dashboard.ui.board import ink_of_canvas, render_board
 from dashboard.ui.chart import render_chart
 from dashboard.ui.invisible import render_live_region
@@ -96,7 +96,7 @@ def _newest_model() -> SoftmaxRegressor | None:
 
 
 def _train_for_newcomer(reading: Reading) -> None:
-    """Begin a run for somebody who draws before training anything."""
+    """Begin a run of the best reader for somebody who draws before training anything: they want to be read."""
     run = run_actions.shown_run()
     if run is not None and run.state.ended:
         st.markdown("The run ended before the model learned anything. Press **Train** to begin another one.")
@@ -109,7 +109,7 @@ def _train_for_newcomer(reading: Reading) -> None:
     elif reading.ink is None:
         st.markdown("Draw a digit. A model is trained for you as soon as you do, which takes a few seconds.")
     else:
-        run_actions.begin_run(chosen_settings.get())
+        run_actions.begin_run(with_reports(PRESETS[BEST_READER]))
         st.rerun()
 
 

@@ -1,5 +1,7 @@
 """The settings that the controls offer, and how each is written on the page and in its address."""
 
+from dataclasses import replace
+
 from mnist_core import Preprocessing, TrainingConfig
 
 DEFAULTS = TrainingConfig()
@@ -10,19 +12,28 @@ MAX_EPOCHS = 50
 MAX_SEED = 2**31 - 1
 VALIDATION_DIGITS = {"mnist": 5_000, "sample": 500}  # held out of the training digits, by source
 
+ARTICLE, PREPARED, BEST_READER, TOO_FAST = "The article", "Prepared digits", "Best reader", "Too fast"
 PRESETS = {
-    "Defaults": DEFAULTS,
-    "The article": TrainingConfig(100, 0.01, 10, preprocessing=Preprocessing.RAW),
-    "Best reader": TrainingConfig(100, 0.5, 10, preprocessing=Preprocessing.DIRECTIONS),
-    "Too fast": TrainingConfig(100, 5.0, 10, preprocessing=Preprocessing.RAW),
+    ARTICLE: DEFAULTS,
+    PREPARED: TrainingConfig(100, 0.01, 10, preprocessing=Preprocessing.DIRECTIONS),
+    BEST_READER: TrainingConfig(100, 0.5, 10, preprocessing=Preprocessing.DIRECTIONS),
+    TOO_FAST: TrainingConfig(100, 5.0, 10, preprocessing=Preprocessing.RAW),
 }
+
+REPORTS = 20  # per run, about: enough for a smooth curve, few enough to cost little
+
+
+def with_reports(config: TrainingConfig) -> TrainingConfig:
+    """Have a run report as often as the page needs it: in its first steps, then evenly."""
+    return replace(config, reports_per_epoch=max(1, round(REPORTS / config.epochs)), early_reports=True)
+
 
 # A slider writes its value into the address as it is shown, so links use the same words.
 write_learning_rate = "{:g}".format
 
 
 def describe_settings(config: TrainingConfig) -> str:
-    """Write the settings of a run in one line, "directions · batch 100 · learning rate 0.01 · 10 epochs"."""
+    """Write the settings of a run in one line, "raw · batch 100 · learning rate 0.01 · 10 epochs"."""
     return " · ".join(
         text
         for name, text in _describe_each(config).items()

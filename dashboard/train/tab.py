@@ -52,6 +52,7 @@ def render_first_screen() -> None:
         descriptions=[f"a handwritten {digit}" for digit in range(10)],
         size=72,
     )
+    st.markdown("Or draw a digit right away, in the tab **Draw**: a model learns while you draw.")
     st.button(
         "Settings and training", key="open-settings", type="primary", width="stretch"
     )  # only on a phone

@@ -11,7 +11,7 @@ def render_skeleton(controls: DeltaGenerator, numbers: DeltaGenerator) -> None:
     elements then appear half a second earlier.
     """
     with controls.container():
-        st.pills("Presets", ["Defaults"], disabled=True, key="skeleton-presets")
+        st.pills("Presets", ["The article"], disabled=True, key="skeleton-presets")
         for setting in ("Batch size", "Learning rate", "Epochs"):
             st.slider(setting, disabled=True, format=" ", key=f"skeleton-{setting}")
         st.segmented_control("Input", ["raw"], disabled=True, key="skeleton-input")

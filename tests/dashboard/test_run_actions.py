@@ -258,7 +258,7 @@ def test_where_no_run_is_shown_nothing_is_copied(owner: Person) -> None:
     [
         (TrainingConfig(), "sample", True),
         (TrainingConfig(50, 0.2, 3, 1), "sample", True),
-        (TrainingConfig(preprocessing=Preprocessing.RAW), "sample", False),
+        (TrainingConfig(preprocessing=Preprocessing.DIRECTIONS), "sample", False),
         (TrainingConfig(validation=500), "sample", False),
         (TrainingConfig(), "mnist", False),
     ],

@@ -12,7 +12,7 @@ from mnist_core import Preprocessing, TrainingConfig
 def test_the_defaults_are_those_of_the_article_except_for_the_preprocessing() -> None:
     config = TrainingConfig()
     assert (config.batch_size, config.learning_rate, config.epochs) == (100, 0.01, 10)
-    assert config.preprocessing is Preprocessing.DIRECTIONS
+    assert config.preprocessing is Preprocessing.RAW
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from mnist_core import (
     Digits,
     Kind,
     PreparedDrawing,
+    Preprocessing,
     SoftmaxRegressor,
     TrainingConfig,
     Verdict,
@@ -122,7 +123,7 @@ def describe_evidence(answer: int, digit: int, place: str, share: float, lead: f
 
 
 NAME = "break"
-CONFIG = TrainingConfig(reports_per_epoch=2, early_reports=True)
+CONFIG = TrainingConfig(preprocessing=Preprocessing.DIRECTIONS, reports_per_epoch=2, early_reports=True)
 SIZE = 220  # px of a picture
 STEPS = (
     "1. Open the tab **Draw** and draw a {digit} that you think will be misread.\n"

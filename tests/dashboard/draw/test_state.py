@@ -111,7 +111,7 @@ def test_without_a_model_a_test_digit_begins_a_run_as_a_stroke_does(app: AppTest
     open_tab(app, "Draw")
     digits()
     press(rerun(app), "Random test digit")
-    assert shown(app).config.learning_rate == 0.01
+    assert shown(app).config.learning_rate == 0.5
     finish(app)
     assert "labelled" in sent(app)
 

@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks.strokes import Stroke, draw
 from dashboard.lab import shared
-from mnist_core import Run, TrainingConfig
+from dashboard.lab.setting_choices import PRESETS
+from mnist_core import Preprocessing, Run, TrainingConfig
 from tests.dashboard.page import finish, open_page, open_tab, rerun, sent, settings, shown, texts
 from tests.dashboard.runs import LIMIT, ONE, begin_slowly, join, person, store
 from tests.support.canvas import Canvas
@@ -89,14 +90,15 @@ def test_before_a_first_stroke_the_tab_says_that_a_model_will_be_trained(app: Ap
     assert "run" not in app.query_params
 
 
-def test_a_first_stroke_before_any_training_begins_a_run_with_the_settings_of_the_controls(
+def test_a_first_stroke_before_any_training_begins_a_run_of_the_best_reader(
     app: AppTest, canvas: Canvas
 ) -> None:
     open_tab(app, "Draw")
     _draw(app, canvas, THREE)
     run = shown(app)
-    assert run.config == settings(app)
-    assert (run.config.batch_size, run.config.learning_rate, run.config.epochs) == (100, 0.01, 10)
+    best = PRESETS["Best reader"]
+    assert (run.config.preprocessing, run.config.learning_rate) == (best.preprocessing, best.learning_rate)
+    assert settings(app).preprocessing is Preprocessing.RAW  # what Train begins is still the article's
     finish(app)
     assert _large(app) == "3"
     assert shown(_draw(app, canvas, SEVEN)) is run

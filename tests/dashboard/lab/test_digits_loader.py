@@ -8,7 +8,7 @@ from threading import Event, enumerate
 import pytest
 
 from dashboard.lab.digits_loader import DigitsLoader
-from mnist_core import Digits, Preprocessing, TrainingConfig
+from mnist_core import Digits, Preprocessing
 
 LIMIT = 60
 LOADING = "dashboard.lab.digits_loader.load_digits"
@@ -68,7 +68,7 @@ def test_a_download_is_made_only_if_it_is_wanted(
     assert asked == [download]
 
 
-def test_the_digits_are_preprocessed_for_the_default_settings_after_they_are_there(
+def test_directions_are_prepared_once_the_digits_are_there(
     monkeypatch: pytest.MonkeyPatch, sample: Digits
 ) -> None:
     begun, go_on = Event(), Event()
@@ -89,7 +89,7 @@ def test_the_digits_are_preprocessed_for_the_default_settings_after_they_are_the
     go_on.set()
     _join()
     assert loader.doing is None
-    assert asked == [(sample, TrainingConfig().preprocessing)]
+    assert asked == [(sample, Preprocessing.DIRECTIONS)]
 
 
 def test_a_loader_that_was_replaced_ends_in_silence(monkeypatch: pytest.MonkeyPatch, sample: Digits) -> None:

@@ -19,7 +19,7 @@ from mnist_core import Preprocessing, TrainingConfig
 
 
 def test_the_settings_of_a_run_are_one_line() -> None:
-    assert describe_settings(DEFAULTS) == "directions · batch 100 · learning rate 0.01 · 10 epochs"
+    assert describe_settings(DEFAULTS) == "raw · batch 100 · learning rate 0.01 · 10 epochs"
     one_epoch = TrainingConfig(1, 5.0, 1, 7, Preprocessing.RAW)
     assert describe_settings(one_epoch) == "raw · batch 1 · learning rate 5 · 1 epoch · seed 7"
 
@@ -30,7 +30,7 @@ def test_only_what_differs_is_named() -> None:
     assert differences(DEFAULTS, other) == ["batch 100", "10 epochs"]
     assert differences(replace(DEFAULTS, seed=3), DEFAULTS) == ["seed 3"]
     assert differences(DEFAULTS, replace(DEFAULTS, seed=3)) == ["seed 0"]
-    assert differences(DEFAULTS, replace(DEFAULTS, preprocessing=Preprocessing.RAW)) == ["directions"]
+    assert differences(DEFAULTS, replace(DEFAULTS, preprocessing=Preprocessing.DIRECTIONS)) == ["raw"]
 
 
 def test_how_often_a_run_reports_is_not_a_setting_that_people_choose() -> None:
@@ -48,13 +48,15 @@ def test_the_controls_offer_every_preset(name: str) -> None:
 
 
 def test_the_presets_are_what_they_are_called() -> None:
-    assert PRESETS["Defaults"] == TrainingConfig()
+    assert PRESETS["The article"] == TrainingConfig()
     article = PRESETS["The article"]
     assert (article.preprocessing, article.batch_size) == (Preprocessing.RAW, 100)
     assert (article.learning_rate, article.epochs) == (0.01, 10)
     assert PRESETS["Too fast"].learning_rate == max(LEARNING_RATES) == 5
     assert PRESETS["Too fast"].preprocessing is Preprocessing.RAW
-    assert PRESETS["Best reader"].preprocessing is Preprocessing.DIRECTIONS
+    prepared = replace(PRESETS["The article"], preprocessing=Preprocessing.DIRECTIONS)
+    assert PRESETS["Prepared digits"] == prepared
+    assert PRESETS["Best reader"] == replace(prepared, learning_rate=0.5)
 
 
 def test_each_kind_of_input_is_explained_in_a_sentence() -> None:

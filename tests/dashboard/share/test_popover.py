@@ -174,7 +174,7 @@ def test_an_uploaded_model_is_not_replaced_by_retrain(app: AppTest, model: Softm
 def test_an_uploaded_model_stops_the_own_run_that_was_shown_and_no_other(
     server: Path, model: SoftmaxRegressor
 ) -> None:
-    own, others = (begin_slowly(PRESETS["Defaults"], person(who)) for who in (ONE, OTHER))
+    own, others = (begin_slowly(PRESETS["The article"], person(who)) for who in (ONE, OTHER))
     _upload(open_page(person(ONE), run=own.id), model_to_bytes(model))
     _upload(open_page(person(ONE), run=others.id), model_to_bytes(model))
     join(own)
@@ -184,7 +184,7 @@ def test_an_uploaded_model_stops_the_own_run_that_was_shown_and_no_other(
 def test_a_model_that_cannot_be_saved_is_an_error_and_leaves_the_run_alone(
     server: Path, model: SoftmaxRegressor
 ) -> None:
-    own = begin_slowly(PRESETS["Defaults"], person(ONE))
+    own = begin_slowly(PRESETS["The article"], person(ONE))
     (server / "runs").write_text("a file in the place of the folder")
     page = _upload(open_page(person(ONE), run=own.id), model_to_bytes(model))
     assert "it cannot be saved: the server cannot write to its disk" in page.error[0].value

@@ -17,9 +17,9 @@ def test_the_page_begins_with_the_defaults(app: AppTest) -> None:
     rerun(app)
     sliders = {slider.label: slider.value for slider in (*app.sidebar.select_slider, *app.sidebar.slider)}
     assert sliders == {"Batch size": 100, "Learning rate": 0.01, "Epochs": 10}
-    assert settings(app).preprocessing is Preprocessing.DIRECTIONS
+    assert settings(app).preprocessing is Preprocessing.RAW
     assert settings(app).seed == 0
-    assert _marked(app) == "Defaults"
+    assert _marked(app) == "The article"
 
 
 def test_too_fast_sets_a_learning_rate_that_overshoots(app: AppTest) -> None:
@@ -36,7 +36,7 @@ def test_each_preset_sets_all_settings_and_is_marked_then(app: AppTest) -> None:
     app.sidebar.number_input(key="seed").set_value(7)
     app.sidebar.slider(key="epochs").set_value(3)
     assert _marked(rerun(app)) is None
-    for name, preset in [*PRESETS.items(), ("Defaults", PRESETS["Defaults"])]:
+    for name, preset in [*PRESETS.items(), ("The article", PRESETS["The article"])]:
         app.button_group(key="preset").select(name)
         config = settings(rerun(app))
         assert _marked(app) == name
@@ -47,8 +47,9 @@ def test_each_preset_sets_all_settings_and_is_marked_then(app: AppTest) -> None:
 
 def test_a_preset_is_marked_when_the_controls_equal_it(app: AppTest) -> None:
     rerun(app)
+    app.sidebar.segmented_control(key="preprocessing").set_value(Preprocessing.DIRECTIONS)
+    assert _marked(rerun(app)) == "Prepared digits"
     app.sidebar.segmented_control(key="preprocessing").set_value(Preprocessing.RAW)
-    assert _marked(rerun(app)) == "The article"
     app.sidebar.select_slider(key="learning_rate").set_value(5.0)
     assert _marked(rerun(app)) == "Too fast"
     app.sidebar.number_input(key="seed").set_value(1)

@@ -109,7 +109,7 @@ def test_the_list_has_the_own_runs_with_accuracy_and_settings_the_newest_first(e
     page = _open_list(open_page(one))
     assert list(_listed(page)) == [newer.id, older]
     accuracy = 100 * ended.history[-1].test.accuracy
-    assert _listed(page)[older] == f"{accuracy:.1f} % · directions · batch 100 · learning rate 0.2 · 2 epochs"
+    assert _listed(page)[older] == f"{accuracy:.1f} % · raw · batch 100 · learning rate 0.2 · 2 epochs"
     assert "raw · batch 50" in _listed(page)[newer.id]
 
 
@@ -252,7 +252,7 @@ def test_continue_trains_further_from_where_the_run_ended(owner: Person, ended: 
 def test_a_run_with_another_kind_of_input_cannot_be_continued(owner: Person, ended: Run) -> None:
     page = open_page(owner, run=store(ended, owner))
     assert not button(page, "Continue").disabled
-    page.sidebar.segmented_control(key="preprocessing").set_value(Preprocessing.RAW)
+    page.sidebar.segmented_control(key="preprocessing").set_value(Preprocessing.DIRECTIONS)
     assert button(rerun(page), "Continue").disabled
 
 

@@ -111,7 +111,7 @@ def test_before_a_run_there_are_no_numbers_but_the_settings_of_the_first_one(app
     rerun(app).sidebar.slider(key="epochs").set_value(1)
     assert set(metrics(rerun(app))) == {"Test accuracy", "Test loss", "Epoch"}
     assert set(metrics(app).values()) == {"–"}
-    assert "directions · batch 100 · learning rate 0.01 · 1 epoch  \nNot trained yet" in texts(app)
+    assert "raw · batch 100 · learning rate 0.01 · 1 epoch  \nNot trained yet" in texts(app)
 
 
 def test_during_a_run_its_own_settings_are_shown_whatever_the_controls_say(owner: Person) -> None:

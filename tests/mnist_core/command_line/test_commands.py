@@ -29,6 +29,7 @@ from mnist_core.model_file import load_model, save_model
 from tests.mnist_core.command_line.conftest import RunInTerminal, exit_code
 from tests.support.paths import ROOT
 
+BEST = ("--preprocessing", "directions", "--learning-rate", "0.5")
 LINE = re.compile(r"epoch (\d+): loss (\d\.\d{4}), test accuracy (\d+\.\d\d) %")
 
 
@@ -36,7 +37,7 @@ LINE = re.compile(r"epoch (\d+): loss (\d\.\d{4}), test accuracy (\d+\.\d\d) %")
 def model_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of a model that the command line trained and saved."""
     path = tmp_path_factory.mktemp("models") / "digits.safetensors"
-    assert main(["train", "--learning-rate", "0.5", "--epochs", "3", "--save", str(path)]) == 0
+    assert main(["train", *BEST, "--epochs", "3", "--save", str(path)]) == 0
     return path
 
 
