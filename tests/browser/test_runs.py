@@ -67,6 +67,11 @@ def test_a_run_outlives_a_refresh_and_all_tabs_of_its_owner_control_it(lab: str,
     page.bring_to_front()
     press(page, "Train")
     page.wait_for_url(re.compile(f"run=(?!{run[-32:]})"))
+    expect(headline(page)).to_contain_text("Finished")
+    press(page, "Step")  # begins another one, which is paused
+    expect(headline(page)).to_contain_text("Paused")
+    press(page, "Step")
+    expect(number(page, "Epoch")).to_have_text(BEGUN)
     press(page, "Stop")
     expect(headline(page)).to_contain_text("The model keeps what it learned.")
     expect(page.get_by_role("button", name="Stop")).to_be_disabled()
