@@ -33,6 +33,9 @@ def describe_verdict(verdict: Verdict) -> Answer:
             return Answer("?", f"{UNTRAINED} Train it first.")
         case Kind.UNLIKE:
             return Answer("?", f"Unlike any digit it has learned. If forced to choose: {first} ({sure}).")
+        case Kind.CLOSE if verdict.rival is not None:
+            sentence = f"A close call: {first} ({sure}), or a {second} with a stroke through it ({less})."
+            return Answer(f"{first} or {second}", sentence)
         case Kind.CLOSE:
             return Answer(f"{first} or {second}", f"A close call: {first} ({sure}) or {second} ({less}).")
         case Kind.CLEAR:

@@ -1,5 +1,6 @@
 """Decide what a drawing shows: one digit, one of two that are close, or not a digit at all."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -8,9 +9,17 @@ from torch import Tensor
 
 from mnist_core.inference.novelty import Neighbours, NoveltyDetector
 from mnist_core.model import CLASSES, SoftmaxRegressor, knows_nothing, rank_digits
-from mnist_core.preprocessing.drawing import BOX, PreparedDrawing
+from mnist_core.preprocessing.drawing import BOX, PreparedDrawing, prepare_drawing
 from mnist_core.preprocessing.preprocess import preprocess
-from mnist_core.preprocessing.shape import connected_components, is_bar, stroke_length, turned_box
+from mnist_core.preprocessing.shape import (
+    closed,
+    connected_components,
+    holes_of,
+    is_bar,
+    stroke_length,
+    turned_box,
+    without_dots,
+)
 
 # Chosen on MNIST's training digits and the pen digits' development half: see benchmarks/README.md.
 CLOSE_RATIO = 3  # of the two largest probabilities; below it, only half of the predictions are right
@@ -23,6 +32,10 @@ MAX_ANGLE = 50  # degrees that a straight stroke may lean and be a 1; MNIST's tr
 # No pen digit has more pieces. A piece with a smaller share of the ink is a speck.
 MAX_PIECES, SPECK = 2, 0.01
 PIECES_SIDE, INK = 100, 127  # pixels that are enough to count pieces in; ink that is more than half full
+SURE = 0.9  # a digit like those that were learned and read as surely as this is one, whatever its pieces
+# Degrees between the line through the two holes and the longer axis: in an 8 both run from top to bottom, in
+# a 0 with a stroke through it the holes lie at both sides of the stroke. Of MNIST's 8s, 1 % have more.
+SLASH, SMALLEST_HOLE = 35, 0.005  # of the box
 
 
 class Kind(StrEnum):
@@ -47,12 +60,14 @@ class Verdict:
             equal for a blank drawing.
         preprocessed: (28, 28) uint8, what the model was shown; None for a blank drawing.
         neighbours: the most similar training digits; None if it is blank or there was no detector.
+        rival: the other digit of a close call, where the shape names one and not the probabilities.
     """
 
     kind: Kind
     probabilities: Tensor
     preprocessed: Tensor | None = None
     neighbours: Neighbours | None = None
+    rival: int | None = None
 
     @property
     def digit(self) -> int:
@@ -61,8 +76,8 @@ class Verdict:
 
     @property
     def runner_up(self) -> int:
-        """The second likeliest digit."""
-        return int(rank_digits(self.probabilities)[1])
+        """The second likeliest digit, or the one that the shape names."""
+        return int(rank_digits(self.probabilities)[1]) if self.rival is None else self.rival
 
 
 def judge(
@@ -80,12 +95,28 @@ def judge(
     preprocessed = preprocess(drawing.centred[None], model.preprocessing)  # (1, 28, 28)
     probabilities = model.logits(preprocessed).softmax(dim=1)[0]
     neighbours = detector.neighbours(drawing.centred) if detector else None
-    unlike = detector is not None and neighbours is not None and neighbours.similarity < detector.threshold
-    return Verdict(_kind(drawing.cropped, unlike, probabilities), probabilities, preprocessed[0], neighbours)
+    alike = None
+    if detector is not None and neighbours is not None:
+        alike = neighbours.similarity >= detector.threshold or _alike_without_dots(drawing, detector)
+    kind = _kind(drawing.cropped, alike, probabilities)
+    rival = None
+    if kind is Kind.CLEAR and int(rank_digits(probabilities)[0]) == 8 and _is_slashed_ring(drawing.cropped):
+        kind, rival = Kind.CLOSE, 0
+    return Verdict(kind, probabilities, preprocessed[0], neighbours, rival)
 
 
-def _kind(cropped: Tensor, unlike: bool, probabilities: Tensor) -> Kind:
+def _alike_without_dots(drawing: PreparedDrawing, detector: NoveltyDetector) -> bool:
+    """Tell whether it is like the training digits but for a dot, as a palm leaves it on the board."""
+    rest = without_dots(drawing.ink)
+    prepared = None if rest is None else prepare_drawing(rest)
+    return prepared is not None and detector.neighbours(prepared.centred).similarity >= detector.threshold
+
+
+def _kind(cropped: Tensor, alike: bool | None, probabilities: Tensor) -> Kind:
+    """Decide what the ink, (h, w) uint8, is; `alike` is whether it is like the training digits, if asked."""
+    first, second = probabilities.topk(2).values
     box = turned_box(cropped)
+    unlike = alike is False
     if is_bar(cropped, box):
         unlike = abs(box.angle) > MAX_ANGLE
     else:
@@ -93,21 +124,62 @@ def _kind(cropped: Tensor, unlike: bool, probabilities: Tensor) -> Kind:
         aspect = min(cropped.shape) / max(cropped.shape)
         if fill > DOT_FILL and length < DOT_STROKE and aspect > DOT_ASPECT:
             return Kind.DOT
+        # Likeness goes first: in a scan of few pixels, or a stroke shaded with a pencil, there are more edges
+        # and pieces than the pen left. What is long without these, or lies within a ring, still counts.
+        mask = _mask(cropped)
+        face = _encloses_ink(mask)
+        mask = mask if face else closed(mask)
+        trusted = alike and first >= SURE and not face
+        if trusted:
+            length = min(length, stroke_length(_largest_piece(mask)))
         if length > MAX_STROKE or (unlike and (length > SCRIBBLE_STROKE or fill > SCRIBBLE_FILL)):
             return Kind.SCRIBBLE
-        unlike = unlike or _pieces(cropped) > MAX_PIECES
+        unlike = unlike or (not trusted and _pieces(mask) > MAX_PIECES)
     if knows_nothing(probabilities):
         return Kind.UNTRAINED
     if unlike:
         return Kind.UNLIKE
-    first, second = probabilities.topk(2).values
     return Kind.CLOSE if first < CLOSE_RATIO * second else Kind.CLEAR
 
 
-def _pieces(cropped: Tensor) -> int:
-    """Count the pieces that the ink falls into, without specks."""
-    if max(cropped.shape) <= BOX:  # as small as MNIST's digits, it has gaps that the pen did not leave
-        return 1
+def _mask(cropped: Tensor) -> Tensor:
+    """Find the ink, (h, w) uint8, with 100 to 200 pixels in the longer side, or as many as there are."""
     step = max(1, max(cropped.shape) // PIECES_SIDE)
-    sizes = connected_components(cropped[::step, ::step] > INK).flatten().bincount()[1:]
+    return cropped[::step, ::step] > INK
+
+
+def _pieces(mask: Tensor) -> int:
+    """Count the pieces that a mask falls into, without specks."""
+    if max(mask.shape) <= BOX:  # as small as MNIST's digits, it has gaps that the pen did not leave
+        return 1
+    sizes = connected_components(mask).flatten().bincount()[1:]
     return int((sizes >= SPECK * sizes.sum()).sum())
+
+
+def _largest_piece(mask: Tensor) -> Tensor:
+    """Return the largest piece of a mask, as (h, w) uint8 ink."""
+    pieces = connected_components(mask)
+    sizes = pieces.flatten().bincount()
+    sizes[0] = 0
+    return 255 * (pieces == int(sizes.argmax())).to(torch.uint8)
+
+
+def _encloses_ink(mask: Tensor) -> bool:
+    """Tell whether more than specks of a mask's ink lie within a ring, like the eyes of a face."""
+    ring = _largest_piece(mask) > 0
+    inside = mask & ~ring & (holes_of(ring) > 0)
+    return int(inside.sum()) >= SPECK * int(mask.sum())
+
+
+def _is_slashed_ring(cropped: Tensor) -> bool:
+    """Tell whether the two holes of an 8, (h, w) uint8, lie at the sides of a stroke, as in a slashed 0."""
+    mask = _mask(cropped)
+    holes = holes_of(mask)
+    sizes = holes.flatten().bincount()[1:]
+    if len(sizes) < 2 or int(sizes.topk(2).values[1]) < SMALLEST_HOLE * mask.numel():
+        return False
+    middles = [(holes == int(which) + 1).nonzero().float().mean(dim=0) for which in sizes.topk(2).indices]
+    down, across = max(middles, key=lambda middle: float(middle[0])) - min(
+        middles, key=lambda middle: float(middle[0])
+    )
+    return turned_box(cropped).angle - math.degrees(math.atan2(-across, down)) > SLASH

@@ -10,6 +10,9 @@ from torch.nn import functional as F
 # Of MNIST's training digits 95 % of the 1s are straight strokes by these, and 0.2 % of the others.
 MIN_ELONGATION, MIN_SOLIDITY, MAX_OUTLINE = 1.6, 0.5, 1.13
 
+# A dot's longer side in widths of the digit's stroke, its aspect, and its share of the digit's ink.
+MAX_DOT, MIN_DOT_ASPECT, MAX_DOT_INK = 1.8, 0.6, 0.2
+
 
 class Box(NamedTuple):
     """The turned box around the ink: the rectangle that has the same second moments.
@@ -66,8 +69,10 @@ def stroke_length(cropped: Tensor) -> float:
     return float(torch.hypot(falling, rising).sum()) / math.sqrt(2) / 2 / max(cropped.shape)
 
 
-def connected_components(mask: Tensor) -> Tensor:
-    """Number the connected components of a mask, (H, W) bool; pixels that touch at a corner are connected.
+def connected_components(mask: Tensor, *, corners: bool = True) -> Tensor:
+    """Number the connected components of a mask, (H, W) bool.
+
+    Pixels that touch at a corner are connected, unless `corners` is False: then only those that share a side.
 
     The components are built of runs, the pixels of a row that are set without a gap, which there are few of
     (Rosenfeld and Pfaltz, Sequential operations in digital picture processing, Journal of the ACM 13, 1966).
@@ -79,13 +84,49 @@ def connected_components(mask: Tensor) -> Tensor:
     changes = F.pad(mask.to(torch.int8), (1, 1)).diff(dim=1)
     rows, starts = (changes == 1).nonzero(as_tuple=True)
     ends = (changes == -1).nonzero(as_tuple=True)[1]
-    roots = _roots(rows.tolist(), starts.tolist(), ends.tolist())
+    roots = _roots(rows.tolist(), starts.tolist(), ends.tolist(), overlap=0 if corners else 1)
     labels = torch.tensor(roots, dtype=torch.int64).unique(return_inverse=True)[1] + 1
     # Each run adds its label where it starts and takes it away where it ends.
     steps = torch.zeros(height, width + 1, dtype=torch.int64)
     steps[rows, starts] += labels
     steps[rows, ends] -= labels
     return steps.cumsum(dim=1)[:, :width]
+
+
+def holes_of(mask: Tensor) -> Tensor:
+    """Number the holes of a mask, (H, W) bool: what it encloses, as `connected_components` does."""
+    paper = connected_components(~F.pad(mask, (1, 1, 1, 1)), corners=False)
+    enclosed = (paper > 1)[1:-1, 1:-1]  # the first, from the top down, is what surrounds the mask
+    return connected_components(enclosed, corners=False)
+
+
+def closed(mask: Tensor) -> Tensor:
+    """Fill the gaps of a mask, (H, W) bool, that are narrower than its strokes.
+
+    This is the morphological closing with a square as wide as a stroke is on average.
+    """
+    length = stroke_length(255 * mask.to(torch.uint8)) * max(mask.shape)
+    width = min(round(float(mask.sum()) / max(length, 1)), max(mask.shape) // 8)
+    radius = width // 2
+    if radius < 1:
+        return mask
+    padded = F.pad(mask[None].float(), (radius,) * 4)
+    grown = F.max_pool2d(padded, 2 * radius + 1, stride=1, padding=radius)
+    shrunk = -F.max_pool2d(-grown, 2 * radius + 1, stride=1)
+    return shrunk[0] > 0
+
+
+def without_dots(ink: Tensor) -> Tensor | None:
+    """Leave out dots that lie apart, as a palm leaves them; `ink` is (H, W) uint8. None if there are none."""
+    pieces = Pieces(ink.float(), ink > 0)
+    main = int(pieces.ink.argmax())
+    mine = pieces.labels == main
+    width = float(mine.sum()) / max(stroke_length(255 * mine.to(torch.uint8)) * max(ink.shape), 1)
+    sides = torch.stack((pieces.height, pieces.width)).float()
+    dots = (sides.amax(dim=0) <= MAX_DOT * width) & (sides.amin(dim=0) >= MIN_DOT_ASPECT * sides.amax(dim=0))
+    dots &= (pieces.gap_to(main) >= width) & (pieces.ink <= MAX_DOT_INK * pieces.ink[main])
+    dots[0] = dots[main] = False
+    return None if not dots.any() else ink * ~dots[pieces.labels]
 
 
 class Pieces:
@@ -95,6 +136,7 @@ class Pieces:
         labels: (H, W) int64, the index of each pixel's piece.
         ink: (pieces + 1,) float32, the sum over each piece.
         cut: (pieces + 1,) bool, whether the piece reaches the border of the mask.
+        height, width: (pieces + 1,) int64, pixels, of the box around each piece.
     """
 
     def __init__(self, ink: Tensor, mask: Tensor) -> None:
@@ -114,6 +156,7 @@ class Pieces:
         self.cut = (self._top == 0) | (self._bottom == height - 1)
         self.cut |= (self._left == 0) | (self._right == width - 1)
         self.cut[0] = False
+        self.height, self.width = self._bottom - self._top + 1, self._right - self._left + 1
 
     def largest_and_near(self, *, share: float, gap: float) -> Tensor:
         """Return the mask of the piece with the most ink and of those that belong to it, (H, W) bool.
@@ -121,16 +164,23 @@ class Pieces:
         They have at least this share of its ink, and a gap of at most this share of its longer side to it.
         """
         main = int(self.ink.argmax())
-        side = int(torch.maximum(self._bottom - self._top, self._right - self._left)[main]) + 1
-        down = torch.maximum(self._top - self._bottom[main], self._top[main] - self._bottom)
-        across = torch.maximum(self._left - self._right[main], self._left[main] - self._right)
-        belongs = (torch.maximum(down, across) <= gap * side) & (self.ink >= share * self.ink[main])
+        side = int(torch.maximum(self.height, self.width)[main])
+        belongs = (self.gap_to(main) <= gap * side) & (self.ink >= share * self.ink[main])
         belongs[0] = False
         return belongs[self.labels]
 
+    def gap_to(self, one: int) -> Tensor:
+        """Measure the gap between each piece's box and that of `one`, (pieces + 1,) int64, pixels."""
+        down = torch.maximum(self._top - self._bottom[one], self._top[one] - self._bottom)
+        across = torch.maximum(self._left - self._right[one], self._left[one] - self._right)
+        return torch.maximum(down, across)
 
-def _roots(rows: list[int], starts: list[int], ends: list[int]) -> list[int]:
-    """For each run, give the first run of its component; the runs are in reading order."""
+
+def _roots(rows: list[int], starts: list[int], ends: list[int], *, overlap: int) -> list[int]:
+    """For each run, give the first run of its component; the runs are in reading order.
+
+    Runs are connected if they have at least so many columns in common; 0: or touch at a corner.
+    """
     parents = list(range(len(rows)))
 
     def root(run: int) -> int:
@@ -141,10 +191,10 @@ def _roots(rows: list[int], starts: list[int], ends: list[int]) -> list[int]:
 
     above = 0  # the first run that may touch the next one
     for run, row in enumerate(rows):
-        while rows[above] < row - 1 or (rows[above] == row - 1 and ends[above] < starts[run]):
+        while rows[above] < row - 1 or (rows[above] == row - 1 and ends[above] < starts[run] + overlap):
             above += 1
         other = above
-        while rows[other] == row - 1 and starts[other] <= ends[run]:
+        while rows[other] == row - 1 and starts[other] + overlap <= ends[run]:
             first, second = sorted((root(other), root(run)))
             parents[second] = first
             other += 1

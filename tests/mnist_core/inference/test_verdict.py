@@ -191,3 +191,43 @@ def test_pen_digits_are_rarely_rejected_and_pairs_of_them_nearly_always(
     ]
     assert rejected[0] <= 0.06
     assert rejected[1] >= 0.9
+
+
+def test_a_dot_of_the_palm_does_not_make_a_digit_unlike(sample: Digits, detector: NoveltyDetector) -> None:
+    model = _directions(sample)
+    nine: Stroke = [(200, 80), (150, 60), (110, 90), (150, 120), (200, 80), (190, 150), (170, 230)]
+    drawn: list[list[Stroke]] = [[nine], [nine, [(20, 20)]]]
+    alone, with_dot = (judge(model, _prepared(strokes), detector) for strokes in drawn)
+    assert (alone.kind, alone.digit) == (with_dot.kind, with_dot.digit) == (Kind.CLEAR, 9)
+    w: list[Stroke] = [[(40, 60), (90, 220), (140, 100), (190, 220), (240, 60)], [(20, 20)]]
+    assert judge(model, _prepared(w), detector).kind in (Kind.UNLIKE, Kind.SCRIBBLE)
+
+
+def test_a_shaded_stroke_is_read_by_its_likeness_and_without_it_a_scribble(
+    sample: Digits, detector: NoveltyDetector
+) -> None:
+    ink = ink_of(draw([[(60, 60), (200, 60), (130, 240)]], width=30))
+    dots = torch.rand(ink.shape, generator=torch.Generator().manual_seed(0)) < 0.5
+    shaded = prepare_drawing(ink * dots)
+    model = _directions(sample)
+    assert judge(model, shaded).kind is Kind.SCRIBBLE
+    verdict = judge(model, shaded, detector)
+    assert (verdict.kind, verdict.digit) == (Kind.CLEAR, 7)
+
+
+@pytest.mark.parametrize("width", [8, 16])
+def test_a_ring_with_a_stroke_through_it_is_never_a_sure_eight(width: float) -> None:
+    ring: Stroke = [(140 + 60 * math.cos(k / 20), 140 + 80 * math.sin(k / 20)) for k in range(127)]
+    slash: Stroke = [(70, 240), (210, 40)]
+    eight: Stroke = [(140 + 50 * math.sin(2 * k / 20), 140 + 90 * math.cos(k / 20)) for k in range(127)]
+    sure = _model(d8=0.99)
+    verdict = judge(sure, _prepared([ring, slash], width))
+    assert (verdict.kind, verdict.digit, verdict.runner_up) == (Kind.CLOSE, 8, 0)
+    assert float(verdict.probabilities[8]) == pytest.approx(0.99)  # what the model predicts stays
+    assert judge(sure, _prepared([eight], width)).kind is Kind.CLEAR
+
+
+def _directions(sample: Digits) -> SoftmaxRegressor:
+    return list(train(TrainingConfig(learning_rate=0.2, preprocessing=Preprocessing.DIRECTIONS), sample))[
+        -1
+    ].model

@@ -9,7 +9,16 @@ from torch import Tensor
 from benchmarks.strokes import Stroke, draw
 from mnist_core import Digits
 from mnist_core.preprocessing.drawing import ink_of, prepare_drawing
-from mnist_core.preprocessing.shape import Pieces, connected_components, is_bar, stroke_length, turned_box
+from mnist_core.preprocessing.shape import (
+    Pieces,
+    closed,
+    connected_components,
+    holes_of,
+    is_bar,
+    stroke_length,
+    turned_box,
+    without_dots,
+)
 
 RING: Stroke = [(140 + 80 * math.cos(k / 20), 140 + 80 * math.sin(k / 20)) for k in range(127)]
 
@@ -166,3 +175,31 @@ def test_ink_counts_for_more_than_pixels() -> None:
     ink[:10, :10] = 100
     found = Pieces(ink, _mask(small, large)).largest_and_near(share=0.9, gap=100)
     assert torch.equal(found, _mask(small))
+
+
+def test_holes_are_what_a_mask_encloses_and_a_diagonal_keeps_them_closed() -> None:
+    rows = ["..#..", ".#.#.", "#...#", ".#.#.", "..##.", "..##."]
+    mask = torch.tensor([[pixel == "#" for pixel in row] for row in rows])
+    holes = holes_of(mask)
+    assert int(holes.max()) == 1
+    assert int((holes > 0).sum()) == 5
+
+
+def test_gaps_narrower_than_a_stroke_are_closed_and_wider_ones_are_not() -> None:
+    mask = torch.zeros(60, 60, dtype=torch.bool)
+    mask[10:50, 20:28] = True
+    mask[20:23] = mask[32:46] = False
+    parts = [int(connected_components(m).max()) for m in (mask, closed(mask))]
+    assert parts == [3, 2]
+    assert not closed(mask)[34:44].any()
+
+
+def test_a_round_dot_that_lies_apart_is_left_out() -> None:
+    ink = torch.zeros(100, 100, dtype=torch.uint8)
+    ink[20:90, 40:50] = 255
+    assert without_dots(ink) is None
+    dotted = ink.clone()
+    dotted[5:16, 80:91] = 255
+    rest = without_dots(dotted)
+    assert rest is not None
+    assert torch.equal(rest, ink)
