@@ -38,14 +38,14 @@ from mnist_core.preprocessing.drawing import (
 )
 from mnist_core.preprocessing.photo import ink_of_photo
 from mnist_core.preprocessing.preprocess import Preprocessing, preprocess
-from mnist_core.processes.pool import ProcessPool
+from mnist_core.processes.process_pool import ProcessPool
+from mnist_core.processes.training_processes import TrainingProcesses
 from mnist_core.run_file import Run, Segment, load_run, save_run
 from mnist_core.sweep.choice import Choice, indistinguishable, train_best
 from mnist_core.sweep.grid import Cell, Grid, SweepResult
 from mnist_core.sweep.search import connect_scheduler, sweep
 from mnist_core.training.loop import train
 from mnist_core.training.personalization import personalize, predict_held_out
-from mnist_core.training.processes import TrainingProcesses
 from mnist_core.training.report import Progress
 from mnist_core.training.worker import State, TrainingWorker
 

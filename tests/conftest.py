@@ -75,6 +75,15 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Digits:
 
 
 @pytest.fixture(scope="session")
+def few(sample: Digits) -> Digits:
+    """1,000 digits for training and 100 for testing: enough to test which reports come when."""
+    train, test = (
+        Split(split.images[:n], split.labels[:n]) for split, n in ((sample.train, 1000), (sample.test, 100))
+    )
+    return Digits(train, test, "sample")
+
+
+@pytest.fixture(scope="session")
 def pen_digits() -> Path:
     """dev.jsonl: the strokes of 4,177 digits written with a pen by 80 people."""
     return _folder("PEN_DIGITS_ROOT", SHARED / "pen_digits", "dev.jsonl") / "dev.jsonl"

@@ -30,7 +30,7 @@ from distributed import Future as RemoteFuture
 
 from mnist_core.data.dataset import Split
 from mnist_core.preprocessing.preprocess import Preprocessing
-from mnist_core.sweep.shared_digits import Splits, TrainingDigits
+from mnist_core.processes.shared_digits import Splits, TrainingDigits
 
 SECONDS_TO_CONNECT = 10
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from mnist_core.data.dataset import Digits
 from mnist_core.preprocessing.cache import preprocessed_digits
-from mnist_core.processes.pool import ProcessPool
+from mnist_core.processes.process_pool import ProcessPool
+from mnist_core.processes.shared_digits import SharesDigits, map_digits
 from mnist_core.sweep.grid import Cell, Grid, SweepResult
-from mnist_core.sweep.shared_digits import SharesDigits, map_digits
 from mnist_core.sweep.tasks import divide, learn_side_by_side, run_task
 from mnist_core.training.report import hold_out
 

@@ -17,8 +17,8 @@ from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import Split
 from mnist_core.evaluation.metrics import Metrics, metrics_from_logits
 from mnist_core.model import CHUNK, SoftmaxRegressor, likeliest_digits
+from mnist_core.processes.shared_digits import TrainingDigits
 from mnist_core.sweep.grid import Cell, Grid, SweepResult
-from mnist_core.sweep.shared_digits import TrainingDigits
 from mnist_core.sweep.stacked_sgd import StackedSGD
 from mnist_core.training.loop import order_of_epoch
 from mnist_core.training.report import hold_out

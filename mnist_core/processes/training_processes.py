@@ -24,7 +24,7 @@ from mnist_core.data.dataset import Digits
 from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.preprocessing.preprocess import Preprocessing
 from mnist_core.processes.mapped_split import map_split, write_split
-from mnist_core.processes.pool import ProcessPool
+from mnist_core.processes.process_pool import ProcessPool
 from mnist_core.training.loop import compute_reports, next_report, train
 from mnist_core.training.report import Progress
 

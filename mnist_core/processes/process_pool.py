@@ -12,7 +12,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-CHILD = Path(__file__).with_name("child.py")
+CHILD = Path(__file__).with_name("worker_process.py")
 
 P = ParamSpec("P")
 T = TypeVar("T")

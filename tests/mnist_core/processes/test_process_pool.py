@@ -73,7 +73,7 @@ def test_a_process_ends_in_the_middle_of_its_work_when_the_program_is_gone() -> 
     program = (
         "import os, sys, time\n"
         "sys.path.append('mnist_core/processes')  # without torch, which takes a second to import\n"
-        "from pool import ProcessPool\n"
+        "from process_pool import ProcessPool\n"
         "pool = ProcessPool(1)\n"
         "pool.submit(print, 'ready').result()\n"
         "pool.submit(time.sleep, 1e6)\n"

@@ -18,8 +18,8 @@ import torch
 
 from mnist_core import Preprocessing, Progress, TrainingConfig, TrainingProcesses, train
 from mnist_core.data.dataset import Digits
+from mnist_core.processes import training_processes as module
 from mnist_core.training import loop
-from mnist_core.training import processes as module
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.slow
