@@ -145,7 +145,7 @@ def main() -> None:
             ratio, same = five_seeds(registry, digits)
             results["five seeds, in times of one run"].append(ratio)
             equal = equal and same
-        processes.close()
+        processes.release_idle()
         person = fill(digits)
         with chromium() as browser, served(environment(Path(folder), options.mnist)) as address:
             for number in range(options.rounds):

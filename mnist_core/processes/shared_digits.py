@@ -1,76 +1,61 @@
-"""How the processes of a sweep get at the digits: in files that each maps into its memory, without a copy.
-
-The folder of the files is also how work is stopped: once the sweep has ended or is cancelled, its mark is
-gone, and a process that is still learning soon notices that.
-"""
+"""How processes get at digits: in files that each maps into its memory, without a copy."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+
+import numpy as np
+import torch
 
 from mnist_core.data.dataset import Split
-from mnist_core.preprocessing.preprocess import Preprocessing
-from mnist_core.processes.mapped_split import map_split, write_split
-
-Splits = Mapping[Preprocessing, Split]
-
-
-class TrainingDigits(Protocol):
-    """Where a task finds the training digits; it is pickled along with each task, so it must be small."""
-
-    def split(self, preprocessing: Preprocessing) -> Split | None:
-        """Return all training digits, preprocessed; None once they are withdrawn, because the sweep ended."""
-
-    def withdrawn(self) -> bool:
-        """Tell whether the sweep has ended or was cancelled, so that its work can stop."""
-
-
-@runtime_checkable
-class SharesDigits(Protocol):
-    """An executor that brings the digits to its workers in its own way, such as that of a cluster."""
-
-    @contextmanager
-    def share(self, splits: Splits) -> Iterator[TrainingDigits]:
-        """Make the digits available to the workers; withdraw them at the end."""
 
 
 @dataclass(frozen=True)
-class MappedDigits:
-    """Digits in the files of a folder.
+class SharedDigits:
+    """Digits in the files of a folder, by name; it is sent along with each call, so it is small.
 
-    Attributes:
-        folder: holds the images of each input, (N, 28, 28) uint8, and their labels, (N,) int64.
+    The folder is also how work is stopped: once what shares the digits has ended, the folder's mark is gone,
+    and a process that is still at work soon notices that.
     """
 
     folder: str
 
-    def split(self, preprocessing: Preprocessing) -> Split | None:
-        """Map the digits into memory; None if the folder is empty by now."""
+    def split(self, name: str) -> Split | None:
+        """Map digits into memory; None once they are withdrawn. What is changed in them stays here."""
         try:
-            return map_split(Path(self.folder), preprocessing)
-        except (OSError, RuntimeError):
+            images, labels = (np.load(path, mmap_mode="c") for path in _paths(self.folder, name))
+        except OSError:
             if self.withdrawn():
                 return None
             raise
+        return Split(torch.from_numpy(images), torch.from_numpy(labels))
 
     def withdrawn(self) -> bool:
-        """Tell whether the folder's mark is gone."""
+        """Tell whether the digits are shared no longer, so that work on them can stop."""
         return not Path(self.folder, "mark").exists()
 
 
 @contextmanager
-def map_digits(splits: Splits) -> Iterator[TrainingDigits]:
-    """Write the digits to a temporary folder, and remove it at the end."""
+def share_digits(splits: Mapping[str, Split], parent: Path | None = None) -> Iterator[SharedDigits]:
+    """Write digits to a temporary folder, in `parent` if that is given, and remove it at the end.
+
+    Raises:
+        OSError: they cannot be written; no file is left.
+    """
     # Where files are open they cannot be removed on Windows: there the system's own clean-up removes them.
-    with tempfile.TemporaryDirectory(prefix="digit-lab-sweep-", ignore_cleanup_errors=True) as folder:
-        for preprocessing, split in splits.items():
-            write_split(Path(folder), preprocessing, split)
+    with tempfile.TemporaryDirectory(prefix="digit-lab-", dir=parent, ignore_cleanup_errors=True) as folder:
+        for name, split in splits.items():
+            for path, tensor in zip(_paths(folder, name), (split.images, split.labels), strict=True):
+                np.save(path, tensor.numpy())
         mark = Path(folder, "mark")
         mark.touch()
         try:
-            yield MappedDigits(folder)
+            yield SharedDigits(folder)
         finally:
             mark.unlink(missing_ok=True)
+
+
+def _paths(folder: str, name: str) -> tuple[Path, Path]:
+    return Path(folder, f"{name}-images.npy"), Path(folder, f"{name}-labels.npy")

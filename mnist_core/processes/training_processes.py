@@ -9,12 +9,11 @@ import logging
 import shutil
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import BrokenExecutor, Future
+from concurrent.futures import BrokenExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from weakref import WeakKeyDictionary, finalize
 
 import torch
@@ -22,9 +21,8 @@ import torch
 from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import Digits
 from mnist_core.preprocessing.cache import preprocessed_digits
-from mnist_core.preprocessing.preprocess import Preprocessing
-from mnist_core.processes.mapped_split import map_split, write_split
-from mnist_core.processes.process_pool import ProcessPool
+from mnist_core.processes.shared_digits import SharedDigits, share_digits
+from mnist_core.processes.worker_process import WorkerProcess
 from mnist_core.training.loop import compute_reports, next_report, train
 from mnist_core.training.report import Progress
 
@@ -39,16 +37,17 @@ class TrainingProcesses:
     reports are the same, bit for bit.
     """
 
-    def __init__(self, processes: int) -> None:
-        """Prepare at most so many; each starts when a report is needed while all others are computed."""
-        self._most = processes
+    def __init__(self, most: int) -> None:
+        """Prepare at most so many processes."""
+        self._most = most
         self._lock = Lock()
-        self._pool: ProcessPool | None = None
-        self._started: list[Future[None]] = []  # for each process, done once it is ready
+        self._processes: set[WorkerProcess] = set()
+        self._idle: list[WorkerProcess] = []  # those that are ready and compute nothing
         self._given_up = False  # on a machine that cannot start processes, or write the digits for them
-        self._in_threads, self._in_processes = 0, 0  # reports that are being computed
-        self._files: WeakKeyDictionary[Digits, dict[Preprocessing, _DigitFiles]] = WeakKeyDictionary()
-        self._ending = ExitStack()
+        self._computing = 0  # reports, here and in processes
+        self._folder: Path | None = None
+        self._files: WeakKeyDictionary[Digits, SharedDigits] = WeakKeyDictionary()
+        self._ending = ExitStack()  # ends the processes and removes the folder
         self._end = finalize(self, self._ending.close)
 
     def train(
@@ -61,118 +60,104 @@ class TrainingProcesses:
     def release_idle(self) -> None:
         """End the processes, unless a report is being computed; they are started again when needed."""
         with self._lock:
-            if not self._in_threads + self._in_processes:
-                self._ending.close()
-                self._pool, self._started = None, []
+            if not self._computing:
+                self._processes.clear()
+                self._idle.clear()
                 self._files.clear()
-
-    def close(self) -> None:
-        """End the processes."""
-        self._end()
+                self._folder = None
+                self._ending.close()
 
     def _next_report(
         self, config: TrainingConfig, digits: Digits, report: Progress | None, goal: int
     ) -> Progress:
-        if pool := self._free_pool():
-            try:
-                files = self._write(digits, config.preprocessing)
-                work = (config, files, report, goal, torch.get_num_threads())
-                return pool.submit(_next_report, *work).result()
-            except BrokenExecutor:
-                _log.warning("A process has ended before it had computed a report", exc_info=True)
-            except OSError as error:
-                self._give_up(error)
-            finally:
-                with self._lock:
-                    self._in_processes -= 1
+        ready = preprocessed_digits(digits, config.preprocessing)
         with self._lock:
-            self._in_threads += 1
+            if self._computing:
+                self._start_processes(min(self._computing + 1, self._most))
+            self._computing += 1
+            process = self._idle.pop() if self._idle and not self._given_up else None
         try:
-            return next_report(config, preprocessed_digits(digits, config.preprocessing), report, goal)
+            if process:
+                try:
+                    files = self._share(ready)
+                    threads = torch.get_num_threads()
+                    return process.call(report_on, files, digits.source, config, report, goal, threads)
+                except BrokenExecutor:
+                    _log.warning("A process has ended before it had computed a report", exc_info=True)
+                except OSError as error:
+                    self._give_up(error)
+            return next_report(config, ready, report, goal)
         finally:
             with self._lock:
-                self._in_threads -= 1
+                self._computing -= 1
+                if process and process.ended:
+                    self._processes.discard(process)
+                elif process:
+                    self._idle.append(process)
 
-    def _free_pool(self) -> ProcessPool | None:
-        """Count one more report and return the pool, if a process is ready or all are; else None.
-
-        Processes are started for the reports to come if others are being computed now.
-        """
-        with self._lock:
-            learning = self._in_threads + self._in_processes
-            while 0 < learning >= len(self._started) < self._most and not self._given_up:
-                self._start()
-            ready = [start for start in self._started if start.done()]
-            for error in filter(None, (start.exception() for start in ready)):
-                self._give_up(error)
-            if self._given_up or self._in_processes >= len(ready) < self._most:
-                return None
-            self._in_processes += 1
-            return self._pool
-
-    def _start(self) -> None:
-        """Start one more process; the first comes with a folder for the digits, which goes with the pool."""
-        if self._pool is None:
+    def _start_processes(self, count: int) -> None:
+        """Start what is missing to have so many, the first with a folder for the digits."""
+        while len(self._processes) < count and not self._given_up:
             try:
-                folder = tempfile.mkdtemp(prefix="digit-lab-")
+                if self._folder is None:
+                    self._folder = Path(tempfile.mkdtemp(prefix="digit-lab-"))
+                    self._ending.callback(shutil.rmtree, self._folder, ignore_errors=True)
+                process = WorkerProcess(folder=self._folder)
             except OSError as error:
                 self._give_up(error)
-                return
-            self._ending.callback(shutil.rmtree, folder, ignore_errors=True)
-            self._folder, self._pool = Path(folder), ProcessPool(self._most, niceness=0, folder=Path(folder))
-            self._ending.callback(self._pool.shutdown)
-        self._started.append(self._pool.submit(_get_ready))
+            else:
+                self._ending.callback(process.kill)
+                self._processes.add(process)
+                Thread(target=self._get_ready, args=(process,), daemon=True).start()
+
+    def _get_ready(self, process: WorkerProcess) -> None:
+        try:
+            process.call(_import_this_module)
+        except Exception as error:
+            if process in self._processes and self._end.alive:  # or it has been ended from here
+                self._give_up(error)
+        else:
+            with self._lock:
+                if process in self._processes:
+                    self._idle.append(process)
 
     def _give_up(self, error: BaseException) -> None:
         if not self._given_up:
             _log.warning("Runs learn in threads from now on: processes fail here", exc_info=error)
         self._given_up = True
 
-    def _write(self, digits: Digits, how: Preprocessing) -> "_DigitFiles":
-        """Write the digits, preprocessed, to files when they are first needed."""
-        ready = preprocessed_digits(digits, how)
+    def _share(self, digits: Digits) -> SharedDigits:
+        """Write preprocessed digits to files when they are first needed."""
         with self._lock:
-            known = self._files.setdefault(digits, {})
-            if how not in known:
-                known[how] = _written(self._folder, ready)
-            return known[how]
+            if digits not in self._files:
+                splits = {"train": digits.train, "test": digits.test}
+                self._files[digits] = self._ending.enter_context(share_digits(splits, self._folder))
+            return self._files[digits]
 
 
-@dataclass(frozen=True)
-class _DigitFiles:
-    folder: str
-    source: str
+# What follows runs in the processes.
 
 
-_here: dict[_DigitFiles, Digits] = {}  # in a process: the digits that it has mapped
+def _import_this_module() -> None:
+    """Do nothing: it is the import that takes time."""
 
 
-def _written(parent: Path, digits: Digits) -> _DigitFiles:
-    """Write digits to a folder of their own, of which nothing stays if that fails."""
-    folder = Path(tempfile.mkdtemp(dir=parent))
-    try:
-        write_split(folder, "train", digits.train)
-        write_split(folder, "test", digits.test)
-    except OSError:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return _DigitFiles(str(folder), digits.source)
-
-
-def _get_ready() -> None:
-    """Do nothing: what takes time is to import this module."""
-
-
-def _next_report(
-    config: TrainingConfig, files: _DigitFiles, report: Progress | None, goal: int, threads: int
+def report_on(
+    files: SharedDigits,
+    source: str,
+    config: TrainingConfig,
+    report: Progress | None,
+    goal: int,
+    threads: int,
 ) -> Progress:
-    """Compute a report, in the process; the number of threads decides the last bits."""
+    """Compute a report; the number of threads decides the last bits."""
     torch.set_num_threads(threads)
-    return next_report(config, _digits(files), report, goal)
+    return next_report(config, _mapped(files, source), report, goal)
 
 
-def _digits(files: _DigitFiles) -> Digits:
-    if files not in _here:
-        train, test = (map_split(Path(files.folder), name) for name in ("train", "test"))
-        _here[files] = Digits(train, test, files.source)
-    return _here[files]
+@cache
+def _mapped(files: SharedDigits, source: str) -> Digits:
+    train, test = files.split("train"), files.split("test")
+    if train is None or test is None:
+        raise FileNotFoundError(f"there are no digits in {files.folder} any more")
+    return Digits(train, test, source)

@@ -18,7 +18,7 @@ and 16 learning rates.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,8 +29,7 @@ from distributed import Client, WorkerPlugin, get_worker
 from distributed import Future as RemoteFuture
 
 from mnist_core.data.dataset import Split
-from mnist_core.preprocessing.preprocess import Preprocessing
-from mnist_core.processes.shared_digits import Splits, TrainingDigits
+from mnist_core.sweep.tasks import TrainingDigits
 
 SECONDS_TO_CONNECT = 10
 
@@ -76,12 +75,12 @@ class DaskExecutor(Executor):
         return future
 
     @contextmanager
-    def share(self, splits: Splits) -> Iterator[TrainingDigits]:
+    def share(self, splits: Mapping[str, Split]) -> Iterator[TrainingDigits]:
         """Give the digits to all workers, unless they have them already."""
-        plugins = {preprocessing: DigitsPlugin(split) for preprocessing, split in splits.items()}
+        plugins = {name: DigitsPlugin(split) for name, split in splits.items()}
         for plugin in plugins.values():
             self._client.register_plugin(plugin, name=plugin.name)
-        yield WorkerDigits({preprocessing: plugin.name for preprocessing, plugin in plugins.items()})
+        yield WorkerDigits({name: plugin.name for name, plugin in plugins.items()})
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Disconnect; calls that have not ended are cancelled."""
@@ -118,11 +117,11 @@ class WorkerDigits:
         names: of the plugin of each input.
     """
 
-    names: dict[Preprocessing, str]
+    names: dict[str, str]
 
-    def split(self, preprocessing: Preprocessing) -> Split | None:
+    def split(self, name: str) -> Split | None:
         """Return the digits of one input; None if this worker has none."""
-        return _here.get(self.names[preprocessing])
+        return _here.get(self.names[name])
 
     def withdrawn(self) -> bool:
         """Tell whether the task that calls this has been cancelled."""

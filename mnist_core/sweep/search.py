@@ -2,17 +2,18 @@
 
 import os
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from mnist_core.data.dataset import Digits
+from mnist_core.data.dataset import Digits, Split
 from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.processes.process_pool import ProcessPool
-from mnist_core.processes.shared_digits import SharesDigits, map_digits
+from mnist_core.processes.shared_digits import share_digits
 from mnist_core.sweep.grid import Cell, Grid, SweepResult
-from mnist_core.sweep.tasks import divide, learn_side_by_side, run_task
+from mnist_core.sweep.tasks import TrainingDigits, divide, learn_side_by_side, run_task
 from mnist_core.training.report import hold_out
 
 if TYPE_CHECKING:  # Dask is imported only if there is a scheduler to connect to
@@ -20,6 +21,15 @@ if TYPE_CHECKING:  # Dask is imported only if there is a scheduler to connect to
 
 SCHEDULER_VARIABLE = "DIGIT_LAB_SCHEDULER"
 SECONDS_PER_LOOK = 0.1  # how soon a cancelled sweep notices while all its workers are busy
+
+
+@runtime_checkable
+class SharesDigits(Protocol):
+    """An executor with a way of its own to bring the digits to its workers, such as those of a cluster."""
+
+    @contextmanager
+    def share(self, splits: Mapping[str, Split]) -> Iterator[TrainingDigits]:
+        """Make the digits of each input available to the workers; withdraw them at the end."""
 
 
 def sweep(
@@ -67,14 +77,17 @@ def _results(
     with ExitStack() as stack:
         # The cache preprocesses the test images too, each by itself: no result depends on them.
         needed = dict.fromkeys(task.cells[0].preprocessing for task in tasks)
-        splits = {how: preprocessed_digits(digits, how).train for how in needed}
+        splits: dict[str, Split] = {how: preprocessed_digits(digits, how).train for how in needed}
         if tasks and executor is None:
             first = tasks.pop(0)
             yield from learn_side_by_side(first, splits[first.cells[0].preprocessing], cancelled)
-        pool = executor or stack.enter_context(ProcessPool())
-        share = pool.share if isinstance(pool, SharesDigits) else map_digits
-        shared = stack.enter_context(share(splits))
-        futures = [pool.submit(run_task, shared, task) for task in tasks]
+        shared: TrainingDigits
+        if isinstance(executor, SharesDigits):
+            shared = stack.enter_context(executor.share(splits))
+        else:
+            shared = files = stack.enter_context(share_digits(splits))
+            executor = executor or stack.enter_context(ProcessPool(folder=Path(files.folder)))
+        futures = [executor.submit(run_task, shared, task) for task in tasks]
         for future in futures:
             stack.callback(future.cancel)
         pending = set(futures)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Protocol
 
 import torch
 
@@ -17,7 +18,6 @@ from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import Split
 from mnist_core.evaluation.metrics import Metrics, metrics_from_logits
 from mnist_core.model import CHUNK, SoftmaxRegressor, likeliest_digits
-from mnist_core.processes.shared_digits import TrainingDigits
 from mnist_core.sweep.grid import Cell, Grid, SweepResult
 from mnist_core.sweep.stacked_sgd import StackedSGD
 from mnist_core.training.loop import order_of_epoch
@@ -81,6 +81,16 @@ def divide(grid: Grid, done: Collection[Cell] = ()) -> list[Task]:
 
 def _task(grid: Grid, cells: tuple[Cell, ...]) -> Task:
     return Task(cells, grid.epochs, grid.seed, grid.validation)
+
+
+class TrainingDigits(Protocol):
+    """Where a task finds the training digits; it is pickled along with each task, so it must be small."""
+
+    def split(self, name: str) -> Split | None:
+        """Return all training digits of one input, preprocessed; None once they are withdrawn."""
+
+    def withdrawn(self) -> bool:
+        """Tell whether the sweep has ended or was cancelled, so that its work can stop."""
 
 
 def run_task(digits: TrainingDigits, task: Task) -> list[SweepResult]:
