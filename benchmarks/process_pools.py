@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, wait
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -135,13 +136,19 @@ PROGRAMS: dict[str, tuple[Callable[[Executor], object], int]] = {
 }
 
 
-def run(kind: str, name: str) -> tuple[Any, float, float, bool, int]:
-    """Run a program.
+@dataclass(frozen=True)
+class Run:
+    """A program's result, and the seconds after it until the program and all its processes have ended."""
 
-    Returns:
-        Its result; the seconds that it takes to end after that, and until its processes have ended; whether
-        its folder is left; and how many lines it and they have printed as errors.
-    """
+    result: Any
+    end: float
+    all_end: float
+    folder_left: bool
+    lines: list[str]  # printed as errors
+
+
+def run(kind: str, name: str) -> Run:
+    """Run a program, and see what it leaves."""
     with tempfile.TemporaryDirectory() as parent, Path(parent, "errors").open("w+") as errors:
         folder = Path(parent, "folder")
         folder.mkdir()
@@ -162,7 +169,7 @@ def run(kind: str, name: str) -> tuple[Any, float, float, bool, int]:
             os.kill(pid, signal.SIGKILL)
         program.wait()
         errors.seek(0)
-        return result, end, all_end, left, len(errors.readlines()) - 1
+        return Run(result, end, all_end, left, errors.readlines())
 
 
 def _lives(pid: int) -> bool:
@@ -187,18 +194,23 @@ def main() -> None:
         say(PROGRAMS[name][0](make_pool(kind, Path(folder))))
         return
     for name, (_, rounds) in PROGRAMS.items():
-        found: dict[str, list[tuple[Any, float, float, bool, int]]] = {kind: [] for kind in POOLS}
-        for _ in range(rounds):
-            for kind in POOLS:
-                found[kind].append(run(kind, name))
         print(name)
-        for kind, runs in found.items():
-            results, ends, all_ends, lefts, lines = zip(*runs, strict=True)
-            numbers = isinstance(results[0], float)
-            result = f"{statistics.median(results):.2f} (least {min(results):.2f})" if numbers else results[0]
+        turns = [{kind: run(kind, name) for kind in POOLS} for _ in range(rounds)]
+        for kind in POOLS:
+            runs = [turn[kind] for turn in turns]
+            results = [run.result for run in runs]
+            number = isinstance(results[0], float)
+            result = f"{statistics.median(results):.2f} (least {min(results):.2f})" if number else results[0]
+            imports = sum(line.startswith("imported as") for line in runs[0].lines)
+            end = statistics.median(run.end for run in runs)
+            all_end = statistics.median(run.all_end for run in runs)
+            left = any(run.folder_left for run in runs)
             print(
-                f"  {kind}: {result}; ends after {statistics.median(ends):.1f} s, its processes after "
-                f"{statistics.median(all_ends):.1f}; folder left: {any(lefts)}; errors: {max(lines)} lines"
+                f"  {kind}: {result}; the program ends after {end:.1f} s, all processes after {all_end:.1f};"
+            )
+            print(
+                f"    folder left: {left}; {len(runs[0].lines) - imports} lines of errors; main module:",
+                imports,
             )
 
 
