@@ -22,8 +22,18 @@ sheet.replaceSync(`
 // The canvas remembers no more strokes than these.
 const MOST_STROKES = 100;
 
+// A finger that has moved less may be one that only rests.
+const AT_REST = 4; // px
+
 // Elements that use the keys themselves.
 const USES_KEYS = "input, textarea, select, [contenteditable], [role=slider], [role=combobox], [role=dialog]";
+
+const TOUCHES = ["touchstart", "touchmove", "touchend", "touchcancel"];
+
+// Over a disabled button, browsers say nothing of a mouse button that is released: the stroke would not end.
+function capture(event) {
+  if (event.pointerType === "mouse") event.composedPath()[0].setPointerCapture(event.pointerId);
+}
 
 class Board {
   constructor(parent, key) {
@@ -38,8 +48,10 @@ class Board {
     this.key = (event) => this.onKeyDown(event);
     document.addEventListener("keydown", this.key);
     this.observer = new MutationObserver(() => this.refresh());
+    this.fingers = new Map(); // those that may still draw, by their identifier: where each came down
+    this.touch = (event) => this.onTouch(event);
     this.lift = () => setTimeout(() => this.send()); // once the canvas has heard of it too
-    this.press = () => addEventListener("pointerup", this.lift, { once: true });
+    this.press = () => addEventListener("mouseup", this.lift, { once: true });
   }
 
   // Find the canvas, which may come later than we do, or be mounted anew.
@@ -66,7 +78,9 @@ class Board {
     host.setAttribute("role", "img");
     host.setAttribute("aria-label", "Drawing board: draw with a mouse, a finger or a pen");
     host.shadowRoot.adoptedStyleSheets.push(sheet);
-    host.addEventListener("pointerdown", this.press);
+    host.addEventListener("pointerdown", capture);
+    host.addEventListener("mousedown", this.press);
+    for (const kind of TOUCHES) host.addEventListener(kind, this.touch, { capture: true, passive: false });
     this.observer.observe(host.shadowRoot, { subtree: true, attributeFilter: ["disabled"] });
   }
 
@@ -78,7 +92,51 @@ class Board {
   leave() {
     cancelAnimationFrame(this.frame);
     this.observer.disconnect();
-    this.host?.removeEventListener("pointerdown", this.press);
+    this.host?.removeEventListener("pointerdown", capture);
+    this.host?.removeEventListener("mousedown", this.press);
+    for (const kind of TOUCHES) this.host?.removeEventListener(kind, this.touch, { capture: true });
+  }
+
+  // The canvas follows the finger that came first and no other, so a palm that comes first would hold up the
+  // pen. It is given the events of a mouse instead: those of the first finger that moves. A tap is a dot.
+  onTouch(event) {
+    event.preventDefault();
+    event.stopPropagation();
+    for (const touch of event.changedTouches) this[event.type](touch);
+  }
+
+  touchstart(touch) {
+    if (this.drawing === undefined) this.fingers.set(touch.identifier, touch);
+  }
+
+  touchmove(touch) {
+    const start = this.fingers.get(touch.identifier);
+    if (start && Math.hypot(touch.clientX - start.clientX, touch.clientY - start.clientY) > AT_REST) {
+      this.fingers.clear(); // the others rest as long as they stay
+      this.drawing = touch.identifier;
+      this.mouse("mousedown", start);
+    }
+    if (touch.identifier === this.drawing) this.mouse("mousemove", touch);
+  }
+
+  touchend(touch) {
+    if (this.fingers.size === 1 && this.fingers.has(touch.identifier)) {
+      this.drawing = touch.identifier;
+      this.mouse("mousedown", touch);
+    }
+    this.touchcancel(touch);
+  }
+
+  touchcancel(touch) {
+    this.fingers.delete(touch.identifier);
+    if (touch.identifier !== this.drawing) return;
+    this.drawing = undefined;
+    this.mouse("mouseup", touch);
+  }
+
+  mouse(kind, { clientX, clientY }) {
+    const where = { bubbles: true, composed: true, cancelable: true, view: window, clientX, clientY };
+    this.host.shadowRoot.querySelector(".upper-canvas").dispatchEvent(new MouseEvent(kind, where));
   }
 
   own(label) {

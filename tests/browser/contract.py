@@ -53,7 +53,13 @@ THEME_VARIABLES = [
 ]
 
 # Classes in the canvas's shadow root.
-CANVAS_CLASSES = {"dc-canvas": {BOARD}, "dc-container": {BOARD}, "dc-root": {BOARD}, "dc-toolbar": {BOARD}}
+CANVAS_CLASSES = {
+    "dc-canvas": {BOARD},
+    "dc-container": {BOARD},
+    "dc-root": {BOARD},
+    "dc-toolbar": {BOARD},
+    "upper-canvas": {BOARD},  # takes the mouse
+}
 
 # What the buttons of the canvas's own toolbar are called.
 CANVAS_BUTTONS = {
@@ -179,6 +185,12 @@ BEHAVIOURS = [
         "Its buttons are disabled while they can do nothing, and take a click from a script.",
         BOARD,
         f"{_BOARD}::test_strokes_reach_python_and_undo_redo_and_clear_work_from_the_keyboard",
+    ),
+    Behaviour(
+        "canvas",
+        "It draws by the events of a mouse, also by those of a script.",
+        BOARD,
+        f"{_BOARD}::test_a_palm_that_comes_first_leaves_the_drawing_to_the_finger",
     ),
     Behaviour(
         "canvas",

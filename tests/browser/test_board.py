@@ -252,6 +252,65 @@ def test_strokes_by_finger_through_the_corners_are_kept_and_do_not_move_the_page
     assert page.eval_on_selector("[data-testid=stMain]", "main => main.scrollTop") == 0
 
 
+def test_a_palm_that_comes_first_leaves_the_drawing_to_the_finger(visit: Visit, address: str) -> None:
+    page = visit(address, width=375, height=812, touch=True)
+    draw(page, [], board=_key(page))  # waits until the board takes strokes
+    box = _canvas(page).bounding_box()
+    assert box
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind: str, **points: tuple[float, float]) -> None:
+        at = [
+            {"id": int(name == "finger"), "x": box["x"] + x, "y": box["y"] + y}
+            for name, (x, y) in points.items()
+        ]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+
+    touch("touchStart", palm=(270.0, 270.0))
+    touch("touchStart", palm=(270.0, 270.0), finger=UPPER[0])
+    for step in range(1, 8):
+        touch("touchMove", palm=(270.0 - step / 4, 270.0), finger=(60.0 + 20 * step, 100.0))
+    touch("touchEnd", finger=UPPER[1])
+    expect(page.get_by_text("rows [90] to [109]")).to_be_visible()  # the finger's stroke, and nothing else
+    expect(page.get_by_text("columns [50] to [209]")).to_be_visible()
+    one = _dark(page)
+    for step in range(1, 8):
+        touch("touchMove", palm=(270.0 - 20 * step, 270.0))
+    touch("touchEnd", palm=(130.0, 270.0))
+    touch("touchStart", finger=LOWER[0])
+    for step in range(1, 8):
+        touch("touchMove", finger=(60.0 + 20 * step, 200.0))
+    touch("touchEnd", finger=LOWER[1])
+    _expect_dark(page, 2 * one)  # the palm has left nothing
+
+
+def test_a_mouse_button_released_anywhere_ends_the_stroke(page: Page) -> None:
+    def middle(part: Locator) -> tuple[float, float]:
+        box = part.bounding_box()
+        assert box
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    draw(page, [], board=_key(page))  # waits until the board takes strokes, and nothing moves any more
+    # Those of the board are disabled while nothing is drawn.
+    parts = [_button(page, name) for name in ("Undo", "Redo", "Clear", "Increment")]
+    parts += [page.get_by_role("slider", name="Width"), page.get_by_role("spinbutton")]
+    parts += [page.get_by_role("tab", name="Other"), page.get_by_text("nothing drawn")]
+    for place in [*map(middle, parts), (5.0, 5.0), (1400.0, 850.0), (700.0, -40.0), (-40.0, 400.0)]:
+        draw(page, [], board=_key(page))
+        x, y = middle(_canvas(page))
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + 20, y + 20)
+        page.mouse.move(*place)
+        page.mouse.up()
+        drawn = _dark(page)
+        page.mouse.move(x, y)
+        page.mouse.move(x - 60, y - 60)  # the pen does not stick
+        _draw_line(page, [(10.0, 10.0)])
+        assert _dark(page, more_than=drawn) < drawn + 500  # a dot has about 300
+        _next_board(page)
+
+
 def test_the_first_frame_does_not_jump(visit: Visit, address: str) -> None:
     page = visit()
     held: list[Route] = []
