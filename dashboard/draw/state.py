@@ -13,6 +13,7 @@ from mnist_core import Digits, PreparedDrawing, ink_of_photo, prepare_drawing
 from mnist_core.storage.image_file import UPLOAD, read_image
 
 kept_notice = Entry("kept_notice", "")
+not_kept = Entry("not_kept", "")  # why the drawing that is read was not kept
 selected_drawing: Entry[KeptDrawing | None] = Entry("selected_drawing", None)
 
 
@@ -45,16 +46,11 @@ class Reading:
     notice: str = ""
 
     @property
-    def may_be_kept(self) -> bool:
-        """Whether it may join the person's drawings: with a test digit, a model would learn what tests it."""
-        return self.ink is not None and self.source is not Source.TEST_DIGIT
-
-    @property
     def picture(self) -> Tensor | None:
-        """What is read in the place of the board, (28, 28) uint8; None where the board is read."""
-        if self.source is Source.TEST_DIGIT:
-            return self.ink
-        return self.drawing.centred if self.source is Source.PHOTO and self.drawing else None
+        """What is shown in the place of the board, (28, 28) uint8; None where the board is read."""
+        if self.source is Source.BOARD:
+            return None
+        return torch.zeros(28, 28, dtype=torch.uint8) if self.drawing is None else self.drawing.centred
 
     def of(self, ink: Tensor | None, source: Source, description: str = "") -> "Reading":
         """Read other ink, in the place of the board or from it."""
@@ -71,30 +67,32 @@ def follow_board(board: Tensor | None) -> Reading:
     before = now.board
     if board is not before and (board is None or before is None or not torch.equal(board, before)):
         now = replace(now, board=board).of(board, Source.BOARD)
-        reading.set(now)
+        _replace(now)
     return now
 
 
 def read_board() -> None:
     """Read the board again, in the place of a test digit or a photo."""
     now = reading.get()
-    reading.set(now.of(now.board, Source.BOARD))
+    _replace(now.of(now.board, Source.BOARD))
 
 
 def read_test_digit(digits: Digits, number: int) -> None:
     """Read a test digit in the place of the board."""
     description = f"Test digit {number:,}, labelled {int(digits.test.labels[number])}"
-    reading.set(reading.get().of(digits.test.images[number], Source.TEST_DIGIT, description))
+    _replace(reading.get().of(digits.test.images[number], Source.TEST_DIGIT, description))
 
 
 def read_photo(content: bytes | None) -> None:
     """Read a photo or another image file, which anybody may have made; a notice says why it is not taken.
 
-    None, where it was removed from its control, only takes the notice away.
+    Nothing is read in the place of one that is not taken. None, where it was removed from its control, takes
+    the notice away.
     """
     now = reading.get()
     if content is None:
-        reading.set(replace(now, notice=""))
+        if now.notice:
+            read_board()
         return
     try:
         photo = now.of(ink_of_photo(read_image(content, UPLOAD)), Source.PHOTO, "Read from your photo")
@@ -105,7 +103,14 @@ def read_photo(content: bytes | None) -> None:
         )
     else:
         if photo.drawing is not None:
-            reading.set(photo)
+            _replace(photo)
             return
-        notice = "No digit was found. Take the photo from closer, with one digit on plain paper in full view."
-    reading.set(replace(now, notice=notice))
+        notice = "No digit was found. Move closer, with one digit on plain paper in full view."
+    _replace(replace(now.of(None, Source.PHOTO), notice=notice))
+
+
+def _replace(new: Reading) -> None:
+    """Read something else; what was said of the drawing before goes."""
+    reading.set(new)
+    not_kept.set("")
+    kept_notice.set("")

@@ -1,9 +1,12 @@
 """The Draw tab: draw a digit or bring one, see it read, and keep it."""
 
 import random
+from collections.abc import Sequence
 from functools import partial
+from urllib.parse import urlsplit
 
 import streamlit as st
+import torch
 from torch import Tensor
 
 from dashboard import run_actions, state
@@ -13,24 +16,25 @@ from dashboard.draw.figures import probability_bars
 from dashboard.draw.kept_view import render_kept_drawings
 from dashboard.draw.personalize import render_personalization
 from dashboard.draw.stages import render_stages
-from dashboard.draw.state import Reading, follow_board
+from dashboard.draw.state import Reading, Source, follow_board
 from dashboard.draw.words import Answer, describe_if_shrunk, describe_verdict
 from dashboard.lab import shared
-from dashboard.lab.kept_drawings import KeptDrawings
+from dashboard.lab.kept_drawings import KeptDrawing, KeptDrawings
 from dashboard.lab.personalized_runs import find_personalization
 from dashboard.lab.setting_choices import BEST_READER, PRESETS, with_reports
 from dashboard.ui.board import ink_of_canvas, render_board
 from dashboard.ui.chart import render_chart
 from dashboard.ui.invisible import render_live_region
 from dashboard.ui.pictures import render_pictures
-from dashboard.ui.text import escape
+from dashboard.ui.text import escape, with_article
 from dashboard.visitor import keep_cookie, visitor
-from mnist_core import SoftmaxRegressor, judge, shrink
+from mnist_core import Kind, SoftmaxRegressor, Verdict, judge, shrink
 from mnist_core.storage.drawings_zip import Drawing
 from mnist_core.storage.file_store import FileUnreadable
 
 PEN_WIDTH = 20  # px on a board of 280: strokes then come out as thick as those of MNIST's digits
-PICTURE = 56  # px of what is read in the place of the board
+BOARD = 280  # px, and of what is read in its place
+NOTHING_READ = "Nothing was read from your photo."
 KINDS = ["png", "jpg", "jpeg", "webp"]
 drawn_digit: state.Entry[int | None] = state.Entry("drawn_digit", None)  # what the person says they drew
 INTERVAL = 1.0  # seconds between two looks at how a run that is learning reads what was kept
@@ -67,6 +71,8 @@ def _render(visible: bool) -> None:
         read = partial(state.last_result, "board", ink_of_canvas)
         ink = render_board(key="board", stroke_width=pen_width, read=read)
     reading = follow_board(ink if ink is not None and ink.any() else None)
+    with paper:
+        _render_in_place_of_board(reading)
     with below:
         _render_other_inputs(reading)
     if not visible:
@@ -76,10 +82,11 @@ def _render(visible: bool) -> None:
         with answer:
             _train_for_newcomer(reading)
         return
-    said, probabilities = _read(reading, model)
+    verdict, said, probabilities = _read(reading, model)
     with answer:
         _render_answer(said, probabilities)
-        _render_label_question(reading.ink if reading.may_be_kept else None)
+        if reading.source is Source.BOARD:
+            _render_label_question(reading.ink, verdict)
 
 
 def _render_own() -> None:
@@ -102,6 +109,11 @@ def _train_for_newcomer(reading: Reading) -> None:
         st.markdown("The run ended before the model learned anything. Press **Train** to begin another one.")
     elif run is not None:
         st.markdown("Training has begun: your drawing is read in a moment.")
+    elif shared.digits_loader().error:
+        st.markdown(
+            "The digits could not be loaded, so no model can learn to read a drawing. The sidebar says why, "
+            "and offers to try again."
+        )
     elif shared.digits() is None:
         st.markdown(
             "The digits are being loaded. Your drawing is read as soon as a model has learned from them."
@@ -113,7 +125,28 @@ def _train_for_newcomer(reading: Reading) -> None:
         st.rerun()
 
 
-def _read(reading: Reading, model: SoftmaxRegressor) -> tuple[Answer, Tensor | None]:
+def _render_in_place_of_board(reading: Reading) -> None:
+    """Show a test digit or a photo where the board is; draw.css hides the board, which keeps its drawing."""
+    place = st.empty()
+    if reading.picture is None:
+        return
+    with place.container(key="draw-other"):
+        render_pictures(
+            reading.picture[None].numpy(),
+            key="other-input",
+            captions=[""],
+            descriptions=[reading.description or "nothing is read"],
+            size=BOARD,
+        )
+        st.button(
+            "Back to my drawing" if reading.board is not None else "Back to the board",
+            key="back-to-board",
+            on_click=draw_state.read_board,
+            width="stretch",
+        )
+
+
+def _read(reading: Reading, model: SoftmaxRegressor) -> tuple[Verdict, Answer, Tensor | None]:
     """Show what the model sees; return what it says, and (10,) probabilities if there is ink."""
     future = shared.novelty_detector()
     detector = future.result() if future and reading.drawing else None
@@ -121,19 +154,17 @@ def _read(reading: Reading, model: SoftmaxRegressor) -> tuple[Answer, Tensor | N
     only_shrink = render_stages(reading, verdict, model.preprocessing)
     probabilities, said = verdict.probabilities, describe_verdict(verdict)
     if reading.ink is None:
-        return said, None
+        return verdict, Answer("", NOTHING_READ) if reading.notice else said, None
     if only_shrink:
         probabilities = model.logits(shrink(reading.ink)[None]).softmax(dim=1)[0]
         said = describe_if_shrunk(probabilities, said)
     if reading.description:
         said = Answer(said.large, f"{said.sentence} {reading.description}.")
-    return said, probabilities
+    return verdict, said, probabilities
 
 
 def _render_answer(said: Answer, probabilities: Tensor | None) -> None:
-    with st.container(key="draw-said"):
-        st.html(f'<div class="answer">{said.large}</div>')
-        render_live_region(said.sentence, key="verdict")
+    render_live_region(said.sentence, key="verdict", large=said.large)
     render_chart(
         probability_bars([0.0] * 10 if probabilities is None else probabilities.tolist()),
         key="probabilities",
@@ -143,43 +174,66 @@ def _render_answer(said: Answer, probabilities: Tensor | None) -> None:
     )
 
 
-def _render_label_question(ink: Tensor | None) -> None:
+def _render_label_question(ink: Tensor | None, verdict: Verdict) -> None:
     """Ask which digit a drawing, (H, W) uint8, was meant to be, and keep it with this label."""
     drawings = visitor().drawings
-    drawn_digit.set(None if ink is None else drawings.label_of(ink))
+    label = None if ink is None else drawings.label_of(ink)
+    drawn_digit.set(label)
     st.segmented_control(
         "What did you draw?",
         range(10),
         key=drawn_digit.key,
         disabled=ink is None,
         on_change=_keep,
-        args=(drawings, ink),
+        args=(drawings, ink, verdict),
         help="Keeps the drawing with this label. Press the digit again to remove it.",
         width="stretch",
     )
+    if notice := draw_state.not_kept.get():
+        st.warning(notice)
+    elif label is not None:
+        count = len(drawings.kept)
+        st.caption(
+            f"Kept as {with_article(label)}" + (f", one of your {count} drawings." if count > 1 else ".")
+        )
 
 
-def _keep(drawings: KeptDrawings, ink: Tensor) -> None:
+def _keep(drawings: KeptDrawings, ink: Tensor, verdict: Verdict) -> None:
     label = drawn_digit.get()
     notice = ""
     try:
         if label is None:
             drawings.drop(ink)
-        else:
+        elif not (notice := why_not_kept(ink, label, verdict, drawings.kept)):
             drawings.keep([Drawing(ink, label)])
     except ValueError as error:
         notice = f"This drawing cannot be kept: {escape(str(error))}."
     except FileUnreadable:
         notice = "This drawing was not kept. It is still on the board: try again in a moment."
-    draw_state.kept_notice.set(notice)
+    draw_state.not_kept.set(notice)
     st.rerun()  # what was kept is shown in another fragment, and a newcomer's browser is to get a cookie
+
+
+def why_not_kept(ink: Tensor, label: int, verdict: Verdict, kept: Sequence[KeptDrawing]) -> str:
+    """Say why a drawing, (H, W) uint8, cannot be an example of one digit; empty if it may be one."""
+    if verdict.kind is Kind.SCRIBBLE:
+        return "This is not kept: there is more ink than in any digit. Press **Clear** and draw one digit."
+    for one in kept:
+        below = one.drawing.image
+        covered = below.shape == ink.shape and not torch.equal(below, ink) and bool((below <= ink).all())
+        if covered and one.drawing.label != label:
+            return (
+                f"This is not kept: {with_article(one.drawing.label)} that you kept before is still on the "
+                "board, under this digit. Press **Clear** before you draw the next one."
+            )
+    return ""
 
 
 # Drawing without drawing
 
 
 def _render_other_inputs(reading: Reading) -> None:
-    """Offer a test digit and a photo; below them, what is read in the place of the board."""
+    """Offer a test digit and a photo, to be read in the place of the board."""
     st.button(
         "Random test digit",
         on_click=_take_test_digit,
@@ -192,20 +246,6 @@ def _render_other_inputs(reading: Reading) -> None:
     if photo.open:
         with photo:
             _render_photo(reading.notice)
-    row = st.empty()  # emptied at once if a stroke has replaced what was there
-    if reading.picture is None:
-        return
-    with row.container(horizontal=True, vertical_alignment="center", key="draw-other-read"):
-        with st.container(width=PICTURE):
-            render_pictures(
-                reading.picture[None].numpy(),
-                key="other-input",
-                captions=[""],
-                descriptions=[reading.description],
-                size=PICTURE,
-            )
-        st.caption(f"{reading.description}.", width="stretch")
-        st.button("Remove", key="remove-other", on_click=draw_state.read_board)
 
 
 def _take_test_digit() -> None:
@@ -226,6 +266,12 @@ def _render_photo(text: str) -> None:
         on_change=_take_photo,
         args=("photo-file",),
     )
+    if not camera_is_allowed(st.context.url):
+        st.caption(
+            "Browsers let a page use the camera only over https, and this page came over http. Take the "
+            "photo with your camera app, and choose the file above."
+        )
+        return
     # The camera is asked for only here: the browser asks for permission as soon as its picture is shown.
     if st.toggle("Use the camera", key="use-camera"):
         st.camera_input(
@@ -235,6 +281,14 @@ def _render_photo(text: str) -> None:
             on_change=_take_photo,
             args=("photo-camera",),
         )
+
+
+def camera_is_allowed(page: str | None) -> bool:
+    """Whether a browser lets a page with this address use the camera: over https, or on its own machine."""
+    address = urlsplit(page or "")
+    host = address.hostname or ""
+    is_local = host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")
+    return address.scheme != "http" or is_local
 
 
 def _take_photo(key: str) -> None:

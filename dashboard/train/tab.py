@@ -37,7 +37,8 @@ def render_first_screen() -> None:
     prepare_charts()
     digits = shared.digits()
     if digits is None:
-        st.markdown("The digits are being loaded.")
+        failed = shared.digits_loader().error
+        st.markdown(f"The digits {'could not be loaded' if failed else 'are being loaded'}.")
         return
     st.markdown(
         f"These are handwritten digits from MNIST. A model with one layer of weights learns to read them "

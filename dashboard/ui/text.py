@@ -10,6 +10,11 @@ def escape(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|$:~<>])", r"\\\1", text)
 
 
+def with_article(digit: int) -> str:
+    """Write a digit with its article: "a 7", "an 8"."""
+    return f"an {digit}" if digit == 8 else f"a {digit}"
+
+
 def signed(value: float, digits: int = 2) -> str:
     """Write a number with its sign, "+0.25", and with a minus sign as wide as the plus sign."""
     return f"{value:+.{digits}f}".replace("-", "\N{MINUS SIGN}")

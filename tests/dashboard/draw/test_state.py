@@ -15,7 +15,6 @@ from benchmarks.strokes import PenDigit, draw
 from dashboard.draw import state as draw_state
 from dashboard.lab import shared
 from mnist_core import Run, ink_of_photo, judge, prepare_drawing
-from mnist_core.storage.drawings_zip import stored_drawings
 from mnist_core.storage.image_file import read_image
 from tests.dashboard.page import button, finish, labels, open_page, open_tab, press, rerun, sent, shown, texts
 from tests.dashboard.runs import ONE, digits, person, store
@@ -25,6 +24,7 @@ SEVEN = PenDigit(7, "", [[(0, 0), (500, 20), (1000, 10), (700, 500), (350, 1000)
 SEVEN_DRAWN = draw([[(84, 67), (196, 65), (168, 126), (140, 182), (123, 230)]])
 PHOTO = make_photo(SEVEN, Random(3)).jpeg
 NUMBER = 17
+BACK, BACK_EMPTY = "Back to my drawing", "Back to the board"
 
 
 @pytest.fixture
@@ -59,7 +59,6 @@ def test_a_test_digit_is_read_in_the_place_of_the_board(page: AppTest, ended: Ru
     ink = _ink(page)
     assert ink is not None
     assert torch.equal(ink, image)
-    assert _description(page) in texts(page)
     read = judge(ended.history[-1].model, prepare_drawing(image)).digit
     assert f"{read} (" in sent(page)
     assert _description(page) in sent(page)  # where the answer is announced, too
@@ -71,9 +70,9 @@ def test_it_stays_while_the_script_runs_again_and_can_be_removed(page: AppTest) 
     for _ in range(2):
         rerun(page)
         assert _ink(page) is not None
-    press(page, "Remove")
+    press(page, BACK_EMPTY)
     assert _ink(page) is None
-    assert "Remove" not in labels(page)
+    assert BACK_EMPTY not in labels(page)
 
 
 def test_a_stroke_on_the_board_replaces_it_and_so_does_clear(page: AppTest, canvas: Canvas) -> None:
@@ -85,7 +84,7 @@ def test_a_stroke_on_the_board_replaces_it_and_so_does_clear(page: AppTest, canv
     assert drawn is not None
     assert other is not None
     assert other.shape == (28, 28)
-    press(page, "Remove")
+    press(page, BACK)
     back = _ink(page)
     assert back is not None
     assert torch.equal(back, drawn)
@@ -103,8 +102,7 @@ def test_a_stroke_on_the_board_replaces_it_and_so_does_clear(page: AppTest, canv
 
 def test_a_test_digit_cannot_be_kept(page: AppTest) -> None:
     press(page, "Random test digit")
-    assert page.segmented_control(key="drawn_digit").disabled
-    assert person(ONE).drawings.kept == ()
+    assert "What did you draw?" not in [one.label for one in page.segmented_control]
 
 
 def test_without_a_model_a_test_digit_begins_a_run_as_a_stroke_does(app: AppTest) -> None:
@@ -129,19 +127,15 @@ def test_while_the_digits_are_loading_there_is_no_test_digit(app: AppTest) -> No
 # Photos
 
 
-def test_a_photo_is_read_like_the_core_reads_it_and_can_be_kept(page: AppTest) -> None:
+def test_a_photo_is_read_like_the_core_reads_it(page: AppTest) -> None:
     _upload(page, PHOTO)
     expected = ink_of_photo(read_image(PHOTO))
     ink = _ink(page)
     assert ink is not None
     assert torch.equal(ink, expected)
-    assert "Read from your photo." in texts(page)
+    assert "Read from your photo." in sent(page)
     assert "7 (" in sent(page)
-    page.segmented_control(key="drawn_digit").set_value(7)
-    rerun(page)
-    (kept,) = stored_drawings(ONE)
-    assert kept.label == 7
-    assert torch.equal(kept.image, expected)
+    assert "What did you draw?" not in [one.label for one in page.segmented_control]
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
@@ -196,6 +190,21 @@ def test_a_photo_without_a_digit_is_said_to_have_none(page: AppTest) -> None:
     _upload(page, content.getvalue(), "blank.png")
     assert "No digit was found." in page.error[0].value
     assert _ink(page) is None
+
+
+def test_a_rejected_photo_takes_the_answer_before_it_away(page: AppTest, canvas: Canvas) -> None:
+    canvas.image_data = SEVEN_DRAWN
+    rerun(page)
+    _upload(page, PHOTO)
+    assert "7 (" in sent(page)
+    page.session_state[draw_state.kept_notice.key] = "An older notice."
+    _upload(page, b"a letter, not an image", "digit.png")
+    assert "Nothing was read" in sent(page)
+    assert "7 (" not in sent(page)
+    assert "An older notice." not in texts(page)
+    press(page, BACK)
+    assert "7 (" in sent(page)
+    assert not page.error
 
 
 def test_the_camera_is_shown_only_when_it_is_asked_for(page: AppTest) -> None:

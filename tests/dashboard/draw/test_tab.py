@@ -1,14 +1,15 @@
 """The Draw tab: how a drawing is answered, and how a newcomer who draws first is trained a model."""
 
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.strokes import Stroke, draw
+from dashboard.draw.tab import camera_is_allowed
 from dashboard.lab import shared
 from dashboard.lab.setting_choices import PRESETS
 from mnist_core import Preprocessing, Run, TrainingConfig
@@ -37,9 +38,8 @@ def _draw(page: AppTest, canvas: Canvas, strokes: Sequence[Stroke]) -> AppTest:
 
 
 def _large(page: AppTest) -> str:
-    pieces: list[Any] = list(page.get("html"))
-    (piece,) = [piece.body for piece in pieces if 'class="answer"' in piece.body]
-    return str(piece).partition(">")[2].partition("<")[0]
+    (large,) = re.findall(r'"large": "(.*?)"', sent(page))
+    return str(large)
 
 
 def test_a_blank_board_asks_for_a_digit_and_has_nothing_to_keep(page: AppTest) -> None:
@@ -121,6 +121,59 @@ def test_a_first_stroke_while_the_digits_are_loading_waits_for_them(app: AppTest
     loader.digits = digits
     open_tab(app, "Draw")
     assert "run" in app.query_params
+
+
+def test_that_the_digits_could_not_be_loaded_is_said(app: AppTest, canvas: Canvas) -> None:
+    open_tab(app, "Draw")
+    loader = shared.digits_loader()
+    loader.wait(LIMIT)
+    digits, loader.digits, loader.error = loader.digits, None, OSError("no disk")
+    _draw(app, canvas, THREE)
+    assert "The digits could not be loaded" in texts(app)
+    assert "being loaded" not in texts(app)
+    loader.digits, loader.error = digits, None
+
+
+def _keep(page: AppTest, label: int) -> AppTest:
+    page.segmented_control(key="drawn_digit").set_value(label)
+    return rerun(page)
+
+
+def test_that_a_drawing_is_kept_is_said_below_the_question(page: AppTest, canvas: Canvas) -> None:
+    _keep(_draw(page, canvas, SEVEN), 8)
+    assert "Kept as an 8." in texts(page)
+    _keep(_draw(page, canvas, THREE), 3)
+    assert "Kept as a 3, one of your 2 drawings." in texts(page)
+    assert "Kept as" not in texts(_draw(page, canvas, STAR))
+
+
+def test_several_digits_on_top_of_each_other_are_not_kept(page: AppTest, canvas: Canvas) -> None:
+    _keep(_draw(page, canvas, SEVEN), 7)
+    _keep(_draw(page, canvas, [*SEVEN, *THREE]), 3)
+    assert "a 7 that you kept before is still on the board" in texts(page)
+    _keep(page, 7)  # with the same label, it may be a stroke that was forgotten
+    assert "Kept as a 7" in texts(page)
+    rows: list[Stroke] = [[(20, y), (260, y)] for y in range(20, 270, 25)]
+    _keep(_draw(page, canvas, [*rows, [(140.0, 10.0), (140.0, 270.0)]]), 5)
+    assert "more ink than in any digit" in texts(page)
+
+
+@pytest.mark.parametrize(
+    ("page_address", "allowed"),
+    [
+        ("http://192.168.1.7:8501/", False),
+        ("http://class.example/lab", False),
+        ("https://class.example/lab", True),
+        ("http://localhost:8501/", True),
+        ("http://127.0.0.1:8501/", True),
+        ("http://[::1]:8501/", True),
+        (None, True),
+    ],
+)
+def test_over_plain_http_no_browser_gives_the_camera_to_a_page(
+    page_address: str | None, allowed: bool
+) -> None:
+    assert camera_is_allowed(page_address) is allowed
 
 
 def test_somebody_who_draws_on_the_page_of_another_begins_nothing(server: Path, canvas: Canvas) -> None:
