@@ -276,7 +276,7 @@ def test_a_zip_of_drawings(content: bytes) -> None:
 
 RUNS = st.lists(
     st.fixed_dictionaries(
-        {"run_id": st.text() | st.just("a" * 32), "began": st.floats() | JSON, "name": JSON}
+        {"job_id": st.text() | st.just("a" * 32), "began": st.floats() | JSON, "name": JSON}
     )
     | JSON
 )
@@ -289,7 +289,7 @@ def test_the_files_of_a_person(
 ) -> None:
     identity = new_id()
     (drawings,) = mutations(WHOLE, 1, seed)
-    for kind, name, content in (("run-lists", ".json", runs), ("drawings", ".zip", drawings)):
+    for kind, name, content in (("lists", ".json", runs), ("drawings", ".zip", drawings)):
         (folder / "home" / kind).mkdir(parents=True, exist_ok=True)
         (folder / "home" / kind / f"{identity}{name}").write_bytes(content)
     person = Person(identity)

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
@@ -9,7 +10,7 @@ from pathlib import Path
 from threading import RLock
 
 from dashboard.lab.job import JobRefused
-from mnist_core.storage.file_store import FileStore, FileUnreadable
+from mnist_core.storage.file_store import ID, FileStore, FileUnreadable
 from mnist_core.storage.files import home_folder, write_atomically
 
 MAX_NAME = 80  # characters
@@ -42,10 +43,11 @@ class ListedJob:
     is_map: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse other types, which a damaged file may have."""
+        """Refuse what is no id and other types, which a damaged file may have."""
         texts, truths = (self.job_id, self.name), (self.own, self.baseline, self.is_map)
         if not (
             all(isinstance(text, str) for text in texts)
+            and re.fullmatch(ID, self.job_id)
             and all(isinstance(truth, bool) for truth in truths)
             and isinstance(self.began, int | float)
         ):
@@ -178,7 +180,8 @@ class JobList:
                 try:
                     self._known = _store().read(self.person_id, _load) or {}
                 except FileUnreadable as error:
-                    _log.exception("A list of jobs cannot be used")
+                    what = "is damaged and is put aside" if error.damaged else "cannot be read"
+                    _log.exception("A list of jobs %s", what)
                     if error.damaged and _is_put_aside(self.person_id):
                         self._known = {}
             return self._known
