@@ -1,6 +1,7 @@
 """People: each has drawings and runs of their own, the same in all their tabs."""
 
 import errno
+import math
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -8,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.lab.job_files import save_job
 from dashboard.lab.people import People, Person
+from mnist_core import Run
 from mnist_core.storage.drawings_zip import store_drawings
 from mnist_core.storage.file_store import FileUnreadable, new_id
+from mnist_core.storage.visited_days import unvisited_before
 from tests.support.zips import DRAWINGS
 
 ONE, OTHER = "1" * 32, "2" * 32
@@ -138,3 +142,17 @@ def test_a_person_who_has_closed_the_page_takes_no_memory() -> None:
     person.drawings.keep(DRAWINGS)
     del person
     assert len(people) == 0
+
+
+def test_a_visit_is_noted_on_all_that_belongs_to_the_person(home: Path, ended: Run) -> None:
+    person = People().find(ONE)
+    save_job("a" * 32, ended)
+    save_job("b" * 32, ended)
+    person.jobs.add("a" * 32)
+    person.jobs.add("b" * 32, own=False)
+    for path in home.glob("*/*"):
+        os.utime(path, (0, 0))
+    person.note_visit()
+    unvisited = [path.stem for path in home.glob("*/*") if not path.stat().st_mtime]
+    assert unvisited == ["b" * 32]
+    assert unvisited_before(home) == -math.inf  # the first day

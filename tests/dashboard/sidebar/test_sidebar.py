@@ -350,3 +350,35 @@ def test_step_without_a_run_begins_one_that_is_paused_before_its_first_step(app:
     wait_for(lambda: len(run.history) == 2)
     assert (run.state, run.history[-1].step) == (State.PAUSED, 1)
     assert shown(app) is run
+
+
+# Room
+
+
+def test_the_page_says_what_a_new_run_replaces_before_it_does(
+    ended: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.lab.job_registry.SHARE_JOBS", 2)
+    one = person(ONE)
+    oldest, newest = store(ended, one), store(ended, one)
+    one.jobs.rename([oldest], "the first")
+    page = open_page(one)
+    assert "Your oldest, the first, is then deleted to make room for a new run or map." in texts(page)
+    press(page, "Train")
+    assert shared.jobs().get(oldest) is None
+    assert [job.job_id for job in one.jobs] == [shown(page).id, newest]
+
+
+def test_train_is_refused_with_a_sentence_when_there_is_no_room_and_nothing_stops(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = person(ONE)
+    run = begin_slowly(TrainingConfig(), one)
+    page = open_page(one, run=run.id)
+    monkeypatch.setattr("mnist_core.storage.file_store.FileStore.has_room", lambda *_: False)
+    press(page, "Train")
+    assert "There is no room for anything new on this server just now." in texts(page)
+    assert not shown(page).state.ended
+    page.toggle(key="retrain").set_value(True)
+    page.slider(key="epochs").set_value(7)
+    assert shown(rerun(page)) is run  # no endless loop
