@@ -64,13 +64,6 @@ class FileStore:
             raise ValueError(f"expected an id of 32 hexadecimal digits, got {identity!r:.60}")
         return self.folder / f"{identity}{self.suffix}"
 
-    def find(self, identity: str) -> Path:
-        """Return the path of an existing file; KeyError if there is none, ValueError if it is not an id."""
-        path = self.path(identity)
-        if not path.is_file():
-            raise KeyError(identity)
-        return path
-
     def read(self, identity: str, load: Callable[[Path], T]) -> T | None:
         """Return what `load` makes of a file, or None if there is none.
 

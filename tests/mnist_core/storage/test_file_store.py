@@ -37,18 +37,6 @@ def test_ids_are_128_random_bits_in_hexadecimal() -> None:
     assert seen == 2**128 - 1  # every bit occurs
 
 
-def test_a_file_is_found_by_its_id(store: FileStore) -> None:
-    identity = new_id()
-    _put(store, identity)
-    assert store.find(identity).read_text() == "content"
-    assert store.ids() == [identity]
-
-
-def test_an_unknown_id_is_a_key_error(store: FileStore) -> None:
-    with pytest.raises(KeyError):
-        store.find(new_id())
-
-
 def test_what_is_read_is_there_or_missing_or_damaged_or_fails(
     store: FileStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -59,6 +47,7 @@ def test_what_is_read_is_there_or_missing_or_damaged_or_fails(
     assert store.read(identity, Path.read_text) is None
     _put(store, identity)
     assert store.read(identity, Path.read_text) == "content"
+    assert store.ids() == [identity]
     with pytest.raises(FileUnreadable) as damaged:
         store.read(identity, lambda path: int(path.read_text()))
     monkeypatch.setattr(Path, "read_bytes", fail)
@@ -80,7 +69,7 @@ def test_a_new_store_is_empty(store: FileStore) -> None:
 )
 def test_a_bad_id_is_refused_before_the_disk_is_touched(store: FileStore, identity: str) -> None:
     (store.folder.parent / "secret.txt").write_text("outside the store")
-    for use in (store.find, lambda bad: _put(store, bad)):
+    for use in (store.path, lambda bad: _put(store, bad)):
         with pytest.raises(ValueError, match="expected an id of 32 hexadecimal digits"):
             use(identity)
     assert not store.folder.exists()
