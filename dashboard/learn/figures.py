@@ -1,7 +1,7 @@
 """The map of learning rates and batch sizes, with the tries and the best settings on it."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,19 @@ from torch import Tensor
 from dashboard.inside.figures import confusion_heatmap
 from dashboard.ui.figure_parts import ACCENT, BACKGROUND, FAINT, NEGATIVE, SECOND, TEXT, rectangle
 from dashboard.ui.learning_curves import Axis, Figure, x_axis
-from mnist_core import Score, Split
+from mnist_core import Progress, Score, Split
 
 Place = tuple[int, float]  # batch size, learning rate
+LN_10 = math.log(10)  # nats: the loss of a model that gives each digit the same probability
 
 
-def settings_map(accuracies: Mapping[Place, float], tries: Sequence[Place], best: Place) -> Figure:
-    """Draw the accuracy of all settings; the best has a frame, and the tries have their numbers."""
+def settings_map(
+    accuracies: Mapping[Place, float], tries: Sequence[Place], best: Place, equals: Collection[Place]
+) -> Figure:
+    """Draw the accuracy of all settings, and number the tries.
+
+    The best settings have a solid frame, and those that a test cannot tell from them a dotted one.
+    """
     batches, rates = sorted({batch for batch, _ in accuracies}), sorted({rate for _, rate in accuracies})
     values = np.array([[100 * accuracies[batch, rate] for rate in rates] for batch in batches])
     cells = {
@@ -40,8 +46,13 @@ def settings_map(accuracies: Mapping[Place, float], tries: Sequence[Place], best
         "customdata": [[f"batch {batch:,}, rate {rate:g}" for rate in rates] for batch in batches],
         "hovertemplate": "%{customdata}: %{z:.1f} %<extra></extra>",
     }
-    column, row = rates.index(best[1]), batches.index(best[0])
-    shapes = [rectangle(column - 0.5, column + 0.5, row - 0.5, row + 0.5, ACCENT, 3)]
+    shapes = [
+        _frame(
+            (rates.index(rate), batches.index(batch)),
+            *(("dot", TEXT) if (batch, rate) != best else ("solid", ACCENT)),
+        )
+        for batch, rate in sorted({*equals, best})
+    ]
     numbers: dict[Place, str] = {}
     for number, place in enumerate(tries, start=1):
         numbers[place] = f"{numbers[place]}, {number}" if place in numbers else str(number)
@@ -79,8 +90,8 @@ def confused_pair(matrix: Tensor, *, guess: Pair, most: Pair) -> go.Figure:
     """Draw a confusion matrix, (10, 10) int64, with both cells of each pair framed; the guess is dashed."""
     figure = confusion_heatmap(matrix, shares=False)
     figure.layout.shapes = [
-        *(_frame(cell, ACCENT, "solid") for cell in _cells(most)),
-        *(_frame(cell, TEXT, "dot") for cell in _cells(guess)),
+        *(_frame(cell, "solid", ACCENT) for cell in _cells(most)),
+        *(_frame(cell, "dot", TEXT) for cell in _cells(guess)),
     ]
     return figure
 
@@ -89,9 +100,10 @@ def _cells(pair: Pair) -> list[Pair]:
     return [pair, (pair[1], pair[0])]
 
 
-def _frame(cell: Pair, colour: str, dash: str) -> dict[str, object]:
-    row, column = cell
-    frame = rectangle(column - 0.5, column + 0.5, row - 0.5, row + 0.5, colour, 3)
+def _frame(cell: Pair, dash: str, colour: str) -> dict[str, object]:
+    """Frame a cell, counted from the left and from the bottom or the top."""
+    across, along = cell
+    frame = rectangle(across - 0.47, across + 0.47, along - 0.47, along + 0.47, colour, 3)
     return frame | {"line": {"color": colour, "width": 3, "dash": dash}}
 
 
@@ -126,56 +138,46 @@ def _outline(image: Tensor) -> Tensor:
     return torch.hypot(across, down)
 
 
-def peak_losses(
-    peaks: Mapping[float, float], *, limit: float, guess: float, offered: Sequence[float]
+def losses_of_rates(
+    runs: Mapping[float, Sequence[tuple[int, float]]],
+    *,
+    broken: Collection[float],
+    guess: float,
+    limit: float,
+    end: int,
 ) -> Figure:
-    """Draw the highest loss of each run over its learning rate, with the limit and the guess as lines."""
-    rates = sorted(rate for rate in peaks if math.isfinite(peaks[rate]))
-    points = {
-        "type": "scatter",
-        "name": "highest loss",
-        "x": rates,
-        "y": [peaks[rate] for rate in rates],
-        "mode": "lines+markers",
-        "line": {"color": FAINT, "width": 1.5, "dash": "dot"},
-        "marker": {
-            "size": 12,
-            "color": [NEGATIVE if peaks[rate] > limit else ACCENT for rate in rates],
-        },
-        "hovertemplate": "learning rate %{x}: %{y:.2f}<extra></extra>",
-    }
-    highest = max([10.0, *(peaks[rate] for rate in rates)])
+    """Draw the loss of runs over their steps; the axis follows it wherever it goes.
+
+    Args:
+        runs: learning rate -> steps taken, from 1 on, and the loss then.
+        broken: the rates of those that are drawn as broken.
+        guess: the rate that is marked as such.
+        limit: the loss of a model that has learned nothing, from which every run begins.
+        end: of the axis, in steps.
+    """
+    traces = []
+    for place, rate in enumerate(sorted(runs)):
+        points = [(step, loss) for step, loss in [(0, limit), *runs[rate]] if math.isfinite(loss)]
+        name = f"rate {rate:g}{', your guess' if rate == guess else ''}"
+        colour, dash = (NEGATIVE, "solid") if rate in broken else (ACCENT, DASHES[place % len(DASHES)])
+        line = _trace(name, points, colour, dash, "%{y:.2f}")
+        width = 3 if rate == guess else 1.5
+        traces.append({**line, "mode": "lines", "line": {**line["line"], "width": width}})
+    highest = max([limit, *(loss for points in runs.values() for _, loss in points if math.isfinite(loss))])
     layout = {
-        "xaxis": {
-            "title": {"text": "learning rate"},
-            "type": "log",
-            "range": [math.log10(offered[0]) - 0.1, math.log10(offered[-1]) + 0.1],
-            "tickvals": list(offered),
-            "ticktext": [f"{rate:g}" for rate in offered],
-        },
-        "yaxis": {
-            "title": {"text": "highest test loss"},
-            "type": "log",
-            "range": [math.log10(0.2), math.log10(highest) + 0.1],
-            "tickvals": [0.2, 0.5, 1, 2, 5, 10, 20, 50, 100],
-        },
-        "showlegend": False,
-        "shapes": [
-            {**_line("y", limit), "line": {"color": NEGATIVE, "width": 1.5, "dash": "dash"}},
-            {**_line("x", guess), "line": {"color": SECOND, "width": 2}},
-        ],
-        "annotations": [
-            _label("untrained: ln 10", x=0.01, xref="paper", y=math.log10(limit), xanchor="left"),
-            _label(
-                "your guess",
-                x=math.log10(guess),
-                y=0.02,
-                yref="paper",
-                xanchor="left" if guess < math.sqrt(offered[0] * offered[-1]) else "right",
-            ),
-        ],
+        "xaxis": x_axis(Axis.STEP, end),
+        "yaxis": {"title": {"text": "loss"}, "range": [0, 1.1 * highest]},
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "margin": {"l": 8, "r": 8, "t": 32, "b": 8},
+        "hovermode": "x",
+        "showlegend": True,
+        "shapes": [{**_line("y", limit), "line": {"color": TEXT, "width": 1.5, "dash": "dash"}}],
+        "annotations": [_label("untrained: ln 10", x=1, xref="paper", y=limit, xanchor="right")],
     }
-    return {"data": [points], "layout": layout}
+    return {"data": traces, "layout": layout}
+
+
+DASHES = ("solid", "dash", "dot", "dashdot")
 
 
 def _line(axis: str, place: float) -> dict[str, Any]:
@@ -186,6 +188,28 @@ def _line(axis: str, place: float) -> dict[str, Any]:
 
 def _label(text: str, **place: Any) -> dict[str, Any]:
     return {"text": text, "showarrow": False, "yanchor": "bottom", "xshift": 4, **place}
+
+
+def differing_digits(counts: Mapping[tuple[int, int], int], guess: int) -> Figure:
+    """Draw for each pair of seeds on how many digits exactly one is right, and the guess as a line."""
+    bars = {
+        "type": "bar",
+        "x": [f"{one} and {other}" for one, other in counts],
+        "y": list(counts.values()),
+        "text": [f"{count:,}" for count in counts.values()],
+        "textposition": "inside",
+        "marker": {
+            "color": [ACCENT, *(FAINT for _ in range(len(counts) - 1))]
+        },  # the guess is about the first
+        "hovertemplate": "seeds %{x}: %{y:,} digits<extra></extra>",
+    }
+    layout = {
+        "xaxis": {"title": {"text": "seeds of the two runs"}, "type": "category", "fixedrange": True},
+        "yaxis": {"title": {"text": "digits"}, "range": [0, 1.15 * max(guess, 1, *counts.values())]},
+        "shapes": [{**_line("y", guess), "line": {"color": SECOND, "width": 3, "dash": "dash"}}],
+        "annotations": [_label(f"your guess: {guess:,}", x=1, xref="paper", y=guess, xanchor="right")],
+    }
+    return {"data": [bars], "layout": layout}
 
 
 def seed_accuracies(seeds: Sequence[int], scores: Sequence[Score]) -> Figure:
@@ -219,34 +243,50 @@ def seed_accuracies(seeds: Sequence[int], scores: Sequence[Score]) -> Figure:
 ZERO = 0.5  # where a logarithmic axis shows step 0
 
 
-def sketched_curve(
-    steps: Sequence[int], sketch: Sequence[float], reports: Sequence[tuple[int, float]]
-) -> Figure:
-    """Draw a sketch, in percent at some steps, and the accuracies of a run, 0 to 1 from step 0 on."""
-    start = 100 * reports[0][1]
-    traces = [
-        _trace("your sketch", [0, *steps], [start, *sketch], SECOND, "dash"),
-        _trace("the run", [step for step, _ in reports], [100 * one for _, one in reports], ACCENT, "solid"),
-    ]
+def sketched_curve(steps: Sequence[int], sketch: Sequence[float], reports: Sequence[Progress]) -> Figure:
+    """Draw a sketch, in percent at some steps, and over it the test accuracy and loss of a run so far.
+
+    The loss has its own axis on the right, from zero to a little above where it begins. The axes belong to
+    the sketch and not to the run, so that they stay while it learns.
+    """
+    start = 100 * reports[0].test.accuracy if reports else 10.0
+    points = [(0, start), *zip(steps, sketch, strict=True)]
+    accuracy = [(report.step, 100 * report.test.accuracy) for report in reports]
+    losses = [(report.step, report.test.loss) for report in reports]
+    highest = max([LN_10, *(loss for _, loss in losses if math.isfinite(loss))])
     layout = {
-        "xaxis": x_axis(Axis.STEP, reports[-1][0]),
+        "xaxis": x_axis(Axis.STEP, steps[-1]),
         "yaxis": {"title": {"text": "test accuracy"}, "range": [0, 101], "ticksuffix": " %"},
+        "yaxis2": {
+            "title": {"text": "test loss"},
+            "range": [0, 1.1 * highest],
+            "overlaying": "y",
+            "side": "right",
+            "showgrid": False,
+        },
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         "margin": {"l": 8, "r": 8, "t": 32, "b": 8},
         "hovermode": "x",
     }
+    traces = [
+        _trace("your sketch", points, SECOND, "dash", "%{y:.0f} %"),
+        _trace("accuracy of the run", accuracy, ACCENT, "solid", "%{y:.1f} %"),
+        {**_trace("loss of the run", losses, TEXT, "dot", "%{y:.3f}"), "yaxis": "y2"},
+    ]
     return {"data": traces, "layout": layout}
 
 
-def _trace(name: str, steps: Sequence[int], values: Sequence[float], colour: str, dash: str) -> Figure:
+def _trace(
+    name: str, points: Sequence[tuple[int, float]], colour: str, dash: str, value: str
+) -> dict[str, Any]:
     return {
         "type": "scatter",
         "name": name,
-        "x": [max(step, ZERO) for step in steps],
-        "customdata": list(steps),
-        "y": list(values),
+        "x": [max(step, ZERO) for step, _ in points],
+        "customdata": [step for step, _ in points],
+        "y": [y for _, y in points],
         "mode": "lines+markers",
         "line": {"color": colour, "width": 3, "dash": dash},
         "marker": {"color": colour, "size": 6},
-        "hovertemplate": "step %{customdata:,}: %{y:.1f} %",
+        "hovertemplate": f"step %{{customdata:,}}: {value}",
     }

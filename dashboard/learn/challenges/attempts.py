@@ -72,11 +72,23 @@ def _commit(name: str, guess: str) -> None:
     save_attempt(name, Attempt(guess=guess, done=attempt_at(name).done))
 
 
+def render_guess(question: str, guess: str) -> None:
+    """Keep the question and the guess on the page after it was committed."""
+    with st.container(key="learn-guess", gap=None):
+        st.markdown(question)
+        st.markdown(f"**Your guess:** {guess}")
+
+
+def attempt_runs(name: str, count: int) -> list[RunJob]:
+    """Return the newest runs of the visitor's attempt, so many or fewer."""
+    return find_runs(attempt_at(name).runs[-count:])
+
+
 def render_training(
     name: str, configs: Sequence[TrainingConfig], *, label: str = "Train with these settings"
 ) -> list[RunJob]:
     """Offer to train; return the runs of the visitor's attempt once all are finished, else none."""
-    runs = find_runs(attempt_at(name).runs[-len(configs) :])
+    runs = attempt_runs(name, len(configs))
     if len(runs) == len(configs) and all(run.state is State.FINISHED for run in runs):
         st.caption(_settings(configs))
         return runs
@@ -103,10 +115,13 @@ def render_progress(runs: Sequence[RunJob]) -> bool:
     return True
 
 
-def render_train_button(name: str, configs: Sequence[TrainingConfig], *, label: str) -> bool:
+def render_train_button(
+    name: str, configs: Sequence[TrainingConfig], *, label: str, one_step: bool = False
+) -> bool:
     """Offer to train; begin the runs and return True if the button was pressed.
 
-    The first of them is shown on the whole page, with its settings in the sidebar.
+    The first of them is shown on the whole page, with its settings in the sidebar. `one_step` pauses it after
+    its first step.
     """
     st.caption(_settings(configs) + _what_stops())
     if not render_button(label, key=f"train-{name}", type="primary", disabled=shared.digits() is None):
@@ -115,8 +130,10 @@ def render_train_button(name: str, configs: Sequence[TrainingConfig], *, label: 
     if digits is None:
         return False
     first, *others = configs
-    if not run_actions.begin_run(first):
+    if not run_actions.begin_run(first, paused=one_step):
         return True  # the page says why
+    if one_step:
+        run_actions.step()
     state.set_controls_next_run(control_values(first))
     begun = [shown().run]
     for config in others:

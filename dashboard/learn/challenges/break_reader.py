@@ -1,12 +1,12 @@
 """Break the reader: draw a digit that people read and the model does not, see why, and mend it."""
 
+from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
 from torch import Tensor
 
 from dashboard import run_actions, state
-from dashboard.draw import state as draw_state
 from dashboard.lab import shared
 from dashboard.lab.inputs import INPUTS
 from dashboard.learn import state as learn_state
@@ -14,9 +14,11 @@ from dashboard.learn.challenges.attempts import (
     attempt_at,
     mark_done,
     render_commit,
+    render_guess,
     render_progress,
     render_train_button,
 )
+from dashboard.ui.board import ink_of_canvas, render_board
 from dashboard.ui.pictures import render_pictures
 from dashboard.ui.signed_maps import render_signed_maps
 from dashboard.ui.text import confidence, percent
@@ -30,6 +32,7 @@ from mnist_core import (
     Verdict,
     explain,
     judge,
+    prepare_drawing,
 )
 
 WAYS = {
@@ -116,19 +119,19 @@ def evidence_place(evidence: Tensor) -> tuple[str, float]:
 def describe_evidence(answer: int, digit: int, place: str, share: float, lead: float) -> str:
     """Say where the evidence for the wrong answer lies; `lead` is its logit minus that of the digit."""
     return (
-        f"The logit of {answer} is {lead:.2f} higher than that of {digit}. Blue is evidence for {answer}, "
-        f"orange for {digit}. The {place} of the picture holds more of the blue than any other part, "
-        f"{percent(share, 0)}: the stroke there did the most."
+        f"The score (*logit*) of {answer} is {lead:.2f} higher than that of {digit}. Blue is evidence for "
+        f"{answer}, orange for {digit}. The {place} of the picture holds more of the blue than any other "
+        f"part, {percent(share, 0)}: the stroke there did the most."
     )
 
 
 NAME = "break"
 CONFIG = TrainingConfig(preprocessing=Preprocessing.DIRECTIONS, reports_per_epoch=2, early_reports=True)
 SIZE = 220  # px of a picture
-STEPS = (
-    "1. Open the tab **Draw** and draw a {digit} that you think will be misread.\n"
-    "2. If it is read correctly, change it: **Undo** takes the last stroke back.\n"
-    "3. Come back here, whether it is broken or not."
+PEN_WIDTH = 20  # px on a board of 280: strokes then come out as thick as those of MNIST's digits
+QUESTION = (
+    "Draw a digit that every person reads at once, and the model reads wrongly. Then find out which stroke "
+    "did it, and mend it. Which digit is easy to break, and how?"
 )
 
 
@@ -138,10 +141,7 @@ def render_break_challenge(digits: Digits) -> None:
     if goal is None:
         _ask()
         return
-    st.markdown(
-        f"### Try it\n\nYour plan: draw a {goal.digit}, and {WAYS[goal.way]}.\n\n"
-        + STEPS.format(digit=goal.digit)
-    )
+    render_guess(QUESTION, f"a {goal.digit}; {WAYS[goal.way]}.")
     run = run_actions.shown_run()
     if run is None or not run.history:
         st.markdown("First, a model has to be trained.")
@@ -150,20 +150,24 @@ def render_break_challenge(digits: Digits) -> None:
         ):
             st.rerun()
         return
-    if st.button("Open the tab Draw", on_click=state.set_controls, args=({state.tab.key: "Draw"},)):
-        st.rerun()
-    drawing = draw_state.reading.get().drawing
-    if drawing is None:
-        st.caption("There is no drawing yet.")
-        return
-    _follow(run.history[-1].model, drawing, goal)
+    st.markdown(
+        f"Draw a {goal.digit} here that you think will be misread. If it is read correctly, change it; "
+        "**Undo** takes the last stroke back."
+    )
+    ink = render_board(
+        key="break-paper",
+        stroke_width=PEN_WIDTH,
+        read=partial(state.last_result, "break-board", ink_of_canvas),
+    )
+    drawing = (
+        None if ink is None or not ink.any() else state.last_result("break-drawing", prepare_drawing, ink)
+    )
+    if drawing is not None:
+        _follow(run.history[-1].model, drawing, goal)
 
 
 def _ask() -> None:
-    st.markdown(
-        "Draw a digit that every person reads at once, and the model reads wrongly. Then find out which "
-        "stroke did it, and mend it.\n\n### Your guess"
-    )
+    st.markdown(QUESTION)
     digit = st.segmented_control("Which digit is easy to break?", range(10), key="break-digit")
     way = st.segmented_control("How?", list(WAYS), format_func=WAYS.__getitem__, key="break-way")
     goal = "" if digit is None or way is None else write_goal(Goal(digit, way))
@@ -224,7 +228,7 @@ def _render_why(verdict: Verdict, goal: Goal, *, misread: bool) -> None:
     )
     if misread:
         st.markdown(
-            f"**Mend it**: back in **Draw**, change only that part until it reads a {goal.digit} again. What "
+            f"**Mend it**: change only that part of your drawing until it reads a {goal.digit} again. What "
             "is the smallest change that does it?"
         )
     else:

@@ -6,21 +6,22 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import state
-from dashboard.lab.cached_predictions import cached_predictions
 from dashboard.lab.run_job import RunJob
 from dashboard.learn.challenges.attempts import (
     attempt_at,
+    attempt_runs,
     draft,
     drafted,
     mark_done,
     render_commit,
+    render_guess,
     render_training,
 )
 from dashboard.learn.figures import sketched_curve
 from dashboard.ui.chart import render_chart
 from dashboard.ui.sketch import render_sketch, sketched
 from dashboard.ui.text import percent
-from mnist_core import Digits, Preprocessing, SoftmaxRegressor, TrainingConfig
+from mnist_core import Digits, Preprocessing, Progress, State, TrainingConfig
 
 STEPS = (1, 3, 10, 30, 100, 300, 1_000, 3_000)
 APART = 1.5  # a handle nearer to the end of the run than this factor would lie on top of the last one
@@ -58,16 +59,20 @@ def accuracy_at(reports: Reports, step: int) -> float:
     return before[1] + (after[1] - before[1]) * (math.log(step) - low) / (high - low)
 
 
-def describe_sketch(reports: Reports, sketch: Sequence[int], errors: tuple[float, float]) -> list[str]:
-    """Compare a sketch with a run, and say when it learned, in sentences.
+def describe_sketch(reports: Sequence[Progress], sketch: Sequence[int]) -> list[str]:
+    """Compare a sketch with a run, and say when it learned and why, in sentences.
 
     Args:
         reports: of the run, the first one before the first step.
         sketch: the accuracies at `handle_steps`, in percent.
-        errors: how far the probability of the right digit is from 1, on average over the test digits, before
-            the first step and at the end.
     """
-    return [_comparison(reports, sketch), _halfway(reports), _second_half(reports), _reason(errors)]
+    curve = accuracies(reports)
+    return [_comparison(curve, sketch), _halfway(curve), _second_half(curve), _reason(reports)]
+
+
+def accuracies(reports: Sequence[Progress]) -> Reports:
+    """Return the curve of the test accuracy."""
+    return [(report.step, report.test.accuracy) for report in reports]
 
 
 def _comparison(reports: Reports, sketch: Sequence[int]) -> str:
@@ -107,17 +112,29 @@ def _second_half(reports: Reports) -> str:
     return f"The last {end - middle:,} steps {'added' if gain > 0 else 'took away'} {abs(gain):.1f} points."
 
 
-def _reason(errors: tuple[float, float]) -> str:
-    first, last = errors
+def _reason(reports: Sequence[Progress]) -> str:
+    """Say why the accuracy is there so much earlier than the loss, with the numbers halfway."""
     rule = (
-        "A step is as large as the errors in the probabilities: the gradient multiplies them by the ink. "
-        f"Before the first step, the probability of the right digit was {first:.2f} short of 1 on average"
+        "For the accuracy, the right digit only needs the highest of the ten scores, by however little. "
+        "The first step from zero already compares: to the weights of each digit it adds the ink of that "
+        "digit in the batch, and it takes away a tenth of the ink of all. How long this step is makes no "
+        "difference to which score is the highest. The next steps do the same with more digits."
     )
-    if last >= first:
-        return f"{rule}, and at the end {last:.2f}: there was no less left to correct."
+    start, end = reports[0].test, reports[-1].test
+    if not (end.loss < start.loss and end.accuracy > start.accuracy):
+        return rule
+    half = next(one for one in reports if one.test.accuracy >= (start.accuracy + end.accuracy) / 2)
+    fell = (start.loss - half.test.loss) / (start.loss - end.loss)
     return (
-        f"{rule}, and at the end only {last:.2f}. The less there is left to correct, the smaller the steps."
+        f"{rule}\n\nThe loss tells something else: how sure the model is of the right digit. When the "
+        f"accuracy had gone half of its way, after {_steps(half.step)}, the loss had gone {_share(fell)}: "
+        f"from {start.loss:.2f} to {half.test.loss:.2f}, and it ended at {end.loss:.2f}. To be sure, the "
+        "scores have to lie far apart, and with steps as short as these that takes thousands of them."
     )
+
+
+def _share(share: float) -> str:
+    return "less than 1 %" if share < 0.01 else percent(share, 0)
 
 
 def _steps(count: int) -> str:
@@ -125,31 +142,47 @@ def _steps(count: int) -> str:
 
 
 NAME = "curve"
-CONFIG = TrainingConfig(preprocessing=Preprocessing.DIRECTIONS, reports_per_epoch=2, early_reports=True)
+CONFIG = TrainingConfig(
+    100, 0.01, 10, preprocessing=Preprocessing.RAW, reports_per_epoch=2, early_reports=True
+)
 START = 10  # percent: all ten digits are equally likely before the first step
+QUESTION = (
+    "A run with raw pixels, batches of 100 digits and a learning rate of 0.01 takes **{steps:,} steps**. "
+    "Before the first one, it reads about 10 % of the test digits correctly, as anybody would who only "
+    "guesses. When does it learn most: early, late, or evenly over all the steps?"
+)
 
 
 def render_curve_challenge(digits: Digits) -> None:
-    """Let the curve be sketched, trained and compared."""
+    """Let the curve be sketched, and draw that of a run over it."""
     end = CONFIG.epochs * math.ceil(len(digits.train) / CONFIG.batch_size)
     steps = handle_steps(end)
     sketch = read_sketch(attempt_at(NAME).guess, len(steps))
     if sketch is None:
         _ask(steps)
         return
-    st.markdown("### Try it\n\nYour sketch is kept until the run can be drawn over it.")
+    render_guess(QUESTION.format(steps=end), "your sketch, with the curve of the run over it.")
+    runs = attempt_runs(NAME, 1)
+    reports = [report for run in runs for report in run.history]
+    # In one place before, during and after the run, so that it is drawn on and not anew.
+    first = describe_sketch(reports, sketch)[0] if runs and runs[0].state is State.FINISHED else ""
+    render_chart(
+        sketched_curve(steps, sketch, reports),
+        key="sketched-curve",
+        height=300,
+        description=f"Your sketch and the curve of the run. {first}",
+        file_name="digit-lab-sketch",
+    )
     for run in render_training(NAME, [CONFIG]):
-        _reveal(run, steps, sketch, digits)
+        _reveal(run, sketch)
 
 
 def _ask(steps: list[int]) -> None:
+    st.markdown(QUESTION.format(steps=steps[-1]))
     st.markdown(
-        f"A run with the input *directions*, batches of 100 and a learning rate of 0.01 takes "
-        f"**{steps[-1]:,} steps**. Before the first one, it reads about 10 % of the test digits correctly, "
-        "as somebody who guesses. When does it learn most: early, late, or evenly over all the steps?\n\n### Your guess\n\n"
-        "Sketch the curve of its test accuracy: draw it with the mouse or a finger, or go from handle to "
-        "handle with Tab and move each with the arrow keys. The axis is logarithmic, so each handle stands "
-        "for about three times as many steps as the one before."
+        "Sketch the curve of its test accuracy with the mouse or a finger, or go from handle to handle "
+        "with Tab and move each with the arrow keys. The axis is logarithmic: each handle stands for about "
+        "three times as many steps as the one before."
     )
     if (moved := state.consume_click("sketch", sketched(len(steps)))) is not None:
         draft(NAME, write_sketch(moved))
@@ -164,32 +197,14 @@ def _ask(steps: list[int]) -> None:
     render_commit(NAME, guess, "Move the curve first.")
 
 
-def _reveal(run: RunJob, steps: list[int], sketch: list[int], digits: Digits) -> None:
-    reports = [(report.step, report.test.accuracy) for report in run.history]
-    errors = (
-        _error(SoftmaxRegressor(run.config.preprocessing), digits),
-        _error(run.history[-1].model, digits),
-    )
-    first, *others = describe_sketch(reports, sketch, errors)
+def _reveal(run: RunJob, sketch: list[int]) -> None:
+    first, *others = describe_sketch(run.history, sketch)
     mark_done(NAME)
-    st.markdown(f"### What happened\n\n{first}")
-    render_chart(
-        sketched_curve(steps, sketch, reports),
-        key="sketched-curve",
-        height=340,
-        description=f"Your sketch and the curve of the run. {first}",
-        file_name="digit-lab-sketch",
-    )
-    st.markdown("### Why\n\n" + " ".join(filter(None, others)))
+    halfway, second_half, reason = others
+    st.markdown(f"### What happened\n\n{' '.join(filter(None, (first, halfway, second_half)))}")
+    st.markdown(f"### Why\n\n{reason}")
     st.markdown(
-        "### Go further\n\n"
-        "- In the tab **Train**, choose the curves over *step (logarithmic)*, then over *epoch*: the same "
-        "numbers look like two different stories.\n"
-        "- Set the learning rate to 0.001 and train again. Which part of the curve moves?"
+        "### Go further\n\n- In the tab **Train**, choose the curves over *step (logarithmic)*, then over "
+        "*epoch*: the same numbers look like two different stories.\n- Set the learning rate to 0.001 and "
+        "train again. What is the accuracy after one step, and when is the loss below 1?"
     )
-
-
-def _error(model: SoftmaxRegressor, digits: Digits) -> float:
-    """Return how far the probability of the right digit is from 1, on average over the test digits."""
-    predictions = cached_predictions(model, digits)
-    return 1 - float(predictions.probabilities.gather(1, predictions.labels[:, None]).double().mean())

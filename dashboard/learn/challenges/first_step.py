@@ -6,26 +6,28 @@ from collections.abc import Mapping
 import streamlit as st
 import torch
 
-from dashboard import state
-from dashboard.lab.run_job import RunJob
+from dashboard import run_actions, state
 from dashboard.learn.challenges.attempts import (
     attempt_at,
+    attempt_runs,
     draft,
     drafted,
     mark_done,
     render_commit,
-    render_training,
+    render_guess,
+    render_progress,
+    render_train_button,
 )
 from dashboard.learn.figures import correlation, first_step_pictures
 from dashboard.ui.pictures import picture_index, render_pictures
 from dashboard.ui.text import percent
-from mnist_core import Digits, Preprocessing, TrainingConfig
+from mnist_core import Digits, Preprocessing, Progress, TrainingConfig
 
 # The pictures to choose from, in the order in which they are shown.
 PICTURES = {
     "noise": "random noise",
     "outline": "the outline of a {digit}",
-    "contrast": "all {digit}s on average, minus all digits on average",
+    "contrast": "a blurred {digit}, orange where other digits have ink",
     "blank": "almost nothing",
 }
 LETTERS = "ABCD"
@@ -68,7 +70,10 @@ def describe_first_step(
     if math.isnan(own):
         chosen += f" The weights are not nothing: the largest of them is {largest:.2g}."
     else:
-        chosen += f" Its correlation with the real weights is {own:.2f}; 1 would be the same picture."
+        chosen += (
+            f" Its correlation with the real weights is {own:.2f}. (A correlation says how alike two "
+            "pictures are: 1 is the same pattern, 0 none in common, -1 the same with the colours swapped.)"
+        )
     if choice != best:
         chosen += f" The most similar one is {picture_name(best, digit)}: {known[best]:.2f}."
     else:
@@ -84,40 +89,57 @@ def _reason(best: str, correlation: float, digit: int, count: tuple[int, int]) -
         f"batch, about {own:,} of {batch:,} digits, and subtracts a tenth of all its digits."
     )
     if best == "contrast" and correlation >= ALIKE:
-        return f"{rule} That is picture C, up to a factor: the first step compares two averages."
+        return (
+            f"{rule} That is picture C, up to a factor: the average {digit} of the batch minus the average "
+            "of all its digits. So ink speaks for a digit where this digit has more of it than others."
+        )
     return rule
 
 
 def _alone(accuracy: float) -> str:
     compared = "already reads" if accuracy > 0.2 else "reads"
-    return f"The model with these ten pictures {compared} {percent(accuracy)} of the test digits correctly."
+    return (
+        f"After this one step, the model with ten such pictures {compared} {percent(accuracy)} of the test "
+        "digits correctly."
+    )
 
 
 NAME = "first-step"
 CONFIG = TrainingConfig(10_000, 0.5, 1, preprocessing=Preprocessing.RAW, early_reports=True)
 DIGIT = 3
 SIZE = 150  # px
+QUESTION = (
+    "All weights begin at zero. Now the model sees the raw pixels of one batch of **{batch:,} digits**, "
+    "and takes **one single step**. What will its weights for the digit **{digit}** look like? Blue is "
+    "positive: ink there raises the score of {digit}. Orange is negative: ink there lowers it."
+)
 
 
 def render_first_step_challenge(digits: Digits) -> None:
     """Let a picture be chosen, take the step, and compare."""
+    question = QUESTION.format(batch=min(CONFIG.batch_size, len(digits.train)), digit=DIGIT)
     choice = read_choice(attempt_at(NAME).guess)
     if choice is None:
-        _ask(digits)
+        _ask(digits, question)
         return
-    st.markdown(f"### Try it\n\nYou expect {picture_name(choice, DIGIT)}.")
-    for run in render_training(NAME, [CONFIG], label="Take the first step"):
-        _reveal(run, choice, digits)
+    render_guess(question, f"picture {picture_name(choice, DIGIT)}.")
+    for run in attempt_runs(NAME, 1):
+        report = next((report for report in run.history if report.step == 1), None)
+        if report is not None:
+            if run_actions.is_own(run) and not run.state.ended:
+                run.stop()  # one step is all it was begun for
+                run.wait_for_end(1)
+                st.rerun(scope="app")  # the numbers above the tabs are those of this step
+            _reveal(report, choice, digits)
+            return
+        if render_progress([run]):
+            return
+    if render_train_button(NAME, [CONFIG], label="Take the first step", one_step=True):
+        st.rerun()
 
 
-def _ask(digits: Digits) -> None:
-    batch = min(CONFIG.batch_size, len(digits.train))
-    st.markdown(
-        "All weights begin at zero. Now the model sees the raw pixels of one batch of "
-        f"**{batch:,} digits**, and takes **one single step**. What will its weights for the digit "
-        f"**{DIGIT}** look like? Blue is positive: ink there raises the score of {DIGIT}. Orange is "
-        "negative: ink there lowers it.\n\n### Your guess"
-    )
+def _ask(digits: Digits, question: str) -> None:
+    st.markdown(question)
     names = list(PICTURES)
     place = state.consume_click("first-step-choice", picture_index)
     if place is not None and place < len(names):
@@ -127,10 +149,7 @@ def _ask(digits: Digits) -> None:
     render_pictures(
         torch.stack([pictures[name] for name in names]).numpy(),
         key="first-step-choice",
-        captions=[
-            f"{letter}: {PICTURES[name].format(digit=DIGIT)}"
-            for letter, name in zip(LETTERS, names, strict=True)
-        ],
+        captions=list(LETTERS),
         descriptions=[picture_name(name, DIGIT) for name in names],
         size=SIZE,
         clickable=True,
@@ -139,8 +158,7 @@ def _ask(digits: Digits) -> None:
     render_commit(NAME, guess, "Choose a picture first.")
 
 
-def _reveal(run: RunJob, choice: str, digits: Digits) -> None:
-    report = next(report for report in run.history if report.step == 1)
+def _reveal(report: Progress, choice: str, digits: Digits) -> None:
     weights = report.model.linear.weight.detach()[DIGIT].view(28, 28)
     pictures = first_step_pictures(digits.train, DIGIT)
     batch = min(CONFIG.batch_size, len(digits.train))
@@ -154,7 +172,6 @@ def _reveal(run: RunJob, choice: str, digits: Digits) -> None:
         accuracy=report.test.accuracy,
     )
     mark_done(NAME)
-    st.markdown(f"### What happened\n\n{first}")
     scaled = weights / weights.abs().max().clamp(min=1e-9)
     render_pictures(
         torch.stack([pictures[choice], scaled]).numpy(),
@@ -166,10 +183,10 @@ def _reveal(run: RunJob, choice: str, digits: Digits) -> None:
         ],
         size=SIZE,
     )
+    st.markdown(f"### What happened\n\n{first}")
     st.markdown("### Why\n\n" + " ".join(others))
     st.markdown(
-        "### Go further\n\n"
-        "- Press **Step** in the sidebar: a run begins and pauses before its first step. Each further press "
-        "goes to the next report. Watch the ten pictures in the tab **Train**.\n"
-        "- Set the batch size to 1 and take one step. Whose picture do you see?"
+        "### Go further\n\n- Press **Continue** in the sidebar, and watch in the tab **Train** how the ten "
+        "pictures change after the first step.\n- Set the batch size to 1 and press **Step** twice. Whose "
+        "picture do you see?"
     )

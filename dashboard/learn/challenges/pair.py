@@ -11,7 +11,13 @@ from dashboard.inside import state as inside_state
 from dashboard.inside.figures import margin_map
 from dashboard.lab.cached_predictions import cached_predictions
 from dashboard.lab.run_job import RunJob
-from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_commit, render_training
+from dashboard.learn.challenges.attempts import (
+    attempt_at,
+    mark_done,
+    render_commit,
+    render_guess,
+    render_training,
+)
 from dashboard.learn.figures import confused_pair
 from dashboard.ui.chart import render_chart
 from dashboard.ui.pictures import render_pictures
@@ -124,23 +130,26 @@ CONFIG = TrainingConfig(preprocessing=Preprocessing.RAW, reports_per_epoch=2, ea
 INSIDE = {state.tab.key: "Look inside", inside_state.view.key: "Mistakes"}
 
 
+QUESTION = (
+    "A model is trained as in the article: raw pixels, a learning rate of 0.01 and 10 epochs. It reads "
+    "some test digits wrongly. Which two digits does it confuse with each other most often, both ways "
+    "counted?"
+)
+
+
 def render_pair_challenge(digits: Digits) -> None:
     """Let a pair be guessed, train, and show the confusion matrix."""
     guess = read_pair(attempt_at(NAME).guess)
     if guess is None:
         _ask()
         return
-    st.markdown(f"### Try it\n\nYou expect that it confuses {guess[0]} and {guess[1]} most often.")
+    render_guess(QUESTION, f"{guess[0]} and {guess[1]}.")
     for run in render_training(NAME, [CONFIG]):
         _reveal(run, guess, digits)
 
 
 def _ask() -> None:
-    st.markdown(
-        "A model is trained as in the article: raw pixels, a learning rate of 0.01 and 10 epochs. It reads "
-        "some test digits wrongly. Which two digits does it confuse with each other most often, both ways "
-        "counted?\n\n### Your guess"
-    )
+    st.markdown(QUESTION)
     one = st.segmented_control("One digit", range(10), key="pair-one")
     other = st.segmented_control("The other digit", range(10), key="pair-other")
     guess = "" if one is None or other is None or one == other else write_pair(one, other)
@@ -154,7 +163,6 @@ def _reveal(run: RunJob, guess: tuple[int, int], digits: Digits) -> None:
     most = most_confused(matrix)
     first, *others = describe_pair(guess, matrix)
     mark_done(NAME)
-    st.markdown(f"### What happened\n\n{first}")
     render_chart(
         confused_pair(matrix, guess=guess, most=most),
         key="confused-pair",
@@ -163,6 +171,7 @@ def _reveal(run: RunJob, guess: tuple[int, int], digits: Digits) -> None:
         file_name="digit-lab-confused",
     )
     st.caption("Your pair has a dotted frame, the pair that is confused most a solid one.")
+    st.markdown(f"### What happened\n\n{first}")
     st.markdown("### Why\n\n" + " ".join(others))
     a, b = most
     label, answer = (a, b) if matrix[a, b] >= matrix[b, a] else (b, a)

@@ -8,10 +8,9 @@ import torch
 from torch import Tensor
 
 from dashboard.draw import state as draw_state
-from dashboard.lab.digits_loader import example_digit
 from dashboard.lab.inputs import COUNTS, INPUTS
 from dashboard.learn import state as learn_state
-from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_commit
+from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_commit, render_guess
 from dashboard.learn.computed_once import Readers, input_readers, readers_if_asked_for
 from dashboard.learn.leaning_digit import leaning_digit, placement
 from dashboard.ui.button import render_button
@@ -82,17 +81,19 @@ def describe_preparation(
 def reading_rows(
     expected: Collection[str], readings: Mapping[str, Reading], digit: int
 ) -> list[Sequence[str]]:
-    """List for each reader its name, its answer, whether that is right, and what was expected."""
-    return [
-        (
-            READERS[name],
-            f"{reading.digit} ({confidence(reading.sure)})",
-            "right" if reading.digit == digit else "wrong",
-            "right" if name in expected else "wrong",
-            "–" if name == "shrunk" else percent(reading.accuracy),
-        )
-        for name, reading in readings.items()
-    ]
+    """List for each reader its name, its answer, whether that is right, what was expected, and its accuracy.
+
+    What was expected rightly has a mark.
+    """
+    rows: list[Sequence[str]] = []
+    for name, reading in readings.items():
+        right = reading.digit == digit
+        answer = f"{reading.digit} ({confidence(reading.sure)})"
+        foreseen = (name in expected) == right
+        expectation = ("right" if name in expected else "wrong") + (" ✓" if foreseen else "")
+        accuracy = "–" if name == "shrunk" else percent(reading.accuracy)
+        rows.append((READERS[name], answer, "right" if right else "wrong", expectation, accuracy))
+    return rows
 
 
 def _result(expected: Collection[str], readings: Mapping[str, Reading], digit: int) -> str:
@@ -102,7 +103,7 @@ def _result(expected: Collection[str], readings: Mapping[str, Reading], digit: i
     count = "All" if len(right) == len(READERS) else COUNTS[len(right)].capitalize()
     text = f"{count} of the {COUNTS[len(READERS)]} {'reads' if len(right) == 1 else 'read'} it as {digit}"
     text += f": {who}." if 0 < len(right) < len(readings) else "."
-    return f"{text} You were right about {agreed} of them."
+    return f"{text} You expected {agreed} of the {COUNTS[len(READERS)]} answers rightly."
 
 
 def _placement(readings: Mapping[str, Reading], digit: int, measures: Measures) -> str:
@@ -130,11 +131,24 @@ def _lean(measures: Measures) -> str:
 def _accuracies(readings: Mapping[str, Reading]) -> str:
     prepared = [(READERS[name], reading) for name, reading in readings.items() if name != "shrunk"]
     listed = ", ".join(f"{name} {percent(reading.accuracy)}" for name, reading in prepared)
-    return f"One digit shows little. Over all test digits: {listed}."
+    return (
+        f"One digit shows little. Over all test digits: {listed}. The model is the same each time, 7,850 "
+        "numbers. Each weight belongs to one place of the picture, so digits of one kind have to have "
+        "their ink in the same places before weights can say anything about them. Preparation sees to that."
+    )
 
 
 NAME = "preparation"
 SIZE = 120  # px of a picture
+
+
+QUESTION = (
+    f"The same drawing can be handed to a model in {COUNTS[len(READERS)]} ways. Each input has a model of "
+    "its own, which was trained with it; *just shrunk* asks the model for raw pixels. Which of them will "
+    "read it correctly?"
+)
+# The example: a test digit that people read at once, and that tells the inputs apart once it leans.
+TELLING = {"mnist": 362, "sample": 53}
 
 
 def render_preparation_challenge(digits: Digits) -> None:
@@ -144,12 +158,13 @@ def render_preparation_challenge(digits: Digits) -> None:
     if guess is None or (guess.digit is not None and ink is None):  # the drawing went with the last visit
         _ask(digits)
         return
-    number = example_digit(digits)
+    number = TELLING.get(digits.source, 0)
     digit = int(digits.test.labels[number]) if guess.digit is None else guess.digit
     if guess.digit is None or ink is None:
         ink = leaning_digit(digits.test.images[number])
     expected = ", ".join(READERS[name] for name in guess.right) or "none of them"
-    st.markdown(f"### Try it\n\nYou expect these to read it as {digit}: {expected}.")
+    render_guess(QUESTION, f"these read it as {digit}: {expected}.")
+    _render_inputs(ink)
     readers = readers_if_asked_for(digits)
     if readers is None:
         st.caption("Four models are trained, one for each input: three epochs, a learning rate of 0.5.")
@@ -159,24 +174,20 @@ def render_preparation_challenge(digits: Digits) -> None:
     elif not readers.done():
         st.progress(0.5, text=f"The {COUNTS[len(INPUTS)]} models are training.")
     else:
-        _reveal(ink, digit, guess, readers.result())
+        _reveal(_inputs(ink), digit, guess, readers.result())
 
 
 def _ask(digits: Digits) -> None:
     own = draw_state.reading.get().ink
-    ink = leaning_digit(digits.test.images[example_digit(digits)]) if own is None else own
-    hint = (
-        "This is a test digit, placed as somebody may draw it. For a digit of your own, draw one in the tab "
-        "**Draw** and come back."
+    ink = leaning_digit(digits.test.images[TELLING.get(digits.source, 0)]) if own is None else own
+    st.markdown(QUESTION)
+    st.caption(
+        "This is a test digit, placed as somebody may draw it. For a digit of your own, draw one in the "
+        "tab **Draw** and come back."
         if own is None
         else "This is your drawing from the tab **Draw**."
     )
-    st.markdown(
-        f"The same drawing can be handed to a model in {COUNTS[len(READERS)]} ways. Each input has "
-        f"a model of its own, which was trained with it; *just shrunk* asks the model for raw pixels. {hint}"
-    )
     _render_inputs(ink)
-    st.markdown("### Your guess")
     digit: int | None = None
     if own is not None:
         digit = st.segmented_control("What did you draw?", range(10), key="preparation-digit")
@@ -214,8 +225,7 @@ def _render_inputs(ink: Tensor) -> None:
     )
 
 
-def _reveal(ink: Tensor, digit: int, guess: Guess, readers: Readers) -> None:
-    images = _inputs(ink)
+def _reveal(images: Mapping[str, Tensor], digit: int, guess: Guess, readers: Readers) -> None:
     readings = {}
     for name, image in images.items():
         reader = readers[Preprocessing.RAW if name == "shrunk" else Preprocessing(name)]
@@ -227,9 +237,8 @@ def _reveal(ink: Tensor, digit: int, guess: Guess, readers: Readers) -> None:
     first, *others = describe_preparation(guess.right, readings, digit, measures)
     mark_done(NAME)
     st.markdown(f"### What happened\n\n{first}")
-    _render_inputs(ink)
     rows = reading_rows(guess.right, readings, digit)
-    st.html(table(("", "reads", "that is", "your guess", "test digits"), rows))
+    st.html(table(("input", "reads", "that is", "you expected", "of all test digits"), rows))
     st.markdown("### Why\n\n" + " ".join(others))
     st.markdown(
         "### Go further\n\n"

@@ -1,5 +1,6 @@
 """Same settings, another seed: guess how much that changes, and whether one run is better."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -9,8 +10,14 @@ import streamlit as st
 from dashboard import state
 from dashboard.lab.cached_predictions import cached_predictions
 from dashboard.lab.run_job import RunJob
-from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_commit, render_training
-from dashboard.learn.figures import seed_accuracies
+from dashboard.learn.challenges.attempts import (
+    attempt_at,
+    mark_done,
+    render_commit,
+    render_guess,
+    render_training,
+)
+from dashboard.learn.figures import differing_digits, seed_accuracies
 from dashboard.ui.chart import render_chart
 from dashboard.ui.text import percent
 from mnist_core import Comparison, Digits, Preprocessing, TrainingConfig, compare, seed_spread
@@ -79,17 +86,21 @@ def _significance(answer: str, comparison: Comparison) -> str:
     else:
         ahead = 0 if a.right > b.right else 1
         text = f"The run with seed {ahead} reads {_digits(difference)} more"
-    shown = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.2g}"
+    shown = "p-value below 0.001" if p_value < 0.001 else f"p-value {p_value:.2g}"
     is_better = p_value < THRESHOLD
     verdict = (
-        f"that is less than {THRESHOLD}, so by the usual rule it reads such digits better"
+        f"chance alone makes such a difference so rarely (less than {THRESHOLD}) that by the usual rule it "
+        "reads such digits better"
         if is_better
         else "chance alone often makes such a difference"
         if p_value >= 0.2
-        else "that is not rare enough to show anything"
+        else "such a difference by chance is not rare enough to show anything"
     )
     said = "as you said" if (answer == "yes") == is_better else "not as you said"
-    return f"{text} ({shown}): {verdict}, {said}."
+    return (
+        f"{text} ({shown}): {verdict}, {said}. The *p-value* is how often two equally good readers would "
+        "differ by at least as much."
+    )
 
 
 def _spread(p_values: Sequence[float], accuracies: Sequence[float]) -> str:
@@ -103,25 +114,33 @@ def _spread(p_values: Sequence[float], accuracies: Sequence[float]) -> str:
     least, most = min(accuracies), max(accuracies)
     return (
         f"The {len(accuracies)} runs lie between {percent(least, 2)} and {percent(most, 2)}, on average "
-        f"{percent(mean, 2)} with a standard deviation of {100 * deviation:.2f} points; {pairs} a p-value "
-        f"below {THRESHOLD}."
+        f"{percent(mean, 2)} with a standard deviation of {100 * deviation:.2f} points, which is about how "
+        f"far one run lies from that average; {pairs} a p-value below {THRESHOLD}."
     )
 
 
 def _reason(comparison: Comparison) -> str:
-    test = comparison.test
+    """Say what the seed changes, what the test counts, and why overlapping intervals do not contradict it."""
+    a, b, test = comparison.a, comparison.b, comparison.test
     count = test.only_a + test.only_b
     rule = (
         "The seed only changes the order of the digits, and so where the last steps happen to end. The "
-        "settings are equally good by definition, whatever one pair of runs shows: to compare settings, "
+        "settings are the same, so neither is better, whatever one pair of runs shows: to compare settings, "
         "compare several seeds of each."
     )
     if count == 0:
         return rule
+    own = math.sqrt(sum(score.count * score.accuracy * (1 - score.accuracy) for score in (a, b)))
+    same = math.sqrt(count)
     return (
-        f"{rule} McNemar's test looks at the {_digits(count)} on which exactly one run is right, "
-        f"{test.only_a:,} to {test.only_b:,}, and asks how often a coin tossed {count:,} times would be as "
-        "uneven."
+        f"{rule}\n\nThe p-value comes from McNemar's test. It looks at the {_digits(count)} on which "
+        f"exactly one run is right, {test.only_a:,} to {test.only_b:,}, and asks how often a coin tossed "
+        f"{count:,} times would be at least as uneven.\n\nA p-value can be small although the lines of two "
+        "runs overlap. A line, the 95 % *interval*, says which accuracies the run might have had with "
+        "other test digits. But both runs were tested on the same ones: a digit that is hard to read is "
+        "hard for both, and takes the same from both. With test digits of its own for each run, chance "
+        f"would change the difference by about {own:.0f} digits; with the same digits for both, by about "
+        f"{same:.0f}."
     )
 
 
@@ -134,6 +153,14 @@ SEEDS = 5
 CONFIG = TrainingConfig(100, 0.5, 3, preprocessing=Preprocessing.RAW, early_reports=True)
 
 
+QUESTION = (
+    "Two runs have the same settings: raw pixels, batches of 100 digits, a learning rate of 0.5 and three "
+    "epochs. Only the **seed** differs, which determines in which order the digits come. Both are then "
+    "tested on the same {count:,} digits. For how many of them is exactly one of the two right, and is the "
+    "one that reads more better?"
+)
+
+
 def render_seed_challenge(digits: Digits) -> None:
     """Let both be guessed, train five seeds, and compare."""
     guess = read_guess(attempt_at(NAME).guess, len(digits.test))
@@ -141,11 +168,9 @@ def render_seed_challenge(digits: Digits) -> None:
         _ask(digits)
         return
     count, answer = guess
-    st.markdown(
-        f"### Try it\n\nYou expect that exactly one of two runs is right for {count:,} of the "
-        f"{len(digits.test):,} test digits. Is one of them better? {ANSWERS[answer]}, you said. Five runs "
-        "show more than two: they differ only in their seed."
-    )
+    render_guess(QUESTION.format(count=len(digits.test)), f"{_digits(count)}. {ANSWERS[answer]}.")
+    if not attempt_at(NAME).runs:
+        st.markdown("Five runs show more than two: they differ only in their seed.")
     configs = [replace(CONFIG, seed=seed) for seed in range(SEEDS)]
     runs = render_training(NAME, configs, label="Train five seeds")
     if runs:
@@ -153,11 +178,7 @@ def render_seed_challenge(digits: Digits) -> None:
 
 
 def _ask(digits: Digits) -> None:
-    st.markdown(
-        "Two runs have the same settings: raw pixels, batches of 100 digits, a learning rate of 0.5 and "
-        "three epochs. Only the **seed** differs, which determines in which order the digits come. Both are "
-        f"then tested on the same {len(digits.test):,} digits.\n\n### Your guess"
-    )
+    st.markdown(QUESTION.format(count=len(digits.test)))
     count = st.select_slider(
         "For how many test digits is exactly one of the two right?",
         offered_counts(len(digits.test)),
@@ -182,15 +203,29 @@ def _reveal(runs: list[RunJob], guess: tuple[int, str], digits: Digits) -> None:
         guess, pairs[0], [pair.test.p_value for pair in pairs], [score.accuracy for score in scores]
     )
     mark_done(NAME)
+    seeds = [run.config.seed for run in runs]
+    counts = {
+        names: pair.test.only_a + pair.test.only_b
+        for names, pair in zip(combinations(seeds, 2), pairs, strict=True)
+    }
+    render_chart(
+        differing_digits(counts, guess[0]),
+        key="seed-differences",
+        height=220,
+        description=f"For how many digits exactly one of two runs is right, for each pair of seeds. {first}",
+        file_name="digit-lab-seed-differences",
+    )
     st.markdown(f"### What happened\n\n{first} {second}")
     render_chart(
-        seed_accuracies([run.config.seed for run in runs], scores),
+        seed_accuracies(seeds, scores),
         key="seed-accuracies",
-        height=300,
+        height=260,
         description=f"The test accuracy of each seed with its 95 % interval. {third}",
         file_name="digit-lab-seeds",
     )
-    st.caption("The lines are 95 % intervals: what these test digits alone leave open.")
+    st.caption(
+        "The lines are 95 % intervals: which accuracies other test digits of the same kind might have given."
+    )
     st.markdown(f"### Why\n\n{third} {reason}")
     st.markdown(
         "### Go further\n\n"

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from dashboard.lab.inputs import COUNTS
 from dashboard.lab.setting_choices import write_learning_rate
 from dashboard.learn.challenges.attempts import attempt_at, mark_done, save_attempt
 from dashboard.learn.computed_once import BATCH_SIZES, RATES, Results, map_if_asked_for, map_of_settings
@@ -50,7 +51,7 @@ def describe_try(place: Place, accuracy: float, best_before: float | None) -> st
 
 
 def describe_map(tries: Sequence[Place], accuracies: Accuracies, equals: Collection[Place]) -> list[str]:
-    """Compare the tries with the map, and say what shape it has, in sentences.
+    """Compare the tries with the map, and say what it shows, in sentences.
 
     Args:
         tries: at least one.
@@ -68,36 +69,59 @@ def describe_map(tries: Sequence[Place], accuracies: Accuracies, equals: Collect
             f"{yours}, number {rank} of {len(accuracies)}. The best is {_name(best)} with "
             f"{percent(accuracies[best])}."
         )
-    return [first, _equals(mine, best, equals), _ridge(accuracies)]
+    return [first, _equals(mine, best, equals), _rows(accuracies)]
 
 
 def _equals(mine: Place, best: Place, equals: Collection[Place]) -> str:
     others = len(set(equals) - {best})
+    test = (
+        "(McNemar's test looks only at the digits that one of two models reads correctly and the other does "
+        "not.)"
+    )
     if not others:
-        return "By McNemar's test on the digits held out, no other settings are as good as the best ones."
-    which = "one other is" if others == 1 else f"{others} others are"
+        return f"All other settings are clearly worse than the best ones. {test}"
+    which = "One other is" if others == 1 else f"{others} others are"
     own = ""
     if mine != best:
         own = " Yours is among them." if mine in equals else " Yours is not among them."
-    return f"By McNemar's test on the digits held out, {which} not clearly worse than the best.{own}"
-
-
-def _ridge(accuracies: Accuracies) -> str:
-    batches = sorted({batch for batch, _ in accuracies})
-    rates = [
-        max((rate for size, rate in accuracies if size == batch), key=lambda rate: accuracies[batch, rate])
-        for batch in batches
-    ]
-    text = (
-        f"With batches of {batches[0]:,}, the best rate is {rates[0]:g}; with batches of {batches[-1]:,}, it "
-        f"is {rates[-1]:g}."
-    )
-    if rates[-1] <= rates[0]:
-        return text
     return (
-        f"{text} The mean over a large batch is less noisy, so it stands longer steps; and an epoch has "
-        "fewer of them, so it needs them."
+        f"{which} not clearly worse than the best: with other digits held out, any of them may come first. "
+        f"They have a dotted frame.{own} {test}"
     )
+
+
+def best_rates(accuracies: Accuracies) -> dict[int, float]:
+    """Return the best rate of each batch size, the smallest batch first."""
+    batches = sorted({batch for batch, _ in accuracies})
+    return {
+        batch: max(
+            (rate for size, rate in accuracies if size == batch), key=lambda rate: accuracies[batch, rate]
+        )
+        for batch in batches
+    }
+
+
+def _rows(accuracies: Accuracies) -> str:
+    """Say which rate is best in each row of the map, and why it moves, as far as it does."""
+    best = best_rates(accuracies)
+    batches, rates = list(best), list(best.values())
+    listed = ", ".join(f"{rate:g} with {batch:,}" for batch, rate in best.items())
+    text = f"The best rate of each batch size: {listed} digits."
+    top = rates.index(max(rates))
+    if rates[: top + 1] != sorted(rates[: top + 1]) or rates[0] == rates[top]:
+        return text
+    text += (
+        f" From batches of {batches[0]:,} to {batches[top]:,} it rises: an epoch has fewer steps, so each "
+        "has to go further, and the mean over more digits points the right way more often."
+    )
+    if rates[-1] < rates[top]:
+        text += (
+            f" With {batches[-1]:,} it falls again. A larger batch makes the direction of a step more "
+            "certain, but the slope is still only right where the step begins: a step that is too long "
+            "breaks the run however large the batch is, and the few steps of this one epoch leave no time "
+            "to recover."
+        )
+    return text
 
 
 def _name(place: Place) -> str:
@@ -108,15 +132,17 @@ NAME = "map"
 OFFERED = [(batch, rate) for batch in BATCH_SIZES for rate in RATES]
 
 
+QUESTION = (
+    f"Raw pixels, one epoch. You choose the learning rate and the batch size: {len(RATES)} rates and "
+    f"{len(BATCH_SIZES)} batch sizes make {len(OFFERED)} settings. Which reads the most of the training "
+    f"digits that are held out for this? You have {COUNTS[TRIES]} tries; then a map shows all settings."
+)
+
+
 def render_settings_map_challenge(digits: Digits) -> None:
     """Let five settings be tried, then show all of them."""
     tries = read_tries(attempt_at(NAME).guess, OFFERED)
-    if not tries:
-        st.markdown(
-            f"Raw pixels, one epoch. You choose the learning rate and the batch size: {len(RATES)} rates and "
-            f"{len(BATCH_SIZES)} batch sizes make {len(OFFERED)} settings. Which reads the most of the "
-            "training digits that are held out for this? You have five tries; then a map shows all settings."
-        )
+    st.markdown(QUESTION)
     future = map_if_asked_for(digits)
     if future is None:
         st.caption(f"The {len(OFFERED)} settings are trained in the background first, which takes seconds.")
@@ -179,19 +205,22 @@ def _reveal(tries: list[Place], results: Results) -> None:
     equals = {(cell.batch_size, cell.learning_rate) for cell in cells}
     first, *others = describe_map(tries, accuracies, equals)
     mark_done(NAME)
-    st.markdown(f"### What happened\n\n{first}")
     render_chart(
-        settings_map(accuracies, tries, best_place(accuracies)),
+        settings_map(accuracies, tries, best_place(accuracies), equals),
         key="learn-map",
-        height=360,
+        height=330,
         description=f"The accuracy of all settings in percent, on digits held out. {first}",
         file_name="digit-lab-settings",
     )
-    st.caption("Percent of the digits held out. The best settings have a frame; the numbers are your tries.")
+    st.caption(
+        "Percent of the digits held out. The best settings have a solid frame, those that are not clearly "
+        "worse a dotted one; the numbers at the corners are your tries."
+    )
+    st.markdown(f"### What happened\n\n{first}")
     _render_tries(tries, accuracies)
     st.markdown("### Why\n\n" + " ".join(others))
     st.markdown(
         "### Go further\n\n"
         "- How did you choose your next try? Changing one setting at a time is not always the shortest way.\n"
-        "- Train the best settings with more epochs in the tab **Train**. Do they stay the best?"
+        "- The map is of one seed. The tab **Compare** makes such a map with another one: which frames stay?"
     )

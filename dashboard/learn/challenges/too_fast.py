@@ -2,10 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 import streamlit as st
+import torch.nn.functional as F
+from torch import Tensor
 
 from dashboard.lab.run_job import RunJob
 from dashboard.lab.setting_choices import LEARNING_RATES, write_learning_rate
@@ -14,15 +17,24 @@ from dashboard.learn.challenges.attempts import (
     find_runs,
     mark_done,
     render_commit,
+    render_guess,
     render_progress,
     render_train_button,
 )
-from dashboard.learn.figures import peak_losses
+from dashboard.learn.figures import losses_of_rates
 from dashboard.ui.chart import render_chart
 from dashboard.ui.text import percent
-from mnist_core import Digits, Preprocessing, State, TrainingConfig
+from mnist_core import Digits, Preprocessing, SoftmaxRegressor, State, TrainingConfig
+from mnist_core.training.loop import order_of_epoch
+from mnist_core.training.sgd import SGD
 
 LIMIT = math.log(10)  # nats: the loss of a model that gives each digit the same probability
+
+
+LOOKS = 30  # steps after each of which the test digits are read: it breaks early, and for a few steps only
+SHOWN = 600  # steps on the axis: an epoch of MNIST
+WINDOW = 10  # batches: the loss of a single one says little
+Losses = Sequence[tuple[int, float]]  # steps taken, and a loss then
 
 
 @dataclass(frozen=True)
@@ -30,19 +42,59 @@ class Tried:
     """One run.
 
     Attributes:
-        peak: the highest test loss of any report after the first step.
+        losses: the test loss after each of the first `LOOKS` steps, and from then on the mean loss of
+            `WINDOW` batches, each read before the step that learns from it.
         end: the test loss at the end.
         accuracy: the test accuracy at the end, 0 to 1.
     """
 
-    peak: float
+    losses: Losses = field(repr=False)
     end: float
     accuracy: float
+
+    @property
+    def peak(self) -> float:
+        """The highest of its losses; nan if one is not a number."""
+        values = [loss for _, loss in self.losses]
+        return math.nan if any(map(math.isnan, values)) else max(values)
+
+    @property
+    def peak_step(self) -> int:
+        """The step after which its loss was highest, or not a number for the first time."""
+        return max(self.losses, key=lambda one: math.inf if math.isnan(one[1]) else one[1])[0]
 
     @property
     def broken(self) -> bool:
         """Whether it was at any time worse than a model that has learned nothing."""
         return not self.peak <= LIMIT  # nan is broken, too
+
+
+@lru_cache(maxsize=len(LEARNING_RATES))
+def losses_of_run(config: TrainingConfig, digits: Digits) -> Losses:
+    """Take the steps of a run of one epoch once more, and look at its loss more often than a run reports it.
+
+    Args:
+        config: of raw pixels, one epoch, none held out; early reports do not matter.
+        digits: to learn from and to test on.
+    """
+    sgd, train = SGD(SoftmaxRegressor(config.preprocessing), config), digits.train
+    batches = order_of_epoch(config.seed, 0, len(train)).split(config.batch_size)
+    losses, recent = [], []
+    for step, batch in enumerate(batches, start=1):
+        if step <= LOOKS:
+            sgd.learn(train, batch)
+            losses.append((step, _loss(sgd.model(), digits.test.images, digits.test.labels)))
+            continue
+        recent.append(_loss(sgd.model(), train.images[batch], train.labels[batch]))
+        sgd.learn(train, batch)
+        if len(recent) == WINDOW or step == len(batches):
+            losses.append((step, math.fsum(recent) / len(recent)))
+            recent = []
+    return tuple(losses)
+
+
+def _loss(model: SoftmaxRegressor, images: Tensor, labels: Tensor) -> float:
+    return float(F.cross_entropy(model.logits(images).double(), labels))
 
 
 Tries = Mapping[float, Tried]  # learning rate -> what happened
@@ -93,7 +145,7 @@ def describe_next_try(tries: Tries, offered: Sequence[float]) -> str:
     if not broken:
         return f"It holds at {max(held):g}, where the highest loss was {tries[max(held)].peak:.2f}. Try more."
     low = min(broken)
-    text = f"It breaks at {low:g}, where the loss rose to {tries[low].peak:.2f}."
+    text = f"It breaks at {low:g}, where the loss rose to {_rose_to(tries[low])}."
     if not held:
         return f"{text} Try less."
     between = [rate for rate in offered if max(held) < rate < low]
@@ -113,6 +165,13 @@ def describe_edge(guess: float, edge: Edge, tries: Tries) -> list[str]:
     return [_where(guess, edge, tries), _afterwards(edge.breaks, run), _reason(run)]
 
 
+def _rose_to(run: Tried) -> str:
+    """Write the highest loss, and when it was reached."""
+    if not math.isfinite(run.peak):
+        return "more than a computer can write down"
+    return f"{run.peak:.2f} after {run.peak_step:,} {'step' if run.peak_step == 1 else 'steps'}"
+
+
 def _broken(tries: Tries) -> list[float]:
     return [rate for rate in tries if tries[rate].broken]
 
@@ -125,19 +184,19 @@ def _held(tries: Tries) -> list[float]:
 
 def _where(guess: float, edge: Edge, tries: Tries) -> str:
     assert edge.breaks is not None
-    breaks = f"At {edge.breaks:g} the loss rose to {tries[edge.breaks].peak:.2f}"
+    breaks = f"At {edge.breaks:g} the loss rose to {_rose_to(tries[edge.breaks])}"
     if edge.holds is not None:
         where = (
             f"The edge is between {edge.holds:g} and {edge.breaks:g}. {breaks}; at {edge.holds:g} it was "
-            f"never higher than {tries[edge.holds].peak:.2f} after the first step."
+            f"never higher than {tries[edge.holds].peak:.2f}."
         )
     else:
         where = f"It breaks even at the lowest rate that is offered. {breaks}."
     if guess == edge.breaks:
         return f"{where} That is what you expected."
-    ratio = edge.breaks / guess if guess < edge.breaks else guess / edge.breaks
-    side = "lower" if guess < edge.breaks else "higher"
-    return f"{where} You expected {guess:g}, which is {ratio:g} times {side} than {edge.breaks:g}."
+    if guess < edge.breaks:
+        return f"{where} You expected {guess:g}; it takes {edge.breaks / guess:g} times as much."
+    return f"{where} You expected {guess:g}, which is {guess / edge.breaks:g} times as much as it takes."
 
 
 def _afterwards(rate: float, run: Tried) -> str:
@@ -148,21 +207,31 @@ def _afterwards(rate: float, run: Tried) -> str:
 
 
 def _reason(run: Tried) -> str:
+    rule = (
+        "The slope is only right where the step begins. Think of a valley: a short step leads down, a step "
+        "that is too long leads past the lowest point and higher up on the other side, where it is "
+        "steeper, so the next one is longer still. The model is then sure of wrong answers."
+    )
+    if not math.isfinite(run.peak):
+        return rule
     share = math.exp(-run.peak)
     right = "less than 0.01 %" if not share >= 0.0001 else percent(share, 2 if share < 0.01 else 1)
     return (
-        "A step goes down the slope as it is where the step begins. If the step is too long, it passes the "
-        "lowest point and ends higher up on the other side. The model is then sure of wrong answers: a loss "
-        f"of {run.peak:.2f} is what a probability of {right} for the right digit gives, and a model that has "
-        "learned nothing gives it 10 %."
+        f"{rule} A loss of {run.peak:.2f} is what a probability of {right} for the right digit gives, and a "
+        "model that has learned nothing gives it 10 %."
     )
 
 
 NAME = "too-fast"
 BEGIN = 0.05  # where the slider stands at first
-BREAKS = (
-    "A run **breaks** if its test loss is at any time higher than ln 10 = 2.303, the loss of a model that "
-    "has learned nothing."
+QUESTION = (
+    "The learning rate says how far each step goes. A run **breaks** if its loss is at any time higher "
+    "than ln 10 = 2.303, the loss of a model that has learned nothing. With raw pixels, batches of 100 "
+    "digits and one epoch: what is the lowest of these rates at which a run breaks?"
+)
+DEFINITION = (
+    f"We look at the loss over the test digits after each of the first {LOOKS} steps, and from then on at "
+    f"the mean loss of every {WINDOW} batches."
 )
 
 
@@ -173,27 +242,26 @@ def render_too_fast_challenge(digits: Digits) -> None:
         _ask()
         return
     runs = find_runs(attempt_at(NAME).runs)
-    tries = {run.config.learning_rate: _tried(run) for run in runs if run.state is State.FINISHED}
+    tries = {run.config.learning_rate: _tried(run, digits) for run in runs if run.state is State.FINISHED}
     edge = find_edge(tries, LEARNING_RATES)
+    render_guess(QUESTION, f"it breaks at {guess:g}.")
+    _render_figure(guess, tries)
+    st.caption(DEFINITION)
     if edge is None:
-        next_try = describe_next_try(tries, LEARNING_RATES)
-        st.markdown(f"### Try it\n\nYou expect that it breaks at {guess:g}. {next_try}")
+        st.markdown(f"### Try it\n\n{describe_next_try(tries, LEARNING_RATES)}")
         if not render_progress(runs):
             _offer(guess, tries)
-        if tries:
-            _render_figure(guess, tries)
-    else:
-        mark_done(NAME)
-        first, *others = describe_edge(guess, edge, tries)
-        st.markdown(f"### What happened\n\n{first}")
-        _render_figure(guess, tries)
-        st.markdown("### Why\n\n" + " ".join(others))
-        st.markdown(
-            "### Go further\n\n"
-            "- Where does it break with the input *directions*? Set it in the sidebar, and look at the loss "
-            "over *step (logarithmic)* in the tab **Train**.\n"
-            "- Does a batch of 1,000 digits allow longer steps than one of 100?"
-        )
+        return
+    mark_done(NAME)
+    first, *others = describe_edge(guess, edge, tries)
+    st.markdown(f"### What happened\n\n{first}")
+    st.markdown("### Why\n\n" + " ".join(others))
+    st.markdown(
+        "### Go further\n\n"
+        "- Where does it break with the input *directions*? Set it in the sidebar, and look at the loss over "
+        "*step (logarithmic)* in the tab **Train**.\n"
+        "- Another seed takes the digits in another order. Does it break at the same rate?"
+    )
 
 
 def _config(rate: float) -> TrainingConfig:
@@ -203,10 +271,8 @@ def _config(rate: float) -> TrainingConfig:
 
 
 def _ask() -> None:
-    st.markdown(
-        f"The learning rate says how far each step goes. {BREAKS}\n\nWith raw pixels, batches of 100 digits "
-        "and one epoch: what is the lowest of these rates at which a run breaks?\n\n### Your guess"
-    )
+    st.markdown(QUESTION)
+    st.caption(DEFINITION)
     rate = st.select_slider(
         "It breaks at a learning rate of",
         LEARNING_RATES,
@@ -232,19 +298,24 @@ def _offer(guess: float, tries: Tries) -> None:
         st.rerun()
 
 
-def _tried(run: RunJob) -> Tried:
+def _tried(run: RunJob, digits: Digits) -> Tried:
     last = run.history[-1].test
-    return Tried(max(report.test.loss for report in run.history if report.step), last.loss, last.accuracy)
+    return Tried(losses_of_run(run.config, digits), last.loss, last.accuracy)
 
 
 def _render_figure(guess: float, tries: Tries) -> None:
-    peaks = {rate: tried.peak for rate, tried in tries.items()}
+    peaks = ", ".join(f"{tries[rate].peak:.2f} at {rate:g}" for rate in sorted(tries))
     render_chart(
-        peak_losses(peaks, limit=LIMIT, guess=guess, offered=LEARNING_RATES),
-        key="peak-losses",
+        losses_of_rates(
+            {rate: tried.losses for rate, tried in tries.items()},
+            broken=[rate for rate in tries if tries[rate].broken],
+            guess=guess,
+            limit=LIMIT,
+            end=SHOWN,
+        ),
+        key="losses-of-rates",
         height=320,
-        description="The highest test loss at each learning rate that was tried: "
-        + ", ".join(f"{peaks[rate]:.2f} at {rate:g}" for rate in sorted(peaks))
-        + f". Above {LIMIT:.2f} a run is broken.",
+        description=f"The loss after each step at each learning rate that was tried. The highest: "
+        f"{peaks or 'none yet'}. Above {LIMIT:.2f} a run is broken.",
         file_name="digit-lab-too-fast",
     )

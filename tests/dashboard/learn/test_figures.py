@@ -9,30 +9,60 @@ import torch
 from dashboard.learn.figures import (
     confused_pair,
     correlation,
+    differing_digits,
     first_step_pictures,
-    peak_losses,
+    losses_of_rates,
     seed_accuracies,
     settings_map,
     sketched_curve,
 )
-from mnist_core import Digits, Preprocessing, Score, TrainingConfig, train
+from mnist_core import (
+    Digits,
+    Metrics,
+    Preprocessing,
+    Progress,
+    Score,
+    SoftmaxRegressor,
+    TrainingConfig,
+    train,
+)
 
 
-def test_the_sketch_begins_where_the_run_begins_and_both_are_drawn_in_percent() -> None:
-    figure = sketched_curve([1, 10], [40, 80], [(0, 0.1), (1, 0.5), (10, 0.9)])
-    sketch, run = go.Figure(figure).data
-    assert list(sketch.y) == pytest.approx([10, 40, 80])
+def _report(step: int, accuracy: float, loss: float) -> Progress:
+    metrics = Metrics(loss, accuracy)
+    return Progress(step, step / 40, metrics, metrics, 1.0, SoftmaxRegressor(Preprocessing.RAW))
+
+
+def test_the_sketch_is_there_before_the_run_and_both_are_drawn_in_percent_with_the_loss_over_them() -> None:
+    alone = go.Figure(sketched_curve([1, 10], [40, 80], []))
+    reports = [_report(0, 0.1, 2.3), _report(1, 0.5, 2.2), _report(10, 0.9, 3.5)]
+    figure = go.Figure(sketched_curve([1, 10], [40, 80], reports))
+    sketch, run, loss = figure.data
+    assert list(alone.data[0].y) == list(sketch.y) == pytest.approx([10, 40, 80])
     assert list(run.y) == pytest.approx([10, 50, 90])
+    assert list(loss.y) == [2.3, 2.2, 3.5]
+    assert loss.yaxis == "y2"
+    assert figure.layout.yaxis2.range[1] > 3.5
     assert list(sketch.x) == list(run.x) == [0.5, 1, 10]
+    assert alone.layout.xaxis == figure.layout.xaxis
 
 
-def test_a_run_whose_loss_is_not_a_number_is_left_out_of_the_figure() -> None:
-    figure = peak_losses(
-        {1.0: 2.8, 0.5: 1.9, 5.0: math.nan}, limit=2.303, guess=0.1, offered=[0.1, 0.5, 1, 5]
-    )
-    (points,) = go.Figure(figure).data
-    assert list(points.x) == [0.5, 1.0]
-    assert points.marker.color[0] != points.marker.color[1]
+def test_the_axis_of_the_loss_follows_a_run_that_breaks_and_leaves_out_what_is_not_a_number() -> None:
+    runs = {1.0: [(1, 2.8), (5, 30.0), (6, math.nan)], 0.5: [(1, 1.9), (5, 1.0)]}
+    figure = go.Figure(losses_of_rates(runs, broken=[1.0], guess=0.5, limit=2.303, end=600))
+    holds, breaks = figure.data
+    assert list(holds.y) == [2.303, 1.9, 1.0]
+    assert list(breaks.y) == [2.303, 2.8, 30.0]
+    assert holds.line.color != breaks.line.color
+    assert "your guess" in holds.name
+    assert figure.layout.yaxis.range[1] > 30
+
+
+def test_the_guess_is_a_line_over_the_digits_on_which_two_seeds_differ() -> None:
+    figure = go.Figure(differing_digits({(0, 1): 281, (0, 2): 150}, 500))
+    assert list(figure.data[0].y) == [281, 150]
+    assert figure.layout.shapes[0].y0 == figure.layout.shapes[0].y1 == 500
+    assert figure.layout.yaxis.range[1] > 500
 
 
 def test_the_bars_of_the_seeds_end_at_their_intervals() -> None:
@@ -53,10 +83,14 @@ def test_both_cells_of_both_pairs_are_framed() -> None:
 
 def test_the_map_has_a_number_for_each_try_and_a_frame_around_the_best() -> None:
     accuracies = {(batch, rate): batch * rate / 100 for batch in (10, 50) for rate in (0.1, 0.5, 1.0)}
-    figure = go.Figure(settings_map(accuracies, [(10, 0.5), (50, 0.1), (10, 0.5)], (50, 1.0)))
+    tries, best = [(10, 0.5), (50, 0.1), (10, 0.5)], (50, 1.0)
+    figure = go.Figure(settings_map(accuracies, tries, best, {best, (50, 0.5)}))
     assert figure.data[0].z[1][2] == pytest.approx(50)
-    (frame,) = figure.layout.shapes
-    assert ((frame.x0 + frame.x1) / 2, (frame.y0 + frame.y1) / 2) == (2, 1)
+    frames = {
+        ((frame.x0 + frame.x1) / 2, (frame.y0 + frame.y1) / 2): frame.line.dash
+        for frame in figure.layout.shapes
+    }
+    assert frames == {(2, 1): "solid", (1, 1): "dot"}
     assert [note.text for note in figure.layout.annotations] == ["<b>1, 3</b>", "<b>2</b>"]
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 
 import pytest
 
@@ -53,3 +54,7 @@ def test_the_best_picture_is_that_of_the_numbers(choice: str, best: str) -> None
 def test_a_model_that_reads_no_more_than_by_guessing_is_not_praised() -> None:
     assert "already reads" in _words("noise", USUAL)
     assert "already" not in _words("noise", USUAL, accuracy=0.1)
+
+
+def test_no_name_of_a_picture_gives_the_answer() -> None:
+    assert not any(re.search("average|mean|minus", name) for name in PICTURES.values())

@@ -43,7 +43,7 @@ def test_who_is_right_and_how_good_the_guess_was_are_counted(
 ) -> None:
     text = describe_preparation(expected, _readings(right), 7, MEASURES)
     agreed = len(READERS) - len(set(right) ^ set(expected))
-    assert f"You were right about {agreed} of them" in text[0]
+    assert f"You expected {agreed} of the five answers rightly" in text[0]
     count = ("None", "One", "Two", "Three", "Four", "All")[len(right)]
     assert text[0].startswith(f"{count} of the five")
     alone = "this alone makes the answer right" in text[1]
@@ -51,7 +51,10 @@ def test_who_is_right_and_how_good_the_guess_was_are_counted(
     assert ("is wrong with it" in text[1]) == ("shrunk" in right and "raw" not in right)
     rows = reading_rows(expected, _readings(right), 7)
     assert [row[2] for row in rows] == ["right" if name in right else "wrong" for name in READERS]
-    assert [row[3] for row in rows] == ["right" if name in expected else "wrong" for name in READERS]
+    assert [row[3].split()[0] for row in rows] == [
+        "right" if name in expected else "wrong" for name in READERS
+    ]
+    assert [row[3].endswith("✓") for row in rows] == [row[3].startswith(row[2]) for row in rows]
 
 
 @pytest.mark.parametrize(

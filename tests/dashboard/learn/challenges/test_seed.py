@@ -57,6 +57,13 @@ def test_the_verdict_follows_the_p_value_and_not_the_guess(only: tuple[int, int]
         assert f"seed {0 if only[0] > only[1] else 1} reads {difference} digit" in text
 
 
+def test_overlapping_intervals_are_reconciled_with_the_p_value_by_what_chance_does_to_each() -> None:
+    """The two numbers are standard deviations of a difference: of separate tests, and of the same one."""
+    text = _words((5, "no"), _comparison(70, 30))
+    assert "digits for both, by about 10." in text
+    assert "A line, the 95 % *interval*" in text
+
+
 @pytest.mark.parametrize("guess", offered_counts(1_000))
 @pytest.mark.parametrize("count", [0, 1, 20, 33, 150])
 def test_the_count_is_told_and_close_is_said_only_of_what_is_close(guess: int, count: int) -> None:

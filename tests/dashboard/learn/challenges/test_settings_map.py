@@ -61,13 +61,31 @@ def test_the_rank_the_best_and_the_equals_are_those_of_the_map(seed: int) -> Non
         assert f"number {rank} of 9" in first
         assert f"{100 * accuracies[best]:.1f}" in first
         assert ("Yours is among them" in second) == (mine in equals and len(equals) > 1)
-    ends = [max(RATES, key=lambda rate, batch=batch: accuracies[batch, rate]) for batch in (10, 5_000)]  # type: ignore[misc]
-    assert f"batches of 10, the best rate is {ends[0]:g}" in third
-    assert ("stands longer steps" in third) == (ends[1] > ends[0])
+    for batch in sorted({batch for batch, _ in accuracies}):
+        row = {rate: value for (size, rate), value in accuracies.items() if size == batch}
+        assert f"{max(row, key=row.__getitem__):g} with {batch:,}" in third
+
+
+@pytest.mark.parametrize(
+    ("best", "rises", "falls"),
+    [((0.1, 0.5, 1.0), True, False), ((0.1, 1.0, 0.5), True, True), ((0.5, 0.1, 1.0), False, False)],
+)
+def test_the_shape_of_the_map_is_told_from_all_its_rows(
+    best: tuple[float, ...], rises: bool, falls: bool
+) -> None:
+    sizes, rates = (10, 1_000, 5_000), (0.1, 0.5, 1.0)
+    accuracies = {
+        (size, rate): 0.9 if rate == own else 0.5
+        for size, own in zip(sizes, best, strict=True)
+        for rate in rates
+    }
+    rows = describe_map([(10, 0.1)], accuracies, set())[2]
+    assert ("it rises" in rows) == rises
+    assert ("With 5,000 it falls again" in rows) == falls
 
 
 def test_if_nothing_equals_the_best_no_others_are_counted() -> None:
     accuracies = _map(1)
     best = best_place(accuracies)
     text = describe_map([OFFERED[0]], accuracies, {best})[1]
-    assert "no other settings are as good" in text
+    assert "All other settings are clearly worse" in text
