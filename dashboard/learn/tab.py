@@ -10,7 +10,7 @@ from dashboard.auto_refresh import auto_refresh, refresh
 from dashboard.lab import shared
 from dashboard.learn import state as learn_state
 from dashboard.learn.challenges.attempts import attempt_at, is_busy, try_again
-from dashboard.learn.challenges.catalogue import BY_NAME, CHALLENGES, Challenge, following
+from dashboard.learn.challenges.catalogue import BY_NAME, CHALLENGES, Challenge, following, numbered
 from dashboard.learn.lesson import render_lesson
 from dashboard.learn.presenter import render_presenter_keys
 from dashboard.learn.progress import read_progress, write_progress
@@ -102,7 +102,7 @@ def _render_list() -> None:
     with st.container(key="learn-list", gap=None):
         _render_item(LESSON, "How it works", 10, "The whole method in nine parts, with your own numbers.")
         for challenge in CHALLENGES:
-            _render_item(challenge.name, challenge.title, challenge.minutes, challenge.task)
+            _render_item(challenge.name, numbered(challenge), challenge.minutes, challenge.task)
     if learn_state.progress.get():
         st.button("Forget my guesses", type="tertiary", on_click=learn_state.progress.set, args=({},))
 
@@ -119,7 +119,7 @@ def _render_challenge(challenge: Challenge) -> None:
     digits = shared.digits()
     if digits is None:
         return
-    st.markdown(f"## {challenge.title}")
+    st.markdown(f"## {numbered(challenge)}")
     challenge.render(digits)
     attempt = attempt_at(challenge.name)
     if not attempt.guess:
@@ -128,7 +128,7 @@ def _render_challenge(challenge: Challenge) -> None:
     with st.container(horizontal=True, key="learn-foot"):
         st.button("Try again", icon=":material/replay:", on_click=try_again, args=(challenge.name,))
         if after is not None:
-            st.button(f"Next: {after.title}", type="tertiary", on_click=_open, args=(after.name,))
+            st.button(f"Next: {numbered(after)}", type="tertiary", on_click=_open, args=(after.name,))
 
 
 def _open(name: str) -> None:

@@ -96,6 +96,11 @@ CHALLENGES = (
 BY_NAME = {challenge.name: challenge for challenge in CHALLENGES}
 
 
+def numbered(challenge: Challenge) -> str:
+    """Write the title of a challenge with its number, as docs/teachers.md does."""
+    return f"{CHALLENGES.index(challenge) + 1} · {challenge.title}"
+
+
 def following(name: str) -> Challenge | None:
     """Return the challenge after this one; None after the last."""
     names = list(BY_NAME)

@@ -18,6 +18,7 @@ from mnist_core import State, TrainingConfig
 from tests.dashboard.page import go, labels, open_page, press, rerun, settings, shown, texts
 from tests.dashboard.runs import LIMIT, ONE, begin_slowly, digits, found_run, join, person
 from tests.support.canvas import Canvas
+from tests.support.paths import ROOT
 from tests.support.sources import wait_for
 
 STAMPS = count(1.0)
@@ -177,13 +178,14 @@ def test_five_different_tries_lead_to_the_map() -> None:
     assert "McNemar's test" in texts(page)
 
 
-def test_the_list_names_every_challenge_and_opens_each() -> None:
-    for challenge in CHALLENGES:
-        page = _open()
-        assert challenge.title in labels(page)
-        press(page, challenge.title)
+def test_every_challenge_has_one_number_in_the_list_on_its_page_and_in_the_guide_for_teachers() -> None:
+    guide = (ROOT / "docs" / "teachers.md").read_text()
+    for number, challenge in enumerate(CHALLENGES, start=1):
+        title = f"{number} · {challenge.title}"
+        page = press(_open(), title)
         assert page.query_params["learn"] == challenge.name
-        assert f"## {challenge.title}" in texts(page)
+        assert f"## {title}" in texts(page)
+        assert f"\n## {title}\n" in guide
 
 
 @pytest.mark.parametrize("name", ["nothing", "../lesson", "<b>", "CURVE"])
