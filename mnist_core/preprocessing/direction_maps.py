@@ -32,6 +32,7 @@ BLOCK = SIDE // PLACES  # the directions of a place are stored as a block of 4 x
 DIRECTIONS = BLOCK * BLOCK
 BLUR = 2.0  # pixels, standard deviation: the places are 4 pixels apart, so the maps must be smooth
 POWER = 1 / 3  # a faint or thin edge counts nearly as much as a strong one; 1/2 reads fewer drawings
+FAINT = 1e-4  # of 1: below it the root, which is infinitely steep at 0, is a line, or it would show rounding
 STRONG = 9.3  # levels of ink per pixel: from here on a number is 255; 5 % of those of the training digits are
 SHARPENING = 0.1  # of each neighbouring direction is subtracted: reads more at small learning rates
 STEP = 2 * math.pi / DIRECTIONS  # the angle between neighbouring directions
@@ -71,8 +72,8 @@ def _sharpening() -> Tensor:
 
 def _cross_products() -> Tensor:
     """Return the (23, 2) matrix from a gradient to its cross products with u[0] to u[15] and u[0] to u[6]."""
-    angles = STEP * torch.arange(DIRECTIONS + 7)
-    return torch.stack((angles.sin(), -angles.cos()), dim=1)
+    angles = STEP * torch.arange(DIRECTIONS + 7, dtype=torch.float64)
+    return torch.stack((angles.sin(), -angles.cos()), dim=1).float()
 
 
 SAMPLING, SHARPEN, CROSS = _sampling(), _sharpening(), _cross_products()
@@ -106,7 +107,8 @@ def _direction_maps(ink: Tensor) -> Tensor:
     shares = torch.minimum(crosses[1 : 1 + DIRECTIONS], crosses[7 : 7 + DIRECTIONS]).clamp_(min=0)
     strengths = _filter(SAMPLING, SAMPLING, shares)  # (16, 7, 7, B)
     sharpened = SHARPEN @ strengths.view(DIRECTIONS, -1)
-    levels = sharpened.clamp_(0, 1).pow_(POWER).mul_(255)
+    sharpened.clamp_(0, 1)
+    levels = torch.minimum(sharpened * FAINT ** (POWER - 1), sharpened.pow(POWER)).mul_(255)
     blocks = levels.view(BLOCK, BLOCK, PLACES, PLACES, -1).permute(4, 2, 0, 3, 1)  # (B, 7, 4, 7, 4)
     return blocks.reshape(-1, SIDE, SIDE)
 

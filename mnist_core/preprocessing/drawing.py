@@ -174,10 +174,10 @@ def place_by_mass(fitted: Tensor, centre: float = CENTRE) -> Tensor:
         (28, 28) uint8.
     """
     fitted = fitted.float()
-    mass = fitted.sum()
+    exact = fitted.double()  # a straight stroke ends halfway through a pixel: nothing else may decide there
     offsets = []
     for axis, size in enumerate(fitted.shape):
-        own_centre = float(fitted.sum(dim=1 - axis) @ torch.arange(size, dtype=torch.float32) / mass)
+        own_centre = float(exact.sum(dim=1 - axis) @ torch.arange(size, dtype=torch.float64) / exact.sum())
         offsets.append(min(max(centre - own_centre, 0.0), float(SIDE - size)))
     matrices = [_shift(offset, size) for offset, size in zip(offsets, fitted.shape, strict=True)]
     return _uint8(matrices[0] @ fitted @ matrices[1].T)

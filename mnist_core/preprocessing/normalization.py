@@ -29,6 +29,7 @@ MIN_DEVIATION = 0.5  # pixels: keeps a dot, which has no extent, from being enla
 
 SIDE_SIZE = 5.5  # pixels: the deviation that each side of the digit gets
 MIN_SIDE = 1.5  # pixels: a side narrower than this, as of a 1, is enlarged as if it were this wide
+NEAR = 0.1  # pixels: ink nearer to the centroid counts in part, or rounding would choose its side
 
 
 def deskew(ink: Tensor) -> Tensor:
@@ -130,7 +131,8 @@ def _measure_sides(ink: Tensor, moments: _Moments) -> _Sides:
 def _size(mass: Tensor, distance: Tensor) -> Tensor:
     """Return the root mean square of the positive distances, weighted by mass: (B, n) twice to (B, 1)."""
     outward = distance.clamp(min=0)
-    weight = (mass * (distance > 0)).sum(dim=1, keepdim=True).clamp(min=1)  # keeps an empty side from 0 / 0
+    counted = (distance / NEAR).clamp(0, 1)
+    weight = (mass * counted).sum(dim=1, keepdim=True).clamp(min=1)  # keeps an empty side from 0 / 0
     return ((mass * outward.square()).sum(dim=1, keepdim=True) / weight).sqrt().clamp(min=MIN_SIDE)
 
 

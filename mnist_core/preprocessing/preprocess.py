@@ -13,7 +13,7 @@ from mnist_core.data.dataset import SIDE
 from mnist_core.preprocessing.direction_maps import direction_maps
 from mnist_core.preprocessing.normalization import deskew, normalize_moments, normalize_sides
 
-VERSION = 3  # raise it when results change: cached images of another version are computed again
+VERSION = 4  # raise it when results change: cached images of another version are computed again
 CHUNK = 512  # images at a time: enough for a thread, and few enough to tell the progress
 
 

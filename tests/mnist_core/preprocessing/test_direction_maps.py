@@ -12,6 +12,7 @@ from mnist_core import Digits
 from mnist_core.preprocessing.direction_maps import (
     BLUR,
     DIRECTIONS,
+    FAINT,
     PLACES,
     POWER,
     SHARPENING,
@@ -52,7 +53,8 @@ def _expected(image: NDArray[np.float64]) -> NDArray[np.float64]:
         strengths[:, :, int(lower) % DIRECTIONS] += a * weight
         strengths[:, :, (int(lower) + 1) % DIRECTIONS] += b * weight
     neighbours = np.roll(strengths, 1, axis=2) + np.roll(strengths, -1, axis=2)
-    return 255 * np.clip((strengths - SHARPENING * neighbours) / STRONG, 0, 1) ** POWER
+    sharpened = np.clip((strengths - SHARPENING * neighbours) / STRONG, 0, 1)
+    return 255 * np.where(sharpened < FAINT, sharpened / FAINT * FAINT**POWER, sharpened**POWER)
 
 
 def _apart(maps: torch.Tensor) -> NDArray[np.float32]:

@@ -12,6 +12,7 @@ from mnist_core.data.dataset import Digits
 from mnist_core.preprocessing.normalization import (
     MIN_DEVIATION,
     MIN_SIDE,
+    NEAR,
     SIDE_SIZE,
     SIZE,
     WINDOW,
@@ -94,15 +95,27 @@ def test_normalization_by_sides_agrees_with_numpy_and_scipy(images: list[Image])
         down, across = np.linalg.inv(shear) @ (np.indices(ink.shape).reshape(2, -1) - centroid[:, None])
         sizes = []
         for distance in (-down, down, -across, across):
-            side = distance > 0
-            mean = np.average(distance[side] ** 2, weights=weighted.ravel()[side])
-            sizes.append(max(np.sqrt(mean), MIN_SIDE))
+            outward = np.maximum(distance, 0)
+            mass = np.minimum(outward / NEAR, 1) @ weighted.ravel()
+            sizes.append(max(np.sqrt(outward**2 @ weighted.ravel() / mass), MIN_SIDE))
         y = np.where(to < 0, sizes[0], sizes[1]) * to / SIDE_SIZE
         x = np.where(to < 0, sizes[2], sizes[3]) * to / SIDE_SIZE
         rows, columns = np.meshgrid(y, x, indexing="ij")
         places = centroid[:, None] + shear @ np.stack((rows.ravel(), columns.ravel()))
         expected = ndimage.map_coordinates(ink, places, order=1, mode="grid-constant").reshape(28, 28)
         assert np.abs(normalize_sides(batch(ink))[0].numpy() - expected).max() < 0.05
+
+
+def test_a_straight_stroke_is_the_same_alone_in_a_batch_and_upside_down() -> None:
+    strokes = torch.zeros(9, 28, 28)
+    for index, height in enumerate(range(9, 18)):  # the centroid is on a row or between two
+        strokes[index, 5 : 5 + height, 12:15] = 200
+        strokes[index, 5, 13:17] = strokes[index, 4 + height, 10:14] = 100  # slanted
+    together = normalize_sides(strokes)
+    alone = torch.cat([normalize_sides(stroke[None]) for stroke in strokes])
+    upside_down = normalize_sides(strokes.flip(1)).flip(1)
+    assert (alone - together).abs().max() < 0.05
+    assert (upside_down - together).abs().max() < 0.05
 
 
 def test_a_dot_and_a_blank_image_stay_what_they_are() -> None:
