@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect
 
 from dashboard.lab.job_files import save_job
-from mnist_core import Digits, Run, TrainingConfig, train
+from mnist_core import Digits, Preprocessing, Run, TrainingConfig, train
 from mnist_core.storage.file_store import new_id
 from tests.support import browser as support
 from tests.support.browser import LIMIT, OFFLINE, Swipe, Visit, served
@@ -67,8 +67,8 @@ def components(chromium: Browser) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def trained(sample: Digits) -> Run:
-    """A run with the sample digits that has ended."""
-    config = TrainingConfig(learning_rate=0.2)
+    """A run with the sample digits that has ended, and reads what is drawn."""
+    config = TrainingConfig(learning_rate=0.2, preprocessing=Preprocessing.DIRECTIONS)
     return Run(config, tuple(train(config, sample)), "sample")
 
 
