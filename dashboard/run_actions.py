@@ -67,8 +67,8 @@ def to_replace(config: TrainingConfig) -> list[ListedJob]:
 def begin_run(config: TrainingConfig, *, paused: bool = False) -> bool:
     """Begin a run and show it. The visitor's own run that is shown stops, and stays for comparison.
 
-    `paused` begins it before its first step, to go on step by step. Returns False, with a notice, if it is
-    refused.
+    `paused` begins it before its first step, to go on report by report. Returns False, with a notice,
+    if it is refused.
     """
     digits, replacing = shared.digits(), state.may_go.get()
     if digits is None:
@@ -160,10 +160,10 @@ def pause_or_resume() -> None:
         run.pause()
 
 
-def step() -> None:
+def go_to_next_report() -> None:
     """Let the run that is shown make one more report, and pause."""
     if run := _own_run():
-        run.step()
+        run.go_to_next_report()
 
 
 def stop() -> None:
@@ -187,16 +187,25 @@ def save_again() -> None:
 
 
 def can_continue(run: RunJob, config: TrainingConfig) -> bool:
-    """Whether a run can be continued with these settings: with the same input and digits held out."""
+    """Whether a run can be continued with these settings."""
+    return run.state.ended and not why_not_continued(run, config)
+
+
+def why_not_continued(run: RunJob, config: TrainingConfig) -> str:
+    """Say why a run that has ended cannot be continued with these settings; empty if it can be."""
     digits = shared.digits()
-    return (
-        digits is not None
-        and run.state.ended
-        and run.history != ()
-        and run.source == digits.source
-        and run.config.preprocessing == config.preprocessing
-        and run.config.validation == config.validation
-    )
+    if digits is None:
+        return "Continue needs the digits, which are not loaded yet."
+    if not run.history:
+        return "This run ended before it learned anything, so it cannot be continued."
+    if run.source != digits.source:
+        return "This run learned from other digits than those loaded here, so it cannot be continued."
+    if run.config.preprocessing != config.preprocessing:
+        return f"Continue needs the input of this run: choose **{run.config.preprocessing}** above."
+    if run.config.validation != config.validation:
+        held_out = "holds out the same digits" if run.config.validation else "holds out no digits"
+        return f"Continue needs a setting under **More** that {held_out}, as in this run."
+    return ""
 
 
 def _own_run() -> RunJob | None:

@@ -92,8 +92,8 @@ class Run:
 
 
 def final_epoch_of(config: TrainingConfig, earlier: tuple[Segment, ...]) -> float:
-    """Return the epoch at which a run with these settings, after these segments, is finished."""
-    return config.epochs + (earlier[-1].until if earlier else 0.0)
+    """Return the epoch at which a run with these settings, after these segments, is finished: a whole one."""
+    return config.epochs + (math.ceil(earlier[-1].until - 1e-9) if earlier else 0)
 
 
 def save_run(path: Path, run: Run) -> None:

@@ -69,14 +69,29 @@ def render_actions(chosen: Sequence[Row]) -> None:
             help="Deletes the chosen runs, from the server's disk too. Those that you added from a link only "
             "leave your list.",
         )
-        st.button(
-            "Undo delete",
-            icon=":material/undo:",
-            key="undo-delete",
-            on_click=_undo,
-            disabled=all(one.listed.is_map for one in compare_state.deleted_jobs.get()),
-            help="Brings back the runs that you have just deleted, until you do something else.",
-        )
+        render_undo()
+    rerun_if_stale()
+
+
+def render_undo() -> None:
+    """Offer to bring back what was just deleted."""
+    st.button(
+        "Undo delete",
+        icon=":material/undo:",
+        key="undo-delete",
+        on_click=_undo,
+        disabled=not can_undo(),
+        help="Brings back the runs that you have just deleted, until you do something else.",
+    )
+
+
+def can_undo() -> bool:
+    """Whether runs were just deleted that can be brought back."""
+    return not all(one.listed.is_map for one in compare_state.deleted_jobs.get())
+
+
+def rerun_if_stale() -> None:
+    """Show the whole page again if a click has changed runs that other parts of it may show."""
     if compare_state.page_is_stale.get():
         compare_state.page_is_stale.set(False)
         st.rerun()

@@ -8,7 +8,14 @@ import streamlit as st
 from dashboard import state
 from dashboard.address import QUANTITIES, show
 from dashboard.compare import state as compare_state
-from dashboard.compare.actions import forget_deleted, learning_runs, render_actions
+from dashboard.compare.actions import (
+    can_undo,
+    forget_deleted,
+    learning_runs,
+    render_actions,
+    render_undo,
+    rerun_if_stale,
+)
 from dashboard.compare.figures import Curve, comparison_curves
 from dashboard.compare.rows import Row, chosen_rows, find_rows, row_with
 from dashboard.compare.table import KEY, LETTERS, describe_accuracy, render_table
@@ -87,7 +94,11 @@ def render_runs() -> None:
             "and whether that is more than chance. Press **Train** in the sidebar, change a setting, and "
             "press it again."
         )
+        if can_undo():
+            render_undo()
+        render_live_region(_status(), key="compare-status")
         _write_address([], None)
+        rerun_if_stale()
         return
     baseline = row_with(linked[0] if linked else visitor().jobs.baseline, rows)
     chosen = chosen_rows(_newest(rows, baseline) if asked is None else asked, rows)

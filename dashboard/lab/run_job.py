@@ -129,7 +129,7 @@ class RunJob(Job):
         """Let reports come again."""
         self._control(TrainingWorker.resume)
 
-    def step(self) -> None:
+    def go_to_next_report(self) -> None:
         """Let one more report come, and pause."""
         self._control(TrainingWorker.step)
 

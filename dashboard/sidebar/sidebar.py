@@ -1,6 +1,7 @@
 """The sidebar: the settings, the run controls, and where the digits come from."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import streamlit as st
@@ -8,7 +9,7 @@ import streamlit as st
 from dashboard import run_actions, state
 from dashboard.address import open_run, show_settings, shown
 from dashboard.lab import shared
-from dashboard.lab.run_job import RunJob
+from dashboard.lab.run_job import RunJob, RunSummary
 from dashboard.lab.setting_choices import describe_settings, differences
 from dashboard.sidebar.settings_form import render_settings_form
 from dashboard.ui.button import render_button
@@ -32,12 +33,31 @@ def render_run_list() -> None:
         return
     with opened:
         st.caption("The newest runs of this browser. The tab **Compare** has all of them.")
-        for run in run_actions.find_summaries(list(listed)[:LISTED]):
-            accuracy = f"{100 * run.newest.test.accuracy:.1f} %" if run.newest else "just begun"
-            text = f"{accuracy} · {escape(listed[run.id].name) or describe_settings(run.config)}"
-            if render_button(text, key=f"open-{run.id}", disabled=run.id == shown().run):
+        runs = run_actions.find_summaries(list(listed)[:LISTED])
+        texts = describe_runs(runs, {run_id: job.name for run_id, job in listed.items()})
+        for run in runs:
+            if render_button(texts[run.id], key=f"open-{run.id}", disabled=run.id == shown().run):
                 _open(run.id)
                 st.rerun()
+
+
+def describe_runs(runs: Sequence[RunSummary], names: Mapping[str, str]) -> dict[str, str]:
+    """Write each run, the newest first, in one line, by its id; what would be the same is numbered."""
+    texts = {run.id: _describe_run(run, names.get(run.id, "")) for run in runs}
+    counts = Counter(texts.values())
+    told: Counter[str] = Counter()
+    for run_id in reversed(texts):  # the oldest is number 1
+        text = texts[run_id]
+        if counts[text] > 1:
+            told[text] += 1
+            texts[run_id] = f"{text} · number {told[text]}"
+    return texts
+
+
+def _describe_run(run: RunSummary, name: str) -> str:
+    accuracy = f"{100 * run.newest.test.accuracy:.1f} %" if run.newest else "just begun"
+    continued = f", continued to epoch {run.final_epoch:g}" if run.earlier and not name else ""
+    return f"{accuracy} · {escape(name) or describe_settings(run.config)}{continued}"
 
 
 def _open(run_id: str) -> None:
@@ -71,7 +91,7 @@ def render_run_controls(config: TrainingConfig) -> State | None:
         key="retrain",
         help="Begins a new run whenever a setting changes. The previous run stays as a faint line.",
     )
-    _render_hint(run_state)
+    _render_hint(run, run_state, config)
     _render_share(config)
     changed = run is not None and run_actions.is_own(run) and differences(config, run.config)
     if retrain and changed and run_actions.begin_run(config):
@@ -96,35 +116,40 @@ def _render_buttons(run: RunJob | None, run_state: State | None, config: Trainin
                 width="stretch",
                 disabled=run is None or not run_actions.can_continue(run, config),
             )
-        step = render_button(
-            "Step",
-            key="step",
+        following = render_button(
+            "Next",
+            key="next",
             width="stretch",
             disabled=shared.digits() is None,
         )
         stop = render_button("Stop", key="stop", width="stretch", disabled=run_state not in ACTIVE)
     if first:
         first_action()
-    elif step:
+    elif following:
         if run_state in ACTIVE:
-            run_actions.step()
+            run_actions.go_to_next_report()
         else:
             run_actions.begin_run(config, paused=True)
             state.curves_over.set(Axis.STEP)  # where the first steps are seen
     elif stop:
         run_actions.stop()
-    if first or step or stop:
+    if first or following or stop:
         st.rerun()
 
 
-def _render_hint(run_state: State | None) -> None:
+def _render_hint(run: RunJob | None, run_state: State | None, config: TrainingConfig) -> None:
     """Say what the buttons do; a tooltip would cover Train."""
     if run_state in ACTIVE:
-        st.caption("Step goes to the next report and pauses. The space key pauses and resumes.")
-    elif run_state is not None:
-        st.caption("Continue trains further for the epochs set above, with the current settings.")
-    else:
-        st.caption("Step begins a run and pauses before its first step.")
+        st.caption("Next goes to the next report and pauses. The space key pauses and resumes.")
+    elif run is None:
+        st.caption("Next begins a run and pauses before its first step.")
+    elif run_actions.is_own(run):
+        st.caption(run_actions.why_not_continued(run, config) or _describe_continue(run))
+
+
+def _describe_continue(run: RunJob) -> str:
+    finishes = "" if run.history[-1].epoch.is_integer() else "finishes the epoch that was begun, and "
+    return f"Continue {finishes}trains further for the epochs set above, with the current settings."
 
 
 def _render_share(config: TrainingConfig) -> None:

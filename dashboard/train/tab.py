@@ -66,7 +66,9 @@ def render_headline(run: RunJob | None, run_state: State | None, last: Progress 
     if run and last:
         accuracy = f"{100 * last.test.accuracy:.1f} %"
         loss = f"{last.test.loss:.3f}"
-        epoch = f"{_short(last.epoch)} of {_short(run.final_epoch)}"
+        epoch = _short(last.epoch)
+        if not (run.state.ended and find_personalization(run.id)):  # which ends before its last epoch
+            epoch += f" of {_short(run.final_epoch)}"
     with st.container(horizontal=True, key="headline"):
         st.metric(
             "Test accuracy",
@@ -304,7 +306,7 @@ def _explain_first_step(step: int) -> None:
     if step == 0:
         st.markdown(
             "Before the first step all weights are zero: every digit gets the same probability. Press "
-            "**Step** to see what the first batch changes."
+            "**Next** to see what the first batch changes."
         )
     else:
         st.markdown(

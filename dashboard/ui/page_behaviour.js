@@ -6,7 +6,12 @@ const USES_SPACE =
 
 const press = (selector) => document.querySelector(selector)?.click();
 
-function onClick({ target }) {
+// Space would press the button again that a click has left focused.
+const RUN_CONTROLS = ".st-key-train button, .st-key-continue button, .st-key-next button";
+
+function onClick({ target, detail }) {
+  const pressed = detail > 0 && target.closest(RUN_CONTROLS); // 0: with a key
+  if (pressed) pressed.blur();
   if (!matchMedia(DRAWER).matches) return;
   if (target.closest(".st-key-train button")) press("[data-testid=stSidebarCollapseButton] button");
   if (target.closest(".st-key-open-settings button")) press("[data-testid=stExpandSidebarButton]");

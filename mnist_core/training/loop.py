@@ -31,9 +31,9 @@ def train(config: TrainingConfig, digits: Digits, *, start: Progress | None = No
     Args:
         config: the settings.
         digits: to learn from and to test on, not yet preprocessed.
-        start: a report to continue from, for `config.epochs` more epochs. If it comes from a run with the
-            same settings, the run continues as if it had never stopped. Its run must have held out the same
-            number of digits, or the model has already learned from some of those held out now.
+        start: a report to continue from, to the end of its epoch and for `config.epochs` more. If it comes
+            from a run with the same settings, the run continues as if it had never stopped. Its run must have
+            held out the same number of digits, or the model has learned from some of those held out now.
 
     Yields:
         `config.reports_per_epoch` reports per epoch, evenly spaced, the last at its end; fewer if it has
@@ -84,8 +84,13 @@ def digits_learned(config: TrainingConfig, digits: Digits, report: Progress | No
 
 
 def goal_of(config: TrainingConfig, digits: Digits, start: Progress | None) -> int:
-    """Count the digits that a run will have learned from at its end, if it begins at `start`."""
-    return digits_learned(config, digits, start) + config.epochs * (len(digits.train) - config.validation)
+    """Count the digits that a run will have learned from at its end, if it begins at `start`.
+
+    An epoch that was begun is finished first, so that a run ends with a whole one.
+    """
+    count = len(digits.train) - config.validation
+    begun = math.ceil(digits_learned(config, digits, start) / count)
+    return (begun + config.epochs) * count
 
 
 def next_report(config: TrainingConfig, digits: Digits, report: Progress | None, goal: int) -> Progress:

@@ -311,7 +311,9 @@ def test_a_mouse_button_released_anywhere_ends_the_stroke(page: Page) -> None:
         _next_board(page)
 
 
-def test_the_first_frame_does_not_jump(visit: Visit, address: str) -> None:
+def test_the_first_frame_does_not_jump_and_an_early_pen_width_empties_nothing(
+    visit: Visit, address: str
+) -> None:
     page = visit()
     held: list[Route] = []
     script = "**/*streamlit_drawable_canvas/index-*.js"
@@ -323,6 +325,8 @@ def test_the_first_frame_does_not_jump(visit: Visit, address: str) -> None:
         expect(part).to_be_visible()
     paper = page.locator(".st-key-pen-0-paper")
     box, below = paper.bounding_box(), said.bounding_box()
+    page.get_by_role("slider").press("End")  # before there is a board
+    expect(page.get_by_text("pen of 40")).to_be_visible()
     watch(page, {})
     for route in held:
         route.continue_()
@@ -330,3 +334,7 @@ def test_the_first_frame_does_not_jump(visit: Visit, address: str) -> None:
     assert paper.bounding_box() == box
     assert said.bounding_box() == below
     expect_calm(page)
+    _draw_line(page, UPPER)
+    one = _dark(page, more_than=140 * 36)  # with the pen of 40
+    _draw_line(page, LOWER)
+    _expect_dark(page, 2 * one)

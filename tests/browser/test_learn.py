@@ -327,9 +327,9 @@ def test_the_lesson_follows_a_run_fits_a_phone_and_can_be_presented(visit: Visit
     expect(page.get_by_text("an untrained model")).to_be_attached()
     expect_fits(page, ".st-key-learn", 375)
     page.set_viewport_size({"width": 1440, "height": 900})
-    press(page, "Step")  # begins a run that is paused
+    press(page, "Next")  # begins a run that is paused
     expect(headline(page)).to_contain_text("Paused")
-    press(page, "Step")
+    press(page, "Next")
     expect(page.get_by_text("your run at epoch 0.")).to_be_attached()
     expect_fits(page, ".st-key-learn", 375)
 

@@ -53,7 +53,7 @@ def test_a_run_outlives_a_refresh_and_all_tabs_of_its_owner_control_it(lab: str,
 
     second = visit(run)
     expect(headline(second)).to_contain_text("Paused")
-    press(second, "Step")
+    press(second, "Next")
     stepped = eventually(lambda: _epoch(second), lambda epoch: epoch > held)
     assert stepped <= held + 1
     for tab in (page, second):
@@ -68,9 +68,9 @@ def test_a_run_outlives_a_refresh_and_all_tabs_of_its_owner_control_it(lab: str,
     press(page, "Train")
     page.wait_for_url(re.compile(f"run=(?!{run[-32:]})"))
     expect(headline(page)).to_contain_text("Finished")
-    press(page, "Step")  # begins another one, which is paused
+    press(page, "Next")  # begins another one, which is paused
     expect(headline(page)).to_contain_text("Paused")
-    press(page, "Step")
+    press(page, "Next")
     expect(number(page, "Epoch")).to_have_text(BEGUN)
     press(page, "Stop")
     expect(headline(page)).to_contain_text("The model keeps what it learned.")
@@ -81,9 +81,9 @@ def test_a_second_browser_on_a_link_watches_and_whatever_it_presses_the_owners_r
     lab: str, visit: Visit
 ) -> None:
     owner = visit(f"{lab}/?epochs=10")
-    press(owner, "Step")  # begins a run that is paused
+    press(owner, "Next")  # begins a run that is paused
     expect(headline(owner)).to_contain_text("Paused")
-    press(owner, "Step")
+    press(owner, "Next")
     expect(number(owner, "Epoch")).to_have_text(BEGUN)
     expect(headline(owner)).to_contain_text("Paused")
     link, held = owner.url, number(owner, "Epoch").inner_text()
@@ -91,7 +91,7 @@ def test_a_second_browser_on_a_link_watches_and_whatever_it_presses_the_owners_r
     other = visit(link, person="other")
     sidebar = other.get_by_test_id("stSidebar")
     _watches(other, held)
-    for name in ("Pause", "Resume", "Step", "Stop", "Continue"):
+    for name in ("Pause", "Resume", "Next", "Stop", "Continue"):
         expect(sidebar.get_by_role("button", name=name, exact=True)).to_have_count(0)
     press_space(other)
     switch(other, "Slow motion")

@@ -31,7 +31,7 @@ def _save(page: Page, button: str) -> Path:
 def _step(page: Page) -> None:
     """Go to the next report of a run that is paused."""
     before = number(page, "Epoch").inner_text()
-    press(page, "Step")
+    press(page, "Next")
     expect(number(page, "Epoch")).not_to_have_text(before)
     expect(headline(page)).to_contain_text("Paused")
 
@@ -40,7 +40,7 @@ def test_links_are_copied_and_files_saved_in_the_middle_of_a_run_by_keyboard_too
     lab: str, visit: Visit
 ) -> None:
     page = visit(f"{lab}/?epochs=50")
-    press(page, "Step")  # begins a run that is paused
+    press(page, "Next")  # begins a run that is paused
     expect(headline(page)).to_contain_text("Paused")
     _step(page)
     expect(number(page, "Epoch")).to_have_text(BEGUN)

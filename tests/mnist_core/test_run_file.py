@@ -75,7 +75,7 @@ def test_a_continued_run_is_loaded_with_its_earlier_segments(run: Run, tmp_path:
 @pytest.mark.parametrize("epoch", [0, 1, 11])
 def test_a_run_continued_from_within_an_epoch_is_finished_at_its_last_report(epoch: int, place: int) -> None:
     until = epoch + place / 60_000  # as the loop computes it
-    last = replace(_report(1), epoch=epoch + CONFIG.epochs + place / 60_000)
+    last = replace(_report(1), epoch=epoch + 1 + CONFIG.epochs)  # the epoch that was begun is finished first
     run = Run(CONFIG, (last,), "mnist", (Segment(CONFIG, until),))
     assert run.finished
     assert not replace(run, history=(replace(last, epoch=last.epoch - 1 / 60_000),)).finished

@@ -187,6 +187,6 @@ def _reveal(report: Progress, choice: str, digits: Digits) -> None:
     st.markdown("### Why\n\n" + " ".join(others))
     st.markdown(
         "### Go further\n\n- Press **Continue** in the sidebar, and watch in the tab **Train** how the ten "
-        "pictures change after the first step.\n- Set the batch size to 1 and press **Step** twice. Whose "
+        "pictures change after the first step.\n- Set the batch size to 1 and press **Next** twice. Whose "
         "picture do you see?"
     )

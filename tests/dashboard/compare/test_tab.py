@@ -17,7 +17,7 @@ from dashboard.lab.job_files import run_files
 from dashboard.lab.people import Person
 from mnist_core import Digits, Run, TrainingConfig, compare, describe_comparison, predict_test
 from mnist_core.storage.file_store import new_id
-from tests.dashboard.page import button, go, open_page, press, rerun, texts
+from tests.dashboard.page import button, go, metrics, open_page, press, rerun, sent, texts
 from tests.dashboard.runs import LIMIT, OTHER, found_run, person, store
 
 STAMPS = count(1.0)
@@ -338,6 +338,20 @@ def test_the_run_that_is_shown_can_be_deleted(one: Person, ids: dict[str, str]) 
     assert "Not trained yet" in texts(page)
     press(page, "Undo delete")
     assert "Finished: " in texts(page)
+
+
+def test_when_all_runs_are_deleted_undo_stays_and_the_header_forgets_them(
+    one: Person, ids: dict[str, str]
+) -> None:
+    page = _compare(one)
+    _change(page, chosen=[row["id"] for row in _rows(page).values()])
+    press(page, "Delete")
+    assert metrics(page)["Test accuracy"] == "–"
+    assert "Not trained yet" in texts(page)
+    assert f"{len(ids)} runs deleted." in sent(page)
+    press(page, "Undo delete")
+    assert list(_rows(page)) == [HELD_OUT, SLOW, FAST]
+    assert metrics(page)["Test accuracy"] != "–"
 
 
 # Five seeds

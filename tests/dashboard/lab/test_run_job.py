@@ -87,7 +87,7 @@ def test_the_end_of_a_run_that_was_asked_to_stop_is_near(source: Source) -> None
 def test_a_run_that_was_loaded_has_ended_and_nothing_changes_it() -> None:
     run = _loaded(State.STOPPED, _report(0.5, 1.0))
     assert run.wait_for_end(0)
-    for act in (run.watch, run.pause, run.resume, run.step, run.stop):
+    for act in (run.watch, run.pause, run.resume, run.go_to_next_report, run.stop):
         act()
     run.set_pace(5)
     assert (run.state, len(run.history), run.training.seconds_per_report) == (State.STOPPED, 1, 0)
@@ -102,7 +102,7 @@ def test_a_run_is_paused_stepped_and_resumed(source: Source) -> None:
     assert source.is_left_alone()
     assert run.history == ()
     states = [run.state]
-    run.step()
+    run.go_to_next_report()
     wait_for(lambda: len(run.history) == 1)
     states.append(run.state)
     run.resume()

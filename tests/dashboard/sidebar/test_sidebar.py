@@ -13,8 +13,10 @@ from dashboard import state
 from dashboard.lab import shared
 from dashboard.lab.job_files import run_files
 from dashboard.lab.people import Person
-from dashboard.sidebar.sidebar import LISTED
+from dashboard.lab.run_job import RunSummary, ended_run, summary_of
+from dashboard.sidebar.sidebar import LISTED, describe_runs
 from mnist_core import Digits, Preprocessing, Run, State, TrainingConfig
+from mnist_core.run_file import Segment
 from mnist_core.storage.file_store import new_id
 from tests.dashboard.page import (
     button,
@@ -151,7 +153,7 @@ def test_a_long_list_ends_after_the_newest(ended: Run) -> None:
     assert list(_listed(_open_list(open_page(one)))) == runs[:1:-1]
 
 
-CONTROLS = {"Pause", "Resume", "Continue", "Step", "Stop"}
+CONTROLS = {"Pause", "Resume", "Continue", "Next", "Stop"}
 
 
 @pytest.fixture
@@ -197,12 +199,49 @@ def test_pause_resume_step_and_stop_act_on_the_run_that_is_shown(slow: AppTest) 
     run = shown(slow)
     press(slow, "Pause")
     assert run.state is State.PAUSED
-    assert labels(slow) & CONTROLS == {"Resume", "Step", "Stop"}
+    assert labels(slow) & CONTROLS == {"Resume", "Next", "Stop"}
     press(slow, "Resume")
-    press(slow, "Step")
+    press(slow, "Next")
     wait_for(lambda: run.state is State.PAUSED)
     press(slow, "Stop")
     assert (run.state, button(slow, "Stop").disabled) == (State.STOPPED, True)
+
+
+def test_continue_is_enabled_exactly_when_its_hint_says_so(app: AppTest) -> None:
+    press(rerun(app), "Train")
+    finish(app)
+    hints = {
+        "preprocessing": ("moments", "Continue needs the input of this run"),
+        "validation": (True, "Continue needs a setting under **More**"),
+    }
+    for key, (value, hint) in hints.items():
+        before = app.session_state[key]
+        app.session_state[key] = value
+        rerun(app)
+        assert button(app, "Continue").disabled
+        assert hint in texts(app)
+        assert "Continue trains further" not in texts(app)
+        app.session_state[key] = before
+        rerun(app)
+        assert not button(app, "Continue").disabled
+        assert "Continue trains further for the epochs set above" in texts(app)
+
+
+def test_runs_that_would_read_the_same_are_numbered(ended: Run) -> None:
+    def summary(run_id: str, run: Run) -> RunSummary:
+        return summary_of(ended_run(run_id, run))
+
+    last = ended.history[-1]
+    longer = replace(last, epoch=2 * last.epoch, step=2 * last.step)
+    continued = Run(ended.config, (*ended.history, longer), "sample", (Segment(ended.config, last.epoch),))
+    runs = [summary("d", ended), summary("c", continued), summary("b", ended), summary("a", ended)]
+    described = describe_runs(runs, {"b": "my *best*"})
+    assert list(described) == ["d", "c", "b", "a"]
+    assert len(set(described.values())) == 4
+    assert described["a"].endswith("number 1")
+    assert described["d"].endswith("number 2")
+    assert described["c"].endswith(f"continued to epoch {2 * last.epoch:g}")
+    assert r"my \*best\*" in described["b"]
 
 
 def test_retrain_begins_a_new_run_at_each_change_and_only_then(app: AppTest) -> None:
@@ -301,11 +340,11 @@ def test_the_run_of_somebody_else_has_no_controls_but_can_be_copied_and_the_copy
     assert copy.id != run.id
     assert copy.history == run.history
     assert "This is your own copy of the run." in page.info[0].value
-    assert labels(page) & CONTROLS == {"Continue", "Step", "Stop"}
+    assert labels(page) & CONTROLS == {"Continue", "Next", "Stop"}
     press(page, "Continue")
     longer = finish(page)
     assert longer.id == copy.id
-    assert longer.history[-1].epoch == pytest.approx(3 + run.history[0].epoch)
+    assert longer.history[-1].epoch == 3 + 1  # the epoch that was begun is finished first
     assert (run.state, len(run.history)) == (State.RUNNING, 1)
 
 
@@ -314,7 +353,7 @@ def test_train_on_the_page_of_somebody_else_leaves_the_owners_run_running(owner:
     watching = open_page(person(OTHER), run=run.id)
     press(watching, "Train")
     assert shown(watching) is not run
-    assert labels(watching) >= {"Step", "Stop"}
+    assert labels(watching) >= {"Next", "Stop"}
     assert (run.state, len(run.history), run.stop_reason) == (State.RUNNING, 1, None)
 
 
@@ -343,10 +382,10 @@ def test_before_any_run_there_is_nothing_to_continue_or_stop(app: AppTest) -> No
 
 
 def test_step_without_a_run_begins_one_that_is_paused_before_its_first_step(app: AppTest) -> None:
-    press(rerun(app), "Step")
+    press(rerun(app), "Next")
     run = wait_for_report(shown(app))
     assert (run.state, [report.step for report in run.history]) == (State.PAUSED, [0])
-    press(app, "Step")
+    press(app, "Next")
     wait_for(lambda: len(run.history) == 2)
     assert (run.state, run.history[-1].step) == (State.PAUSED, 1)
     assert shown(app) is run

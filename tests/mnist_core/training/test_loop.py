@@ -150,7 +150,7 @@ def test_a_run_stopped_at_any_report_and_continued_equals_one_never_stopped(
     for place, start in enumerate(whole[: len(whole) // 2], start=1):
         rest = list(train(config, few, start=start))
         assert _without_seconds(rest) == _without_seconds(whole[place : place + len(rest)])
-        assert rest[-1].epoch == pytest.approx(start.epoch + 2)
+        assert rest[-1].epoch == math.ceil(start.epoch) + 2  # the epoch that was begun is finished first
 
 
 def test_a_run_may_start_from_any_model_in_a_report(few: Digits) -> None:
