@@ -133,7 +133,7 @@ def render_train_button(
     if not run_actions.begin_run(first, paused=one_step):
         return True  # the page says why
     if one_step:
-        run_actions.step()
+        run_actions.go_to_next_report()
     state.set_controls_next_run(control_values(first))
     begun = [shown().run]
     for config in others:
