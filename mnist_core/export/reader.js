@@ -44,23 +44,24 @@ function sums({ data, height, width }) {
 const longer = (image) => Math.max(image.height, image.width);
 const square = (data) => ({ data, height: SIDE, width: SIDE });
 
-/** Make a matrix, a Float32Array for each row, of a function of row and column. */
+/** Make a matrix, a Float64Array for each row, of a function of row and column. */
 const matrix = (rows, columns, weight) =>
   Array.from({ length: rows }, (_, row) =>
-    Float32Array.from({ length: columns }, (_, column) => weight(row, column)),
+    Float64Array.from({ length: columns }, (_, column) => weight(row, column)),
   );
 
-/** Compute `down @ image @ across.T`, in float32. */
+/** Compute `down @ image @ across.T`, in float32 if the image is. */
 const apply = ({ data, width }, down, across) => product(product(data, width, down), down.length, across);
 
 /** Multiply a matrix that is mostly zeros with data, which has `columns` columns, and transpose the result. */
 function product(data, columns, weights) {
-  const result = new Float32Array(columns * weights.length);
+  const [Numbers, near] = data instanceof Float32Array ? [Float32Array, f32] : [Float64Array, Number];
+  const result = new Numbers(columns * weights.length);
   weights.forEach((row, index) => {
     const [first, end] = [row.findIndex(Boolean), row.findLastIndex(Boolean)];
     for (let column = 0; first >= 0 && column < columns; column += 1) {
       let sum = 0;
-      for (let at = first; at <= end; at += 1) sum = f32(sum + row[at] * data[at * columns + column]);
+      for (let at = first; at <= end; at += 1) sum = near(sum + row[at] * data[at * columns + column]);
       result[column * weights.length + index] = sum;
     }
   });
@@ -74,8 +75,7 @@ const weighed = (values, weight) => values.reduce((sum, value, at) => sum + valu
 
 // --- drawing.py: from a drawing on a canvas to an image like MNIST's ---
 
-const [FAINT, BOX, CENTRE_OF_MASS] = [8, 20, 14];
-const [THINNED_SIDE, USUAL, THICK, HALF] = [80, 0.125, 0.19, 0.5];
+const [FAINT, BOX, CENTRE_OF_MASS, THINNED_SIDE, USUAL, THICK, HALF] = [8, 20, 14, 80, 0.125, 0.19, 0.5];
 
 /** Turn a canvas, width x height pixels of red, green, blue and alpha, into 784 bytes of ink; null if blank. */
 export function imageFromCanvas(rgba, width, height) {
@@ -108,7 +108,7 @@ export function prepareDrawing(ink) {
   const cropped = crop(ink);
   if (cropped === null) return null;
   const fitted = resize(longer(cropped) > BOX ? crop(thinStrokes(cropped)) : cropped, BOX);
-  const full = f32(f32(1 / largest(fitted.data)) * 255); // a thin line keeps its full ink
+  const full = (1 / largest(fitted.data)) * 255; // a thin line keeps its full ink
   fitted.data = fitted.data.map((value) => value * full);
   return { cropped, centred: placeByMass(fitted) };
 }
@@ -122,7 +122,7 @@ function thinStrokes(cropped) {
   }
   if (width < THICK) return cropped;
   const steps = round((THINNED_SIDE * (width - USUAL)) / 2 / (1 - shortened));
-  const data = Float32Array.from(cropped.data, (value) => value / 255);
+  const data = Float64Array.from(cropped.data, (value) => value / 255);
   let ink = resize({ ...cropped, data }, THINNED_SIDE);
   for (let step = 0; step < steps; step += 1) {
     const thinner = eroded(ink, step % 2 === 1);
@@ -134,7 +134,7 @@ function thinStrokes(cropped) {
 
 /** Take the minimum over 3 x 3 pixels or over a cross. */
 function eroded(image, wide) {
-  const [ink, data] = [pixelsOf(image), new Float32Array(image.data.length)];
+  const [ink, data] = [pixelsOf(image), new Float64Array(image.data.length)];
   const three = (y, x) => Math.min(ink(y, x - 1), ink(y, x), ink(y, x + 1));
   const near = wide ? three : ink;
   for (let y = 0, at = 0; y < image.height; y += 1) {
@@ -150,7 +150,7 @@ export function placeByMass(fitted, centre = CENTRE_OF_MASS) {
   const [down, across] = sums(fitted).map((line) => {
     const own = weighed(line, (at) => at) / total(line);
     const offset = Math.min(Math.max(centre - own, 0), SIDE - line.length);
-    return matrix(SIDE, line.length, (to, from) => Math.max(1 - Math.abs(f32(to - f32(from + offset))), 0));
+    return matrix(SIDE, line.length, (to, from) => Math.max(1 - Math.abs(to - (from + offset)), 0));
   });
   return square(toBytes(apply(fitted, down, across)));
 }
@@ -177,7 +177,7 @@ function resize(image, side) {
 }
 
 function triangle(to, from) {
-  const scale = f32(from / to);
+  const scale = from / to;
   const weight = (index, at) => 1 - Math.abs(at + 0.5 - scale * (index + 0.5)) / Math.max(scale, 1);
   const rows = matrix(to, from, (index, at) => Math.max(weight(index, at), 0));
   const sums = rows.map(total);
@@ -327,7 +327,7 @@ const [SINES, COSINES] = [Math.sin, Math.cos].map((of) =>
 const SAMPLING = matrix(PLACES, SIDE, (place, index) => {
   const distance = index - BLOCK * (place - (PLACES - 1) / 2) - (SIDE - 1) / 2;
   const scale = f32(BLUR * Math.sqrt(2 * Math.PI * STRONG * Math.sin(STEP)));
-  return f32(Math.exp(-((distance / BLUR) ** 2) / 2)) / scale;
+  return f32(f32(Math.exp(-((distance / BLUR) ** 2) / 2)) / scale);
 });
 const filterMatrix = (taps) => matrix(SIDE, SIDE, (to, from) => taps[from - to + 1] ?? 0);
 const [SLOPE, SMOOTH] = [filterMatrix([-0.5, 0, 0.5]), filterMatrix([0.25, 0.5, 0.25])];

@@ -132,7 +132,7 @@ def thin_strokes(cropped: Tensor) -> Tensor:
     steps = round(THINNED_SIDE * (width - USUAL) / 2 / (1 - shortened))  # each takes a pixel from both edges
     scale = THINNED_SIDE / longer
     height, across = (max(1, round(side * scale)) for side in cropped.shape)
-    batch = cropped.float()[None, None] / 255
+    batch = cropped.double()[None, None] / 255
     ink = F.interpolate(batch, (height, across), mode="bilinear", antialias=True)
     for step in range(steps):
         thinner = _eroded(ink, square=step % 2 == 1)
@@ -167,17 +167,16 @@ def place_by_mass(fitted: Tensor, centre: float = CENTRE) -> Tensor:
     Ink that would be cut off is moved only as far as it fits.
 
     Args:
-        fitted: (h, w), each at most 28, float32 or uint8, ink 0..255.
+        fitted: (h, w), each at most 28, float64 or uint8, ink 0..255.
         centre: the index, the same for rows and columns.
 
     Returns:
         (28, 28) uint8.
     """
-    fitted = fitted.float()
-    exact = fitted.double()  # a straight stroke ends halfway through a pixel: nothing else may decide there
+    fitted = fitted.double()  # a straight stroke ends halfway through a pixel: rounding would decide there
     offsets = []
     for axis, size in enumerate(fitted.shape):
-        own_centre = float(exact.sum(dim=1 - axis) @ torch.arange(size, dtype=torch.float64) / exact.sum())
+        own_centre = float(fitted.sum(dim=1 - axis) @ torch.arange(size, dtype=torch.float64) / fitted.sum())
         offsets.append(min(max(centre - own_centre, 0.0), float(SIDE - size)))
     matrices = [_shift(offset, size) for offset, size in zip(offsets, fitted.shape, strict=True)]
     return _uint8(matrices[0] @ fitted @ matrices[1].T)
@@ -198,13 +197,13 @@ def _crop(ink: Tensor) -> Tensor:
 
 def _shift(offset: float, size: int) -> Tensor:
     """Return the (28, size) matrix that shifts a line of `size` pixels by `offset`, linear between pixels."""
-    distance = torch.arange(SIDE)[:, None] - (torch.arange(size) + offset)
+    distance = torch.arange(SIDE)[:, None] - (torch.arange(size, dtype=torch.float64) + offset)
     return (1 - distance.abs()).clamp(min=0)
 
 
 def _resize(image: Tensor, height: int, width: int) -> Tensor:
-    """Resize (H, W) to (height, width) float32, anti-aliased."""
-    batch = image.float()[None, None]
+    """Resize (H, W) to (height, width) float64, anti-aliased."""
+    batch = image.double()[None, None]
     return F.interpolate(batch, (height, width), mode="bilinear", antialias=True)[0, 0]
 
 

@@ -34,7 +34,7 @@ def test_other_ink_and_odd_boards_are_read_as_in_python(sample: Digits) -> None:
         return np.stack((grey, grey, grey, np.full_like(grey, 255)), axis=-1).astype(np.uint8)
 
     y, x = np.indices((280, 280))
-    stroke = 1.0 * ((np.abs(x - 140) < 9) & (np.abs(y - 140) < 100))
+    stroke = 1.0 * ((np.abs(x - 150 + 0.1 * y) < 9) & (np.abs(y - 140) < 97))
     boards = [
         board(stroke),
         board((np.abs(np.hypot(x - 140, y - 140) - 40) < 25) * 1.0),  # strokes so wide that they are thinned
