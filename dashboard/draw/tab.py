@@ -1,6 +1,7 @@
 """The Draw tab: draw a digit or bring one, see it read, and keep it."""
 
 import random
+import zlib
 from collections.abc import Sequence
 from functools import partial
 from urllib.parse import urlsplit
@@ -12,7 +13,6 @@ from torch import Tensor
 from dashboard import run_actions, state
 from dashboard.auto_refresh import auto_refresh
 from dashboard.draw import state as draw_state
-from dashboard.draw.figures import probability_bars
 from dashboard.draw.kept_view import render_kept_drawings
 from dashboard.draw.personalize import render_personalization
 from dashboard.draw.stages import render_stages
@@ -22,9 +22,8 @@ from dashboard.lab import shared
 from dashboard.lab.kept_drawings import KeptDrawing, KeptDrawings
 from dashboard.lab.personalized_runs import find_personalization
 from dashboard.lab.setting_choices import BEST_READER, PRESETS, with_reports
+from dashboard.ui.answer import Bars, render_answer, render_pen_reader
 from dashboard.ui.board import ink_of_canvas, render_board
-from dashboard.ui.chart import render_chart
-from dashboard.ui.invisible import render_live_region
 from dashboard.ui.pictures import render_pictures
 from dashboard.ui.text import escape, with_article
 from dashboard.visitor import keep_cookie, visitor
@@ -82,9 +81,10 @@ def _render(visible: bool) -> None:
         with answer:
             _train_for_newcomer(reading)
         return
-    verdict, said, probabilities = _read(reading, model)
+    verdict, said, bars = _read(reading, model)
     with answer:
-        _render_answer(said, probabilities)
+        drawing = 0 if reading.board is None else zlib.crc32(reading.board.numpy().tobytes())
+        render_answer(said.sentence, said.large, bars, drawing=drawing, key="verdict")
         if reading.source is Source.BOARD:
             _render_label_question(reading.ink, verdict)
 
@@ -146,32 +146,22 @@ def _render_in_place_of_board(reading: Reading) -> None:
         )
 
 
-def _read(reading: Reading, model: SoftmaxRegressor) -> tuple[Verdict, Answer, Tensor | None]:
-    """Show what the model sees; return what it says, and (10,) probabilities if there is ink."""
+def _read(reading: Reading, model: SoftmaxRegressor) -> tuple[Verdict, Answer, Bars | None]:
+    """Show what the model sees; return what it says, and the bars if there is ink."""
     future = shared.novelty_detector()
     detector = future.result() if future and reading.drawing else None
     verdict = state.last_result("verdict", judge, model, reading.drawing, detector)
     only_shrink = render_stages(reading, verdict, model.preprocessing)
-    probabilities, said = verdict.probabilities, describe_verdict(verdict)
+    render_pen_reader(None if only_shrink else model)  # the browser knows only the whole way
+    said, seen = describe_verdict(verdict), verdict.preprocessed
     if reading.ink is None:
         return verdict, Answer("", NOTHING_READ) if reading.notice else said, None
     if only_shrink:
-        probabilities = model.logits(shrink(reading.ink)[None]).softmax(dim=1)[0]
-        said = describe_if_shrunk(probabilities, said)
+        seen = shrink(reading.ink)
+        said = describe_if_shrunk(model.logits(seen[None]).softmax(dim=1)[0], said)
     if reading.description:
         said = Answer(said.large, f"{said.sentence} {reading.description}.")
-    return verdict, said, probabilities
-
-
-def _render_answer(said: Answer, probabilities: Tensor | None) -> None:
-    render_live_region(said.sentence, key="verdict", large=said.large)
-    render_chart(
-        probability_bars([0.0] * 10 if probabilities is None else probabilities.tolist()),
-        key="probabilities",
-        height=220,
-        description=f"The probability of each digit. {said.sentence}",
-        file_name="digit-lab-answer",
-    )
+    return verdict, said, None if seen is None else state.last_result("bars", Bars.of, model, seen)
 
 
 def _render_label_question(ink: Tensor | None, verdict: Verdict) -> None:

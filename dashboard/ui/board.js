@@ -25,6 +25,8 @@ const MOST_STROKES = 100;
 // A finger that has moved less may be one that only rests.
 const AT_REST = 4; // px
 
+const SIDE = 280; // px of the picture in which a drawing is told
+
 // Elements that use the keys themselves.
 const USES_KEYS = "input, textarea, select, [contenteditable], [role=slider], [role=combobox], [role=dialog]";
 
@@ -50,8 +52,9 @@ class Board {
     this.observer = new MutationObserver(() => this.refresh());
     this.fingers = new Map(); // those that may still draw, by their identifier: where each came down
     this.touch = (event) => this.onTouch(event);
-    this.lift = () => setTimeout(() => this.send()); // once the canvas has heard of it too
-    this.press = () => addEventListener("mouseup", this.lift, { once: true });
+    this.lift = () => this.onLift();
+    this.move = () => this.tellInNextFrame(true);
+    this.press = () => this.onPress();
   }
 
   // Find the canvas, which may come later than we do, or be mounted anew.
@@ -91,6 +94,8 @@ class Board {
 
   leave() {
     cancelAnimationFrame(this.frame);
+    cancelAnimationFrame(this.telling);
+    removeEventListener("mousemove", this.move);
     this.observer.disconnect();
     this.host?.removeEventListener("pointerdown", capture);
     this.host?.removeEventListener("mousedown", this.press);
@@ -137,6 +142,37 @@ class Board {
   mouse(kind, { clientX, clientY }) {
     const where = { bubbles: true, composed: true, cancelable: true, view: window, clientX, clientY };
     this.host.shadowRoot.querySelector(".upper-canvas").dispatchEvent(new MouseEvent(kind, where));
+  }
+
+  onPress() {
+    addEventListener("mouseup", this.lift, { once: true });
+    addEventListener("mousemove", this.move);
+    this.tellInNextFrame(true);
+  }
+
+  onLift() {
+    removeEventListener("mousemove", this.move);
+    cancelAnimationFrame(this.telling);
+    this.telling = null;
+    document.dispatchEvent(new Event("pen-lifted"));
+    setTimeout(() => this.send()); // once the canvas has heard of it too
+    // The canvas thins the points of a stroke that has ended, and draws it anew in the next frame.
+    requestAnimationFrame(() => this.tellInNextFrame(false));
+  }
+
+  // While the pen is down, and once more after it, other components hear what is on the board, all of it here
+  // in the browser: finished strokes are on the canvas's lower layer, the running one is on its upper layer.
+  tellInNextFrame(penDown) {
+    this.telling ??= requestAnimationFrame(() => {
+      this.telling = null;
+      this.paper ??= new OffscreenCanvas(SIDE, SIDE).getContext("2d", { willReadFrequently: true });
+      this.paper.clearRect(0, 0, SIDE, SIDE);
+      for (const layer of this.host.shadowRoot.querySelectorAll(".lower-canvas, .upper-canvas")) {
+        this.paper.drawImage(layer, 0, 0, SIDE, SIDE);
+      }
+      const image = this.paper.getImageData(0, 0, SIDE, SIDE);
+      document.dispatchEvent(new CustomEvent("drawing", { detail: { image, penDown } }));
+    });
   }
 
   own(label) {

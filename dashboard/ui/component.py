@@ -1,5 +1,8 @@
 """Streamlit components of our own: their files, and how they are mounted."""
 
+import re
+from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -9,20 +12,34 @@ from streamlit.components.v2.types import ComponentRenderer
 _FOLDER = Path(__file__).parent
 
 
-def component(name: str, *before: str) -> ComponentRenderer:
-    """Register the component made up of `name`.js, `name`.css and, where there is one, `name`.html.
+def component(name: str, *before: str, modules: Sequence[str] = ()) -> ComponentRenderer:
+    """Register the component made up of `name`.js and, where there are any, `name`.css and `name`.html.
 
     A large one has parts of the same kind: their scripts come `before` its own, in one module with it, and
-    their styles after its own.
+    their styles after its own. Its scripts can also use `modules`, files of mnist_core/export: of reader.js
+    they have `reader.softmax` and whatever else it exports.
     """
-    html = _FOLDER / f"{name}.html"
+    scripts = [_module(module) for module in modules]
     return st.components.v2.component(
         f"digit_lab_{name}",
-        html=html.read_text(encoding="utf-8") if html.exists() else None,
-        css="\n".join((_FOLDER / f"{part}.css").read_text(encoding="utf-8") for part in (name, *before)),
-        js="\n".join((_FOLDER / f"{part}.js").read_text(encoding="utf-8") for part in (*before, name)),
+        html=_read(f"{name}.html") or None,
+        css="\n".join(_read(f"{part}.css") for part in (name, *before)),
+        js="\n".join(scripts + [_read(f"{part}.js") for part in (*before, name)]),
         isolate_styles=False,  # plotly puts its styles into the page, and a shadow root does not see them
     )
+
+
+def _read(name: str) -> str:
+    file = _FOLDER / name
+    return file.read_text(encoding="utf-8") if file.exists() else ""
+
+
+def _module(name: str) -> str:
+    """Return an ES module as one object: a component is a single script, which cannot import another."""
+    source = files("mnist_core.export").joinpath(f"{name}.js").read_text(encoding="utf-8")
+    exported = re.findall(r"^export (?:const|function) (\w+)", source, re.MULTILINE)
+    inner = re.sub(r"^export ", "", source, flags=re.MULTILINE)
+    return f"const {name} = (() => {{\n{inner}\nreturn {{ {', '.join(exported)} }};\n}})();"
 
 
 def mount(renderer: ComponentRenderer, *, key: str, data: bytes, **layout: Any) -> None:

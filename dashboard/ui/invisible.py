@@ -1,7 +1,6 @@
 """What the page does in the browser without showing anything: keys, sentences for screen readers, a cookie,
 and a text that is kept for the next visit."""
 
-import json
 from collections.abc import Collection
 from pathlib import Path
 
@@ -26,12 +25,9 @@ def render_page_behaviour(*, no_steps: Collection[str]) -> None:
 _sentence = component("live_region")
 
 
-def render_live_region(text: str, *, key: str, large: str | None = None) -> None:
-    """Show a sentence in place of the one before, and have it announced when the reader is idle.
-
-    What is to stand beside it in large type, such as a digit, changes in the same moment.
-    """
-    mount(_sentence, key=key, data=json.dumps({"text": text, "large": large}, ensure_ascii=False).encode())
+def render_live_region(text: str, *, key: str) -> None:
+    """Show a sentence in place of the one before, and have it announced when the reader is idle."""
+    mount(_sentence, key=key, data=text.encode())
 
 
 # Python cannot set a cookie: Streamlit answers the browser over a websocket, which carries no headers.

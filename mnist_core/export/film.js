@@ -18,7 +18,7 @@ const POWER = 1.5; // of the weight that becomes the opacity
 export const placeOf = (step) => Math.log10(Math.max(step, START));
 
 /** Turn any opaque CSS colour into [red, green, blue], without reading a pixel back. */
-function rgb(colour) {
+export function rgb(colour) {
   const context = document.createElement("canvas").getContext("2d");
   context.fillStyle = colour;
   return [1, 3, 5].map((at) => Number.parseInt(context.fillStyle.slice(at, at + 2), 16));

@@ -46,6 +46,7 @@ THEME_VARIABLES = [
     "--st-button-radius",
     "--st-chart-categorical-colors",  # ten colours in a row, commas between them
     "--st-font",
+    "--st-gray-color",
     "--st-orange-color",
     "--st-primary-color",
     "--st-secondary-background-color",
@@ -58,7 +59,8 @@ CANVAS_CLASSES = {
     "dc-container": {BOARD},
     "dc-root": {BOARD},
     "dc-toolbar": {BOARD},
-    "upper-canvas": {BOARD},  # takes the mouse
+    "lower-canvas": {BOARD},  # shows the strokes that have ended
+    "upper-canvas": {BOARD},  # takes the mouse, and shows the stroke that goes on
 }
 
 # What the buttons of the canvas's own toolbar are called.
@@ -191,6 +193,12 @@ BEHAVIOURS = [
         "It draws by the events of a mouse, also by those of a script.",
         BOARD,
         f"{_BOARD}::test_a_palm_that_comes_first_leaves_the_drawing_to_the_finger",
+    ),
+    Behaviour(
+        "canvas",
+        "A stroke is on its upper layer while it goes on, and on its lower layer a frame after its end.",
+        BOARD,
+        "browser/test_draw.py::test_the_answer_follows_the_pen_and_nothing_is_sent_until_it_is_lifted",
     ),
     Behaviour(
         "canvas",

@@ -44,7 +44,7 @@ def _used(pattern: str) -> dict[str, set[str]]:
 def test_the_list_names_what_our_style_sheets_and_scripts_use_and_nothing_else() -> None:
     assert _used(r"data-testid=\"?([\w-]+)") == TEST_IDS
     assert sorted(_used(r"(?<![\w-])(--st-[\w-]+)")) == sorted(THEME_VARIABLES)
-    assert _used(r"\.(dc-[\w-]+|upper-canvas)") == CANVAS_CLASSES
+    assert _used(r"\.(dc-[\w-]+|lower-canvas|upper-canvas)") == CANVAS_CLASSES
     assert {
         name: files for name, files in _used(r"\.(\w+)").items() if name in PLOTLY_CLASSES
     } == PLOTLY_CLASSES

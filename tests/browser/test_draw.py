@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocket, expect
 
 from benchmarks import strokes as pen
 from benchmarks.photos import make_photo
@@ -25,6 +25,7 @@ STAR: list[Stroke] = [
 
 
 SEVEN = pen.PenDigit(7, "", [[(0, 0), (500, 20), (1000, 10), (700, 500), (350, 1000)]])
+READ_LAST = """document.addEventListener("reading", ({ detail }) => (window.readLast = detail.large))"""
 LABELLED = re.compile(r"Test digit [\d,]+, labelled \d\.")
 
 
@@ -69,6 +70,7 @@ def test_what_is_drawn_is_told_in_one_place_that_stays_and_read_as_the_core_read
         expect(page.locator(".answer")).to_have_text(large)
         _clear(page)
 
+    page.evaluate(READ_LAST)
     rng = Random(0)
     detector = fit_novelty_detector(sample.train)
     for digit in rng.sample(list(pen.read_pen_digits(pen_digits)), 6):
@@ -78,6 +80,9 @@ def test_what_is_drawn_is_told_in_one_place_that_stays_and_read_as_the_core_read
         draw(page, [[(x / pen.CANVAS, y / pen.CANVAS) for x, y in stroke] for stroke in placed], steps=1)
         # The browser softens edges in its own way: of two digits in a close call either may come first.
         expect(page.locator(".answer")).to_contain_text(large[:1])
+        expect(page.locator(".so-far")).to_have_count(0)
+        if large != "?":  # which only the verdict says
+            expect(page.locator(".answer")).to_contain_text(page.evaluate("window.readLast"))
         _clear(page)
 
     draw(page, DIGITS[3], left=0.5, top=0.45, scale=0.5)
@@ -86,6 +91,47 @@ def test_what_is_drawn_is_told_in_one_place_that_stays_and_read_as_the_core_read
     expect(_said(page)).to_contain_text("With preprocessing: 3.")
     expect(page.locator(".answer")).to_have_text(re.compile("^[^3]$"))
     page.get_by_text("Skip preprocessing (just shrink)").click()
+    expect(page.locator(".answer")).to_have_text("3")
+
+
+def test_the_answer_follows_the_pen_and_nothing_is_sent_until_it_is_lifted(
+    visit: Visit, trained_address: str
+) -> None:
+    page = visit(trained_address)
+    frames: list[object] = []
+
+    def hear(socket: WebSocket) -> None:
+        for kind in ("framesent", "framereceived"):
+            socket.on(kind, lambda frame: frames.append(frame))
+
+    page.on("websocket", hear)
+    page.reload()
+    _open_draw(page)
+    draw(page, [])  # waits until the board takes strokes
+    settled(page)
+
+    frames.clear()
+    draw(page, DIGITS[3], lift=False)
+    expect(page.locator(".so-far .answer")).to_have_text("3")
+    expect(page.locator(".likeliest .answer-digit")).to_have_text("3")
+    expect(page.locator(".answer-why")).to_contain_text("Why 3 and not")
+    before = page.locator(".answer-bars").inner_text()
+    page.mouse.move(5, 5, steps=20)  # the stroke goes on
+    expect(page.locator(".answer-bars")).not_to_have_text(before, use_inner_text=True)
+    assert frames == []
+    expect(_said(page)).to_contain_text(BLANK)  # a screen reader hears only the verdict
+    page.mouse.up()
+    expect(page.locator(".so-far")).to_have_count(0)
+    expect(_said(page)).not_to_contain_text(BLANK)
+    assert frames != []
+    _clear(page)
+
+    page.emulate_media(reduced_motion="reduce")
+    draw(page, DIGITS[3], lift=False)
+    settled(page)
+    expect(page.locator(".so-far")).to_have_count(0)
+    expect(page.locator(".answer")).to_have_text("")
+    page.mouse.up()
     expect(page.locator(".answer")).to_have_text("3")
 
 
