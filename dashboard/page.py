@@ -15,15 +15,14 @@ def render_page() -> None:
     """Render everything, and do what was pressed."""
     with st.sidebar:
         st.title("Digit Lab", anchor=False)
-        st.caption("Teach one layer of weights to read handwritten digits, then draw one yourself.")
         controls = st.empty()
     with st.container(key="phone-title"):  # only seen on a phone, where the sidebar and its title are hidden
         st.markdown("**Digit Lab**")
-    # Always there: what comes and goes above the tabs would mount the board anew, without its drawing.
-    notice = st.container(key="notice")
     with st.container(key="top"):  # page.css keeps room for it, so that nothing below jumps
         skeleton = st.empty()
         numbers = st.container()
+    # Always there: what comes and goes above the tabs would mount the board anew, without its drawing.
+    notice = st.container(key="notice")
     state.apply_next_controls()
     train, draw, compare, inside, learn = st.tabs(state.TABS, key=state.tab.key, on_change="rerun")
     if "torch" not in sys.modules:  # importing it takes seconds, at the first visit after a start

@@ -43,7 +43,7 @@ previous_run = Entry("previous_run", "")  # the id of the run that this page sho
 may_go: Entry[tuple[str, ...]] = Entry("may_go", ())  # jobs that a new one replaces, as the page says
 preset: Entry[str | None] = Entry("preset", None)
 slow_motion = Entry("slow_motion", default=False)
-curves_over = Entry("curves_over", "epoch")
+curves_over = Entry("curves_over", "step (logarithmic)")
 sharing_open = Entry("share", default=False)
 uploads = Entry("uploads", 0)  # files taken so far: each gets a new, empty uploader
 

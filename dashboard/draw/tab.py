@@ -22,6 +22,7 @@ from dashboard.lab import shared
 from dashboard.lab.kept_drawings import KeptDrawing, KeptDrawings
 from dashboard.lab.personalized_runs import find_personalization
 from dashboard.lab.setting_choices import BEST_READER, PRESETS, with_reports
+from dashboard.prepare_first import render_prepare_button
 from dashboard.ui.answer import Bars, render_answer, render_pen_reader
 from dashboard.ui.board import ink_of_canvas, render_board
 from dashboard.ui.pictures import render_pictures
@@ -87,6 +88,9 @@ def _render(visible: bool) -> None:
         render_answer(said.sentence, said.large, bars, drawing=drawing, key="verdict")
         if reading.source is Source.BOARD:
             _render_label_question(reading.ink, verdict)
+        run = run_actions.shown_run()
+        if run is not None and reading.ink is not None and _is_doubtful(said, reading.source):
+            render_prepare_button(run, key="prepare-draw")
 
 
 def _render_own() -> None:
@@ -103,7 +107,7 @@ def _newest_model() -> SoftmaxRegressor | None:
 
 
 def _train_for_newcomer(reading: Reading) -> None:
-    """Begin a run of the best reader for somebody who draws before training anything: they want to be read."""
+    """Begin a run of the best reader for somebody who draws before they have trained anything."""
     run = run_actions.shown_run()
     if run is not None and run.state.ended:
         st.markdown("The run ended before the model learned anything. Press **Train** to begin another one.")
@@ -162,6 +166,12 @@ def _read(reading: Reading, model: SoftmaxRegressor) -> tuple[Verdict, Answer, B
     if reading.description:
         said = Answer(said.large, f"{said.sentence} {reading.description}.")
     return verdict, said, None if seen is None else state.last_result("bars", Bars.of, model, seen)
+
+
+def _is_doubtful(said: Answer, source: Source) -> bool:
+    """Whether an answer is none, or names two digits, or is not what the person says they drew."""
+    meant = drawn_digit.get() if source is Source.BOARD else None
+    return not said.large.isdigit() or (meant is not None and said.large != str(meant))
 
 
 def _render_label_question(ink: Tensor | None, verdict: Verdict) -> None:

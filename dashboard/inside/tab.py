@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import run_actions
+from dashboard import run_actions, state
 from dashboard.auto_refresh import auto_refresh
 from dashboard.inside import state as inside_state
 from dashboard.inside.answer import TEST_DIGIT, render_answer
@@ -17,8 +17,14 @@ from dashboard.lab.cached_predictions import cached_predictions
 from dashboard.lab.inputs import INPUTS
 from dashboard.lab.run_job import RunJob
 from dashboard.ui.chart import render_chart
-from dashboard.ui.pictures import render_pictures
-from dashboard.ui.signed_maps import render_direction_switch, render_signed_maps, weights_on_scale
+from dashboard.ui.film import render_film, thinned
+from dashboard.ui.pictures import picture_index
+from dashboard.ui.signed_maps import (
+    end_of_scale,
+    render_direction_switch,
+    render_scale,
+    weights_on_scale,
+)
 from dashboard.ui.text import percent, signed
 from mnist_core import (
     Digits,
@@ -42,35 +48,34 @@ EDGES = (
 )
 
 
-def render_weights(model: SoftmaxRegressor) -> None:
-    """Show the weights of each digit as a picture."""
-    explanation = EDGES if INPUTS[model.preprocessing].is_directions else PIXELS
+def render_weights(run: RunJob, reports: Sequence[Progress], shown: int) -> None:
+    """Show the weights of each digit as a picture, and how they came about, on the last one's scale."""
+    how = run.config.preprocessing
     st.markdown(
         "This is all that the model has learned: 784 weights for each digit, shown here as a picture, and "
-        f"one bias. {explanation}"
+        f"one bias. {EDGES if INPUTS[how].is_directions else PIXELS}"
     )
-    as_picture = render_direction_switch(model.preprocessing, key="weights")
-    bias = model.linear.bias.tolist()
-    captions = [f"{digit}, bias {signed(bias[digit])}" for digit in range(10)]
-    descriptions = [f"the weights for {digit}" for digit in range(10)]
-    with st.container(width=5 * SIZE + 4 * 8):  # two rows of five if there is room
-        if as_picture:
-            render_pictures(
-                weights_on_scale(model).numpy(),
-                key="weights",
-                captions=captions,
-                descriptions=descriptions,
-                size=SIZE,
-                smooth=True,
-            )
-        else:
-            render_signed_maps(
-                model.linear.weight.detach().view(-1, 28, 28),
-                key="weights",
-                captions=captions,
-                descriptions=descriptions,
-                size=SIZE,
-            )
+    as_picture = render_direction_switch(how, key="weights")
+    weights = [report.model.linear.weight.detach().view(-1, 28, 28) for report in reports]
+    ends = [end_of_scale(one) for one in weights]
+    biases = [report.model.linear.bias.tolist() for report in reports]
+    render_film(
+        reports,
+        [weights_on_scale(report.model) for report in reports]
+        if as_picture
+        else [one / end for one, end in zip(weights, ends, strict=True)],
+        key="weights",
+        run=run.id,
+        until=reports[-1].step,
+        learning=False,
+        size=SIZE,
+        smooth=as_picture,
+        scales=() if as_picture else ends,
+        captions=[[f"{digit}, bias {signed(bias[digit])}" for digit in range(10)] for bias in biases],
+        shown=shown,
+    )
+    if not as_picture:
+        render_scale(weights[-1], key="weights-legend")
 
 
 def render_calibration(predictions: Predictions) -> None:
@@ -133,9 +138,13 @@ def _render() -> None:
                 key=inside_state.view.key,
                 persist_state="session",
             )
+        reports = history[-1:] if run_state is State.RUNNING else thinned(history)
         with moments:
-            report = _choose_report(run, run_state, history)
-        _render_view(str(view), report, digits)
+            shown = _choose_report(run, reports, film=view == WEIGHTS)
+        if view == WEIGHTS:
+            render_weights(run, reports, shown)
+        else:
+            _render_view(str(view), reports[shown].model, digits)
 
 
 def _follow_click() -> None:
@@ -148,26 +157,28 @@ def _follow_click() -> None:
         inside_state.from_gallery.set(True)
 
 
-def _choose_report(run: RunJob, run_state: State, history: Sequence[Progress]) -> Progress:
-    """Let a moment of the run be chosen when it is not running; while it is, return the newest."""
-    if run_state is State.RUNNING or len(history) == 1:
-        return history[-1]
-    epochs = {report.epoch: report for report in history}
-    chosen = st.select_slider(
-        "Replay: epoch",
-        list(epochs),
-        history[-1].epoch,
-        format_func="{:.2f}".format,
-        key=f"moment-{run.id}-{len(history)}",
-    )
-    return epochs[chosen]
+def _choose_report(run: RunJob, reports: Sequence[Progress], *, film: bool) -> int:
+    """Let a moment of the run be chosen, here or in the film of the weights; return its place."""
+    stopped = state.consume_click("weights", picture_index)
+    if len(reports) == 1:
+        return 0
+    moment = state.Entry(f"moment-{run.id}-{reports[-1].step}", reports[-1].step)
+    if stopped is not None and stopped < len(reports):
+        moment.set(reports[stopped].step)
+    steps = [report.step for report in reports]
+    if not film:
+        st.select_slider(
+            "Replay: step",
+            steps,
+            steps[-1],
+            format_func="{:,}".format,
+            key=moment.key,
+            persist_state="session",
+        )
+    return steps.index(moment.get()) if moment.get() in steps else len(steps) - 1
 
 
-def _render_view(view: str, report: Progress, digits: Digits) -> None:
-    model = report.model
-    if view == WEIGHTS:
-        render_weights(model)
-        return
+def _render_view(view: str, model: SoftmaxRegressor, digits: Digits) -> None:
     with st.spinner("Preparing the test digits"):  # only the first time
         preprocessed_digits(digits, model.preprocessing)
     if view == ANSWER:

@@ -19,8 +19,6 @@ class Input:
         comparison: what sets it apart from the input before it, after its name and a colon.
         steps: whose pictures lead to what the model gets, itself the last; none where nothing is done.
         is_directions: whether its numbers are strengths of edges, drawn as strokes, and not ink.
-        accuracy_from: percent where the axis of accuracy begins, if all values are above.
-        loss_to: nats where the axis of loss ends, if all values are below.
     """
 
     choice: str
@@ -29,8 +27,6 @@ class Input:
     comparison: str
     steps: tuple[Preprocessing, ...]
     is_directions: bool = False
-    accuracy_from: int = 90
-    loss_to: float = 0.5
 
 
 COUNTS = ("none", "one", "two", "three", "four", "five", "six", "seven")  # in words
@@ -43,8 +39,6 @@ INPUTS = {
         comparison="the 784 pixels as they were written. This is softmax regression as most articles "
         "teach it.",
         steps=(),
-        accuracy_from=80,
-        loss_to=1.0,
     ),
     Preprocessing.DESKEW: Input(
         choice="Each digit is set upright and centred first.",
@@ -53,8 +47,6 @@ INPUTS = {
         comparison="the digit is sheared until it stands upright, and centred. A 1 that leans and a 1 that "
         "does not then have their ink on the same pixels.",
         steps=(Preprocessing.DESKEW,),
-        accuracy_from=80,
-        loss_to=1.0,
     ),
     Preprocessing.MOMENTS: Input(
         choice="Each digit is set upright and brought to one position and size.",

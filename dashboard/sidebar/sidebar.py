@@ -70,14 +70,17 @@ ACTIVE = (State.RUNNING, State.PAUSED)
 
 def render_run_controls(config: TrainingConfig) -> State | None:
     """Render the controls and do what was pressed; return the state in which they show the run."""
-    if render_button("Train", key="train", type="primary", disabled=shared.digits() is None, width="stretch"):
-        run_actions.begin_run(config)  # all that shows the run is rendered later, so no rerun is needed
-    run = run_actions.shown_run()
-    run_state = run.state if run else None
-    if run is not None and not run_actions.is_own(run):
-        _render_copy_button(run)
-    else:
-        _render_buttons(run, run_state, config)
+    with st.container(key="run-controls"):  # page.css keeps it in view
+        if render_button(
+            "Train", key="train", type="primary", disabled=shared.digits() is None, width="stretch"
+        ):
+            run_actions.begin_run(config)  # all that shows the run is rendered later, so no rerun is needed
+        run = run_actions.shown_run()
+        run_state = run.state if run else None
+        if run is not None and not run_actions.is_own(run):
+            _render_copy_button(run)
+        else:
+            _render_buttons(run, run_state, config)
     if run is not None:
         _render_difference(run, run_state, config)
     st.toggle(

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -14,15 +15,65 @@ from dashboard.lab.inputs import INPUTS
 from dashboard.lab.personalized_runs import find_personalization
 from dashboard.lab.run_job import RunJob
 from dashboard.lab.setting_choices import describe_settings, differences
+from dashboard.prepare_first import render_prepare_button
 from dashboard.ui.button import render_button
 from dashboard.ui.chart import prepare_charts, render_chart
+from dashboard.ui.film import render_film, thinned
 from dashboard.ui.invisible import render_live_region
 from dashboard.ui.learning_curves import ACCURACY, LOSS, Axis, Changes, Quantity, learning_curves
 from dashboard.ui.pictures import render_pictures
-from dashboard.ui.signed_maps import end_of_scale
+from dashboard.ui.signed_maps import weights_on_scale
 from dashboard.ui.text import escape
-from mnist_core import Preprocessing, Progress, SoftmaxRegressor, State
+from dashboard.visitor import visitor
+from mnist_core import Preprocessing, Progress, State
 from mnist_core.data.dataset import SOURCES
+
+
+def render_train_tab(numbers: DeltaGenerator, shown: State | None, *, visible: bool) -> None:
+    """Show the curves of a run, with its numbers in a container above the tabs, and follow it as it learns.
+
+    If another tab is open, only the numbers are followed. One fragment renders both, because the browser goes
+    through the whole page after each. When the run leaves the state in which the sidebar shows it, the whole
+    script is run: at its end, after a step, or when another tab has paused it.
+    """
+    run = run_actions.shown_run()
+    auto_refresh(_render, numbers, shown, visible)
+    if not visible:
+        _render_run(run, run.state if run else None, run.history if run else ())
+
+
+def _render(numbers: DeltaGenerator, shown: State | None, visible: bool) -> None:
+    run = run_actions.shown_run()
+    if run is not None:
+        run.watch()
+    run_state = run.state if run else None  # before the history: if it has ended, the history is complete
+    history = run.history if run else ()
+    with numbers:  # in each run: a refresh may fill only what the run of the whole script has written to
+        render_headline(run, run_state, history[-1] if history else None)
+    if run_state is not shown or (run and run_state is State.RUNNING and run.wait_for_end(LEARNING)):
+        st.rerun()
+    if visible:
+        _render_run(run, run_state, history)
+
+
+def _render_run(run: RunJob | None, run_state: State | None, history: Sequence[Progress]) -> None:
+    first = st.empty()  # emptied at once by a run: else its curves would push what was there down the page
+    if run is None or run_state is None:
+        with first.container():
+            render_first_screen()
+        return
+    with st.container(key="learning"):  # page.css places these side by side where there is room
+        accuracy = st.container(key="curve")
+        learned = st.container(key="learned")
+        loss = st.container(key="second-curve")
+    _render_curves(run, history, accuracy, loss)
+    with learned:
+        _render_weights(run, run_state, history)
+        _render_what_is_next(run, run_state, history)
+
+
+# Before the first run
+
 
 STEPS = """
 1. **Set** the batch size, the learning rate and the epochs, or take a preset.
@@ -60,6 +111,19 @@ def render_first_screen() -> None:
     st.markdown(STEPS)
 
 
+# The numbers above the tabs
+
+ABOUT_ACCURACY = "The share of the test digits that the model reads correctly. It never learns from these."
+ABOUT_LOSS = (
+    "The mean cross-entropy over the test digits, in nats: how far the predicted probabilities are from "
+    "certainty about the right digit. An untrained model has ln 10 = 2.303."
+)
+ABOUT_EPOCH = (
+    "One epoch is one pass through all training digits. It consists of many steps; each step learns from one "
+    "batch."
+)
+
+
 def render_headline(run: RunJob | None, run_state: State | None, last: Progress | None) -> None:
     """Show accuracy, loss and epoch, with a bar for the way to the end and the settings of the run."""
     accuracy = loss = epoch = "–"
@@ -69,31 +133,18 @@ def render_headline(run: RunJob | None, run_state: State | None, last: Progress 
         epoch = _short(last.epoch)
         if not (run.state.ended and find_personalization(run.id)):  # which ends before its last epoch
             epoch += f" of {_short(run.final_epoch)}"
-    with st.container(horizontal=True, key="headline"):
-        st.metric(
-            "Test accuracy",
-            accuracy,
-            help="The share of the test digits that the model reads correctly. It never learns from these.",
-        )
-        st.metric(
-            "Test loss",
-            loss,
-            help="The mean cross-entropy over the test digits, in nats: how far the predicted probabilities "
-            "are from certainty about the right digit. An untrained model has ln 10 = 2.303.",
-        )
-        st.metric(
-            "Epoch",
-            epoch,
-            help="One epoch is one pass through all training digits. It consists of many steps; each step "
-            "learns from one batch.",
-        )
-        render_live_region(_spoken(run, run_state, last), key="spoken")  # heard, not seen: page.css hides it
     share = last.epoch / run.final_epoch if run and last else 0.0
     if run and run.trained_elsewhere:
         settings = f"{run.config.preprocessing} · from a model file, which does not say how it was trained"
     else:
         settings = describe_settings(run.config if run else chosen_settings.get())
-    st.progress(min(1.0, share), text=f"{settings}  \n{_sentence(run, run_state, last)}")
+    with st.container(horizontal=True, key="headline"):  # page.css brings it into one line
+        st.metric("Test accuracy", accuracy, help=ABOUT_ACCURACY)
+        st.metric("Test loss", loss, help=ABOUT_LOSS)
+        st.metric("Epoch", epoch, help=ABOUT_EPOCH)
+        with st.container(key="headline-run"):
+            st.progress(min(1.0, share), text=f"{settings}  \n{_sentence(run, run_state, last)}")
+        render_live_region(_spoken(run, run_state, last), key="spoken")  # heard, not seen: page.css hides it
     if run and run.unsaved:
         _render_unsaved(run)
 
@@ -152,34 +203,41 @@ def _sentence(run: RunJob | None, run_state: State | None, last: Progress | None
     }[run_state]
 
 
-HEIGHT = 340  # px; page.css keeps this room
+# The curves
+
+ACCURACY_HEIGHT, LOSS_HEIGHT = 320, 200  # px; page.css keeps this room
+SIZE = 84  # px of a picture of weights
 
 
-def render_curves(run: RunJob, history: Sequence[Progress]) -> None:
-    """Show accuracy and loss of a run, and faintly those of the previous one."""
+def _render_curves(
+    run: RunJob, history: Sequence[Progress], accuracy: DeltaGenerator, loss: DeltaGenerator
+) -> None:
+    """Show accuracy and loss of a run in two places, and faintly those of the previous one."""
     over = Axis(
-        st.segmented_control(
+        accuracy.segmented_control(
             "Curves over",
             list(Axis),
-            default=Axis.EPOCH,
+            default=Axis.STEP,
             required=True,
             key=state.curves_over.key,
             persist_state="session",
         )
-        or Axis.EPOCH
+        or Axis.STEP
     )
-    with st.container(key="curves"):
-        accuracy, loss = st.columns(2)
+    falls = "The loss falls as the accuracy rises." if history else "No loss yet."
     with accuracy:
-        _render_curve(ACCURACY, run, history, over, _finding(history))
+        _render_curve(ACCURACY, run, history, over, _finding(history), ACCURACY_HEIGHT)
     with loss:
-        _render_curve(
-            LOSS, run, history, over, "The loss falls as the accuracy rises." if history else "No loss yet."
-        )
+        _render_curve(LOSS, run, history, over, falls, LOSS_HEIGHT)
 
 
 def _render_curve(
-    quantity: Quantity, run: RunJob, history: Sequence[Progress], over: Axis, description: str
+    quantity: Quantity,
+    run: RunJob,
+    history: Sequence[Progress],
+    over: Axis,
+    description: str,
+    height: int,
 ) -> None:
     previous = run_actions.previous_run()
     other = previous if previous and previous.id != run.id else None
@@ -189,14 +247,13 @@ def _render_curve(
         other.history if other else (),
         _end(run, history, over),
         _changes(run, history, over),
-        how=run.config.preprocessing,
         over=over,
         previous_name=_name_of(other, run) if other else "",
     )
     render_chart(
         figure,
         key=quantity.name,
-        height=HEIGHT,
+        height=height,
         description=description,
         file_name=f"digit-lab-{quantity.name}",
     )
@@ -244,61 +301,39 @@ def _finding(history: Sequence[Progress]) -> str:
     )
 
 
-def render_train_tab(numbers: DeltaGenerator, shown: State | None, *, visible: bool) -> None:
-    """Show the curves of a run, with its numbers in a container above the tabs, and follow it as it learns.
+# What it has learned
 
-    If another tab is open, only the numbers are followed. One fragment renders both, because the browser goes
-    through the whole page after each. When the run leaves the state in which the sidebar shows it, the whole
-    script is run: at its end, after a step, or when another tab has paused it.
+PIXELS = "The weights of each digit. Blue: ink here raises the score of this digit. Orange: it lowers it."
+EDGES = (
+    "For each digit, the picture whose edges raise its score most: blue is ink, orange the paper around it."
+)
+
+
+def _render_weights(run: RunJob, run_state: State, history: Sequence[Progress]) -> None:
+    """Show the weights of each digit as a picture, with the film of how they came about once the run rests.
+
+    While it learns, only the newest pictures travel; but of a first run all, which the browser plays.
     """
-    run = run_actions.shown_run()
-    auto_refresh(_render, numbers, shown, visible)
-    if not visible:
-        _render_run(run, run.history if run else ())
-
-
-def _render(numbers: DeltaGenerator, shown: State | None, visible: bool) -> None:
-    run = run_actions.shown_run()
-    if run is not None:
-        run.watch()
-    run_state = run.state if run else None  # before the history: if it has ended, the history is complete
-    history = run.history if run else ()
-    with numbers:  # in each run: a refresh may fill only what the run of the whole script has written to
-        render_headline(run, run_state, history[-1] if history else None)
-    if run_state is not shown or (run and run_state is State.RUNNING and run.wait_for_end(LEARNING)):
-        st.rerun()
-    if visible:
-        _render_run(run, history)
-
-
-def _render_run(run: RunJob | None, history: Sequence[Progress]) -> None:
-    first = st.empty()  # emptied at once by a run: else its curves would push what was there down the page
-    if run is None:
-        with first.container():
-            render_first_screen()
+    directions = INPUTS[run.config.preprocessing].is_directions
+    st.caption(EDGES if directions else PIXELS)
+    if not history:
         return
-    render_curves(run, history)
-    _render_weights(history[-1].model if history else SoftmaxRegressor(run.config.preprocessing))
-    if run.config.preprocessing is Preprocessing.RAW and history and history[-1].step <= 1:
-        _explain_first_step(history[-1].step)
-
-
-def _render_weights(model: SoftmaxRegressor) -> None:
-    """Show the weights of each digit as a picture, all on one scale."""
-    weights = model.linear.weight.detach().view(-1, 28, 28)
-    directions = INPUTS[model.preprocessing].is_directions
-    what = "an edge in this direction" if directions else "ink here"
-    st.caption(
-        f"The weights of each digit. Blue: {what} raises the score of this digit. Orange: it lowers it."
-    )
-    render_pictures(
-        (weights / end_of_scale(weights)).numpy(),
+    first = run_actions.is_own(run) and len(visitor().jobs.runs) == 1
+    reports = thinned(history) if first or run_state is not State.RUNNING else history[-1:]
+    render_film(
+        reports,
+        [weights_on_scale(report.model) for report in reports],
         key="templates",
-        captions=[str(digit) for digit in range(10)],
-        descriptions=[f"the weights for {digit}" for digit in range(10)],
-        size=84,
-        stars=range(10) if directions else (),
+        run=run.id,
+        until=round(_end(run, history, Axis.STEP)),
+        learning=not run_state.ended,
+        size=SIZE,
+        smooth=directions,
+        followed=True,
+        first=first,
     )
+    if run.config.preprocessing is Preprocessing.RAW and history[-1].step <= 1:
+        _explain_first_step(history[-1].step)
 
 
 def _explain_first_step(step: int) -> None:
@@ -314,3 +349,34 @@ def _explain_first_step(step: int) -> None:
             "weighted by how often it occurs there, minus a tenth of the mean of all images, times the "
             "learning rate. The first step simply compares averages."
         )
+
+
+# What comes next
+
+
+def _render_what_is_next(run: RunJob, run_state: State, history: Sequence[Progress]) -> None:
+    """Offer what to do once a run has ended, and say what preparing the digits has changed."""
+    if not run_state.ended or not history or not history[-1].step:
+        return
+    if change := _what_preparing_changed(run, history[-1]):
+        st.markdown(change)
+    with st.container(horizontal=True, key="what-next"):
+        st.button(
+            "Draw a digit",
+            icon=":material/draw:",
+            on_click=state.set_controls,
+            args=({state.tab.key: "Draw"},),
+        )
+        render_prepare_button(run, key="prepare-train")
+
+
+def _what_preparing_changed(run: RunJob, last: Progress) -> str:
+    before = run_actions.previous_run()
+    if before is None or not before.history or not INPUTS[run.config.preprocessing].steps:
+        return ""
+    same = replace(run.config, preprocessing=Preprocessing.RAW)
+    if before.config.preprocessing is not Preprocessing.RAW or differences(before.config, same):
+        return ""
+    raw, prepared = (100 * report.test.accuracy for report in (before.history[-1], last))
+    gain = f"**{raw:.1f} % → {prepared:.1f} %**"
+    return f"{gain} with the same 7,850 numbers: only the digits were prepared first."

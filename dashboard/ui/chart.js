@@ -23,6 +23,11 @@ function loadPlotly(source) {
   return library;
 }
 
+const SVG = "http://www.w3.org/2000/svg";
+const placeOf = (step) => Math.log10(Math.max(step, 0.5)); // as film.js has it
+const DOT = 4.5; // px
+let curtains = 0; // of all charts, for ids
+
 const COLOUR = /var\((--[\w-]+)\)/g; // as in a style sheet; plotly itself does not read it
 
 const theme = (style) => {
@@ -98,6 +103,12 @@ class Chart {
     // Also tells when a hidden tab opens.
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.plot);
+    this.place = null; // of the film on an axis of log10(step); null where none plays
+    this.follow = ({ detail }) => {
+      this.place = detail;
+      if (this.drawn) this.cut();
+    };
+    addEventListener("digit-lab-film", this.follow);
   }
 
   async show(text, onClick) {
@@ -145,6 +156,52 @@ class Chart {
       showTips: false,
     });
     if (!this.listening) this.listen();
+    this.cut();
+  }
+
+  // Show the curves of a run as far as its film has come, or to their ends, with a dot there.
+  cut() {
+    this.dot?.remove();
+    const { _fullData: traces, _fullLayout: layout } = this.plot;
+    const drawn = this.plot.querySelectorAll(".scatterlayer > .trace");
+    const shown = traces.filter(({ visible }) => visible === true);
+    for (const [at, { meta, x, y, customdata, line }] of shown.entries()) {
+      const group = drawn[at];
+      if (!group || (meta !== "replayed" && meta !== "dotted")) continue;
+      const places = customdata.map(placeOf);
+      const place = this.place ?? places.at(-1);
+      const after = places.findIndex((one) => one > place);
+      const next = after < 0 ? places.length - 1 : after;
+      const from = after < 0 ? next : Math.max(after - 1, 0);
+      const share = next === from ? 0 : (place - places[from]) / (places[next] - places[from]);
+      const between = (axis, values) =>
+        axis.d2p(values[from]) + share * (axis.d2p(values[next]) - axis.d2p(values[from]));
+      const end = between(layout.xaxis, x);
+      if (this.place === null) group.removeAttribute("clip-path");
+      else group.setAttribute("clip-path", `url(#${this.clip(end)})`);
+      if (meta !== "dotted") continue;
+      this.dot ??= document.createElementNS(SVG, "circle");
+      this.dot.setAttribute("cx", end);
+      this.dot.setAttribute("cy", between(layout.yaxis, y));
+      this.dot.setAttribute("r", DOT);
+      this.dot.setAttribute("fill", line.color);
+      group.parentNode.append(this.dot);
+    }
+  }
+
+  // Return the id of a rectangle that ends at x, in the plot's own pixels.
+  clip(x) {
+    if (!this.curtain) {
+      this.curtain = document.createElementNS(SVG, "clipPath");
+      curtains += 1;
+      this.curtain.id = `film-curtain-${curtains}`;
+      this.curtain.append(document.createElementNS(SVG, "rect"));
+    }
+    if (!this.curtain.isConnected) this.plot.querySelector(".main-svg").append(this.curtain);
+    const [rectangle] = this.curtain.children;
+    for (const [name, value] of Object.entries({ x: -20, y: -20, width: Math.max(x + 20, 0), height: 10_000 }))
+      rectangle.setAttribute(name, value);
+    return this.curtain.id;
   }
 
   listen() {
@@ -176,6 +233,7 @@ class Chart {
   }
 
   destroy() {
+    removeEventListener("digit-lab-film", this.follow);
     this.observer.disconnect();
     this.Plotly?.purge(this.plot);
   }

@@ -8,11 +8,11 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
-from dashboard.lab.inputs import INPUTS
 from dashboard.ui.figure_parts import ACCENT, FAINT, SECOND
-from mnist_core import Metrics, Preprocessing, Progress
+from mnist_core import Metrics, Progress
 
 Figure = dict[str, Any]  # {"data": traces, "layout": ...}
 Changes = Sequence[tuple[float, str]]  # x values at which the settings changed, and in what
@@ -22,6 +22,12 @@ TEST, TRAIN, PREVIOUS = ACCENT, SECOND, FAINT
 LATE = 0.25  # epochs: earlier reports are steep, and set no axis except the logarithmic one
 MARK = 0.45  # share of the height that a mark for changed settings takes
 ZERO = 0.5  # where a logarithmic axis shows step 0
+APART = 1.8  # of two ticks on a logarithmic axis, at least: a label nearer to that of the last step covers it
+BEYOND = 0.03  # of the axis, behind the last step
+REPLAYED, DOTTED = (
+    "replayed",
+    "dotted",
+)  # curves that follow a film, the second with a dot at its end: chart.js
 
 
 class Axis(StrEnum):
@@ -59,27 +65,21 @@ class Quantity:
     name: str
     read: Callable[[Metrics], float]
     unit: str
-    whole: tuple[float, float]  # from the first step on
-    axis_range: Callable[[Preprocessing, Sequence[float]], tuple[float, float]]  # of late values
+    whole: tuple[float, float]  # from the first step on, which a run with steps too long may exceed
     free_side: str  # of the figure, where the curve is not: "bottom" or "top"
 
-
-def _accuracy_range(how: Preprocessing, late: Sequence[float]) -> tuple[float, float]:
-    usual = INPUTS[how].accuracy_from
-    return min(usual, 5 * math.floor(min(late, default=usual) / 5)), 100
-
-
-def _loss_range(how: Preprocessing, late: Sequence[float]) -> tuple[float, float]:
-    usual = INPUTS[how].loss_to
-    highest = max(late, default=usual)
-    step = 10 ** math.floor(math.log10(max(highest, usual)))
-    return 0, max(usual, step * math.ceil(highest / step))
+    def axis_range(self, late: Sequence[float]) -> tuple[float, float]:
+        """Return the ends of the axis, farther away if late values are beyond them."""
+        low, high = self.whole
+        highest = max(late, default=high)
+        if highest <= high:
+            return low, high
+        step = 10 ** math.floor(math.log10(highest))
+        return low, step * math.ceil(highest / step)
 
 
-ACCURACY = Quantity(
-    "accuracy", lambda metrics: 100 * metrics.accuracy, " %", (0, 100), _accuracy_range, "bottom"
-)
-LOSS = Quantity("loss", lambda metrics: metrics.loss, "", (0, 2.5), _loss_range, "top")
+ACCURACY = Quantity("accuracy", lambda metrics: 100 * metrics.accuracy, " %", (0, 100), "bottom")
+LOSS = Quantity("loss", lambda metrics: metrics.loss, "", (0, 2.5), "top")
 
 
 def learning_curves(
@@ -89,35 +89,28 @@ def learning_curves(
     end: float,
     changes: Changes = (),
     *,
-    how: Preprocessing = Preprocessing.DIRECTIONS,
-    over: Axis = Axis.EPOCH,
+    over: Axis = Axis.STEP,
     previous_name: str = "previous run",
 ) -> Figure:
     """Draw a quantity for training and test digits, and faintly that of the previous run.
 
-    The axes are set by the settings and not by the first values, so that they stay while a run learns; they
-    only grow if a run is unusually bad. `end` is the largest x value that the run will reach, if it is known.
+    The axes show a run from its first step to its last, so that they stay while it learns; that of the loss
+    grows if steps overshoot. `end` is the largest x value that the run will reach, if it is known.
     """
     late = [quantity.read(report.test) for report in (*history, *previous) if report.epoch >= LATE]
-    low, high = quantity.whole if over is Axis.STEP else quantity.axis_range(how, late)
+    draw = partial(_trace, quantity, over)
     traces = [
-        *_trace("test", history, [quantity.read(r.test) for r in history], TEST, 3, quantity.unit, over),
-        *_trace(
-            "training", history, [quantity.read(r.train) for r in history], TRAIN, 2, quantity.unit, over
-        ),
-        *_trace(
-            previous_name,
-            previous,
-            [quantity.read(r.test) for r in previous],
-            PREVIOUS,
-            1.5,
-            quantity.unit,
-            over,
-        ),
+        *draw("test", history, Part.TEST, TEST, 3),
+        *draw("training", history, Part.TRAINING, TRAIN, 2),
+        *draw(previous_name, previous, Part.TEST, PREVIOUS, 1.5),
     ]
     layout = {
         "xaxis": x_axis(over, max(end, *(over.place(runs[-1]) for runs in (history, previous) if runs), 0)),
-        "yaxis": {"title": {"text": quantity.name}, "range": [low, high], "ticksuffix": quantity.unit},
+        "yaxis": {
+            "title": {"text": quantity.name},
+            "range": list(quantity.axis_range(late)),
+            "ticksuffix": quantity.unit,
+        },
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         "margin": {"l": 8, "r": 8, "t": 32, "b": 8},
         "hovermode": "x",
@@ -127,22 +120,20 @@ def learning_curves(
     return {"data": traces, "layout": layout}
 
 
-def _metrics(reports: Sequence[Progress]) -> tuple[list[Metrics], list[Metrics]]:
-    return [report.test for report in reports], [report.train for report in reports]
-
-
 def x_axis(over: Axis, end: float) -> dict[str, Any]:
     """Return the layout of an x axis from the start of a run to an x value."""
     title = {"title": {"text": over.value}}
     if over is not Axis.STEP:
-        return {**title, "range": [0, end]}
-    powers = [10**power for power in range(math.ceil(math.log10(max(end, 10))) + 1)]
+        return {**title, "range": [0, end * (1 + BEYOND)]}
+    last = max(round(end), 10)
+    first, span = math.log10(ZERO), math.log10(last / ZERO)
+    powers = [10**power for power in range(math.ceil(math.log10(last))) if 10**power * APART <= last]
     return {
         **title,
         "type": "log",
-        "range": [math.log10(ZERO) - 0.05, math.log10(max(end, 10))],
-        "tickvals": [ZERO, *powers],
-        "ticktext": ["0", *(f"{power:,}" for power in powers)],
+        "range": [first - 0.05, first + span * (1 + BEYOND)],
+        "tickvals": [ZERO, *powers, last],
+        "ticktext": ["0", *(f"{power:,}" for power in (*powers, last))],
     }
 
 
@@ -154,15 +145,16 @@ HOVER = {
 
 
 def _trace(
+    quantity: Quantity,
+    over: Axis,
     name: str,
     reports: Sequence[Progress],
-    values: list[float],
+    part: Part,
     colour: str,
     width: float,
-    unit: str,
-    over: Axis,
 ) -> list[Figure]:
-    if not values:
+    """Draw one line; chart.js adds a dot at the newest point of that of the test digits."""
+    if not reports:
         return []
     return [
         {
@@ -170,11 +162,11 @@ def _trace(
             "name": name,
             "x": [over.place(report) for report in reports],
             "customdata": [report.step for report in reports],
-            "y": values,
-            "mode": "lines" if len(values) > 1 else "markers",
+            "y": [quantity.read(metrics) for report in reports if (metrics := part.of(report))],
+            "mode": "lines",
             "line": {"color": colour, "width": width, "dash": "dot" if colour == PREVIOUS else "solid"},
-            "marker": {"color": colour},
-            "hovertemplate": f"{HOVER[over]}: %{{y:.4g}}{unit}",
+            "meta": "" if colour == PREVIOUS else DOTTED if part is Part.TEST else REPLAYED,
+            "hovertemplate": f"{HOVER[over]}: %{{y:.4g}}{quantity.unit}",
         }
     ]
 

@@ -68,9 +68,8 @@ def render_signed_maps(
 
     `stars` draws them as directions; `render_star_legend` explains these.
     """
-    largest, full = float(values.abs().max()), end_of_scale(values)
     render_pictures(
-        (values / full).numpy(),
+        (values / end_of_scale(values)).numpy(),
         key=key,
         captions=captions,
         descriptions=descriptions,
@@ -79,11 +78,17 @@ def render_signed_maps(
         clickable=clickable,
         selected=selected,
     )
+    render_scale(values, key=f"{key}-legend")
+
+
+def render_scale(values: Tensor, *, key: str) -> None:
+    """Show which colours stand for which of the values."""
+    largest, full = float(values.abs().max()), end_of_scale(values)
     end = f"{full:.2f}"
     beyond = f"; stronger ones, up to {largest:.2f}, look the same" if largest > full else ""
     render_pictures(
         LEGEND[None],
-        key=f"{key}-legend",
+        key=key,
         captions=[f"{MINUS}{end}{SPACE}0{SPACE}+{end}"],
         descriptions=[f"The scale: orange to {MINUS}{end}, blue to +{end}{beyond}"],
         size=LEGEND.shape[1],

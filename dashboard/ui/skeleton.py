@@ -19,8 +19,8 @@ def render_skeleton(controls: DeltaGenerator, numbers: DeltaGenerator) -> None:
             st.number_input("Seed", disabled=True, key="skeleton-seed")
         st.button("Train", type="primary", width="stretch", disabled=True, key="skeleton-train")
         st.toggle("Slow motion", disabled=True, key="skeleton-slow")
-    with numbers.container():
-        with st.container(horizontal=True, key="skeleton-headline"):
-            for number in ("Test accuracy", "Test loss", "Epoch"):
-                st.metric(number, "–")
-        st.progress(0.0, text="&nbsp;  \nStarting. This takes a few seconds, once.")
+    with numbers.container(), st.container(horizontal=True, key="skeleton-headline"):
+        for number in ("Test accuracy", "Test loss", "Epoch"):
+            st.metric(number, "–")
+        with st.container(key="skeleton-run"):
+            st.progress(0.0, text="&nbsp;  \nStarting. This takes a few seconds, once.")

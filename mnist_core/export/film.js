@@ -4,6 +4,7 @@
 // It moves at the pace of a logarithmic axis of steps: most of the learning happens in the first of them.
 
 const START = 0.5; // where a logarithmic axis shows step 0
+const ROUNDED = 1e-6; // positions: the slider rounds its value
 const FULL = 127; // the byte of a weight at the end of its frame's scale
 
 // Directions: 7 x 7 places with 4 x 4 numbers, the strengths of edges in 16 directions at that place.
@@ -115,6 +116,7 @@ function build(container, captions) {
  * onFrame({ position, frame, step, place, playing }): called for each picture that is shown; the position is
  *   that between frames, 1.5 halfway from the second to the third, frame the nearest one before it, step
  *   rounded, place that on an axis of log10(step).
+ * until: the step that the run will reach, if frames are still to come: it sets the pace.
  * seconds: how long it plays. autoplay: whether it begins by itself, which it never does with reducedMotion.
  *
  * Returns { play, pause, show(position), extend({ frames, steps, scale }), repaint, destroy, playing,
@@ -129,6 +131,7 @@ export function film({
   directions = false,
   fixedScale = false,
   onFrame = () => {},
+  until = 0,
   seconds = 6,
   autoplay = false,
   reducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches,
@@ -200,7 +203,7 @@ export function film({
     button.textContent = "Pause";
     const move = (now) => {
       const [from, to] = [placeOf(steps[0]), placeOf(steps[last()])];
-      place += ((to - from) * (now - (earlier ?? now))) / (1000 * seconds);
+      place += ((Math.max(to, placeOf(until)) - from) * (now - (earlier ?? now))) / (1000 * seconds);
       earlier = now;
       if (place >= to) {
         position = last();
@@ -217,9 +220,9 @@ export function film({
 
   button.onclick = () => (running ? pause() : play());
   slider.oninput = () => {
-    const at = Number(slider.value);
+    const at = positionAt(Number(slider.value));
     if (running) pause();
-    show(positionAt(at));
+    show(Math.abs(at - Math.round(at)) < ROUNDED ? Math.round(at) : at);
   };
   slider.onkeydown = (event) => {
     const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];

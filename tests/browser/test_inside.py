@@ -51,16 +51,20 @@ def test_clicks_lead_from_a_cell_to_its_digits_to_why_one_was_read_so(
     page = visit(trained_address, height=1400)
     open_tab(page, "Look inside")
     expect(page.locator(".st-key-weights canvas")).to_have_count(10)
-    legend = page.locator(".st-key-weights-legend .caption")
-    _moment(page).press("End")
-    settled(page)
-    last, painted = legend.inner_text(), _painted(page, ".st-key-weights")
-    _moment(page).press("Home")  # the slider replays the weights
-    expect(legend).not_to_have_text(last)
+    painted = _painted(page, ".st-key-weights")
+    _moment(page).fill("-1")  # the slider replays the weights
     eventually(lambda: _painted(page, ".st-key-weights"), lambda now: now != painted)
-    _moment(page).press("End")
-    expect(legend).to_have_text(last)
+    settled(page)
+    _look_at(page, "Mistakes")  # which belong to the same moment
+    expect(page.get_by_role("slider", name="Replay: step")).to_have_value("0")
+    _look_at(page, "Weights")
+    _moment(page).fill("5")
     eventually(lambda: _painted(page, ".st-key-weights"), lambda now: now == painted)
+    page.get_by_role("button", name="Play", exact=True).click()
+    eventually(lambda: _painted(page, ".st-key-weights"), lambda now: now != painted)
+    page.get_by_role("button", name="Pause", exact=True).first.click()
+    _moment(page).fill("5")
+    settled(page)
 
     _look_at(page, "Mistakes")
     expect(_said(page)).to_be_visible()

@@ -1,6 +1,8 @@
 """The page as the tests use it: opened by somebody, pressed, and read."""
 
+import json
 from functools import partial
+from typing import Any
 
 import pytest
 from streamlit.runtime.scriptrunner import RerunData
@@ -92,6 +94,13 @@ def sent(page: AppTest) -> str:
     """All that is sent to components of our own."""
     parts = (one.proto.SerializeToString() for one in page.get("bidi_component"))
     return b"\n".join(parts).decode("utf-8", "replace")
+
+
+def film(page: AppTest, key: str) -> dict[str, Any]:
+    """What the browser is told of a film, but not its pictures."""
+    films = (one.proto for one in page.get("bidi_component") if one.proto.component_name == "digit_lab_film")
+    (content,) = (one.bytes for one in films if one.id.endswith(key))
+    return json.loads(content[4 : 4 + int.from_bytes(content[:4], "little")])  # type: ignore[no-any-return]
 
 
 def metrics(page: AppTest) -> dict[str, str]:

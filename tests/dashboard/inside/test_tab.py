@@ -19,7 +19,7 @@ from mnist_core import (
     predict_proba,
     predict_test,
 )
-from tests.dashboard.page import open_page, open_tab, rerun, sent
+from tests.dashboard.page import film, open_page, open_tab, rerun, sent
 from tests.dashboard.runs import begin_slowly, store
 from tests.support.canvas import Canvas
 
@@ -51,7 +51,7 @@ def _said(app: AppTest, pattern: str) -> re.Match[str]:
 
 def _replay(page: AppTest) -> str:
     """The key of the slider that goes back in the run."""
-    (key,) = (one.key for one in page.select_slider if one.label == "Replay: epoch")
+    (key,) = (one.key for one in page.select_slider if one.label == "Replay: step")
     return str(key)
 
 
@@ -73,13 +73,16 @@ def test_before_any_training_it_says_what_will_be_there(app: AppTest) -> None:
 
 def test_it_opens_on_the_weights_at_the_end_of_the_run(inside: AppTest, ended: Run) -> None:
     _said(inside, "784 weights")
-    assert inside.select_slider(key=_replay(inside)).value == ended.history[-1].epoch == 2
+    header = film(inside, "weights")
+    assert header["steps"] == [report.step for report in ended.history]
+    assert header["shown"] == len(ended.history) - 1
+    assert header["scale"][-1] == max(header["scale"])  # on which all are shown
 
 
 def test_while_a_run_learns_its_newest_model_is_shown(server: object, ended: Run) -> None:
     page = open_tab(open_page(run=begin_slowly(ended.config).id), "Look inside")
     _said(page, "784 weights")
-    assert not [slider for slider in page.select_slider if slider.label == "Replay: epoch"]
+    assert not [slider for slider in page.select_slider if slider.label == "Replay: step"]
 
 
 def test_the_table_of_an_answer_can_be_checked_by_hand(inside: AppTest, predictions: Predictions) -> None:
@@ -204,7 +207,7 @@ def test_a_model_is_as_well_calibrated_as_the_core_says(inside: AppTest, predict
 def test_an_earlier_moment_of_the_run_shows_the_model_as_it_was(inside: AppTest, ended: Run) -> None:
     _look_at(inside, "Mistakes")
     for report in (ended.history[0], ended.history[len(ended.history) // 2]):
-        inside.select_slider(key=_replay(inside)).set_value(report.epoch)
+        inside.select_slider(key=_replay(inside)).set_value(report.step)
         rerun(inside)
         _said(inside, rf"^{round(1000 * report.test.accuracy)} of 1,000 test digits are read correctly")
 

@@ -14,6 +14,7 @@ from dashboard.lab.people import Person
 from dashboard.lab.run_job import RunJob, run_of_model
 from mnist_core import Metrics, Preprocessing, Progress, Run, Segment, SoftmaxRegressor, TrainingConfig
 from tests.dashboard.page import (
+    film,
     finish,
     labels,
     metrics,
@@ -22,10 +23,12 @@ from tests.dashboard.page import (
     press,
     rerun,
     sent,
+    settings,
     shown,
     texts,
 )
 from tests.dashboard.runs import LIMIT, ONE, OTHER, begin, begin_slowly, digits, join, person, store, stored
+from tests.support.sources import wait_for
 
 
 @pytest.fixture(autouse=True)
@@ -234,3 +237,44 @@ def test_a_run_that_is_saved_is_no_warning(owner: Person) -> None:
     page = open_page(owner, run=run.id)
     assert not page.warning
     assert shown(page) is run
+
+
+# The film, and what comes next
+
+
+def test_of_a_first_run_all_pictures_travel_while_it_learns_and_of_a_later_one_the_newest(
+    owner: Person, ended: Run
+) -> None:
+    run = begin_slowly(replace(CONFIG, early_reports=True), owner)
+    run.go_to_next_report()
+    wait_for(lambda: len(run.history) == 2)
+    first = film(open_page(owner, run=run.id), "templates")
+    assert (first["first"], first["learning"], first["steps"]) == (True, True, [0, 1])
+    assert (first["until"], first["accuracy"]) == (120, [one.test.accuracy for one in run.history])
+
+    store(ended, owner)
+    run.resume()
+    later = film(open_page(owner, run=run.id), "templates")
+    assert (later["first"], later["steps"]) == (False, [1])
+    run.pause()
+    assert film(open_page(owner, run=run.id), "templates")["steps"] == [0, 1]
+    assert not film(open_page(person(OTHER), run=run.id), "templates")["first"]
+
+
+def test_a_run_on_raw_pixels_leads_to_the_same_with_prepared_digits_and_its_gain(
+    owner: Person, ended: Run
+) -> None:
+    page = press(open_page(owner, run=store(ended, owner)), "Prepare the digits first")
+    run = finish(page)
+    assert run.config == replace(ended.config, preprocessing=Preprocessing.DIRECTIONS)
+    assert settings(page).preprocessing is Preprocessing.DIRECTIONS
+    before, after = (100 * one.history[-1].test.accuracy for one in (ended, run))
+    assert f"**{before:.1f} % → {after:.1f} %** with the same 7,850 numbers" in texts(page)
+    assert "previous run: raw" in sent(page)
+    assert "Prepare the digits first" not in labels(page)
+    assert "Draw a digit" in labels(page)
+
+
+def test_of_a_run_that_learns_nothing_is_offered_yet(owner: Person) -> None:
+    page = open_page(owner, run=begin_slowly(CONFIG, owner).id)
+    assert not {"Draw a digit", "Prepare the digits first"} & labels(page)

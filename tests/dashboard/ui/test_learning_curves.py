@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 import pytest
 
-from dashboard.ui.learning_curves import ACCURACY, LATE, LOSS, Axis, Figure, learning_curves
-from mnist_core import Digits, Metrics, Preprocessing, Progress, SoftmaxRegressor, TrainingConfig, train
+from dashboard.ui.learning_curves import ACCURACY, LATE, LOSS, Axis, Figure, learning_curves, x_axis
+from mnist_core import Digits, Metrics, Progress, SoftmaxRegressor, TrainingConfig, train
 
 CONFIG = TrainingConfig(epochs=2, reports_per_epoch=3, early_reports=True)
 CASES = ["nothing yet", "one report", "a run", "continued", "a previous run"]
@@ -70,30 +70,32 @@ def test_no_late_point_of_a_test_curve_lies_outside_the_axes(
                     assert low <= value <= high
 
 
-def test_early_points_do_not_set_the_axes_over_epochs_but_those_over_steps_show_them() -> None:
-    reports = [_report(1, LATE / 2, 2.3, 0.1), _report(2, 1.0, 0.4, 0.93)]
-    assert _range(learning_curves(ACCURACY, reports, [], 2.0)) == [90, 100]
-    assert _range(learning_curves(LOSS, reports, [], 2.0)) == [0, 0.5]
-    assert _range(learning_curves(ACCURACY, reports, [], 10, over=Axis.STEP)) == [0, 100]
-    assert _range(learning_curves(LOSS, reports, [], 10, over=Axis.STEP)) == [0, 2.5]
+@pytest.mark.parametrize("over", Axis)
+def test_the_axes_show_all_from_guessing_to_the_end_and_stay_while_a_run_learns(over: Axis) -> None:
+    for reports in ([], [_report(0, 0, 2.303, 0.1)], [_report(0, 0, 30.0, 0.1), _report(9, 1.0, 0.3, 0.95)]):
+        assert _range(learning_curves(ACCURACY, reports, [], 10, over=over)) == [0, 100]
+        assert _range(learning_curves(LOSS, reports, [], 10, over=over)) == [0, 2.5]
+
+
+def test_steps_that_overshoot_make_the_axis_of_the_loss_grow() -> None:
+    reports = [_report(1, 1.0, 23.0, 0.62)]
+    assert _range(learning_curves(LOSS, reports, [], 2.0)) == [0, 30]
+    assert _range(learning_curves(LOSS, [], reports, 2.0)) == [0, 30]
 
 
 @pytest.mark.parametrize(
-    ("how", "lowest", "highest"), [(Preprocessing.RAW, 80, 1.0), (Preprocessing.DIRECTIONS, 90, 0.5)]
+    ("end", "ticks"),
+    [
+        (6_000, ["0", "1", "10", "100", "1,000", "6,000"]),
+        (1_200, ["0", "1", "10", "100", "1,200"]),
+        (10_000, ["0", "1", "10", "100", "1,000", "10,000"]),
+    ],
 )
-def test_the_axes_are_there_before_the_first_report_and_depend_on_the_input(
-    how: Preprocessing, lowest: float, highest: float
-) -> None:
-    for reports in ([], [_report(1, 1.0, 0.3, 0.95)]):
-        assert _range(learning_curves(ACCURACY, reports, [], 2.0, how=how)) == [lowest, 100]
-        assert _range(learning_curves(LOSS, reports, [], 2.0, how=how)) == [0, highest]
-
-
-def test_an_unusually_bad_run_makes_the_axes_grow() -> None:
-    reports = [_report(1, 1.0, 23.0, 0.62)]
-    assert _range(learning_curves(ACCURACY, reports, [], 2.0)) == [60, 100]
-    assert _range(learning_curves(LOSS, reports, [], 2.0)) == [0, 30]
-    assert _range(learning_curves(LOSS, [], reports, 2.0)) == [0, 30]
+def test_the_last_step_has_a_tick_and_lies_within_the_axis(end: int, ticks: list[str]) -> None:
+    axis = x_axis(Axis.STEP, end)
+    assert axis["ticktext"] == ticks
+    assert axis["tickvals"][-1] == end
+    assert math.log10(end) + 0.1 < axis["range"][1] < math.log10(end) + 0.2
 
 
 @pytest.mark.parametrize("over", Axis)
@@ -109,7 +111,7 @@ def test_the_curves_are_drawn_over_epochs_steps_or_seconds(over: Axis, history: 
 
 
 def test_the_curves_show_what_was_reported(history: list[Progress]) -> None:
-    test, training = learning_curves(ACCURACY, history, [], 2.0)["data"]
+    test, training = learning_curves(ACCURACY, history, [], 2.0, over=Axis.EPOCH)["data"]
     assert (test["name"], training["name"]) == ("test", "training")
     assert test["x"] == training["x"] == [report.epoch for report in history]
     assert test["y"] == pytest.approx([100 * report.test.accuracy for report in history])
@@ -128,14 +130,17 @@ def test_the_legend_names_the_previous_run(history: list[Progress]) -> None:
 
 
 def test_the_axis_reaches_as_far_as_the_longer_run(history: list[Progress]) -> None:
-    assert learning_curves(LOSS, history[:1], history, 1.0)["layout"]["xaxis"]["range"] == [0, 2.0]
-    assert learning_curves(LOSS, history[:1], [], 50.0)["layout"]["xaxis"]["range"] == [0, 50.0]
+    for previous, end, longest in ((history, 1.0, 2.0), ([], 50.0, 50.0)):
+        figure = learning_curves(LOSS, history[:1], previous, end, over=Axis.EPOCH)
+        low, high = figure["layout"]["xaxis"]["range"]
+        assert low == 0
+        assert longest < high < 1.05 * longest  # the last dot is whole
 
 
 def test_a_change_of_settings_is_a_line_with_words_beside_it(history: list[Progress]) -> None:
     changes = ((0.0, "continued"), (1.0, "batch 50"))
     for quantity, free in ((LOSS, "top"), (ACCURACY, "bottom")):  # where the curve is not
-        layout = learning_curves(quantity, history, [], 2.0, changes)["layout"]
+        layout = learning_curves(quantity, history, [], 2.0, changes, over=Axis.EPOCH)["layout"]
         assert [(line["x0"], line["x1"]) for line in layout["shapes"]] == [(0, 0), (1, 1)]
         assert [(label["x"], label["text"]) for label in layout["annotations"]] == list(changes)
         assert [label["xanchor"] for label in layout["annotations"]] == ["left", "right"]
