@@ -7,6 +7,7 @@ Prints the distribution of
   at the same run,
 - the time from a slider's move in the middle of a run to its new value on screen,
 - the time from the end of a stroke to the new answer on screen,
+- the time from a move of the pen to the bars that follow it, and its 95th percentile,
 - in Look inside, the time from a click on a cell or on another page of mistakes, and from a step back in the
   run's history, to what follows on screen,
 - the time between two pictures of the weights while it learns,
@@ -15,6 +16,7 @@ beside the limits that the project has set itself, and exits with 1 where a medi
 
 import argparse
 import re
+import statistics
 import sys
 import tempfile
 import time
@@ -38,6 +40,8 @@ LIMITS = {  # seconds, medians
     "server time of a live tick": 0.020,
     "slider moved in a run, redrawn": 0.3,
     "end of a stroke to the answer": 0.25,
+    "move of the pen to the bars": 0.033,
+    "the same, 95th percentile": 0.050,
     "click on a cell to its digits": 0.4,
     "click on a page to its mistakes": 0.4,
     "step of the history to its weights": 0.4,
@@ -108,6 +112,26 @@ def stroke_to_answer(page: Page) -> float:
     since_event(page, "pointerup", ".answer", "element !== null && /[0-9]/.test(element.textContent)")
     page.mouse.up()
     return took(page)
+
+
+def moves_to_bars(page: Page) -> list[float]:
+    """Draw a digit, and say how long after each move of the pen the bars had changed.
+
+    Of the moves between two frames, which are read together, the first counts.
+    """
+    page.evaluate(
+        """() => {
+            let began = null;
+            window.moves = [];
+            addEventListener("mousemove", (event) => (began ??= event.timeStamp), { capture: true });
+            document.addEventListener("reading", ({ detail }) => {
+                if (detail.penDown) window.moves.push((performance.now() - began) / 1000);
+                began = null;
+            });
+        }"""
+    )
+    draw(page, DIGITS[3], steps=10)
+    return [float(one) for one in page.evaluate("window.moves")]
 
 
 def slider_redrawn(page: Page) -> float:
@@ -203,6 +227,11 @@ def measure(page: Page, address: str, rounds: int, results: dict[str, list[float
     draw(page, DIGITS[3])
     for _ in range(rounds):
         results["end of a stroke to the answer"].append(stroke_to_answer(page))
+    page.get_by_role("button", name="Clear").click()
+    page.wait_for_timeout(1000)
+    moves = moves_to_bars(page)
+    results["move of the pen to the bars"] += moves
+    results["the same, 95th percentile"].append(statistics.quantiles(moves, n=20)[-1])
     open_tab(page, "Train")
     switch(page, "Slow motion")
     page.get_by_role("slider", name="Epochs").press("End")  # long enough for all that is measured in a run
