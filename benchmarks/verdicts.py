@@ -33,7 +33,7 @@ WIDTHS = (10, 15, 20, 25, 30)  # px on a canvas of 280, in turn
 MAX_TEST, MAX_PEN = 0.02, 0.03  # the share of digits that are rejected
 MIN_FOUND = 0.7  # the share of other drawings that are rejected
 MAX_SECONDS = 0.010  # from a canvas to the verdict
-REJECTED = (Kind.DOT, Kind.SCRIBBLE, Kind.UNLIKE)
+REJECTED = (Kind.DOT, Kind.SCRIBBLE, Kind.UNLIKE, Kind.SEVERAL)
 
 Judged = tuple[Verdict, int]  # with the label; -1 for a drawing that is not a digit
 

@@ -33,7 +33,7 @@ from mnist_core.model_file import model_from_bytes, model_to_bytes
 from mnist_core.preprocessing.photo import ink_of_photo
 from mnist_core.storage.drawings_zip import drawings_from_zip
 from mnist_core.storage.file_store import new_id
-from mnist_core.storage.image_file import CANVAS, UPLOAD, read_image
+from mnist_core.storage.image_file import CANVAS, read_image
 from tests.support.mutations import mutations
 from tests.support.zips import DRAWINGS, WHOLE, files_of, zip_of
 
@@ -228,7 +228,7 @@ IMAGES = st.one_of(
 
 @given(IMAGES)
 def test_an_image(content: bytes) -> None:
-    for limits in (CANVAS, UPLOAD):
+    for limits in CANVAS:
         pixels = _refused_or(lambda accepted=limits: read_image(content, accepted))  # type: ignore[misc]
         if pixels is not None:
             ink = ink_of_photo(pixels)

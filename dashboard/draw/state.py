@@ -5,12 +5,14 @@ from enum import StrEnum
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from dashboard.lab.kept_drawings import KeptDrawing
 from dashboard.state import Entry
 from dashboard.ui.text import escape
-from mnist_core import Digits, PreparedDrawing, ink_of_photo, prepare_drawing
-from mnist_core.storage.image_file import UPLOAD, read_image
+from mnist_core import Digits, PreparedDrawing, prepare_drawing
+from mnist_core.preprocessing.photo import find_digit
+from mnist_core.storage.image_file import read_image
 
 kept_notice = Entry("kept_notice", "")
 not_kept = Entry("not_kept", "")  # why the drawing that is read was not kept
@@ -36,6 +38,8 @@ class Reading:
         description: what it is, without a full stop; empty for the board.
         board: the ink on the board, (H, W) uint8, whatever is read; None if there is none.
         notice: why the last photo was not taken; empty if it was.
+        cut: whether the digit touches the edge of the photo.
+        scene: (H, W) uint8, the ink of all digits in the photo, if there are several.
     """
 
     ink: Tensor | None = field(default=None, repr=False)
@@ -44,12 +48,19 @@ class Reading:
     description: str = ""
     board: Tensor | None = field(default=None, repr=False)
     notice: str = ""
+    cut: bool = False
+    scene: Tensor | None = field(default=None, repr=False)
 
     @property
     def picture(self) -> Tensor | None:
-        """What is shown in the place of the board, (28, 28) uint8; None where the board is read."""
+        """What is shown in the place of the board, (S, S) uint8; None where the board is read.
+
+        Of several digits in a photo, all are shown, with the one that is read in a box.
+        """
         if self.source is Source.BOARD:
             return None
+        if self.scene is not None and self.ink is not None:
+            return _boxed(self.scene, self.ink)
         return torch.zeros(28, 28, dtype=torch.uint8) if self.drawing is None else self.drawing.centred
 
     def of(self, ink: Tensor | None, source: Source, description: str = "") -> "Reading":
@@ -95,17 +106,16 @@ def read_photo(content: bytes | None) -> None:
             read_board()
         return
     try:
-        photo = now.of(ink_of_photo(read_image(content, UPLOAD)), Source.PHOTO, "Read from your photo")
+        found = find_digit(read_image(content))
     except ValueError as error:
-        notice = (
-            f"This file cannot be used: {escape(str(error))}. Choose a PNG, JPEG or WebP image; 2,000 pixels "
-            "per side are enough."
-        )
+        notice = f"This file cannot be used: {escape(str(error))}."
     else:
+        what = "Several digits: this one was read" if found.scene is not None else "Read from your photo"
+        photo = replace(now.of(found.ink, Source.PHOTO, what), cut=found.cut, scene=found.scene)
         if photo.drawing is not None:
             _replace(photo)
             return
-        notice = "No digit was found. Move closer, with one digit on plain paper in full view."
+        notice = "No digit was found. Show one digit on plain paper, all of it, with a margin around it."
     _replace(replace(now.of(None, Source.PHOTO), notice=notice))
 
 
@@ -114,3 +124,20 @@ def _replace(new: Reading) -> None:
     reading.set(new)
     not_kept.set("")
     kept_notice.set("")
+
+
+def _boxed(scene: Tensor, ink: Tensor) -> Tensor:
+    """Draw a box around the ink of one digit in a scene, both (H, W) uint8; (S, S) uint8, S about 280."""
+    step = max(1, max(scene.shape) // 280)
+    scene, ink = (F.max_pool2d(one[None].float(), step, ceil_mode=True)[0] for one in (scene, ink))
+    rows, columns = ink.amax(dim=1).nonzero(), ink.amax(dim=0).nonzero()
+    top, bottom = max(0, int(rows[0]) - 3), int(rows[-1]) + 3
+    left, right = max(0, int(columns[0]) - 3), int(columns[-1]) + 3
+    boxed = torch.zeros_like(scene, dtype=torch.bool)
+    boxed[top : bottom + 1, left : right + 1] = True
+    boxed[top + 1 : bottom, left + 1 : right] = False
+    picture = torch.where(boxed, 255, scene).to(torch.uint8)
+    height, width = picture.shape
+    side = max(height, width)
+    top, left = (side - height) // 2, (side - width) // 2
+    return F.pad(picture, (left, side - width - left, top, side - height - top))

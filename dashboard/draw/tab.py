@@ -35,7 +35,8 @@ from mnist_core.storage.file_store import FileUnreadable
 PEN_WIDTH = 20  # px on a board of 280: strokes then come out as thick as those of MNIST's digits
 BOARD = 280  # px, and of what is read in its place
 NOTHING_READ = "Nothing was read from your photo."
-KINDS = ["png", "jpg", "jpeg", "webp"]
+# Other formats get a sentence. HEIC is not among them: an iPhone then sends its photos as JPEG.
+KINDS = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"]
 drawn_digit: state.Entry[int | None] = state.Entry("drawn_digit", None)  # what the person says they drew
 INTERVAL = 1.0  # seconds between two looks at how a run that is learning reads what was kept
 
@@ -157,7 +158,7 @@ def _read(reading: Reading, model: SoftmaxRegressor) -> tuple[Verdict, Answer, B
     verdict = state.last_result("verdict", judge, model, reading.drawing, detector)
     only_shrink = render_stages(reading, verdict, model.preprocessing)
     render_pen_reader(None if only_shrink else model)  # the browser knows only the whole way
-    said, seen = describe_verdict(verdict), verdict.preprocessed
+    said, seen = describe_verdict(verdict, cut=reading.cut), verdict.preprocessed
     if reading.ink is None:
         return verdict, Answer("", NOTHING_READ) if reading.notice else said, None
     if only_shrink:
@@ -260,11 +261,12 @@ def _render_photo(text: str) -> None:
     if text:
         notice.error(text)
     st.file_uploader(
-        "An image of one digit, on light or dark paper",
+        "An image of one digit, on light or dark paper: PNG, JPEG or WebP",
         type=KINDS,
         key="photo-file",
         on_change=_take_photo,
         args=("photo-file",),
+        help="A HEIC photo: open it on the telephone and share it as JPEG, or take a screenshot of it.",
     )
     if not camera_is_allowed(st.context.url):
         st.caption(

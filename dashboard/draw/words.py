@@ -18,8 +18,8 @@ class Answer(NamedTuple):
     sentence: str
 
 
-def describe_verdict(verdict: Verdict) -> Answer:
-    """Say what a drawing is read as, or why it is not read."""
+def describe_verdict(verdict: Verdict, *, cut: bool = False) -> Answer:
+    """Say what a drawing is read as, or why it is not read; `cut` is whether it touches the photo's edge."""
     first, second = verdict.digit, verdict.runner_up
     sure, less = (confidence(float(verdict.probabilities[digit])) for digit in (first, second))
     match verdict.kind:
@@ -27,6 +27,10 @@ def describe_verdict(verdict: Verdict) -> Answer:
             return Answer("", "Draw a digit from 0 to 9. It is read as soon as you lift the pen.")
         case Kind.DOT:
             return Answer("?", "A dot. Too little to read.")
+        case Kind.SCRIBBLE | Kind.UNLIKE | Kind.SEVERAL if cut:
+            return Answer("?", "The digit touches the edge of the picture. Leave a margin all around it.")
+        case Kind.SEVERAL:
+            return Answer("?", "This looks like several digits. Draw one digit at a time.")
         case Kind.SCRIBBLE:
             return Answer("?", "A scribble or a picture: there is more ink than in any digit.")
         case Kind.UNTRAINED:

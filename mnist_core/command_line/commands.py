@@ -12,12 +12,13 @@ from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import Digits, load_digits
 from mnist_core.evaluation.mcnemar import Score, compare, describe_comparison
 from mnist_core.evaluation.predictions import predict_test
+from mnist_core.inference.novelty import fit_novelty_detector
 from mnist_core.inference.verdict import Kind, Verdict, judge
 from mnist_core.model import SoftmaxRegressor
 from mnist_core.model_file import load_model, save_model
 from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.preprocessing.drawing import prepare_drawing
-from mnist_core.preprocessing.photo import ink_of_photo
+from mnist_core.preprocessing.photo import FoundDigit, find_digit
 from mnist_core.preprocessing.preprocess import Preprocessing
 from mnist_core.storage.image_file import read_image_file
 from mnist_core.training.loop import train
@@ -115,11 +116,24 @@ def add_predict(parser: ArgumentParser) -> None:
 
 
 def predict_files(options: Namespace) -> None:
-    """Print what each image file shows: a digit, two that are close, or why it is not a digit."""
-    drawings = [prepare_drawing(ink_of_photo(read_image_file(path))) for path in options.images]
+    """Print what each image file shows: a digit, two that are close, or why it is not a digit.
+
+    A file that cannot be read does not silence the others: the ValueError for it comes last.
+    """
+    found, errors = {}, []
+    for path in options.images:
+        try:
+            found[path] = find_digit(read_image_file(path))
+        except ValueError as error:
+            errors.append(str(error))
+    if not found:
+        raise ValueError("; ".join(errors))
     model = _load_model(options.model) if options.model else _trained_model()
-    for path, drawing in zip(options.images, drawings, strict=True):
-        print(f"{path}: {_describe_verdict(judge(model, drawing))}")
+    detector = fit_novelty_detector(load_digits(download=False).train)
+    for path, digit in found.items():
+        print(f"{path}: {_describe_verdict(judge(model, prepare_drawing(digit.ink), detector), digit)}")
+    if errors:
+        raise ValueError("; ".join(errors))
 
 
 def add_compare(parser: ArgumentParser) -> None:
@@ -146,14 +160,27 @@ def describe_score(score: Score) -> str:
     return f"test accuracy {100 * score.accuracy:.2f} %, 95 % interval {low} to {high} %"
 
 
-def _describe_verdict(verdict: Verdict) -> str:
-    if verdict.kind is Kind.UNTRAINED:
-        return "the model knows nothing yet: all ten digits are equally likely"
-    if verdict.kind not in (Kind.CLEAR, Kind.CLOSE):
-        return verdict.kind
+NO_DIGIT = {
+    Kind.BLANK: "no digit was found",
+    Kind.DOT: "a dot, too little to read",
+    Kind.SCRIBBLE: "a scribble or a picture: there is more ink than in any digit",
+    Kind.UNTRAINED: "the model knows nothing yet: all ten digits are equally likely",
+    Kind.SEVERAL: "it looks like several digits",
+}
+
+
+def _describe_verdict(verdict: Verdict, found: FoundDigit) -> str:
+    if verdict.kind not in (Kind.CLEAR, Kind.CLOSE, Kind.UNTRAINED) and found.cut:
+        return "the digit touches the edge of the picture: leave a margin all around it"
+    if verdict.kind is Kind.UNLIKE:
+        share = f"{100 * verdict.probabilities[verdict.digit]:.1f} %"
+        return f"unlike any digit; if forced to choose: {verdict.digit} ({share})"
+    if verdict.kind in NO_DIGIT:
+        return NO_DIGIT[verdict.kind]
     digits = [verdict.digit, verdict.runner_up] if verdict.kind is Kind.CLOSE else [verdict.digit]
     shares = [f"{100 * verdict.probabilities[digit]:.1f} %" for digit in digits]
-    return f"{' or '.join(map(str, digits))} ({' or '.join(shares)})"
+    said = f"{' or '.join(map(str, digits))} ({' or '.join(shares)})"
+    return said if found.scene is None else f"{said}, the largest of several digits"
 
 
 def _load_model(path: Path) -> SoftmaxRegressor:

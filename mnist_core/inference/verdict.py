@@ -11,6 +11,7 @@ from mnist_core.inference.novelty import Neighbours, NoveltyDetector
 from mnist_core.model import CLASSES, SoftmaxRegressor, knows_nothing, rank_digits
 from mnist_core.preprocessing.drawing import BOX, PreparedDrawing, prepare_drawing
 from mnist_core.preprocessing.preprocess import preprocess
+from mnist_core.preprocessing.scene import choose_digit
 from mnist_core.preprocessing.shape import (
     closed,
     connected_components,
@@ -46,6 +47,7 @@ class Kind(StrEnum):
     SCRIBBLE = "scribble"
     UNTRAINED = "untrained"  # the model knows nothing yet: all ten digits are equally likely
     UNLIKE = "unlike"  # not similar to any training digit, in many pieces, or a level stroke
+    SEVERAL = "several"  # rejected, and it is written in pieces that stand side by side
     CLOSE = "close"  # one of two digits, about equally likely
     CLEAR = "clear"
 
@@ -102,6 +104,8 @@ def judge(
     rival = None
     if kind is Kind.CLEAR and int(rank_digits(probabilities)[0]) == 8 and _is_slashed_ring(drawing.cropped):
         kind, rival = Kind.CLOSE, 0
+    elif kind in (Kind.UNLIKE, Kind.SCRIBBLE) and _are_several(drawing.cropped):
+        kind = Kind.SEVERAL
     return Verdict(kind, probabilities, preprocessed[0], neighbours, rival)
 
 
@@ -140,6 +144,13 @@ def _kind(cropped: Tensor, alike: bool | None, probabilities: Tensor) -> Kind:
     if unlike:
         return Kind.UNLIKE
     return Kind.CLOSE if first < CLOSE_RATIO * second else Kind.CLEAR
+
+
+def _are_several(cropped: Tensor) -> bool:
+    """Tell whether the ink, (h, w) uint8, looks like several digits: pieces of a similar size, apart."""
+    mask = _mask(cropped)
+    choice = choose_digit(mask.float(), mask)
+    return choice is not None and bool(choice.others.any())
 
 
 def _mask(cropped: Tensor) -> Tensor:

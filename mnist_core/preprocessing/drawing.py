@@ -61,7 +61,7 @@ def image_from_canvas(rgba: NDArray[np.uint8] | Tensor) -> Tensor | None:
     return None if drawing is None else drawing.centred
 
 
-def ink_of(rgba: NDArray[np.uint8] | Tensor) -> Tensor:
+def ink_of(rgba: NDArray[np.uint8] | Tensor, *, faint: float = FAINT) -> Tensor:
     """Separate the ink of a canvas from its background.
 
     The background is the median colour of the border. Ink is the largest difference from it in any channel of
@@ -70,6 +70,7 @@ def ink_of(rgba: NDArray[np.uint8] | Tensor) -> Tensor:
 
     Args:
         rgba: (H, W, 4) uint8: red, green, blue and alpha, not premultiplied.
+        faint: levels of 255; a smaller difference from the background is not ink.
 
     Returns:
         (H, W) uint8, ink 0..255; all 0 if the canvas is blank.
@@ -89,7 +90,7 @@ def ink_of(rgba: NDArray[np.uint8] | Tensor) -> Tensor:
     for plane in (*(pixels[:, :, colour].float() * (alpha / 255) for colour in range(3)), alpha):
         border = torch.cat((plane[0], plane[-1], plane[:, 0], plane[:, -1]))
         difference = torch.maximum(difference, (plane - border.median()).abs())
-    difference = F.threshold(difference, FAINT, 0)
+    difference = F.threshold(difference, faint, 0)
     return _uint8(difference * (255 / difference.max().clamp(min=1)))
 
 

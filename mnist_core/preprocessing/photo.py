@@ -9,14 +9,17 @@ Sources:
   gray-level histograms, IEEE Trans. Systems, Man, and Cybernetics 9, 1979.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from mnist_core.preprocessing.drawing import ink_of
-from mnist_core.preprocessing.shape import Pieces
+from mnist_core.preprocessing.drawing import FAINT, ink_of
+from mnist_core.preprocessing.scene import Choice, choose_digit, cut_off
+from mnist_core.preprocessing.shape import Pieces, stroke_length
 
 SIDE = 600  # pixels: longer photos are reduced to it
 COARSE = 100  # pixels: of the longer side, where the paper is estimated
@@ -25,6 +28,12 @@ SURROUNDINGS = 51  # coarse pixels: in such a window there is more paper than in
 
 # A drawing or a screenshot has so much of its border within so many levels of 255; photos have 0.1 to 0.5.
 PLAIN_SHARE, PLAIN = 0.75, 3
+# A picture as small as this has no uneven light. What differs by two deviations of its border's noise is ink.
+SCAN, SCAN_NOISE, MAX_NOISE = 64, 2, 80  # pixels; standard deviations; levels of 255
+SIMILAR = 16  # levels of 255: between shades of one colour
+FRAME = 16  # of the shorter side: what is wider is no frame
+# Opaque paper covers more than half of its picture, and has ink on it.
+HALF_CLEAR, PAPER_SHARE, ONE_COLOUR = 128, 0.5, 0.99
 
 # Chosen on photos that benchmarks/photos.py made, with other seeds than its own. Contrasts are differences of
 # natural logarithms.
@@ -37,24 +46,41 @@ SMALLEST = 0.0004  # of the photo: a digit has more ink, a thin 1 a tenth as hig
 ATTEMPTS = 4  # to find ink that no border cuts
 HALO = 15  # pixels: so wide is the soft edge of what the border cuts
 BINS = 128  # of a histogram
+# With gaps of so many pixels filled, a shaded stroke loses a third of its edges. Then it is blurred.
+SHADING, SHADED = 7, 1.5
 
-# A piece belongs to the digit if its ink is this share of the largest piece's, and the gap between them this
-# share of the digit's longer side.
-PIECE, GAP = 0.05, 0.25
+
+class FoundDigit(NamedTuple):
+    """The digit in a picture.
+
+    Attributes:
+        ink: (h, w) uint8, ink 0..255; all 0 if none was found.
+        cut: whether it touches the edge of the picture.
+        scene: (h, w) uint8, the ink of all digits, if there are several; else None. The one with the most ink
+            is read.
+    """
+
+    ink: Tensor
+    cut: bool = False
+    scene: Tensor | None = None
 
 
 def ink_of_photo(pixels: NDArray[np.uint8] | Tensor) -> Tensor:
-    """Separate the ink of a digit from the paper in a photo, or in another image of it.
+    """Separate the ink of a digit from the paper in a picture; see `find_digit`."""
+    return find_digit(pixels).ink
 
-    The paper may be light or dark, its light uneven. What is not near the digit, such as a shadow or the edge
-    of the paper, is left out, and so is what the photo's border cuts. A drawing with a plain or transparent
-    border is left to `ink_of`.
+
+def find_digit(pixels: NDArray[np.uint8] | Tensor) -> FoundDigit:
+    """Find the ink of a digit in a photo, or in another picture of it.
+
+    The paper may be light or dark, its light uneven. Left out is what is not near the digit, such as specks
+    and shadows, outlines around it, and straight objects beside it.
 
     Args:
         pixels: (H, W, 3) uint8: red, green and blue; or (H, W, 4) with alpha, not premultiplied.
 
     Returns:
-        (h, w) uint8, ink 0..255, the longer side at most 600 pixels; all 0 if no ink is found.
+        The ink, its longer side at most 600 pixels.
 
     Raises:
         ValueError: another shape or dtype.
@@ -67,25 +93,101 @@ def ink_of_photo(pixels: NDArray[np.uint8] | Tensor) -> Tensor:
         )
     if photo.shape[2] == 3:
         photo = torch.cat((photo, torch.full_like(photo[:, :, :1], 255)), dim=2)
-    if _is_plain(photo):
-        return _fit(ink_of(photo).float()).round().to(torch.uint8)
+    photo = _without_frame(_on_paper(photo))
+    if max(photo.shape[:2]) <= SCAN or _is_plain(photo):
+        ink = _fit(ink_of(photo, faint=_faint(photo)).float())
+        return _found(ink.round().to(torch.uint8), choose_digit(ink, ink > 0))
     contrast = _contrast(_grey(photo))
-    mask = _digit(contrast)
-    if mask is None:
-        return torch.zeros(contrast.shape, dtype=torch.uint8)
-    full, soft = (part * float(contrast[mask].mean()) for part in (FULL, SOFT))
+    choice = _digit(contrast)
+    if choice is not None and _is_shaded(choice.digit):
+        contrast = _mean(contrast, SHADING)
+        choice = _digit(contrast)
+    if choice is None:
+        return FoundDigit(torch.zeros(contrast.shape, dtype=torch.uint8))
+    full, soft = (part * float(contrast[choice.digit].mean()) for part in (FULL, SOFT))
     ink = ((contrast - soft) / (full - soft)).clamp(0, 1)
-    near = F.max_pool2d(mask[None].float(), 3, stride=1, padding=1)[0]  # with the soft edges of the strokes
-    return (255 * ink * near).round().to(torch.uint8)
+    return _found((255 * ink).round().to(torch.uint8), choice)
+
+
+def _found(ink: Tensor, choice: Choice | None) -> FoundDigit:
+    if choice is None:
+        return FoundDigit(torch.zeros_like(ink))
+    # With the soft edges of the strokes, which are not part of another piece.
+    near = [_grown(mask) & (mask | ~choice.rest) for mask in (choice.digit, choice.digit | choice.others)]
+    return FoundDigit(ink * near[0], choice.cut, ink * near[1] if choice.others.any() else None)
+
+
+def _grown(mask: Tensor) -> Tensor:
+    return F.max_pool2d(mask[None].float(), 3, stride=1, padding=1)[0] > 0
+
+
+def _on_paper(photo: Tensor) -> Tensor:
+    """Lay opaque paper with a transparent margin or rounded corners on more of the same paper."""
+    opaque = photo[:, :, 3] >= HALF_CLEAR
+    if bool(opaque.all()) or float(opaque.float().mean()) < PAPER_SHARE:
+        return photo
+    colours = _some(photo[opaque][:, :3])
+    paper = _commonest(colours)
+    if float(_near(colours, paper).float().mean()) > ONE_COLOUR:  # a drawing on nothing
+        return photo
+    laid = torch.full_like(photo, 255)
+    alpha = photo[:, :, 3].float() / 255
+    for colour in range(3):  # one after another, to need less memory
+        laid[:, :, colour] = (photo[:, :, colour] * alpha + paper[colour] * (1 - alpha)).round()
+    return laid
+
+
+def _some(colours: Tensor) -> Tensor:
+    """Take at most about 100,000 of colours, (N, 3 or 4): enough to find the commonest."""
+    return colours[:: max(1, len(colours) // 100_000)]
+
+
+def _commonest(colours: Tensor) -> Tensor:
+    """Find the commonest of colours, (N, 3 or 4) uint8: the median of those with the same highest bits."""
+    steps = 16 ** torch.arange(colours.shape[1])
+    bins = ((colours.long() >> 4) * steps).sum(dim=1)
+    return colours[bins == int(bins.bincount().argmax())].float().median(dim=0).values
+
+
+def _near(colours: Tensor, colour: Tensor) -> Tensor:
+    return (colours.float() - colour).abs().amax(dim=-1) <= SIMILAR
+
+
+def _border(photo: Tensor) -> Tensor:
+    return torch.cat((photo[0], photo[-1], photo[:, 0], photo[:, -1])).float()
 
 
 def _is_plain(photo: Tensor) -> bool:
     """Tell whether nearly all of the border has one colour, as in no photo, or it is transparent."""
-    border = torch.cat((photo[0], photo[-1], photo[:, 0], photo[:, -1])).float()
+    border = _border(photo)
     if float(border[:, 3].min()) < 255:
         return True
     deviations = (border - border.median(dim=0).values).abs().amax(dim=1)
     return float((deviations <= PLAIN).float().mean()) >= PLAIN_SHARE
+
+
+def _without_frame(photo: Tensor) -> Tensor:
+    """Take away a frame: edges of the picture, all alike, in another colour than most of it."""
+    paper = _commonest(_some(photo.reshape(-1, 4)))
+    for width in range(1 + min(photo.shape[:2]) // FRAME):
+        inner = photo[width : photo.shape[0] - width, width : photo.shape[1] - width]
+        edges = [
+            edge.float().median(dim=0).values for edge in (inner[0], inner[-1], inner[:, 0], inner[:, -1])
+        ]
+        colour = torch.stack(edges).median(dim=0).values
+        if all(bool(_near(edge, paper)) for edge in edges):
+            return inner
+        if bool(_near(colour, paper)) or not all(bool(_near(edge, colour)) for edge in edges):
+            break
+    return photo
+
+
+def _faint(photo: Tensor) -> float:
+    """Find how many levels the noise of a small picture reaches to."""
+    if max(photo.shape[:2]) > SCAN:
+        return FAINT
+    quantiles = _border(photo)[:, :3].mean(dim=1).quantile(torch.tensor([0.16, 0.5, 0.84]))
+    return max(FAINT, min(SCAN_NOISE * float(quantiles.diff().max()), MAX_NOISE))
 
 
 def _fit(image: Tensor) -> Tensor:
@@ -134,7 +236,7 @@ def _upsampled(image: Tensor, like: Tensor) -> Tensor:
     return F.interpolate(image[None, None], like.shape, mode="bilinear")[0, 0]
 
 
-def _digit(contrast: Tensor) -> Tensor | None:
+def _digit(contrast: Tensor) -> Choice | None:
     """Find the pixels of the digit, (h, w) bool; None if nothing stands out from the paper like ink."""
     noise = 1.4826 * float(contrast.abs().median())  # the standard deviation of a normal distribution
     stands_out = contrast > max(NOISE * noise, FAINTEST)
@@ -143,14 +245,25 @@ def _digit(contrast: Tensor) -> Tensor | None:
             return None
         threshold = _otsu(contrast[stands_out])
         inked = contrast[stands_out & (contrast >= threshold)]
-        pieces = Pieces(contrast, stands_out & (contrast > min(threshold, HALF * float(inked.mean()))))
-        if not pieces.cut.any():
+        mask = stands_out & (contrast > min(threshold, HALF * float(inked.mean())))
+        pieces = Pieces(contrast, mask)
+        dropped = cut_off(pieces)
+        if not dropped.any():
             break
         # What the border cuts is rather the edge of the paper or a shadow, and has another contrast than ink.
-        cut = pieces.cut[pieces.labels][None].float()
+        cut = dropped[pieces.labels][None].float()
         stands_out &= F.max_pool2d(cut, HALO, stride=1, padding=HALO // 2)[0] == 0
-    digit = pieces.largest_and_near(share=PIECE, gap=GAP)
-    return digit if float(digit.float().mean()) > SMALLEST else None
+    choice = choose_digit(contrast, mask)
+    return choice if choice is not None and float(choice.digit.float().mean()) > SMALLEST else None
+
+
+def _is_shaded(mask: Tensor) -> bool:
+    """Tell whether the strokes, (h, w) bool, are full of small gaps, as a pencil that shades leaves them."""
+    gap = SHADING // 2
+    grown = F.max_pool2d(F.pad(mask[None].float(), (gap,) * 4), SHADING, stride=1, padding=gap)
+    filled = -F.max_pool2d(-grown, SHADING, stride=1)[0]
+    edges = [stroke_length((255 * one).to(torch.uint8)) for one in (mask, filled)]
+    return edges[0] > SHADED * edges[1]
 
 
 def _otsu(values: Tensor) -> float:

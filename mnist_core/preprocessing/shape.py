@@ -135,7 +135,8 @@ class Pieces:
     Attributes:
         labels: (H, W) int64, the index of each pixel's piece.
         ink: (pieces + 1,) float32, the sum over each piece.
-        cut: (pieces + 1,) bool, whether the piece reaches the border of the mask.
+        touched: (pieces + 1,) int64, how many sides of the mask the piece reaches.
+        cut: (pieces + 1,) bool, whether it reaches any.
         height, width: (pieces + 1,) int64, pixels, of the box around each piece.
     """
 
@@ -153,21 +154,33 @@ class Pieces:
         self.ink = torch.bincount(own, (ink * mask).flatten(), count)
         self._top, self._bottom = extreme(rows, "amin"), extreme(rows, "amax")
         self._left, self._right = extreme(columns, "amin"), extreme(columns, "amax")
-        self.cut = (self._top == 0) | (self._bottom == height - 1)
-        self.cut |= (self._left == 0) | (self._right == width - 1)
-        self.cut[0] = False
+        reached = (self._top == 0, self._bottom == height - 1, self._left == 0, self._right == width - 1)
+        self.touched = torch.stack(reached).sum(dim=0)
+        self.touched[0] = 0
+        self.cut = self.touched > 0
         self.height, self.width = self._bottom - self._top + 1, self._right - self._left + 1
 
-    def largest_and_near(self, *, share: float, gap: float) -> Tensor:
-        """Return the mask of the piece with the most ink and of those that belong to it, (H, W) bool.
+    def sides(self) -> Tensor:
+        """The longer side of each piece's box, (pieces + 1,) int64, pixels."""
+        return torch.maximum(self.height, self.width)
 
-        They have at least this share of its ink, and a gap of at most this share of its longer side to it.
-        """
-        main = int(self.ink.argmax())
-        side = int(torch.maximum(self.height, self.width)[main])
-        belongs = (self.gap_to(main) <= gap * side) & (self.ink >= share * self.ink[main])
-        belongs[0] = False
-        return belongs[self.labels]
+    def in_box(self, one: int) -> Tensor:
+        """The labels in the box of a piece, (h, w) int64."""
+        rows = slice(int(self._top[one]), int(self._bottom[one]) + 1)
+        return self.labels[rows, int(self._left[one]) : int(self._right[one]) + 1]
+
+    def cropped(self, one: int) -> Tensor:
+        """The mask of a piece in its box, (h, w) bool."""
+        return self.in_box(one) == one
+
+    def beside(self, one: int, other: int, as_tall: float, gap: float) -> bool:
+        """Tell whether two pieces are about as tall as each other and stand side by side, with a gap."""
+        low, high = sorted((int(self.height[one]), int(self.height[other])))
+        shared = min(int(self._bottom[one]), int(self._bottom[other])) - max(
+            int(self._top[one]), int(self._top[other])
+        )
+        across = max(int(self._left[one] - self._right[other]), int(self._left[other] - self._right[one]))
+        return low >= as_tall * high and shared >= as_tall * low and across >= gap * high
 
     def gap_to(self, one: int) -> Tensor:
         """Measure the gap between each piece's box and that of `one`, (pieces + 1,) int64, pixels."""

@@ -5,7 +5,8 @@ checked before a single pixel is unpacked.
 """
 
 import io
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -13,38 +14,66 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
 
 
 class ImageLimits(NamedTuple):
     """What an image may be; anything else is refused.
 
     Attributes:
-        format: Pillow's name for the format. Pillow opens dozens, some of them with other programs.
+        format: Pillow's name for the format.
         modes: Pillow's names for the kinds of pixel.
         side: pixels, of the longer side.
         size: bytes, of the file.
+        area: pixels; of a JPEG only if it is in several scans.
     """
 
     format: str
     modes: frozenset[str]
     side: int
     size: int
+    area: int
 
 
-MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK"})  # 8 bits for each channel, or fewer
-PNG = ImageLimits("PNG", MODES, side=4_000, size=20_000_000)
-# Telephones make photos of 5,712 x 4,284; unlike a PNG, a JPEG is unpacked at a fraction of its size.
-JPEG = ImageLimits("JPEG", MODES, side=6_000, size=20_000_000)
-PHOTO = (PNG, JPEG)
-# What people save from web pages, too. A file of a kilobyte that claims 16,000 x 16,000 pixels is opened in
-# 0.4 s and 7 MB.
-UPLOAD = (ImageLimits("WEBP", MODES, side=4_000, size=20_000_000), *PHOTO)
+# 8 bits for each channel, or fewer, and grey scans of 16.
+MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "I;16"})
+SIZE = 20_000_000  # bytes
+PNG = ImageLimits("PNG", MODES, 5_800, SIZE, area=17_000_000)
+WEBP = PNG._replace(format="WEBP")
+# Unlike a PNG, a JPEG is unpacked at a fraction of its size, down to an eighth. One in several scans, as each
+# progressive one, keeps all its coefficients in memory until it is complete.
+JPEG = ImageLimits("JPEG", MODES, 12_000, SIZE, area=36_000_000)
+PHOTO = (PNG, JPEG, WEBP)
 # A canvas of 600 px at a device pixel ratio of 4, as browsers send it.
-CANVAS = (ImageLimits("PNG", frozenset({"RGBA"}), side=2_400, size=4_000_000),)
+CANVAS = (ImageLimits("PNG", frozenset({"RGBA"}), 2_400, 4_000_000, area=2_400**2),)
 
 LARGE = 2_400  # pixels: a photo with a longer side is reduced to between half of it and all of it
 SCAN = b"\xff\xda"  # begins a scan of a JPEG
 MAX_SCANS = 32  # a progressive JPEG usually has ten; each goes over the whole image
+DAMAGED = "it is damaged: choose another file, or take a screenshot of it"
+ENOUGH = "2,000 pixels per side are enough"
+
+# By how a file begins. Pillow's own readers are called, without `Image.open`: that warns of every image above
+# 89 million pixels, and what is read is decided here. Of a file with several images they read the first.
+READERS: dict[str, Callable[[io.BytesIO], ImageFile]] = {
+    "PNG": PngImageFile,
+    "JPEG": JpegImageFile,
+    "WEBP": WebPImageFile,
+}
+BEGINNINGS = {
+    "PNG": re.compile(rb"\x89PNG\r\n\x1a\n"),
+    "JPEG": re.compile(rb"\xff\xd8\xff"),
+    "WEBP": re.compile(rb"RIFF....WEBP", re.DOTALL),
+    "GIF": re.compile(rb"GIF8"),
+    "BMP": re.compile(rb"BM.{4}\0\0\0\0", re.DOTALL),
+    "TIFF": re.compile(rb"II\*\0|MM\0\*"),
+    "HEIC": re.compile(rb"....ftyp(heic|heix|heim|heis|hevc|mif1|msf1)", re.DOTALL),
+    "AVIF": re.compile(rb"....ftypavi[fs]", re.DOTALL),
+    "PDF": re.compile(rb"%PDF"),
+}
 
 
 def read_image(content: bytes, accepted: Sequence[ImageLimits] = PHOTO) -> NDArray[np.uint8]:
@@ -58,31 +87,62 @@ def read_image(content: bytes, accepted: Sequence[ImageLimits] = PHOTO) -> NDArr
         (H, W, 4) uint8: red, green, blue and alpha, not premultiplied; a large image is reduced.
 
     Raises:
-        ValueError: it is not such an image, or too large; the message says which.
+        ValueError: it is not such an image, or too large; the message says which, and what to do.
     """
     longest = max(limits.size for limits in accepted)
     if len(content) > longest:
-        raise ValueError(f"it has more than {longest:,} bytes")
-    names = [limits.format for limits in accepted]
-    with _refused(f"it is not a {' or '.join(names)} image"):
-        image = Image.open(io.BytesIO(content), formats=names)
-    # A JPEG with a second image inside, as some telephones make it, is opened under another name: MPO.
-    # So the limits of a JPEG stand last.
-    limits = next((one for one in accepted if one.format == image.format), accepted[-1])
-    if max(image.size) > limits.side:
-        raise ValueError(
-            f"it has {image.width:,} x {image.height:,} pixels, "
-            f"and a {limits.format} image may have {limits.side:,} pixels per side"
-        )
+        raise ValueError(f"it has more than {longest:,} bytes: save a smaller copy of it, {ENOUGH}")
+    limits = _limits_of(content, accepted)
+    with _refused(DAMAGED):
+        image = READERS[limits.format](io.BytesIO(content))
+    _check_size(image, limits, content)
     if image.mode not in limits.modes:
-        raise ValueError(f"its pixels are of another kind ({image.mode})")
+        raise ValueError(f"its pixels are of another kind ({image.mode}): save it with 8 bits per channel")
     if limits.format == "JPEG" and content.count(SCAN) > MAX_SCANS:
-        raise ValueError(f"it has more than {MAX_SCANS} scans")
-    with _refused("it is damaged"):
+        raise ValueError(f"it has more than {MAX_SCANS} scans: save a copy of it")
+    with _refused(DAMAGED):
         image.draft(None, (LARGE // 2, LARGE // 2))  # a JPEG is then unpacked at 1/2, 1/4 or 1/8
-        pixels = ImageOps.exif_transpose(image).convert("RGBA")
+        pixels = ImageOps.exif_transpose(image)
+        if pixels.mode == "I;16":
+            pixels = Image.fromarray((np.asarray(pixels) >> 8).astype(np.uint8))
+        pixels = pixels.convert("RGBA")
         factor = -(-max(pixels.size) // LARGE)
         return np.array(pixels.reduce(factor) if factor > 1 else pixels)
+
+
+def _limits_of(content: bytes, accepted: Sequence[ImageLimits]) -> ImageLimits:
+    """Tell the format by how the file begins; ValueError if it is not an accepted one."""
+    names = [limits.format for limits in accepted]
+    found = next((name for name, beginning in BEGINNINGS.items() if beginning.match(content)), None)
+    if found in names:
+        return accepted[names.index(found)]
+    what = f"it is a {found} file" if found else "it is not an image of a known format"
+    raise ValueError(f"{what}: save it as {' or '.join(names[:2])}, or take a screenshot of it")
+
+
+def _check_size(image: Image.Image, limits: ImageLimits, content: bytes) -> None:
+    has = f"it has {image.width:,} x {image.height:,} pixels, and a {limits.format} image may have"
+    if max(image.size) > limits.side:
+        raise ValueError(f"{has} {limits.side:,} per side: save a smaller copy of it, {ENOUGH}")
+    bounded = limits.format != "JPEG" or not _is_in_one_scan(content)
+    if bounded and image.width * image.height > limits.area:
+        raise ValueError(f"{has} {limits.area / 1e6:.0f} million: save a smaller copy of it, {ENOUGH}")
+
+
+def _is_in_one_scan(jpeg: bytes) -> bool:
+    """Tell whether a JPEG's first scan holds all of its components, so that it is unpacked row by row.
+
+    The format: ITU-T T.81, 1992, annex B. A segment is FF, its kind, and the length of the rest in two bytes.
+    """
+    place, components = 2, 0
+    while place + 10 <= len(jpeg) and jpeg[place] == 0xFF:
+        kind, length = jpeg[place + 1], int.from_bytes(jpeg[place + 2 : place + 4])
+        if kind == 0xDA:  # a scan
+            return 0 < components == jpeg[place + 4]
+        if kind in (0xC0, 0xC1):  # a sequential frame, Huffman-coded; other kinds leave the number at 0
+            components = jpeg[place + 9]
+        place += 2 + length
+    return False
 
 
 def read_image_file(path: Path) -> NDArray[np.uint8]:
@@ -91,7 +151,7 @@ def read_image_file(path: Path) -> NDArray[np.uint8]:
         if not path.is_file():  # a device or a pipe may never end
             raise ValueError("it is not a file" if path.exists() else "there is no such file")
         with path.open("rb") as file:
-            return read_image(file.read(max(limits.size for limits in PHOTO) + 1))
+            return read_image(file.read(SIZE + 1))
     except (OSError, ValueError) as error:
         raise ValueError(f"{path} cannot be read as an image: {error}") from error
 
@@ -101,7 +161,7 @@ def _refused(reason: str) -> Iterator[None]:
     """Turn whatever Pillow raises into a ValueError.
 
     For damaged files these are not only its own errors: struct.error, IndexError, KeyError and SyntaxError
-    have been seen, and its warning about a large image may be an error too.
+    have been seen.
     """
     try:
         yield

@@ -72,7 +72,7 @@ def describe_reading(verdict: Verdict, digit: int, *, broken_before: bool) -> st
     sure = confidence(float(verdict.probabilities[verdict.digit]))
     if verdict.kind is Kind.UNTRAINED:
         return "This model knows nothing yet, so there is nothing to break: train one first."
-    if verdict.kind in (Kind.BLANK, Kind.DOT, Kind.SCRIBBLE, Kind.UNLIKE):
+    if verdict.kind in (Kind.BLANK, Kind.DOT, Kind.SCRIBBLE, Kind.UNLIKE, Kind.SEVERAL):
         return (
             "It does not take this for a digit at all. That is caution, and not a misreading: make it look "
             f"more like a {digit}."

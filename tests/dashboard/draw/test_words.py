@@ -51,6 +51,7 @@ def test_a_verdict_is_said_in_large_and_in_a_sentence(
         (Kind.DOT, "A dot. Too little to read."),
         (Kind.SCRIBBLE, "A scribble or a picture"),
         (Kind.UNLIKE, "Unlike any digit"),
+        (Kind.SEVERAL, "This looks like several digits. Draw one digit at a time."),
     ],
 )
 def test_what_is_not_a_digit_gets_no_answer_in_large(kind: Kind, called: str) -> None:
@@ -81,3 +82,20 @@ def test_no_drawing_is_certain(kind: Kind) -> None:
     certain = torch.zeros(10)
     certain[7] = 1
     assert "100\N{NO-BREAK SPACE}%" not in describe_verdict(Verdict(kind, certain)).sentence
+
+
+@pytest.mark.parametrize("kind", [Kind.SCRIBBLE, Kind.UNLIKE, Kind.SEVERAL])
+def test_what_touches_the_edge_of_a_photo_and_is_not_read_is_said_to_need_a_margin(kind: Kind) -> None:
+    large, sentence = describe_verdict(Verdict(kind, _probabilities(d4=0.7)), cut=True)
+    assert (large, sentence) == (
+        "?",
+        "The digit touches the edge of the picture. Leave a margin all around it.",
+    )
+    assert describe_verdict(Verdict(Kind.CLEAR, _probabilities(d4=0.99)), cut=True).large == "4"
+
+
+def test_a_close_call_with_a_slashed_zero_names_it() -> None:
+    verdict = Verdict(Kind.CLOSE, _probabilities(d8=0.9, d3=0.05), rival=0)
+    large, sentence = describe_verdict(verdict)
+    assert large == "8 or 0"
+    assert "or a 0 with a stroke through it" in sentence

@@ -1,5 +1,6 @@
 """The command line, run as a user runs it, against the core's functions."""
 
+import math
 import re
 import signal
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from mnist_core import (
     Digits,
@@ -194,7 +195,28 @@ def test_a_photo_is_turned_as_its_exif_data_says_and_a_blank_image_is_called_bla
     assert main(["predict", "--model", str(model_file), *files]) == 0
     photo, blank = capsys.readouterr().out.splitlines()
     assert photo.startswith(f"{files[0]}: 1 (")
-    assert blank == f"{files[1]}: blank"
+    assert blank == f"{files[1]}: no digit was found"
+
+
+def test_predict_reads_the_good_files_says_what_is_wrong_with_the_others_and_knows_a_star(
+    model_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    points = [
+        (70 + 60 * math.sin(k * 0.8 * math.pi), 70 - 60 * math.cos(k * 0.8 * math.pi)) for k in range(6)
+    ]
+    one, star = Image.new("L", (140, 140), 255), Image.new("L", (140, 140), 255)
+    ImageDraw.Draw(one).line([(70, 20), (70, 120)], width=10)
+    ImageDraw.Draw(star).line(points, width=8)
+    one.save(tmp_path / "one.webp", lossless=True)
+    star.save(tmp_path / "star.png")
+    (tmp_path / "bad.png").write_text("no image")
+    names = [str(tmp_path / name) for name in ("bad.png", "one.webp", "star.png")]
+    assert main(["predict", "--model", str(model_file), *names]) == 2
+    output, messages = capsys.readouterr()
+    read, unlike = output.splitlines()
+    assert read.startswith(f"{names[1]}: 1 (")
+    assert unlike.startswith((f"{names[2]}: unlike any digit", f"{names[2]}: a scribble"))
+    assert "bad.png cannot be read as an image: it is not an image" in messages
 
 
 @pytest.mark.parametrize(

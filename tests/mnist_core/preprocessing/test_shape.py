@@ -151,32 +151,6 @@ def test_a_piece_is_cut_if_it_reaches_the_border() -> None:
     assert pieces.ink.tolist() == [0, 12, 9, 9]
 
 
-@pytest.mark.parametrize(
-    ("other", "belongs"),
-    [
-        ((24, 10, 25, 19), True),  # 4 below the main piece, whose longer side is 10 + 1
-        ((26, 10, 27, 19), False),  # 6 below
-        ((24, 10, 24, 10), False),  # too little ink
-        ((12, 24, 14, 28), True),  # at its right
-        ((26, 30, 33, 38), False),
-    ],
-)
-def test_a_piece_belongs_to_the_largest_if_it_is_near_and_not_a_speck(
-    other: tuple[int, int, int, int], belongs: bool
-) -> None:
-    main = (10, 10, 20, 20)
-    found = Pieces(torch.ones(40, 40), _mask(main, other)).largest_and_near(share=0.1, gap=0.45)
-    assert torch.equal(found, _mask(main, other) if belongs else _mask(main))
-
-
-def test_ink_counts_for_more_than_pixels() -> None:
-    small, large = (5, 5, 8, 8), (20, 20, 30, 30)
-    ink = torch.ones(40, 40)
-    ink[:10, :10] = 100
-    found = Pieces(ink, _mask(small, large)).largest_and_near(share=0.9, gap=100)
-    assert torch.equal(found, _mask(small))
-
-
 def test_holes_are_what_a_mask_encloses_and_a_diagonal_keeps_them_closed() -> None:
     rows = ["..#..", ".#.#.", "#...#", ".#.#.", "..##.", "..##."]
     mask = torch.tensor([[pixel == "#" for pixel in row] for row in rows])
