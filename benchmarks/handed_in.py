@@ -175,7 +175,7 @@ def gaussian(ink: Array, noise: np.random.Generator) -> Array:
     return np.clip(ink + noise.normal(0, 25, ink.shape), 0, 255)
 
 
-MNIST_FILES = {
+MNIST_FILES: dict[str, Callable[[Array, np.random.Generator], Array]] = {
     "spatter": spatter,
     "salt and pepper 3 %": salt_and_pepper,
     "noise of 25": gaussian,

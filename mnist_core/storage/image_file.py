@@ -121,7 +121,8 @@ def _limits_of(content: bytes, accepted: Sequence[ImageLimits]) -> ImageLimits:
 
 
 def _check_size(image: Image.Image, limits: ImageLimits, content: bytes) -> None:
-    has = f"it has {image.width:,} x {image.height:,} pixels, and a {limits.format} image may have"
+    size = f"{image.width:,} x {image.height:,} pixels"
+    has = f"it has {size}, and a {limits.format} image may have"
     if max(image.size) > limits.side:
         raise ValueError(f"{has} {limits.side:,} per side: save a smaller copy of it, {ENOUGH}")
     bounded = limits.format != "JPEG" or not _is_in_one_scan(content)
@@ -130,7 +131,7 @@ def _check_size(image: Image.Image, limits: ImageLimits, content: bytes) -> None
 
 
 def _is_in_one_scan(jpeg: bytes) -> bool:
-    """Tell whether a JPEG's first scan holds all of its components, so that it is unpacked row by row.
+    """Tell whether a JPEG's first scan holds all its components, so that it is unpacked row by row.
 
     The format: ITU-T T.81, 1992, annex B. A segment is FF, its kind, and the length of the rest in two bytes.
     """
