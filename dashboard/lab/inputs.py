@@ -15,7 +15,6 @@ class Input:
     Attributes:
         choice: what it does to a digit, below the control that chooses it.
         stage: the same, under the picture of a drawing.
-        before_reading: the same, before the formulas of the lesson; empty where nothing is done.
         comparison: what sets it apart from the input before it, after its name and a colon.
         steps: whose pictures lead to what the model gets, itself the last; none where nothing is done.
         is_directions: whether its numbers are strengths of edges, drawn as strokes, and not ink.
@@ -23,7 +22,6 @@ class Input:
 
     choice: str
     stage: str
-    before_reading: str
     comparison: str
     steps: tuple[Preprocessing, ...]
     is_directions: bool = False
@@ -35,7 +33,6 @@ INPUTS = {
     Preprocessing.RAW: Input(
         choice="The 784 pixels as they are, as in the article.",
         stage="as it was written",
-        before_reading="",
         comparison="the 784 pixels as they were written. This is softmax regression as most articles "
         "teach it.",
         steps=(),
@@ -43,7 +40,6 @@ INPUTS = {
     Preprocessing.DESKEW: Input(
         choice="Each digit is set upright and centred first.",
         stage="sheared until it stands upright",
-        before_reading="Before the model sees it, the digit is sheared until it stands upright.",
         comparison="the digit is sheared until it stands upright, and centred. A 1 that leans and a 1 that "
         "does not then have their ink on the same pixels.",
         steps=(Preprocessing.DESKEW,),
@@ -51,7 +47,6 @@ INPUTS = {
     Preprocessing.MOMENTS: Input(
         choice="Each digit is set upright and brought to one position and size.",
         stage="set upright and brought to one size",
-        before_reading="Before the model sees it, the digit is set upright and scaled to one size.",
         comparison="it is also brought to one width and height, so that small and large digits have their "
         "ink on the same pixels.",
         steps=(Preprocessing.MOMENTS,),
@@ -59,9 +54,6 @@ INPUTS = {
     Preprocessing.DIRECTIONS: Input(
         choice="As with moments; then the inputs are the directions of the strokes at 7 × 7 places.",
         stage="then turned into the directions of its strokes at 7 × 7 places",
-        before_reading="Before the model sees it, the digit is set upright and scaled to one size, and its "
-        "pixels are replaced by the strength of its edges in 16 directions at 7 × 7 places. From here on, "
-        "ink means this strength.",
         comparison="the same, and then the pixels are replaced: at each of 7 × 7 places, 16 numbers say how "
         "strong the edges are in 16 directions, drawn here as a star. A pixel only says whether there is "
         "ink; a star also says which way the stroke runs, which no sum of weighted pixels can tell.",

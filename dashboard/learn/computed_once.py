@@ -10,6 +10,7 @@ from mnist_core import (
     Digits,
     Grid,
     Preprocessing,
+    Progress,
     SoftmaxRegressor,
     SweepResult,
     TrainingConfig,
@@ -86,6 +87,19 @@ def _readers(digits: Digits) -> Iterator[tuple[Preprocessing, Reader]]:
 
 
 trained = ForDigits("input-readers", _train)
+
+
+def lesson_report(digits: Digits) -> Future[Progress]:
+    """Return the end of a run with raw pixels, for pages whose own run has another input."""
+    return lesson.get(digits)
+
+
+def _learn_raw(digits: Digits) -> Progress:
+    *_, last = train(TrainingConfig(preprocessing=Preprocessing.RAW, reports_per_epoch=1), digits)
+    return last
+
+
+lesson = ForDigits("lesson", _learn_raw)
 
 
 RATES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)

@@ -290,3 +290,167 @@ def _trace(
         "marker": {"color": colour, "size": 6},
         "hovertemplate": f"step %{{customdata:,}}: {value}",
     }
+
+
+DOTS = 9  # of the 784 pixels that the diagram draws
+
+
+def layer_diagram(digit: int) -> Figure:
+    """Draw the layer: a line from each pixel to each of the ten sums, those to one digit in colour."""
+    pixels = [(0.0, 1 - place / (DOTS - 1)) for place in range(DOTS)]
+    sums = [(1.0, 1 - place / 9) for place in range(10)]
+    lines = [
+        {
+            "type": "line",
+            "x0": x0,
+            "y0": y0,
+            "x1": x1,
+            "y1": y1,
+            "line": {"color": ACCENT if place == digit else FAINT, "width": 2 if place == digit else 0.6},
+            "layer": "below",
+        }
+        for place, (x1, y1) in enumerate(sums)
+        for x0, y0 in pixels
+    ]
+    ends = {
+        "type": "scatter",
+        "x": [x for x, _ in pixels + sums],
+        "y": [y for _, y in pixels + sums],
+        "mode": "markers",
+        "marker": {
+            "symbol": ["square"] * DOTS + ["circle"] * 10,
+            "size": [12] * DOTS + [22] * 10,
+            "color": [TEXT] * DOTS + [ACCENT if place == digit else FAINT for place in range(10)],
+        },
+        "hoverinfo": "skip",
+    }
+    names = [
+        {"x": 1.05, "y": y, "text": f"sum for {place}", "xanchor": "left", "showarrow": False}
+        for place, (_, y) in enumerate(sums)
+    ]
+    pixel_names = [
+        {"x": -0.04, "y": y, "text": text, "xanchor": "right", "showarrow": False}
+        for y, text in ((1.0, "pixel 1"), (1 - 1 / (DOTS - 1), "pixel 2"), (0.5, "…"), (0.0, "pixel 784"))
+    ]
+    axis = {"visible": False, "fixedrange": True}
+    layout = {
+        "xaxis": {**axis, "range": [-0.35, 1.35]},
+        "yaxis": {**axis, "range": [-0.08, 1.08]},
+        "shapes": lines,
+        "annotations": [*names, *pixel_names],
+        "showlegend": False,
+    }
+    return {"data": [ends], "layout": layout}
+
+
+def curve_with_digits(
+    x: Sequence[float], y: Sequence[float], digits: Sequence[tuple[float, float]], *, titles: tuple[str, str]
+) -> Figure:
+    """Draw a curve with a point for each digit on it; `titles` are those of the axes."""
+    shown = [(digit, *place) for digit, place in enumerate(digits) if all(map(math.isfinite, place))]
+    curve = {
+        "type": "scatter",
+        "x": list(x),
+        "y": list(y),
+        "mode": "lines",
+        "line": {"color": FAINT, "width": 2},
+    }
+    points = {
+        "type": "scatter",
+        "x": [one for _, one, _ in shown],
+        "y": [one for _, _, one in shown],
+        "text": [str(digit) for digit, _, _ in shown],
+        "mode": "markers+text",
+        "textposition": "top center",
+        "marker": {"color": ACCENT, "size": 8},
+        "hovertemplate": "%{text}: %{x:.3f} → %{y:.3f}<extra></extra>",
+    }
+    across, up = titles
+    layout = {
+        "xaxis": {"title": {"text": across}},
+        "yaxis": {"title": {"text": up}, "rangemode": "tozero"},
+        "showlegend": False,
+        "margin": {"l": 8, "r": 8, "t": 20, "b": 8},
+    }
+    return {"data": [curve, points], "layout": layout}
+
+
+def exponential(logits: Sequence[float]) -> Figure:
+    """Draw e^z, divided by that of the largest logit so that it fits, with the ten logits on it."""
+    largest = max(logits)
+    low = min(*logits, largest - 4)
+    z = [low + (largest - low) * place / 100 for place in range(101)]
+    powers = [(one, math.exp(one - largest)) for one in logits]
+    return curve_with_digits(
+        z, [math.exp(one - largest) for one in z], powers, titles=("z", "e<sup>z</sup>, the largest as 1")
+    )
+
+
+def negative_logarithm(probabilities: Sequence[float]) -> Figure:
+    """Draw -ln p from 0.5 % to 100 %, with those of the ten probabilities that lie there."""
+    p = [0.005 * 200 ** (place / 100) for place in range(101)]
+    points = [(one, -math.log(one)) if one >= p[0] else (math.nan, math.nan) for one in probabilities]
+    return curve_with_digits(p, [-math.log(one) for one in p], points, titles=("p", "loss, -ln p"))
+
+
+TAKEN = 2  # steps of length 1 before the one that is drawn: from zero alone, the valley is a wide one
+
+
+def losses_after_a_step(train: Split, lengths: Sequence[float]) -> list[float]:
+    """Compute the loss over raw digits after `TAKEN` steps and another one, for each length of the last.
+
+    The gradient is that over all the digits, (P - Y)ᵀX / N. Along it the logits change evenly with the length,
+    so they are computed once.
+    """
+    x = F.pad(train.images.flatten(1).float() / 255, (0, 1), value=1.0)  # (N, 785), the last for the bias
+    weights = torch.zeros(10, 785)
+    for _ in range(TAKEN + 1):
+        logits = x @ weights.T  # (N, 10)
+        gradient = (logits.softmax(dim=1) - F.one_hot(train.labels, 10)).T @ x / len(x)  # (10, 785)
+        weights = weights - gradient
+    change = x @ gradient.T
+    return [float(F.cross_entropy(logits - length * change, train.labels)) for length in lengths]
+
+
+def valley(train: Split) -> Figure:
+    """Draw the loss over the length of one step, with a short step and one that is too long."""
+    lengths = [0.02 * place for place in range(151)]
+    losses = losses_after_a_step(train, lengths)
+    lowest = min(range(len(losses)), key=losses.__getitem__)
+    beyond = next(
+        (place for place in range(lowest, len(losses)) if losses[place] > losses[0]), len(losses) - 1
+    )
+    end = min(len(losses), round(1.2 * beyond) + 1)
+    short, long = lowest // 2, min(end - 1, round(1.1 * beyond))
+    steps = [
+        {
+            "type": "scatter",
+            "name": name,
+            "x": [0, lengths[place]],
+            "y": [losses[0], losses[place]],
+            "mode": "lines+markers",
+            "line": {"color": colour, "width": 2, "dash": dash},
+            "marker": {"size": 9},
+            "hovertemplate": "length %{x:.2f}: loss %{y:.2f}",
+        }
+        for name, place, colour, dash in (
+            ("a short step", short, ACCENT, "solid"),
+            ("a step that is too long", long, NEGATIVE, "dash"),
+        )
+    ]
+    curve = {
+        "type": "scatter",
+        "name": "the loss",
+        "x": lengths[:end],
+        "y": losses[:end],
+        "mode": "lines",
+        "line": {"color": TEXT, "width": 2},
+        "hovertemplate": "length %{x:.2f}: loss %{y:.2f}",
+    }
+    layout = {
+        "xaxis": {"title": {"text": "length of the step: the learning rate"}},
+        "yaxis": {"title": {"text": "loss after it"}, "rangemode": "tozero"},
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "margin": {"l": 8, "r": 8, "t": 32, "b": 8},
+    }
+    return {"data": [curve, *steps], "layout": layout}

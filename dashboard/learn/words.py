@@ -20,7 +20,7 @@ from dashboard.ui.latex import (
     signed,
     whole,
 )
-from mnist_core import Explanation, Preprocessing, Progress, SoftmaxRegressor, TrainingConfig
+from mnist_core import Explanation, Progress, SoftmaxRegressor, TrainingConfig
 
 POWER_DIGITS = 4  # significant ones of e^z; the largest gets one more for each nine of its probability
 TOO_LONG = 1e9  # for a number that is written out
@@ -45,7 +45,8 @@ class Example:
         config: the settings as the controls show them.
         training_digits: how many training digits there are.
         test_digits: how many test digits there are.
-        last: the newest report of the run that is shown; None before the first.
+        last: the newest report of the run that `model` is from; None before the first.
+        own: whether that is the run that the page shows.
     """
 
     explanation: Explanation
@@ -56,6 +57,7 @@ class Example:
     training_digits: int
     test_digits: int
     last: Progress | None
+    own: bool = True
 
 
 def parts(example: Example) -> list[str]:
@@ -67,11 +69,9 @@ def parts(example: Example) -> list[str]:
 
 
 def _image(example: Example) -> dict[str, object]:
-    image, how = example.explanation.image / 255, example.model.preprocessing  # (28, 28)
+    image = example.explanation.image / 255  # (28, 28)
     line, darkest = int(image.sum(dim=1).argmax()), int(image.argmax())
     return {
-        "prepared": INPUTS[how].before_reading,
-        "seen": example.name if not INPUTS[how].steps else f"{example.name} as the model sees it",
         "line": line + 1,
         "ink": " ".join(f"{ink:.2f}".rstrip("0").rstrip(".") for ink in image[line].tolist()),
         "pixel_line": darkest // 28 + 1,
@@ -160,20 +160,21 @@ def _run(example: Example) -> dict[str, object]:
     right = round(last.test.accuracy * count)
     decimals = max(1, len(str(count)) - 3)  # those of 9,859 / 10,000, so that nothing is rounded
     return {
-        "weights_now": f"Your weights are now between {in_text(rounded(float(weights.min())))} and "
+        "weights_now": f"They are now between {in_text(rounded(float(weights.min())))} and "
         f"{in_text(rounded(float(weights.max())))}.",
-        "run_now": f"Your run is at epoch {last.epoch:.4g}, after {last.step:,} steps. Its training loss is "
-        f"now {in_text(rounded(last.train.loss))}, its test loss {in_text(rounded(last.test.loss))}.",
-        "test_now": f"Your model reads {right:,} of them correctly:\n\n$$\n\\text{{test accuracy}} = "
+        "run_now": f"{'Your' if example.own else 'This'} run is at epoch {last.epoch:.4g}, after "
+        f"{last.step:,} steps. Its training loss is now {in_text(rounded(last.train.loss))}, its test loss "
+        f"{in_text(rounded(last.test.loss))}.",
+        "test_now": f"The model reads {right:,} of them correctly:\n\n$$\n\\text{{test accuracy}} = "
         f"\\frac{{{whole(right)}}}{{{whole(count)}}} = {100 * right / count:.{decimals}f}\\,\\%\n$$",
     }
 
 
-def inputs_opening(name: str, how: Preprocessing) -> str:
-    """Begin the section for a digit of this name, and say which input the model on the page has."""
+def inputs_opening(name: str) -> str:
+    """Begin the section for a digit of this name."""
     return (
-        f"### {COUNTS[len(INPUTS)].capitalize()} inputs\n\n"
-        "The model can be given more or less prepared digits. It always gets 784 numbers, so nothing else on "
-        f"this page changes. Here is {name} with each of the {COUNTS[len(INPUTS)]} inputs; the model on this "
-        f"page has **{how}**."
+        f"## {COUNTS[len(INPUTS)].capitalize()} inputs\n\nSo far, the 784 numbers were the pixels as they "
+        "were written, *raw*. A digit can be prepared first. The model still gets 784 numbers, so nothing "
+        f"else on this page changes, only what the numbers mean. Here is {name} with each of the "
+        f"{COUNTS[len(INPUTS)]} inputs:"
     )

@@ -358,9 +358,9 @@ def test_the_lesson_follows_a_run_fits_a_phone_and_can_be_presented(visit: Visit
     page.eval_on_selector("[data-testid=stMain]", "main => main.scrollTo(0, 0)")
     for key, title in (
         ("ArrowRight", "1 · A digit"),
-        ("ArrowRight", "Four inputs"),
         ("ArrowRight", "2 · One weight"),
-        ("PageUp", "Four inputs"),
+        ("ArrowRight", "3 · Ten sums"),
+        ("PageUp", "2 · One weight"),
     ):
         page.keyboard.press(key)
         place_of = lesson.get_by_role("heading", name=title)

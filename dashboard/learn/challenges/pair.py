@@ -131,7 +131,8 @@ INSIDE = {state.tab.key: "Look inside", inside_state.view.key: "Mistakes"}
 
 
 QUESTION = (
-    "A model is trained with the settings of *The article*: raw pixels, a learning rate of 0.01 and 10 epochs. It reads "
+    "A model is trained with the settings of *The article*: raw pixels, a learning rate of 0.01 and 10 "
+    "epochs. It reads "
     "some test digits wrongly. Which two digits does it confuse with each other most often, both ways "
     "counted?"
 )

@@ -10,11 +10,16 @@ from dashboard.learn.figures import (
     confused_pair,
     correlation,
     differing_digits,
+    exponential,
     first_step_pictures,
+    layer_diagram,
+    losses_after_a_step,
     losses_of_rates,
+    negative_logarithm,
     seed_accuracies,
     settings_map,
     sketched_curve,
+    valley,
 )
 from mnist_core import (
     Digits,
@@ -23,6 +28,7 @@ from mnist_core import (
     Progress,
     Score,
     SoftmaxRegressor,
+    Split,
     TrainingConfig,
     train,
 )
@@ -106,3 +112,42 @@ def test_of_the_pictures_the_contrast_is_what_one_step_learns(sample: Digits, di
     assert found["contrast"] > 0.98
     assert max(abs(found["noise"]), abs(found["outline"])) < 0.8
     assert math.isnan(found["blank"])
+
+
+def test_the_valley_is_the_loss_after_a_third_step_of_autograd(sample: Digits) -> None:
+    part = Split(sample.train.images[:500], sample.train.labels[:500])
+    x, lengths = part.images.flatten(1) / 255, [0.0, 0.1, 0.5, 2.0]
+    expected = []
+    for length in lengths:
+        layer = torch.nn.Linear(784, 10)
+        torch.nn.init.zeros_(layer.weight)
+        torch.nn.init.zeros_(layer.bias)
+        for rate in (1.0, 1.0, length):
+            optimizer = torch.optim.SGD(layer.parameters(), lr=rate)
+            optimizer.zero_grad()
+            torch.nn.functional.cross_entropy(layer(x), part.labels).backward()
+            optimizer.step()
+        expected.append(torch.nn.functional.cross_entropy(layer(x), part.labels).item())
+    assert losses_after_a_step(part, lengths) == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_short_step_ends_lower_than_it_began_and_one_that_is_too_long_higher(sample: Digits) -> None:
+    curve, short, long = go.Figure(valley(Split(sample.train.images[:500], sample.train.labels[:500]))).data
+    assert short.y[0] == long.y[0]
+    assert short.y[1] < short.y[0] < long.y[1]
+    assert max(long.x) <= max(curve.x)
+
+
+def test_the_points_of_the_ten_digits_lie_on_their_curves() -> None:
+    logits = [0.5 * place for place in range(10)]
+    shares = torch.tensor(logits).softmax(0).tolist()
+    power, loss = go.Figure(exponential(logits)).data[1], go.Figure(negative_logarithm(shares)).data[1]
+    assert list(power.y) == pytest.approx([math.exp(one - 4.5) for one in logits])
+    assert list(loss.y) == pytest.approx([-math.log(one) for one in shares if one >= 0.005])
+    assert [int(text) for text in loss.text] == [place for place in range(10) if shares[place] >= 0.005]
+
+
+def test_the_diagram_has_a_line_from_each_pixel_to_each_sum() -> None:
+    figure = go.Figure(layer_diagram(3))
+    assert len(figure.layout.shapes) == 9 * 10
+    assert sum(shape.line.width == 2 for shape in figure.layout.shapes) == 9

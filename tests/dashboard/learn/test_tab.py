@@ -1,11 +1,14 @@
 """The lesson, as a tab of the page."""
 
+import re
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.lab import shared
-from mnist_core import Run
+from dashboard.lab.digits_loader import example_digit
+from mnist_core import Digits, Preprocessing, Run, TrainingConfig, train
 from tests.dashboard.page import go, labels, metrics, open_page, open_tab, press, rerun, texts
 from tests.dashboard.runs import store
 from tests.support.canvas import Canvas
@@ -92,3 +95,16 @@ def test_requests_from_before_the_browser_had_the_new_address_do_not_lead_back(a
         rerun(app)
         assert "lesson" in app.query_params["learn"]
         assert LESSON in texts(app)
+
+
+def test_it_teaches_on_raw_pixels_whatever_input_the_run_has(server: object, sample: Digits) -> None:
+    config = TrainingConfig(learning_rate=0.5, epochs=1, preprocessing=Preprocessing.DIRECTIONS)
+    run_id = store(Run(config, tuple(train(config, sample)), "sample"))
+    page = open_tab(open_page(run=run_id, learn="lesson"), TAB)
+    said = texts(page)
+    assert "your own run has another input" in said
+    ink = [float(one) for one in re.findall(r"has the most ink: `(.*)`", said)[0].split()]
+    image = sample.test.images[example_digit(sample)] / 255
+    assert ink == pytest.approx(image[int(image.sum(1).argmax())].tolist(), abs=0.005)
+    assert "This run is at epoch 10" in said
+    assert said.index("9 · The test") < said.index("Four inputs")
