@@ -261,6 +261,7 @@ def sketched_curve(steps: Sequence[int], sketch: Sequence[float], reports: Seque
             "title": {"text": "test loss"},
             "range": [0, 1.1 * highest],
             "overlaying": "y",
+            "tickmode": "auto",  # not those of the accuracy
             "side": "right",
             "showgrid": False,
         },
@@ -399,8 +400,8 @@ TAKEN = 2  # steps of length 1 before the one that is drawn: from zero alone, th
 def losses_after_a_step(train: Split, lengths: Sequence[float]) -> list[float]:
     """Compute the loss over raw digits after `TAKEN` steps and another one, for each length of the last.
 
-    The gradient is that over all the digits, (P - Y)ᵀX / N. Along it the logits change evenly with the length,
-    so they are computed once.
+    The gradient is that over all the digits, (P - Y)ᵀX / N. Along it the logits change evenly with the
+    length, so they are computed once.
     """
     x = F.pad(train.images.flatten(1).float() / 255, (0, 1), value=1.0)  # (N, 785), the last for the bias
     weights = torch.zeros(10, 785)

@@ -1,20 +1,54 @@
 const WAYS = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 };
 
+const SWITCH = ".st-key-presenting input";
+const NEXT = "[data-testid=stBaseButton-primary]:enabled"; // commits to a guess, then trains
+
 // Elements that use these keys themselves.
+const USES_ENTER = "button, a, summary, textarea, select, [role=tab], [role=radio], [role=combobox]";
 const USES_KEYS = "input, textarea, select, [role=slider], [role=tab], [role=radio], [contenteditable]";
-const PLACE = 80; // px from the top of the window, below the page's header
+const PLACE = 16; // px from the top of the window
 const REACHED = 8; // px: a heading this near to its place is where the page stands
 
 let within = "";
 let active = false;
 let listening = false;
 
+const headingsOf = () => [...document.querySelectorAll(`.st-key-${within} :is(h2, h3)`)];
+
+// The switch has the focus when it is pressed: it would take the space key, and turn itself off.
+function onChange({ target }) {
+  if (!target.matches?.(SWITCH)) return;
+  active = target.checked;
+  if (!active) return;
+  leave(target);
+  setTimeout(() => leave(target)); // a click on its label gives it the focus once more
+}
+
+function leave(target) {
+  const [first] = headingsOf();
+  if (!first) return target.blur();
+  first.tabIndex = -1; // so that the next Tab leads into the page
+  first.focus({ preventScroll: true });
+}
+
 function onKeyDown(event) {
-  const way = WAYS[event.key];
-  if (!active || !way || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (!active || event.ctrlKey || event.altKey || event.metaKey) return;
+  const headings = headingsOf();
+  if (!document.querySelector(`.st-key-${within}`)?.offsetParent) return; // another tab is open
+  if (event.key === "Enter" && !event.repeat && !event.target.closest(USES_ENTER)) {
+    const next = document.querySelector(`.st-key-${within} ${NEXT}`);
+    if (next) event.preventDefault();
+    next?.click();
+    return;
+  }
+  if (event.key === "Escape") {
+    document.querySelector(SWITCH)?.click();
+    return;
+  }
   if (event.target.closest(USES_KEYS)) return;
-  const headings = [...document.querySelectorAll(`.st-key-${within} :is(h2, h3)`)];
-  if (!headings.some((heading) => heading.offsetParent)) return; // another tab is open
+  if (event.key === " " && !event.target.closest(USES_ENTER)) event.preventDefault(); // or the page would scroll
+  const way = WAYS[event.key];
+  if (!way) return;
   event.preventDefault();
   const top = (heading) => heading.getBoundingClientRect().top;
   const next =
@@ -34,4 +68,5 @@ export default function ({ data }) {
   if (listening) return;
   listening = true;
   document.addEventListener("keydown", onKeyDown);
+  document.addEventListener("change", onChange);
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 DASHBOARD = Path(__file__).parents[1]
-STYLES = (DASHBOARD / "page.css", DASHBOARD / "draw" / "draw.css")
+STYLES = (DASHBOARD / "page.css", DASHBOARD / "draw" / "draw.css", DASHBOARD / "print.css")
 
 
 class PageStyle:

@@ -11,11 +11,13 @@ PAGE = "dashboard/page.css"
 BOARD = "dashboard/ui/board.js"
 CHART = "dashboard/ui/chart.js"
 BEHAVIOUR_OF_PAGE = "dashboard/ui/page_behaviour.js"
+PRESENTER, PRESENTER_KEYS = "dashboard/learn/presenter.css", "dashboard/learn/presenter.js"
+PRINT = "dashboard/print.css"
 
 # Streamlit's test ids, which style sheets and scripts take for names of its elements -> the files that do so.
 TEST_IDS = {
-    "stAppViewContainer": {PAGE},  # holds the sidebar as a child of its own
-    "stBaseButton-primary": {PAGE},
+    "stAppViewContainer": {PAGE, PRINT},  # holds the sidebar as a child of its own
+    "stBaseButton-primary": {PAGE, PRESENTER_KEYS},
     "stBidiComponentIsolated": {BOARD},  # a component with an open shadow root: the canvas
     "stColumn": {"dashboard/inside/inside.css"},
     "stElementContainer": {
@@ -23,11 +25,12 @@ TEST_IDS = {
         "dashboard/ui/run_table.js",
     },  # its height can be set
     "stExpandSidebarButton": {BEHAVIOUR_OF_PAGE},  # there while the sidebar is closed
-    "stMain": {"dashboard/learn/presenter.js"},  # what scrolls
-    "stMainBlockContainer": {PAGE},
+    "stMain": {PRESENTER, PRESENTER_KEYS, PRINT},  # what scrolls
+    "stHeader": {PRESENTER, PRINT},
+    "stMainBlockContainer": {PAGE, PRESENTER},
     "stMetricValue": {PAGE},
-    "stProgress": {PAGE},
-    "stSidebar": {PAGE},
+    "stProgress": {PAGE, PRINT},
+    "stSidebar": {PAGE, PRESENTER, PRINT},
     "stSidebarCollapseButton": {BEHAVIOUR_OF_PAGE},  # around the button that closes the sidebar
     "stSidebarHeader": {PAGE},
     "stSidebarUserContent": {PAGE},

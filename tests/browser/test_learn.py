@@ -353,7 +353,6 @@ def test_the_lesson_follows_a_run_fits_a_phone_and_can_be_presented(visit: Visit
     page.wait_for_function(f"usual => ({size})() > usual", arg=usual)
     expect(page.locator(".st-key-slow_motion input")).to_be_checked()
     settled(page)
-    page.evaluate("document.activeElement.blur()")
     page.emulate_media(reduced_motion="reduce")
     page.eval_on_selector("[data-testid=stMain]", "main => main.scrollTo(0, 0)")
     for key, title in (
@@ -366,7 +365,47 @@ def test_the_lesson_follows_a_run_fits_a_phone_and_can_be_presented(visit: Visit
         place_of = lesson.get_by_role("heading", name=title)
         expect(place_of).to_be_in_viewport()
         page.wait_for_function(
-            "heading => Math.abs(heading.getBoundingClientRect().top - 80) < 9", arg=place_of.element_handle()
+            "heading => Math.abs(heading.getBoundingClientRect().top - 16) < 9", arg=place_of.element_handle()
         )
-    lesson.get_by_text("Presenter's view").click()
+    page.keyboard.press("Escape")
     expect(page.locator(".st-key-slow_motion input")).not_to_be_checked()
+
+
+def test_a_challenge_is_presented_with_the_keyboard_alone_and_question_guess_and_curve_stay_in_sight(
+    visit: Visit, lab: str
+) -> None:
+    page = visit(f"{lab}/?tab=Learn&learn=curve", width=1280, height=720)
+    switch, learn = page.locator(".st-key-presenting input"), _main(page)
+    expect(learn.locator(".sketch")).to_be_visible()
+    settled(page)
+    switch.press("Space")
+    page.keyboard.press("Space")  # at once: it does not turn the switch off again
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    expect(headline(page)).to_be_hidden()
+    expect(switch).to_be_checked()
+    settled(page)
+    bottom = "element => element.getBoundingClientRect().bottom"
+    assert learn.get_by_role("button", name="This is my guess").evaluate(bottom) <= 720
+    learn.get_by_role("slider").first.focus()
+    page.keyboard.press("PageUp")
+    expect(learn.get_by_role("button", name="This is my guess")).to_be_enabled()
+    page.keyboard.press("Enter")
+    expect(learn.get_by_role("button", name="Train with these settings")).to_be_visible()
+    chart = page.locator(".st-key-sketched-curve")
+    expect(chart.locator(".scatterlayer .trace").first).to_be_visible()
+    chart.evaluate("chart => (chart.once = true)")
+    settled(page)
+    page.keyboard.press("Enter")
+    expect(learn).to_contain_text("The run is training")
+    expect(chart.locator(".scatterlayer .trace")).to_have_count(3)  # while it learns
+    expect(learn.get_by_role("heading", name="What happened")).to_have_count(0)
+    page.keyboard.press("Space")
+    expect(learn).to_contain_text("or the space key")
+    page.keyboard.press("Space")
+    expect(learn.get_by_role("heading", name="What happened")).to_be_visible()
+    assert chart.evaluate("chart => chart.once")  # drawn on, and not anew
+    assert page.eval_on_selector("[data-testid=stMain]", "main => main.scrollTop") == 0
+    assert chart.evaluate(bottom) <= 720
+    expect(learn.get_by_text("Your guess:")).to_be_in_viewport()
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()

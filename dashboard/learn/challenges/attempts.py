@@ -110,7 +110,9 @@ def render_progress(runs: Sequence[RunJob]) -> bool:
         run.watch()
     share = sum(map(_share, learning)) / len(learning)
     what = "The run is training" if len(learning) == 1 else f"{len(learning)} runs are training"
-    paused = " Press **Resume** in the sidebar." if learning[0].state is State.PAUSED else ""
+    paused = (
+        " Press **Resume** in the sidebar, or the space key." if learning[0].state is State.PAUSED else ""
+    )
     st.progress(share, text=f"{what}, {share:.0%}.{paused}")
     return True
 

@@ -179,7 +179,7 @@ def render_curve_challenge(digits: Digits) -> None:
 
 def _ask(steps: list[int]) -> None:
     st.markdown(QUESTION.format(steps=steps[-1]))
-    st.markdown(
+    st.caption(
         "Sketch the curve of its test accuracy with the mouse or a finger, or go from handle to handle "
         "with Tab and move each with the arrow keys. The axis is logarithmic: each handle stands for about "
         "three times as many steps as the one before."
