@@ -21,7 +21,6 @@ function onChange({ target }) {
   active = target.checked;
   if (!active) return;
   leave(target);
-  setTimeout(() => leave(target)); // a click on its label gives it the focus once more
 }
 
 function leave(target) {
@@ -64,7 +63,10 @@ function onKeyDown(event) {
 }
 
 export default function ({ data }) {
+  const begins = data.active && !active;
   ({ within, active } = data);
+  // A click on its label changes it without an event.
+  if (begins && document.activeElement.matches(SWITCH)) leave(document.activeElement);
   if (listening) return;
   listening = true;
   document.addEventListener("keydown", onKeyDown);

@@ -84,9 +84,9 @@ def _render_head(name: str) -> None:
             key=learn_state.presenting.key,
             persist_state="session",
             on_change=_present,
-            help="Large type, slow motion, and nothing else on the page. Enter goes on: it commits to a guess, "
-            "then trains. The space key pauses a run, the arrow keys and the page keys go from part to part, "
-            "and Escape leaves this view.",
+            help="Large type, slow motion, and nothing else on the page. Enter goes on: it commits to "
+            "a guess, then trains. The space key pauses a run, the arrow keys and the page keys go from part "
+            "to part, and Escape leaves this view.",
         )
 
 

@@ -42,13 +42,22 @@ function addStep(state, unused, address) {
   else pushState(state, unused, address);
 }
 
+// For paper: a style sheet cannot ask which theme is shown, which the menu of the page may have set.
+function noteTheme() {
+  const app = document.querySelector("[data-testid=stApp]");
+  const [red, green, blue] = getComputedStyle(app).backgroundColor.match(/\d+/g);
+  document.documentElement.toggleAttribute("data-dark", +red + +green + +blue < 3 * 128);
+}
+
 let listening = false;
 
 export default function ({ data }) {
   noSteps = data.no_steps;
+  noteTheme();
   if (listening) return;
   listening = true;
   history.pushState = addStep;
+  addEventListener("beforeprint", noteTheme);
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKeyDown);
 }

@@ -16,9 +16,11 @@ PRINT = "dashboard/print.css"
 
 # Streamlit's test ids, which style sheets and scripts take for names of its elements -> the files that do so.
 TEST_IDS = {
+    "stApp": {BEHAVIOUR_OF_PAGE, PRINT},  # has the background of the theme
     "stAppViewContainer": {PAGE, PRINT},  # holds the sidebar as a child of its own
     "stBaseButton-primary": {PAGE, PRESENTER_KEYS},
     "stBidiComponentIsolated": {BOARD},  # a component with an open shadow root: the canvas
+    "stCheckbox": {PRINT},
     "stColumn": {"dashboard/inside/inside.css"},
     "stElementContainer": {
         "dashboard/ui/pictures.js",
@@ -27,15 +29,19 @@ TEST_IDS = {
     "stExpandSidebarButton": {BEHAVIOUR_OF_PAGE},  # there while the sidebar is closed
     "stMain": {PRESENTER, PRESENTER_KEYS, PRINT},  # what scrolls
     "stHeader": {PRESENTER, PRINT},
-    "stMainBlockContainer": {PAGE, PRESENTER},
+    "stHeaderActionElements": {PRINT},  # the link beside a heading
+    "stMainBlockContainer": {PAGE, PRESENTER, PRINT},
+    "stMetric": {PRINT},
     "stMetricValue": {PAGE},
     "stProgress": {PAGE, PRINT},
+    "stProgressBarTrack": {PRINT},
     "stSidebar": {PAGE, PRESENTER, PRINT},
     "stSidebarCollapseButton": {BEHAVIOUR_OF_PAGE},  # around the button that closes the sidebar
     "stSidebarHeader": {PAGE},
     "stSidebarUserContent": {PAGE},
-    "stSlider": {PAGE},
+    "stSlider": {PAGE, PRINT},
     "stStatusWidget": {PAGE},  # only while a script runs for long
+    "stTooltipIcon": {PRINT},
     "stVerticalBlock": {PAGE},
 }
 

@@ -23,6 +23,7 @@ from tests.support.paths import ROOT
 SELDOM = {
     "stStatusWidget",
     "stExpandSidebarButton",
+    "stHeaderActionElements",
 }  # not on each page: tested by themselves
 
 

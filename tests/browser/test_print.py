@@ -1,0 +1,59 @@
+"""The page on paper and in forced colours, told from what Chromium paints."""
+
+import io
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Locator, expect
+
+from tests.support.browser import Visit, open_tab, settled
+
+
+def _pixels(element: Locator) -> NDArray[np.int_]:
+    """What is painted of an element, (H, W, 3)."""
+    image = Image.open(io.BytesIO(element.screenshot(animations="disabled")))
+    return np.asarray(image.convert("RGB")).astype(int)
+
+
+@pytest.mark.parametrize("tab", ["Train", "Compare", "Look inside", "Learn"])
+def test_the_open_tab_is_printed_whole_and_light_without_the_sidebar(
+    visit: Visit, trained_address: str, tab: str
+) -> None:
+    page = visit(trained_address, color_scheme="dark")
+    open_tab(page, tab)
+    settled(page)
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    expect(page.get_by_role("tablist")).to_be_hidden()
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("main => main.scrollHeight <= main.clientHeight")  # nothing is left to scroll
+    assert np.median(_pixels(page.get_by_test_id("stMainBlockContainer"))) > 200
+    assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_in_forced_colours_the_state_of_each_control_is_painted(visit: Visit, trained_address: str) -> None:
+    page = visit(trained_address)
+    page.emulate_media(forced_colors="active")
+    settled(page)
+    slider = page.locator(".st-key-epochs [role=group]")
+    before = _pixels(slider)
+    assert before.std() > 5  # a line and a knob, and not one colour
+    slider.locator("input").press("End")
+    settled(page)
+    assert (np.abs(_pixels(slider) - before).sum(axis=2) > 100).sum() > 50  # the knob is elsewhere
+    switch = page.locator(".st-key-slow_motion label > div").first
+    off = _pixels(switch)
+    page.locator(".st-key-slow_motion input").press("Space")
+    settled(page)
+    assert (np.abs(_pixels(switch) - off).sum(axis=2) > 100).mean() > 0.2
+    for choices in (".st-key-preprocessing button", ".st-key-tab [role=tab]"):
+        chosen, other = page.locator(choices).first, page.locator(choices).nth(1)
+        colours = [np.unique(_pixels(one).reshape(-1, 3), axis=0) for one in (chosen, other)]
+        assert len(colours[0]) > 1
+        assert not np.array_equal(*(np.median(_pixels(one), axis=(0, 1)) for one in (chosen, other))) or (
+            {tuple(colour) for colour in colours[0]} != {tuple(colour) for colour in colours[1]}
+        )
+    progress = page.get_by_test_id("stProgressBarTrack").first
+    assert np.abs(_pixels(progress).mean(axis=(0, 1)) - 255).sum() > 100  # full, not the colour of paper
