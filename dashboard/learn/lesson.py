@@ -18,6 +18,7 @@ from dashboard.learn.words import Example, inputs_opening, parts
 from dashboard.ui.chart import render_chart
 from dashboard.ui.pictures import render_pictures
 from dashboard.ui.signed_maps import render_star_legend
+from dashboard.ui.text import epochs
 from mnist_core import (
     Digits,
     Preprocessing,
@@ -95,7 +96,7 @@ def _opening(example: Example) -> str:
     if example.last is None:
         whose = f"{numbers} and of an untrained model. Press **Train** to see them change."
     elif example.own:
-        whose = f"{numbers} and of your run at epoch {example.last.epoch:.4g}."
+        whose = f"{numbers} and of your run at epoch {epochs(example.last.epoch)}."
     else:
         whose = (
             f"{numbers} and of a run with raw pixels that was trained for it: your own run has another "

@@ -7,6 +7,7 @@ from dashboard.state import Entry
 
 progress: Entry[dict[str, Attempt]] = Entry("learn_progress", {})  # by challenge
 progress_read = Entry("learn_progress_read", default=False)  # whether the browser has told what it keeps
+browser_keeps = Entry("learn_browser_keeps", default=True)  # unless it has said that it does not
 drafts: Entry[dict[str, str]] = Entry("learn_drafts", {})  # guesses that nobody has committed to yet
 presenting = Entry("presenting", default=False)
 presented = Entry("presented", default=False)  # whether the whole page has followed that

@@ -59,6 +59,7 @@ def _read_progress() -> None:
 def _take_progress(kept: object) -> None:
     learn_state.progress.set({**read_progress(kept), **learn_state.progress.get()})
     learn_state.progress_read.set(True)
+    learn_state.browser_keeps.set(kept is not False)
     st.rerun()
 
 
@@ -96,9 +97,13 @@ def _present() -> None:
 
 
 def _render_list() -> None:
+    keeps = (
+        "Your guesses stay in this browser."
+        if learn_state.browser_keeps.get()
+        else "This browser keeps nothing, so your guesses are gone once you close the page."
+    )
     st.markdown(
-        "Guess first, then try it, then see why. You remember best what you have predicted yourself. Your "
-        "guesses stay in this browser."
+        "Guess first, then try it, then see why. You remember best what you have predicted yourself. " + keeps
     )
     with st.container(key="learn-list", gap=None):
         _render_item(LESSON, "How it works", 10, "The whole method in nine parts, with your own numbers.")

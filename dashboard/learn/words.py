@@ -20,6 +20,7 @@ from dashboard.ui.latex import (
     signed,
     whole,
 )
+from dashboard.ui.text import epochs
 from mnist_core import Explanation, Progress, SoftmaxRegressor, TrainingConfig
 
 POWER_DIGITS = 4  # significant ones of e^z; the largest gets one more for each nine of its probability
@@ -162,7 +163,7 @@ def _run(example: Example) -> dict[str, object]:
     return {
         "weights_now": f"They are now between {in_text(rounded(float(weights.min())))} and "
         f"{in_text(rounded(float(weights.max())))}.",
-        "run_now": f"{'Your' if example.own else 'This'} run is at epoch {last.epoch:.4g}, after "
+        "run_now": f"{'Your' if example.own else 'This'} run is at epoch {epochs(last.epoch)}, after "
         f"{last.step:,} steps. Its training loss is now {in_text(rounded(last.train.loss))}, its test loss "
         f"{in_text(rounded(last.test.loss))}.",
         "test_now": f"The model reads {right:,} of them correctly:\n\n$$\n\\text{{test accuracy}} = "

@@ -23,7 +23,7 @@ from dashboard.ui.invisible import render_live_region
 from dashboard.ui.learning_curves import ACCURACY, LOSS, Axis, Changes, Quantity, learning_curves
 from dashboard.ui.pictures import render_pictures
 from dashboard.ui.signed_maps import weights_on_scale
-from dashboard.ui.text import escape
+from dashboard.ui.text import epochs, escape
 from dashboard.visitor import visitor
 from mnist_core import Preprocessing, Progress, State
 from mnist_core.data.dataset import SOURCES
@@ -175,8 +175,8 @@ def _spoken(run: RunJob | None, run_state: State | None, last: Progress | None) 
         reached = next(report for report in run.history if report.epoch >= epoch)
         return f"Epoch {epoch}: {100 * reached.test.accuracy:.1f} %."
     if run_state is State.PAUSED:
-        return f"Paused at epoch {last.epoch:.4g}, with {accuracy}."
-    return f"The run has ended at epoch {last.epoch:.4g}, with {accuracy}."
+        return f"Paused at epoch {epochs(last.epoch)}, with {accuracy}."
+    return f"The run has ended at epoch {epochs(last.epoch)}, with {accuracy}."
 
 
 def _sentence(run: RunJob | None, run_state: State | None, last: Progress | None) -> str:
@@ -296,7 +296,7 @@ def _finding(history: Sequence[Progress]) -> str:
         return "No accuracy yet."
     last = history[-1]
     return (
-        f"Accuracy over the epochs: after {last.epoch:.4g} epochs {last.test.accuracy:.1%} of the test "
+        f"Accuracy over the epochs: after {epochs(last.epoch)} epochs {last.test.accuracy:.1%} of the test "
         f"digits and {last.train.accuracy:.1%} of the training digits are read correctly."
     )
 

@@ -12,5 +12,6 @@ export default function ({ data, setStateValue }) {
     }
   } catch {
     // The browser keeps nothing, as some private windows: then it is known until the page is closed.
+    if (data.content === null) setStateValue("content", false);
   }
 }

@@ -25,6 +25,11 @@ def percent(share: float, decimals: int = 1) -> str:
     return "–" if math.isnan(share) else f"{100 * share:.{decimals}f}\N{NO-BREAK SPACE}%"
 
 
+def epochs(epoch: float) -> str:
+    """Write how many epochs a run has learned, with up to five decimals: "2.5", "0.00002"."""
+    return f"{epoch:.5f}".rstrip("0").rstrip(".") or "0"
+
+
 def confidence(share: float) -> str:
     """Write how sure an answer is, a share from 0 to 1, as it is said everywhere: "97 %", "99.4 %".
 

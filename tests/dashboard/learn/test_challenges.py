@@ -216,6 +216,14 @@ def test_what_the_browser_kept_is_read_once_and_joined_with_what_was_done_since(
     assert ":material/check: done" not in texts(page)
 
 
+def test_where_the_browser_keeps_nothing_the_page_does_not_say_that_guesses_stay() -> None:
+    page = _open()
+    assert "Your guesses stay in this browser" in texts(page)
+    page.session_state["store-learn"] = {"content": False}
+    assert "gone once you close the page" in texts(rerun(page))
+    assert "stay in this browser" not in texts(page)
+
+
 @pytest.mark.parametrize("kept", ["{", "[1]", '{"curve": {"guess": "<script>"}}', 7, ["curve"]])
 def test_garbage_in_the_browsers_store_is_nothing(kept: object) -> None:
     page = _open()

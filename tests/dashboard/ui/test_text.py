@@ -6,7 +6,7 @@ import string
 
 import pytest
 
-from dashboard.ui.text import confidence, escape, percent, signed, table
+from dashboard.ui.text import confidence, epochs, escape, percent, signed, table
 
 
 def test_a_number_always_has_its_sign_and_a_minus_is_a_minus() -> None:
@@ -64,3 +64,10 @@ def test_each_sign_with_a_meaning_gets_a_backslash_that_markdown_takes_away() ->
     assert escaped.replace("\\", "") == hostile
     for sign in "*[]`:$<>!#":
         assert sign not in escaped.replace(f"\\{sign}", "")
+
+
+@pytest.mark.parametrize(
+    ("epoch", "text"), [(0.0, "0"), (1 / 60_000, "0.00002"), (2.5, "2.5"), (10.0, "10"), (1 / 3, "0.33333")]
+)
+def test_an_epoch_is_written_without_a_power_of_ten(epoch: float, text: str) -> None:
+    assert epochs(epoch) == text
