@@ -199,7 +199,12 @@ class Chart {
     }
     if (!this.curtain.isConnected) this.plot.querySelector(".main-svg").append(this.curtain);
     const [rectangle] = this.curtain.children;
-    for (const [name, value] of Object.entries({ x: -20, y: -20, width: Math.max(x + 20, 0), height: 10_000 }))
+    for (const [name, value] of Object.entries({
+      x: -20,
+      y: -20,
+      width: Math.max(x + 20, 0),
+      height: 10_000,
+    }))
       rectangle.setAttribute(name, value);
     return this.curtain.id;
   }
