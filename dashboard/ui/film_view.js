@@ -115,7 +115,9 @@ class View {
     const { steps, accuracy, loss, epoch, captions } = content;
     const atEnd = shown.position >= steps.length - 1;
     const captioned = this.element.querySelectorAll(".film-caption");
-    captions[shown.frame]?.forEach((caption, at) => (captioned[at].textContent = caption));
+    captions[shown.frame]?.forEach((caption, at) => {
+      captioned[at].textContent = caption;
+    });
     if (content.followed) {
       const whole = atEnd && !(this.premiere && content.learning);
       dispatchEvent(new CustomEvent("digit-lab-film", { detail: whole ? null : shown.place }));
