@@ -346,7 +346,7 @@ def _find_last_run() -> RunJob | None:
     for listed in visitor().jobs.runs:
         with suppress(JobUnreadable):
             if listed.own and (run := shared.jobs().run(listed.job_id)):
-                state.notice.set("This is your last run. Press Train to begin a new one.")
+                state.notice.set("This is your most recent run. Press Train to begin a new one.")
                 return run
     return None
 

@@ -17,8 +17,15 @@ from dashboard.compare.actions import (
     rerun_if_stale,
 )
 from dashboard.compare.figures import Curve, comparison_curves
-from dashboard.compare.rows import Row, chosen_rows, find_rows, row_with
-from dashboard.compare.table import KEY, LETTERS, describe_accuracy, render_table
+from dashboard.compare.rows import Row, chosen_rows, find_rows, parts_of, row_with
+from dashboard.compare.table import (
+    DIFFERENCE,
+    INTERVAL,
+    KEY,
+    LETTERS,
+    describe_accuracy,
+    render_table,
+)
 from dashboard.compare.two_runs import (
     choose_pair,
     render_most_different_digits,
@@ -102,7 +109,7 @@ def render_runs() -> None:
         return
     baseline = row_with(linked[0] if linked else visitor().jobs.baseline, rows)
     chosen = chosen_rows(_newest(rows, baseline) if asked is None else asked, rows)
-    compared = _compared(chosen, baseline)
+    compared = _compared(chosen, baseline, rows)
     _write_address(chosen, baseline)
     st.html(Path(__file__).with_name("compare.css"))
     render_table(
@@ -113,6 +120,8 @@ def render_runs() -> None:
         kept=visitor().drawings.kept,
         stamp=state.stamp_of_click(KEY),
     )
+    explained = [INTERVAL, DIFFERENCE] if baseline else [INTERVAL]
+    st.caption("  \n".join(explained))
     render_actions(chosen)
     render_live_region(_status(), key="compare-status")
     _render_warning(rows)
@@ -173,11 +182,13 @@ def _newest(rows: Sequence[Row], baseline: Row | None) -> list[RunIds]:
     return [row.run_ids for row in reversed(newest)]
 
 
-def _compared(chosen: Sequence[Row], baseline: Row | None) -> list[Row]:
-    """List what is compared: what is chosen; a single run is compared with the baseline."""
+def _compared(chosen: Sequence[Row], baseline: Row | None, rows: Sequence[Row]) -> list[Row]:
+    """List what is compared, A first, as in the table; a single run is compared with the baseline."""
+    compared = list(chosen[: len(LETTERS)])
     if len(chosen) == 1 and baseline is not None and baseline.run_ids != chosen[0].run_ids:
-        return [baseline, *chosen]
-    return list(chosen[: len(LETTERS)])
+        compared.append(baseline)
+    places = [one.run_ids for row in rows for one in (row, *parts_of(row))]
+    return sorted(compared, key=lambda row: places.index(row.run_ids))
 
 
 def _status() -> str:

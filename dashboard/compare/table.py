@@ -33,6 +33,13 @@ class Column:
     cell: Callable[[Row], Cell]
 
 
+INTERVAL = (
+    "**95 % interval**: 95 of 100 such ranges contain the accuracy on endlessly many digits of the same "
+    "kind. Of several seeds, the mean is shown, ± one standard deviation."
+)
+DIFFERENCE = "**Difference**: the accuracy minus that of the baseline, in percentage points; + means more."
+
+
 # The settings that get a column if they differ, and how a group is read for it.
 SETTINGS: dict[str, Callable[[RunGroup], str]] = {
     "batch": lambda group: f"{group.config.batch_size:,}",
@@ -137,8 +144,10 @@ def _difference(row: Row, baseline: Row) -> Cell:
         or row.group.first.source != baseline.group.first.source
     ):
         return NONE
-    difference = statistics.fmean(accuracies.values()) - statistics.fmean(compared_with.values())
-    return Cell(signed(100 * difference, _decimals(score)), "points")
+    means = (statistics.fmean(known.values()) for known in (accuracies, compared_with))
+    decimals = _decimals(score)
+    own, other = (round(100 * mean, decimals) for mean in means)  # as they are shown: the difference agrees
+    return Cell(signed(own - other, decimals), "points")
 
 
 def _scores(group: RunGroup, read: Callable[[RunSummary], Score | None]) -> Cell:

@@ -24,7 +24,7 @@ from dashboard.lab.run_job import RunJob, RunSummary
 from dashboard.run_actions import find_run
 from dashboard.ui.pictures import picture_index, render_pictures
 from dashboard.ui.signed_maps import end_of_scale
-from dashboard.ui.text import confidence, signed
+from dashboard.ui.text import confidence, signed, with_article
 from mnist_core import Comparison, Digits, compare, describe_comparison, preprocessed_digits
 from mnist_core.inference.attribution import explain_preprocessed
 
@@ -54,6 +54,7 @@ def take_gallery_clicks() -> None:
 def render_galleries(sides: tuple[Side, Side], comparison: Comparison, digits: Digits) -> None:
     """Show both sets of digits beside each other, and below them why one that was clicked is among them."""
     a, b = sides
+    st.caption("Below each digit: which digit it is → what the other run reads it as.")
     left, right = st.columns(2, gap="medium")
     with left:
         _render_gallery("only-a", compare_state.only_a, comparison.only_a, a, b, digits)
@@ -85,7 +86,7 @@ def _render_gallery(
         key=key,
         captions=[f"{label}→{digit}" for label, digit in zip(labels, misread, strict=True)],
         descriptions=[
-            f"A {label} that {other.letter} reads as {digit}: see why"
+            f"{with_article(label).capitalize()} that {other.letter} reads as {digit}: see why"
             for label, digit in zip(labels, misread, strict=True)
         ],
         size=SIZE,
@@ -102,8 +103,8 @@ def _render_digit(number: int, sides: tuple[Side, Side], digits: Digits) -> None
     ]
     wrong = next(answer for answer in answers if answer != label)
     st.markdown(
-        f"**Test digit {number}** is a {label}. For each run, the evidence for {label} and for {wrong}: "
-        ":blue[**blue**] raises the score of the digit, :orange[**orange**] lowers it."
+        f"**Test digit {number}** is {with_article(label)}. For each run, the evidence for {label} and for "
+        f"{wrong}: :blue[**blue**] raises the score of the digit, :orange[**orange**] lowers it."
     )
     for side, column in zip(sides, st.columns(2, gap="medium"), strict=True):
         with column:

@@ -146,8 +146,8 @@ def describe_seeds(a: Accuracies, b: Accuracies, a_name: str = "A", b_name: str 
     wins = sum(sign * gain > 0 for gain in gains)
     how_often = "with each of them" if wins == len(common) else f"with {wins} of them"
     return (
-        f"Over {len(common)} seeds, {better} reads {points(abs(mean))} more of the test digits than {other} "
-        f"on average. From seed to seed, this difference varies by {points(deviation)} (standard deviation); "
+        f"Over {len(common)} seeds, {better}'s accuracy is {points(abs(mean))} higher than {other}'s on "
+        f"average. From seed to seed, this difference varies by {points(deviation)} (standard deviation); "
         f"{better} is better {how_often}."
     )
 
@@ -159,7 +159,7 @@ def _unpaired(a: Accuracies, b: Accuracies, a_name: str, b_name: str) -> str:
     sentences = [
         f"On average, {a_name} and {b_name} read equally many digits."
         if lead == points(0)
-        else f"On average, {better} reads {lead} more than {other}."
+        else f"On average, {better}'s accuracy is {lead} higher than {other}'s."
     ]
     for name, known in ((a_name, a), (b_name, b)):
         if len(known) > 1:

@@ -11,7 +11,7 @@ from dashboard.draw import state as draw_state
 from dashboard.lab.kept_drawings import KeptDrawing, KeptDrawings
 from dashboard.lab.personalized_runs import Personalization, UnknownPersonalization, not_learned
 from dashboard.ui.pictures import picture_index, render_pictures
-from dashboard.ui.text import escape
+from dashboard.ui.text import escape, with_article
 from dashboard.visitor import visitor
 from mnist_core import SoftmaxRegressor, predict_proba
 from mnist_core.model import likeliest_digits
@@ -197,7 +197,11 @@ def _caption(label: int, predicted: int | None, learned: bool) -> str:
 
 def _description(label: int, predicted: int | None, learned: bool) -> str:
     if learned:
-        return f"a {label}, which the model has learned"
+        return f"{with_article(label)}, which the model has learned"
     if predicted is None:
-        return f"a {label}"
-    return f"a {label}, read correctly" if predicted == label else f"a {label}, read as {predicted}"
+        return f"{with_article(label)}"
+    return (
+        f"{with_article(label)}, read correctly"
+        if predicted == label
+        else f"{with_article(label)}, read as {predicted}"
+    )

@@ -93,7 +93,7 @@ def render_personalization(
     """Offer to learn the kept drawings; if the run that is shown has done so, say what that changed."""
     drawings = visitor().drawings
     kept = drawings.kept
-    st.markdown("**Teach it your handwriting**")
+    st.markdown("**Your handwriting**")
     if drawings.unreadable:
         st.caption("This needs your kept drawings, which cannot be read right now.")
     elif isinstance(personalization, UnknownPersonalization):
@@ -110,7 +110,7 @@ def render_personalization(
     ready = run is not None and run.state.ended and bool(run.history) and shared.digits() is not None
     with st.container(horizontal=True, gap="small"):
         learn = render_button(
-            "Learn my handwriting" if personalization is None else "Learn my handwriting again",
+            "Teach it your handwriting" if personalization is None else "Teach it again",
             key="personalize",
             disabled=len(kept) < FEWEST or not ready,
             help="100 more steps, each with 20 of your drawings and 80 training digits. The result is a new "
@@ -150,7 +150,7 @@ def _render_result(personalization: Personalization, *, new: int) -> None:
     for what, comparison in (("Your drawings", own), ("Test digits", test)):
         text = describe_comparison(comparison, BEFORE, AFTER)
         st.markdown(f"*{what}:* {text[0].upper()}{text[1:]}")
-    more = f" You have kept {new} since: learn again to use them." if new else ""
+    more = f" You have kept {new} since: teach it again to use them." if new else ""
     st.caption(
         "In brackets: 95 % confidence intervals. Each drawing was read by a model that had learned about "
         "four fifths of the drawings, but not this one. The model that is shown has learned all of them."

@@ -11,6 +11,7 @@ from dashboard.lab import shared
 from dashboard.lab.inputs import INPUTS
 from dashboard.ui.pictures import render_pictures
 from dashboard.ui.signed_maps import render_direction_switch
+from dashboard.ui.text import with_article
 from mnist_core import Neighbours, PreparedDrawing, Preprocessing, Verdict, preprocess, shrink
 
 SIDE = 140  # px of a stage's picture, unless it has MNIST's size: a multiple of 20
@@ -94,7 +95,9 @@ def _most_similar(neighbours: Neighbours | None) -> tuple[Tensor, str]:
     if neighbours is None or digits is None:
         return EMPTY, "the most similar training digit"
     first = neighbours.indices[0]
-    return digits.train.images[first], f"the most similar training digit, a {int(digits.train.labels[first])}"
+    return digits.train.images[
+        first
+    ], f"the most similar training digit, {with_article(int(digits.train.labels[first]))}"
 
 
 def _enlarged(stage: Tensor) -> Tensor:

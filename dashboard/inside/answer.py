@@ -8,10 +8,12 @@ from torch import Tensor
 
 from dashboard import state
 from dashboard.draw import state as draw_state
+from dashboard.draw.words import describe_verdict
 from dashboard.inside import state as inside_state
 from dashboard.inside.figures import margin_map
 from dashboard.inside.mistakes import render_way_back
 from dashboard.inside.words import WorkedAnswer, WorkedMargin, worked_answer
+from dashboard.lab import shared
 from dashboard.lab.cached_predictions import cached_predictions
 from dashboard.lab.digits_loader import example_digit
 from dashboard.lab.inputs import INPUTS
@@ -19,14 +21,17 @@ from dashboard.ui.chart import render_chart
 from dashboard.ui.latex import in_text, power_of_e
 from dashboard.ui.pictures import picture_index, render_pictures
 from dashboard.ui.signed_maps import render_direction_switch, render_signed_maps, render_star_legend
-from dashboard.ui.text import confidence, percent, signed, table
+from dashboard.ui.text import confidence, percent, signed, table, with_article
 from mnist_core import (
     Digits,
     Explanation,
+    Kind,
     Margin,
     Preprocessing,
     SoftmaxRegressor,
+    Verdict,
     explain,
+    judge,
     preprocessed_digits,
 )
 from mnist_core.inference.attribution import explain_preprocessed
@@ -163,21 +168,37 @@ def render_answer(model: SoftmaxRegressor, digits: Digits) -> None:
     if drawing is None:
         st.markdown("There is no drawing yet. Draw a digit in the tab **Draw** and come back.")
         return
-    _render(explain(model, drawing.centred), how, drawing.centred, "drawing", None)
+    future = shared.novelty_detector()
+    verdict = state.last_result("verdict", judge, model, drawing, future.result() if future else None)
+    _render(explain(model, drawing.centred), how, drawing.centred, "drawing", None, verdict)
 
 
 def _render(
-    explanation: Explanation, how: Preprocessing, image: Tensor, name: str, label: int | None
+    explanation: Explanation,
+    how: Preprocessing,
+    image: Tensor,
+    name: str,
+    label: int | None,
+    verdict: Verdict | None = None,
 ) -> None:
+    """Take an answer apart; the tab Draw says the same of a drawing, whose verdict it has."""
     digit, worked = explanation.ranking[0], worked_answer(explanation)
     sure = confidence(float(explanation.probabilities[digit]))
-    whether = "" if label is None else ", which is right" if label == digit else f", but it is a {label}"
+    whether = (
+        ""
+        if label is None
+        else ", which is right"
+        if label == digit
+        else f", but it is {with_article(label)}"
+    )
     directions = INPUTS[how].is_directions
     term = (
         "weight times edge strength for each direction" if directions else "weight times ink for each pixel"
     )
     read = f"**Read as {digit}** with {sure} confidence{whether}."
-    if knows_nothing(explanation.logits):
+    if verdict is not None and verdict.kind is not Kind.CLEAR:
+        read = f"**{describe_verdict(verdict).sentence}**"
+    elif knows_nothing(explanation.logits):
         read = "**This model knows nothing yet**: all ten digits are equally likely."
     st.markdown(
         f"{read} Each map shows {term}: "

@@ -66,7 +66,7 @@ def confusion_heatmap(matrix: Tensor, *, shares: bool, chosen: tuple[int, int] |
     axis = {"dtick": 1, "ticks": "", "fixedrange": True, "showgrid": False, "zeroline": False}
     layout = {
         "xaxis": {**axis, "title": "read as", "side": "top"},
-        "yaxis": {**axis, "title": "is", "autorange": "reversed"},
+        "yaxis": {**axis, "title": "true digit", "autorange": "reversed"},
         "shapes": shapes,
     }
     return go.Figure([correct, mistaken], layout)

@@ -12,7 +12,7 @@ from dashboard.inside.state import ANY
 from dashboard.inside.words import MISTAKES
 from dashboard.ui.chart import heatmap_cell, render_chart
 from dashboard.ui.pictures import picture_index, render_pictures
-from dashboard.ui.text import confidence, percent, table
+from dashboard.ui.text import confidence, percent, table, with_article
 from mnist_core import (
     Digits,
     Predictions,
@@ -166,7 +166,8 @@ def _finding(matrix: Tensor) -> str:
     label, predicted = divmod(int(mistakes.argmax()), 10)
     if not mistakes.any():
         return "Confusion matrix: every test digit is read correctly."
-    return f"Confusion matrix: most often, {int(mistakes.max())} times, a {label} is read as {predicted}."
+    times = int(mistakes.max())
+    return f"Confusion matrix: most often, {times} times, {with_article(label)} is read as {predicted}."
 
 
 def _scores(matrix: Tensor) -> str:

@@ -52,8 +52,8 @@ INPUTS = {
         steps=(Preprocessing.MOMENTS,),
     ),
     Preprocessing.DIRECTIONS: Input(
-        choice="As with moments; then the inputs are the directions of the strokes at 7 × 7 places.",
-        stage="then turned into the directions of its strokes at 7 × 7 places",
+        choice="Straighten and resize the digit, then describe which way its strokes run at 7 × 7 places.",
+        stage="described by which way its strokes run at 7 × 7 places",
         comparison="the same, and then the pixels are replaced: at each of 7 × 7 places, 16 numbers say how "
         "strong the edges are in 16 directions, drawn here as a star. A pixel only says whether there is "
         "ink; a star also says which way the stroke runs, which no sum of weighted pixels can tell.",

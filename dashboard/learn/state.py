@@ -1,9 +1,12 @@
 """What a session remembers of the tab Learn; which page is open, the address says."""
 
+from collections.abc import Mapping
+
 from torch import Tensor
 
 from dashboard.learn.progress import Attempt
 from dashboard.state import Entry
+from mnist_core import TrainingConfig
 
 progress: Entry[dict[str, Attempt]] = Entry("learn_progress", {})  # by challenge
 progress_read = Entry("learn_progress_read", default=False)  # whether the browser has told what it keeps
@@ -13,3 +16,5 @@ presenting = Entry("presenting", default=False)
 presented = Entry("presented", default=False)  # whether the whole page has followed that
 broken_reader: Entry[tuple[int, str] | None] = Entry("broken_reader", None)  # digit, way
 prepared_ink: Entry[Tensor | None] = Entry("prepared_ink", None)  # the drawing that a guess is about
+# What stood in the sidebar before a challenge set it, and the settings that it set; None if it is as it was.
+sidebar_before: Entry[tuple[Mapping[str, object], TrainingConfig] | None] = Entry("sidebar_before", None)

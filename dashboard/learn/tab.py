@@ -9,7 +9,7 @@ from dashboard.address import show, shown
 from dashboard.auto_refresh import auto_refresh, refresh
 from dashboard.lab import shared
 from dashboard.learn import state as learn_state
-from dashboard.learn.challenges.attempts import attempt_at, is_busy, try_again
+from dashboard.learn.challenges.attempts import attempt_at, bring_sidebar_back, is_busy, try_again
 from dashboard.learn.challenges.catalogue import BY_NAME, CHALLENGES, Challenge, following, numbered
 from dashboard.learn.lesson import render_lesson
 from dashboard.learn.presenter import render_presenter_keys
@@ -138,4 +138,5 @@ def _render_challenge(challenge: Challenge) -> None:
 
 
 def _open(name: str) -> None:
+    bring_sidebar_back()
     show(learn=name)

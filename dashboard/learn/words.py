@@ -20,7 +20,7 @@ from dashboard.ui.latex import (
     signed,
     whole,
 )
-from dashboard.ui.text import epochs
+from dashboard.ui.text import epochs, with_article
 from mnist_core import Explanation, Progress, SoftmaxRegressor, TrainingConfig
 
 POWER_DIGITS = 4  # significant ones of e^z; the largest gets one more for each nine of its probability
@@ -104,7 +104,7 @@ def _answer(example: Example) -> dict[str, object]:
         "total": total,
         "total_text": in_text(total),
         "probability": shares[digit],
-        "known": f"{'If' if example.label is None else 'Since'} {example.name} is a {digit},",
+        "known": f"{'If' if example.label is None else 'Since'} {example.name} is {with_article(digit)},",
         "loss": losses[digit],
         "rate": rate,
         "pixel_ink": ink,

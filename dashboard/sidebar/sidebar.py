@@ -32,7 +32,7 @@ def render_run_list() -> None:
     if not opened.open:
         return
     with opened:
-        st.caption("The newest runs of this browser. The tab **Compare** has all of them.")
+        st.caption("The most recent runs of this browser. The tab **Compare** has all of them.")
         runs = run_actions.find_summaries(list(listed)[:LISTED])
         texts = describe_runs(runs, {run_id: job.name for run_id, job in listed.items()})
         for run in runs:

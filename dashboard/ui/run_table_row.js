@@ -70,7 +70,9 @@ export class Row {
     write(this.note, row.note);
     this.box.setAttribute("aria-label", `Compare ${row.name}${row.parent ? `, ${row.note}` : ""}`);
     this.pin.setAttribute("aria-label", `Use ${row.name} as the baseline`);
+    this.pin.title = "Baseline: the other runs are compared with this one";
     this.pencil.setAttribute("aria-label", `Rename ${row.name}`);
+    this.pencil.title = "Rename";
     this.pin.hidden = !row.pinnable;
     this.pencil.hidden = !row.renamable;
     this.opener.hidden = !parts;

@@ -57,7 +57,7 @@ def test_runs_are_found_again_by_back_and_forward_by_the_cookie_and_in_the_list(
     page.close()
 
     page = visit(lab)
-    expect(page.get_by_text("This is your last run.")).to_be_visible()
+    expect(page.get_by_text("This is your most recent run.")).to_be_visible()
     _expect_second(page, "Finished: 2,000 steps", second)
     press(page, "My runs")
     page.get_by_role("button", name="learning rate 0.01 · 1 epoch").click()

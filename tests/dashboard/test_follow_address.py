@@ -102,7 +102,7 @@ def test_a_visit_without_a_link_opens_the_visitors_newest_run_and_says_so(ended:
     page = open_page(one)
     assert page.query_params["run"] == _shown_id(page) == newest
     assert (settings(page).learning_rate, settings(page).epochs) == (0.2, 2)
-    assert "This is your last run" in page.info[0].value
+    assert "This is your most recent run" in page.info[0].value
     assert not press(page, "Train").info
 
 
@@ -114,7 +114,7 @@ def test_a_visit_without_a_link_passes_over_runs_that_are_no_longer_there(ended:
     run_files().path(damaged).write_bytes(b"damaged")
     page = open_page(one)
     assert _shown_id(page) == there
-    assert page.info[0].value == "This is your last run. Press Train to begin a new one."
+    assert page.info[0].value == "This is your most recent run. Press Train to begin a new one."
 
 
 def test_a_visit_without_a_link_by_somebody_whose_runs_are_all_gone_is_a_first_visit() -> None:

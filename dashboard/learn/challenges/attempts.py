@@ -6,17 +6,19 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import run_actions, state
-from dashboard.address import control_values, shown
+from dashboard.address import chosen_settings, control_values, shown
 from dashboard.lab import shared
 from dashboard.lab.job import JobRefused
 from dashboard.lab.run_job import RunJob
-from dashboard.lab.setting_choices import describe_settings
+from dashboard.lab.setting_choices import describe_settings, differences
 from dashboard.learn import state as learn_state
 from dashboard.learn.computed_once import map_if_asked_for, readers_if_asked_for
 from dashboard.learn.progress import Attempt
 from dashboard.ui.button import render_button
 from dashboard.visitor import visitor
 from mnist_core import State, TrainingConfig
+
+SIDEBAR = "The sidebar then shows them, and shows yours again when you leave this challenge."
 
 
 def attempt_at(name: str) -> Attempt:
@@ -125,7 +127,7 @@ def render_train_button(
     The first of them is shown on the whole page, with its settings in the sidebar. `one_step` pauses it after
     its first step.
     """
-    st.caption(_settings(configs) + _what_stops())
+    st.caption(f"{_settings(configs)} {SIDEBAR}{_what_stops()}")
     if not render_button(label, key=f"train-{name}", type="primary", disabled=shared.digits() is None):
         return False
     digits = shared.digits()
@@ -136,7 +138,7 @@ def render_train_button(
         return True  # the page says why
     if one_step:
         run_actions.go_to_next_report()
-    state.set_controls_next_run(control_values(first))
+    _set_sidebar(first)
     begun = [shown().run]
     for config in others:
         try:
@@ -147,6 +149,22 @@ def render_train_button(
     attempt = attempt_at(name)
     save_attempt(name, replace(attempt, runs=(*attempt.runs, *begun)[-20:]))
     return True
+
+
+def _set_sidebar(config: TrainingConfig) -> None:
+    """Show the settings of a challenge's run in the sidebar, and remember what stood there."""
+    before = learn_state.sidebar_before.get()
+    stood = before[0] if before else control_values(chosen_settings.get())
+    learn_state.sidebar_before.set((stood, config))
+    state.set_controls_next_run(control_values(config))
+
+
+def bring_sidebar_back() -> None:
+    """Show in the sidebar what stood there before a challenge, unless it was changed since."""
+    before = learn_state.sidebar_before.get()
+    learn_state.sidebar_before.set(None)
+    if before and not differences(chosen_settings.get(), before[1]):
+        state.set_controls(before[0])
 
 
 def find_runs(run_ids: Sequence[str]) -> list[RunJob]:

@@ -21,7 +21,7 @@ from dashboard.learn.challenges.attempts import (
 from dashboard.ui.board import ink_of_canvas, render_board
 from dashboard.ui.pictures import render_pictures
 from dashboard.ui.signed_maps import render_signed_maps
-from dashboard.ui.text import confidence, percent
+from dashboard.ui.text import confidence, percent, with_article
 from mnist_core import (
     Digits,
     Kind,
@@ -75,7 +75,7 @@ def describe_reading(verdict: Verdict, digit: int, *, broken_before: bool) -> st
     if verdict.kind in (Kind.BLANK, Kind.DOT, Kind.SCRIBBLE, Kind.UNLIKE, Kind.SEVERAL):
         return (
             "It does not take this for a digit at all. That is caution, and not a misreading: make it look "
-            f"more like a {digit}."
+            f"more like {with_article(digit)}."
         )
     if verdict.digit == digit:
         if broken_before:
@@ -141,7 +141,7 @@ def render_break_challenge(digits: Digits) -> None:
     if goal is None:
         _ask()
         return
-    render_guess(QUESTION, f"a {goal.digit}; {WAYS[goal.way]}.")
+    render_guess(QUESTION, f"{with_article(goal.digit)}; {WAYS[goal.way]}.")
     run = run_actions.shown_run()
     if run is None or not run.history:
         st.markdown("First, a model has to be trained.")
@@ -151,8 +151,8 @@ def render_break_challenge(digits: Digits) -> None:
             st.rerun()
         return
     st.markdown(
-        f"Draw a {goal.digit} here that you think will be misread. If it is read correctly, change it; "
-        "**Undo** takes the last stroke back."
+        f"Draw {with_article(goal.digit)} here that you think will be misread. If it is read correctly, "
+        "change it; **Undo** takes the last stroke back."
     )
     ink = render_board(
         key="break-paper",
@@ -184,7 +184,7 @@ def _follow(model: SoftmaxRegressor, drawing: PreparedDrawing, goal: Goal) -> No
         mark_done(NAME)
     words = describe_reading(verdict, goal.digit, broken_before=broken_before)
     st.markdown(f"### What happened\n\n{words}")
-    other = verdict.digit if misread else verdict.runner_up
+    other = verdict.runner_up if verdict.digit == goal.digit else verdict.digit
     _render_evidence(model, drawing, goal, other, misread=misread)
     if misread or broken_before:
         _render_why(verdict, goal, misread=misread)
@@ -228,8 +228,8 @@ def _render_why(verdict: Verdict, goal: Goal, *, misread: bool) -> None:
     )
     if misread:
         st.markdown(
-            f"**Mend it**: change only that part of your drawing until it reads a {goal.digit} again. What "
-            "is the smallest change that does it?"
+            f"**Mend it**: change only that part of your drawing until it reads {with_article(goal.digit)} "
+            "again. What is the smallest change that does it?"
         )
     else:
         st.markdown(

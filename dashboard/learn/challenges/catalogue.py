@@ -54,7 +54,7 @@ CHALLENGES = (
         too_fast.NAME,
         "Too fast",
         7,
-        "Find the learning rate at which a run breaks.",
+        "Find the learning rate at which a run overshoots.",
         too_fast.render_too_fast_challenge,
     ),
     Challenge(
@@ -66,7 +66,7 @@ CHALLENGES = (
     ),
     Challenge(
         pair.NAME,
-        "Which two digits does it confuse most?",
+        "Which two digits does it mix up most?",
         5,
         "Name the pair.",
         pair.render_pair_challenge,

@@ -1,4 +1,4 @@
-"""Which two digits does it confuse most? Guess the pair, and see one mistake taken apart."""
+"""Which two digits does it mix up most? Guess the pair, and see one mistake taken apart."""
 
 from itertools import combinations
 
@@ -21,7 +21,7 @@ from dashboard.learn.challenges.attempts import (
 from dashboard.learn.figures import confused_pair
 from dashboard.ui.chart import render_chart
 from dashboard.ui.pictures import render_pictures
-from dashboard.ui.text import percent
+from dashboard.ui.text import percent, with_article
 from mnist_core import (
     Digits,
     Predictions,
@@ -69,16 +69,16 @@ def describe_pair(guess: tuple[int, int], matrix: Tensor) -> list[str]:
     ties = [pair for pair in PAIRS if counts[pair] == most and pair != guess]
     rank = 1 + sum(count > own for count in counts.values())
     if rank == 1:
-        tied = f" {_names(ties[0])} are confused as often." if ties else ""
-        first = f"You found it: it confuses {_names(guess)} {_times(own)}, and no pair more often.{tied}"
+        tied = f" {_names(ties[0])} are mixed up as often." if ties else ""
+        first = f"You found it: it mixes up {_names(guess)} {_cases(own)}, and no pair more often.{tied}"
         return [first, _direction(guess, matrix), _share(own, total)]
     yours = (
-        f"It confuses {_names(guess)} {_times(own)}, which is number {rank} of all 45 pairs."
+        f"It mixes up {_names(guess)} {_cases(own)}, which is number {rank} of all 45 pairs."
         if own
-        else f"It never confuses {_names(guess)}."
+        else f"It never mixes up {_names(guess)}."
     )
     return [
-        f"{yours} Most often, {_times(most)}, it confuses {_names(best)}.",
+        f"{yours} Most often, {_cases(most)}, it mixes up {_names(best)}.",
         _direction(best, matrix),
         _share(most, total),
     ]
@@ -88,11 +88,12 @@ def _direction(pair: tuple[int, int], matrix: Tensor) -> str:
     a, b = pair
     one, other = int(matrix[a, b]), int(matrix[b, a])
     if one == other:
-        return f"Both ways equally: {_times(one)} a {a} is read as {b}, and as often the other way round."
+        both = f"{_times(one)} {with_article(a)} is read as {b}"
+        return f"Both ways equally: {both}, and as often the other way round."
     more, less = ((a, b, one), (b, a, other)) if one > other else ((b, a, other), (a, b, one))
     return (
-        f"It is not the same both ways: {_times(more[2])} a {more[0]} is read as {more[1]}, and "
-        f"{_times(less[2])} a {less[0]} as {less[1]}."
+        f"It is not the same both ways: {_times(more[2])} {with_article(more[0])} is read as {more[1]}, and "
+        f"{_times(less[2])} {with_article(less[0])} as {less[1]}."
     )
 
 
@@ -121,6 +122,10 @@ def _names(pair: tuple[int, int]) -> str:
     return f"{pair[0]} and {pair[1]}"
 
 
+def _cases(count: int) -> str:
+    return "in 1 case" if count == 1 else f"in {count:,} cases"
+
+
 def _times(count: int) -> str:
     return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count:,} times")
 
@@ -132,8 +137,7 @@ INSIDE = {state.tab.key: "Look inside", inside_state.view.key: "Mistakes"}
 
 QUESTION = (
     "A model is trained with the settings of *The article*: raw pixels, a learning rate of 0.01 and 10 "
-    "epochs. It reads "
-    "some test digits wrongly. Which two digits does it confuse with each other most often, both ways "
+    "epochs. It reads some test digits wrongly. Which two digits does it mix up most often, both ways "
     "counted?"
 )
 
@@ -171,7 +175,7 @@ def _reveal(run: RunJob, guess: tuple[int, int], digits: Digits) -> None:
         description=f"The confusion matrix. {first}",
         file_name="digit-lab-confused",
     )
-    st.caption("Your pair has a dotted frame, the pair that is confused most a solid one.")
+    st.caption("Your pair has a dotted frame, the pair that is mixed up most a solid one.")
     st.markdown(f"### What happened\n\n{first}")
     st.markdown("### Why\n\n" + " ".join(others))
     a, b = most
@@ -203,7 +207,7 @@ def _render_mistake(
         render_pictures(
             digits.test.images[number][None].numpy(),
             key="pair-mistake",
-            captions=[f"a {label}, read as {answer}"],
+            captions=[f"{with_article(label)}, read as {answer}"],
             descriptions=[f"a test digit, {label}, read as {answer}"],
             size=180,
         )

@@ -42,7 +42,7 @@ def describe_try(place: Place, accuracy: float, best_before: float | None) -> st
     text = f"A batch of {place[0]:,} and a learning rate of {place[1]:g} reach {percent(accuracy)}"
     if best_before is None:
         return f"{text}."
-    gain = 100 * (accuracy - best_before)
+    gain = round(100 * accuracy, 1) - round(100 * best_before, 1)  # as they are shown
     if abs(gain) < 0.05:
         return f"{text}, as much as your best try so far."
     if gain > 0:

@@ -1,4 +1,4 @@
-"""Too fast: guess the learning rate at which a run breaks, then find it."""
+"""Too fast: guess the learning rate at which a run overshoots, then find it."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -141,11 +141,13 @@ def describe_next_try(tries: Tries, offered: Sequence[float]) -> str:
     """Say what is known of the edge so far, and what to try next."""
     broken, held = _broken(tries), _held(tries)
     if not tries:
-        return "Begin with your guess, then go up or down until two neighbouring rates show where it breaks."
+        return (
+            "Begin with your guess, then go up or down until two neighbouring rates show where it overshoots."
+        )
     if not broken:
         return f"It holds at {max(held):g}, where the highest loss was {tries[max(held)].peak:.2f}. Try more."
     low = min(broken)
-    text = f"It breaks at {low:g}, where the loss rose to {_rose_to(tries[low])}."
+    text = f"It overshoots at {low:g}, where the loss rose to {_rose_to(tries[low])}."
     if not held:
         return f"{text} Try less."
     between = [rate for rate in offered if max(held) < rate < low]
@@ -157,7 +159,7 @@ def describe_edge(guess: float, edge: Edge, tries: Tries) -> list[str]:
     """Say where it breaks, how near the guess was, and why, in sentences."""
     if edge.breaks is None:
         return [
-            f"It does not break at {edge.holds:g}, the highest rate that is offered. You expected {guess:g}.",
+            f"It does not overshoot at {edge.holds:g}, the highest rate on offer. You expected {guess:g}.",
             "A step goes down the slope as it is where the step begins. Even the longest steps that are "
             "offered never led to a higher loss than that of a model that has learned nothing.",
         ]
@@ -191,7 +193,7 @@ def _where(guess: float, edge: Edge, tries: Tries) -> str:
             f"never higher than {tries[edge.holds].peak:.2f}."
         )
     else:
-        where = f"It breaks even at the lowest rate that is offered. {breaks}."
+        where = f"It overshoots even at the lowest rate that is offered. {breaks}."
     if guess == edge.breaks:
         return f"{where} That is what you expected."
     if guess < edge.breaks:
@@ -202,7 +204,7 @@ def _where(guess: float, edge: Edge, tries: Tries) -> str:
 def _afterwards(rate: float, run: Tried) -> str:
     end = f"a loss of {run.end:.2f} and {percent(run.accuracy)} of the test digits read correctly"
     if run.end <= LIMIT:
-        return f"Broken is not lost: at {rate:g}, the run still ended with {end}."
+        return f"It recovered: at {rate:g}, the run still ended with {end}."
     return f"It did not recover: at {rate:g}, the run ended with {end}."
 
 
@@ -225,9 +227,9 @@ def _reason(run: Tried) -> str:
 NAME = "too-fast"
 BEGIN = 0.05  # where the slider stands at first
 QUESTION = (
-    "The learning rate says how far each step goes. A run **breaks** if its loss is at any time higher "
+    "The learning rate says how far each step goes. A run **overshoots** if its loss is at any time higher "
     "than ln 10 = 2.303, the loss of a model that has learned nothing. With raw pixels, batches of 100 "
-    "digits and one epoch: what is the lowest of these rates at which a run breaks?"
+    "digits and one epoch: what is the lowest of these rates at which a run overshoots?"
 )
 DEFINITION = (
     f"We look at the loss over the test digits after each of the first {LOOKS} steps, and from then on at "
@@ -244,7 +246,7 @@ def render_too_fast_challenge(digits: Digits) -> None:
     runs = find_runs(attempt_at(NAME).runs)
     tries = {run.config.learning_rate: _tried(run, digits) for run in runs if run.state is State.FINISHED}
     edge = find_edge(tries, LEARNING_RATES)
-    render_guess(QUESTION, f"it breaks at {guess:g}.")
+    render_guess(QUESTION, f"it overshoots at {guess:g}.")
     _render_figure(guess, tries)
     st.caption(DEFINITION)
     if edge is None:
@@ -274,7 +276,7 @@ def _ask() -> None:
     st.markdown(QUESTION)
     st.caption(DEFINITION)
     rate = st.select_slider(
-        "It breaks at a learning rate of",
+        "It overshoots at a learning rate of",
         LEARNING_RATES,
         BEGIN,
         format_func=write_learning_rate,
@@ -316,6 +318,6 @@ def _render_figure(guess: float, tries: Tries) -> None:
         key="losses-of-rates",
         height=320,
         description=f"The loss after each step at each learning rate that was tried. The highest: "
-        f"{peaks or 'none yet'}. Above {LIMIT:.2f} a run is broken.",
+        f"{peaks or 'none yet'}. Above {LIMIT:.2f} a run overshoots.",
         file_name="digit-lab-too-fast",
     )

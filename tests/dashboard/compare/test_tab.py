@@ -141,7 +141,7 @@ def test_the_persons_own_drawings_get_a_column(one: Person, ids: dict[str, str],
 
 def test_at_first_the_newest_run_is_compared_with_the_one_before_it(one: Person, ids: dict[str, str]) -> None:
     page = _compare(one)
-    assert _letters(page) == {"A": ids["slow"], "B": ids["held out"]}
+    assert _letters(page) == {"A": ids["held out"], "B": ids["slow"]}
     assert page.query_params["compare"] == f"{ids['slow']},{ids['held out']}"
 
 
@@ -159,7 +159,7 @@ def test_the_verdict_on_two_runs_is_that_of_the_core(
 def test_with_several_seeds_the_verdict_tells_the_mean_difference(one: Person, ids: dict[str, str]) -> None:
     page = _compare(one)
     page = _change(page, chosen=[_rows(page)[SLOW]["id"], _rows(page)[FAST]["id"]])
-    assert "On average, B reads" in texts(page)
+    assert "On average, B's accuracy is" in texts(page)
     assert "Of A there is only one seed" in texts(page)
     assert "With seed 0: " in texts(page)
 
@@ -168,7 +168,7 @@ def test_three_runs_are_told_apart_by_letters_and_two_of_them_judged(
     one: Person, ids: dict[str, str]
 ) -> None:
     page = _change(_compare(one), chosen=[ids["slow"], ids["held out"], ids["seed 0"]])
-    assert _letters(page) == {"A": ids["slow"], "B": ids["held out"], "C": ids["seed 0"]}
+    assert _letters(page) == {"A": ids["held out"], "B": ids["slow"], "C": ids["seed 0"]}
     page.selectbox(key=compare_state.pair_a.key).set_value("C")
     rerun(page)
     assert "only C reads correctly" in texts(page)
@@ -177,14 +177,13 @@ def test_three_runs_are_told_apart_by_letters_and_two_of_them_judged(
 
 def test_one_chosen_run_is_compared_with_the_baseline(one: Person, ids: dict[str, str]) -> None:
     page = _change(_compare(one), chosen=[ids["held out"]], baseline=ids["slow"])
-    assert _letters(page) == {"A": ids["slow"], "B": ids["held out"]}
+    assert _letters(page) == {"A": ids["held out"], "B": ids["slow"]}
     assert _cells(page, SLOW)["difference"] == "baseline"
     accuracies = [
         float(_cells(page, name)["test accuracy"].split("\N{NO-BREAK SPACE}")[0]) for name in (HELD_OUT, SLOW)
     ]
-    assert float(_cells(page, HELD_OUT)["difference"]) == pytest.approx(
-        accuracies[0] - accuracies[1], abs=0.11
-    )
+    # To the last digit that is shown: 92.4 to 93.0 is 0.6, whatever lies behind them.
+    assert float(_cells(page, HELD_OUT)["difference"]) == pytest.approx(accuracies[0] - accuracies[1])
 
 
 def test_one_chosen_run_alone_asks_for_a_second(one: Person, ids: dict[str, str]) -> None:
@@ -269,7 +268,7 @@ def test_back_shows_what_was_compared_before_and_a_late_request_does_not(
     chosen = _letters(page)
     page.query_params["compare"] = before  # as a request has it that was sent before the new one was there
     assert _letters(rerun(page)) == chosen
-    assert _letters(go(page, tab="Compare", compare=before)) == {"A": ids["slow"], "B": ids["held out"]}
+    assert _letters(go(page, tab="Compare", compare=before)) == {"A": ids["held out"], "B": ids["slow"]}
 
 
 def test_a_run_from_a_link_can_be_added_but_not_controlled(one: Person, ids: dict[str, str]) -> None:
@@ -384,7 +383,7 @@ def test_two_settings_get_their_seeds_at_once(one: Person, ids: dict[str, str]) 
     press(page, "Five seeds")
     _finish(page, one)
     assert [_rows(page)[name]["cells"][2]["small"] for name in (SLOW, FAST)] == ["N = 5 seeds"] * 2
-    assert "Over 5 seeds, B reads" in texts(page)
+    assert "Over 5 seeds, A's accuracy is" in texts(page)
 
 
 def test_the_settings_of_somebody_elses_run_get_five_seeds_of_ones_own(

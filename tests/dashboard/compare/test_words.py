@@ -26,16 +26,15 @@ SPACE = "\N{NO-BREAK SPACE}"
 def test_several_seeds_are_compared_in_pairs() -> None:
     a, b = {0: 0.980, 1: 0.982, 2: 0.984}, {0: 0.985, 1: 0.986, 2: 0.990}
     assert describe_seeds(a, b) == (
-        f"Over 3 seeds, B reads 0.50{SPACE}points more of the test digits than A on average. From seed to "
-        f"seed, this difference varies by 0.10{SPACE}points (standard deviation); B is better with each of "
-        "them."
+        f"Over 3 seeds, B's accuracy is 0.50{SPACE}points higher than A's on average. From seed to seed, "
+        f"this difference varies by 0.10{SPACE}points (standard deviation); B is better with each of them."
     )
 
 
 def test_the_better_one_comes_first_and_it_is_said_how_often_it_is() -> None:
     a, b = {0: 0.99, 1: 0.98, 2: 0.97}, {0: 0.98, 1: 0.985, 2: 0.96}
     words = describe_seeds(a, b, "left", "right")
-    assert words.startswith("Over 3 seeds, left reads 0.50")
+    assert words.startswith("Over 3 seeds, left's accuracy is 0.50")
     assert words.endswith("left is better with 2 of them.")
 
 
@@ -60,14 +59,15 @@ def test_equal_results_are_called_equal(a: dict[int, float], b: dict[int, float]
 
 def test_only_seeds_that_both_have_make_pairs() -> None:
     a, b = {0: 0.90, 1: 0.92, 7: 0.1}, {0: 0.91, 1: 0.93, 9: 0.2}
-    assert describe_seeds(a, b).startswith(f"Over 2 seeds, B reads 1.00{SPACE}points more")
+    assert describe_seeds(a, b).startswith(f"Over 2 seeds, B's accuracy is 1.00{SPACE}points higher")
 
 
 def test_one_seed_against_several_says_how_far_the_several_vary_and_what_is_missing() -> None:
     words = describe_seeds({0: 0.95}, {0: 0.98, 1: 0.99})
     assert words == (
-        f"On average, B reads 3.50{SPACE}points more than A. Of A there is only one seed: train it with five "
-        f"to see how much a seed changes. The 2 seeds of B vary by 0.71{SPACE}points (standard deviation)."
+        f"On average, B's accuracy is 3.50{SPACE}points higher than A's. Of A there is only one seed: train "
+        f"it with five to see how much a seed changes. The 2 seeds of B vary by 0.71{SPACE}points (standard "
+        "deviation)."
     )
 
 

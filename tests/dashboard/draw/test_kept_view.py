@@ -131,7 +131,7 @@ def test_while_kept_drawings_cannot_be_read_the_page_says_so_and_keeps_nothing(
         _keep(page, 3)
         assert "Your kept drawings cannot be read right now." in texts(page)
         assert "This drawing was not kept. It is still on the board: try again in a moment." in texts(page)
-        assert "cannot be read right now" in texts(page).split("**Teach it your handwriting**")[1]
+        assert "cannot be read right now" in texts(page).split("**Your handwriting**")[1]
         assert not page.segmented_control(key="drawn_digit").disabled  # it is on the board
     assert "of your 2** correctly" in texts(rerun(page))
     _keep(page, 3)

@@ -61,7 +61,7 @@ def test_a_new_run_learns_the_hand_and_the_one_before_stays_as_it_is(
     page: AppTest, one: Person, ended: Run
 ) -> None:
     before = shown(page)
-    press(page, "Learn my handwriting")
+    press(page, "Teach it your handwriting")
     after = shown(page)
     assert after.id != before.id
     assert after.id in one.jobs
@@ -81,7 +81,7 @@ def test_a_new_run_learns_the_hand_and_the_one_before_stays_as_it_is(
 def test_each_drawing_counts_as_it_was_read_by_a_model_that_had_not_learned_it(
     page: AppTest, one: Person, ended: Run
 ) -> None:
-    press(page, "Learn my handwriting")
+    press(page, "Teach it your handwriting")
     model, split = ended.history[-1].model, _split(one)
     before = model.logits(preprocess(split.images, model.preprocessing)).argmax(dim=1) == split.labels
     after = predict_held_out(model, split, digits(), seed=ended.config.seed) == split.labels
@@ -101,7 +101,7 @@ def test_each_drawing_counts_as_it_was_read_by_a_model_that_had_not_learned_it(
 
 
 def test_what_was_learned_is_not_counted_as_a_test(page: AppTest, one: Person) -> None:
-    press(page, "Learn my handwriting")
+    press(page, "Teach it your handwriting")
     assert _compared(one, shown(page).id) == "–"  # nor in the tab Compare
     assert sent(page).count(", which the model has learned") == COUNT
     assert "✓" not in sent(page)
@@ -123,9 +123,9 @@ def _compared(one: Person, run_id: str) -> str:
 
 def test_learning_again_begins_with_the_model_before(page: AppTest, one: Person, ended: Run) -> None:
     first = shown(page)
-    press(page, "Learn my handwriting")
+    press(page, "Teach it your handwriting")
     one.drawings.keep(_drawings(3, first=COUNT))
-    press(rerun(page), "Learn my handwriting again")
+    press(rerun(page), "Teach it again")
     personalization = find_personalization(shown(page).id)
     assert isinstance(personalization, Personalization)
     assert personalization.before == first.id
@@ -136,7 +136,7 @@ def test_learning_again_begins_with_the_model_before(page: AppTest, one: Person,
 
 def test_undo_shows_the_run_before_and_loses_nothing(page: AppTest, one: Person) -> None:
     before = shown(page)
-    press(page, "Learn my handwriting")
+    press(page, "Teach it your handwriting")
     after = shown(page)
     press(page, "Undo learning")
     assert shown(page) is before
@@ -147,7 +147,7 @@ def test_undo_shows_the_run_before_and_loses_nothing(page: AppTest, one: Person)
 
 def test_retraining_on_every_change_does_not_replace_the_run_that_has_learned(page: AppTest) -> None:
     page.toggle(key="retrain").set_value(True)
-    press(rerun(page), "Learn my handwriting")
+    press(rerun(page), "Teach it your handwriting")
     taught = shown(page)
     assert rerun(page).toggle(key="retrain").value
     assert shown(page) is taught
@@ -159,21 +159,21 @@ def test_fewer_than_ten_drawings_are_not_enough(server: Path, ended: Run) -> Non
     one = person(ONE)
     one.drawings.keep(_drawings(9))
     page = open_page(one, run=store(ended, one), tab="Draw")
-    assert button(page, "Learn my handwriting").disabled
+    assert button(page, "Teach it your handwriting").disabled
     assert "So far there are 9." in texts(page)
     one.drawings.keep(_drawings(1, first=9))
-    assert not button(rerun(page), "Learn my handwriting").disabled
+    assert not button(rerun(page), "Teach it your handwriting").disabled
 
 
 def test_a_run_that_still_learns_cannot_be_taught(one: Person) -> None:
     run = begin_slowly(TrainingConfig(epochs=2), one)
-    assert button(open_page(one, run=run.id, tab="Draw"), "Learn my handwriting").disabled
+    assert button(open_page(one, run=run.id, tab="Draw"), "Teach it your handwriting").disabled
 
 
 def test_the_run_of_somebody_else_is_taught_in_a_run_of_ones_own(one: Person, ended: Run) -> None:
     theirs = store(ended, person(OTHER))
     page = open_page(one, run=theirs, tab="Draw")
-    press(page, "Learn my handwriting")
+    press(page, "Teach it your handwriting")
     assert one.jobs.owns(shown(page).id)
     assert not one.jobs.owns(theirs)
     found = found_run(theirs)
@@ -185,7 +185,7 @@ def test_digits_held_out_for_validation_stay_held_out(one: Person, ended: Run) -
     config = replace(ended.config, validation=1_000, epochs=1)
     run = Run(config, tuple(train(config, digits())), ended.source)
     page = open_page(one, run=store(run, one), tab="Draw")
-    press(page, "Learn my handwriting")
+    press(page, "Teach it your handwriting")
     last = shown(page).history[-1]
     assert last.validation is not None
     expected = personalize(run.history[-1].model, _split(one), digits(), validation=1_000)
@@ -193,7 +193,7 @@ def test_digits_held_out_for_validation_stay_held_out(one: Person, ended: Run) -
 
 
 def test_a_copy_of_a_run_that_has_learned_a_hand_is_known_to_have(page: AppTest, one: Person) -> None:
-    press(page, "Learn my handwriting")
+    press(page, "Teach it your handwriting")
     taught = shown(page)
     copy_page = open_page(person(OTHER), run=taught.id, tab="Draw")
     press(copy_page, "Make a copy to train on")
@@ -203,18 +203,18 @@ def test_a_copy_of_a_run_that_has_learned_a_hand_is_known_to_have(page: AppTest,
 def test_if_nothing_can_be_written_the_page_says_so(page: AppTest, server: Path) -> None:
     before = shown(page)
     (server / "personalizations").write_text("a file in the place of the folder")
-    press(page, "Learn my handwriting")
+    press(page, "Teach it your handwriting")
     assert "Your handwriting cannot be learned: the server cannot write to its disk." in texts(page)
     assert shown(page) is before
 
 
 def test_if_the_run_before_is_gone_the_page_says_so(page: AppTest, one: Person) -> None:
     before = shown(page)
-    press(page, "Learn my handwriting")
+    press(page, "Teach it your handwriting")
     shared.jobs().delete([before.id], one.jobs)
     press(page, "Undo learning")
     assert "The run before this one is no longer on this server." in texts(page)
-    press(page, "Learn my handwriting again")
+    press(page, "Teach it again")
     assert "Open another run to teach it your handwriting." in texts(page)
 
 
@@ -224,7 +224,7 @@ def test_if_the_run_before_is_gone_the_page_says_so(page: AppTest, one: Person) 
 def test_while_the_record_of_what_was_learned_cannot_be_read_nothing_counts_as_a_test(
     page: AppTest, one: Person, server: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
 ) -> None:
-    press(page, "Learn my handwriting")
+    press(page, "Teach it your handwriting")
     (path,) = (server / "personalizations").iterdir()
     good = path.read_bytes()
     with monkeypatch.context() as patch:
@@ -246,7 +246,7 @@ def test_while_the_record_of_what_was_learned_cannot_be_read_nothing_counts_as_a
 def test_a_run_whose_record_cannot_be_read_is_not_copied(
     page: AppTest, one: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    press(page, "Learn my handwriting")
+    press(page, "Teach it your handwriting")
     taught = shown(page)
     copy_page = open_page(person(OTHER), run=taught.id)
     monkeypatch.setattr(Path, "read_bytes", lambda _: os.read(-1, 1))

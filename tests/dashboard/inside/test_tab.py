@@ -1,5 +1,6 @@
 """The tab "Look inside" on the sample digits: what it says agrees with the core."""
 
+import math
 import re
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from benchmarks.strokes import draw
 from mnist_core import (
     Digits,
     Predictions,
@@ -142,6 +144,20 @@ def test_the_drawing_is_explained_with_the_probability_that_it_was_read_with(
     assert int(said[1]) == int(answers.argmax())
     assert float(said[2]) == pytest.approx(100 * float(answers.max()), abs=0.5)
     assert f"{said[1]} ({said[2]} %" in sent(open_tab(inside, "Draw")).replace(SPACE, " ")
+
+
+def test_of_what_is_no_digit_it_says_the_same_as_the_tab_draw(inside: AppTest, canvas: Canvas) -> None:
+    star = [
+        (140 + 90 * math.sin(0.8 * math.pi * k), 140 - 90 * math.cos(0.8 * math.pi * k)) for k in range(6)
+    ]
+    canvas.image_data = draw([star])
+    rerun(inside)
+    _look_at(inside, "Answer")
+    inside.button_group(key="explained").select("My drawing")
+    rerun(inside)
+    said = _said(inside, r"^\*\*(Unlike any digit .*?\))\.?\*\* Each map")
+    assert "Read as" not in said[0]
+    assert said[1] in sent(open_tab(inside, "Draw"))
 
 
 def test_without_a_drawing_it_asks_for_one(inside: AppTest) -> None:

@@ -1,5 +1,6 @@
 """Each challenge from the guess to the reveal, on the page as the server sees it."""
 
+import math
 import re
 from collections.abc import Callable
 from itertools import count
@@ -14,8 +15,8 @@ from dashboard.learn import state as learn_state
 from dashboard.learn.challenges.catalogue import CHALLENGES
 from dashboard.learn.computed_once import input_readers, map_of_settings
 from dashboard.learn.progress import Attempt, read_progress, write_progress
-from mnist_core import State, TrainingConfig
-from tests.dashboard.page import go, labels, open_page, press, rerun, settings, shown, texts
+from mnist_core import State, TrainingConfig, ink_of, judge, prepare_drawing
+from tests.dashboard.page import go, labels, open_page, press, rerun, sent, settings, shown, texts
 from tests.dashboard.runs import LIMIT, ONE, begin_slowly, digits, found_run, join, person
 from tests.support.canvas import Canvas
 from tests.support.paths import ROOT
@@ -78,7 +79,7 @@ def _guess_pair(page: AppTest) -> None:
         ("curve", _guess_curve, "Train with these settings", "Your sketch"),
         ("first-step", _guess_first_step, "Take the first step", "You chose B, the outline of a 3"),
         ("seed", _guess_seed, "Train five seeds", "exactly one of the two runs is right; you expected 10"),
-        ("pair", _guess_pair, "Train with these settings", "confuses 4 and 9"),
+        ("pair", _guess_pair, "Train with these settings", "mixes up 4 and 9"),
     ],
 )
 def test_a_challenge_goes_from_the_guess_to_the_reveal_and_back(
@@ -140,6 +141,49 @@ def test_the_reader_is_broken_if_it_takes_a_drawing_for_another_digit_and_mended
     canvas.image_data = draw(straight)
     rerun(rerun(page))
     assert "Mended: it reads your 1 again" in texts(page)
+
+
+def test_of_a_drawing_that_is_no_digit_the_forced_choice_is_held_against_the_goal(canvas: Canvas) -> None:
+    page = _open("break")
+    page.segmented_control(key="break-digit").set_value(0)
+    page.segmented_control(key="break-way").set_value("shape")
+    press(rerun(page), "This is my guess")
+    press(page, "Train a reader")
+    _finish(page, "break")
+    star = [
+        (140 + 90 * math.sin(0.8 * math.pi * k), 140 - 90 * math.cos(0.8 * math.pi * k)) for k in range(6)
+    ]
+    canvas.image_data = draw([star])
+    rerun(rerun(page))
+    drawing = prepare_drawing(ink_of(canvas.image_data))
+    choice = judge(shown(page).history[-1].model, drawing).digit
+    assert choice != 0
+    assert "It does not take this for a digit at all." in texts(page)
+    assert f"{choice} minus 0" in sent(page)
+
+
+def test_a_challenge_sets_the_sidebar_until_it_is_left() -> None:
+    page = _open("pair")
+    page.session_state["learning_rate"] = 0.1
+    _guess_pair(page)
+    press(page, "This is my guess")
+    assert "shows yours again when you leave this challenge" in texts(page)
+    press(page, "Train with these settings")
+    _finish(page, "pair")
+    assert settings(page).learning_rate == 0.01
+    press(page, "All challenges")
+    assert settings(page).learning_rate == 0.1
+
+    page.button(key="learn-pair").click()
+    rerun(page)
+    press(page, "Try again")
+    _guess_pair(page)
+    press(page, "This is my guess")
+    press(page, "Train with these settings")
+    _finish(page, "pair")
+    page.session_state["learning_rate"] = 0.5
+    press(rerun(page), "All challenges")
+    assert settings(page).learning_rate == 0.5  # what was changed since stays
 
 
 def test_the_example_goes_through_all_five_preparations() -> None:

@@ -142,9 +142,9 @@ def test_runs_that_are_gone_or_damaged_are_left_out(ended: Run) -> None:
 def test_without_another_run_there_is_no_list() -> None:
     one = person(ONE)
     page = open_page(one)
-    assert "The newest runs of this browser" not in texts(_open_list(page))
+    assert "The most recent runs of this browser" not in texts(_open_list(page))
     press(page, "Train")
-    assert "The newest runs of this browser" not in texts(_open_list(page))
+    assert "The most recent runs of this browser" not in texts(_open_list(page))
 
 
 def test_a_long_list_ends_after_the_newest(ended: Run) -> None:

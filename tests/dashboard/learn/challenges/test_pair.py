@@ -42,11 +42,11 @@ def test_the_rank_of_a_pair_is_that_of_its_count(seed: int, guess: tuple[int, in
     if rank > 1:
         best = most_confused(matrix)
         assert counts[best] == max(counts.values())
-        assert f"confuses {best[0]} and {best[1]}" in text
+        assert f"mixes up {best[0]} and {best[1]}" in text
         if counts[guess]:
             assert f"number {rank} of all 45" in text
         else:
-            assert "It never confuses" in text
+            assert "It never mixes up" in text
     total = sum(counts.values())
     share = 100 * max(counts.values()) / total
     assert f"{share:.1f}\N{NO-BREAK SPACE}% of all {total:,} mistakes" in text
@@ -57,7 +57,7 @@ def test_pairs_that_are_confused_equally_often_are_both_named() -> None:
     matrix[4, 9], matrix[3, 5] = 6, 6
     text = describe_pair((4, 9), matrix)[0]
     assert "no pair more often" in text
-    assert "3 and 5 are confused as often" in text
+    assert "3 and 5 are mixed up as often" in text
 
 
 @pytest.mark.parametrize(
