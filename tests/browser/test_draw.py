@@ -148,18 +148,24 @@ def test_a_test_digit_and_a_photo_are_read_in_the_place_of_a_drawing_and_other_f
     random.press("Enter")
     expect(_said(page)).not_to_have_text(first)
     expect(_said(page)).to_contain_text(LABELLED)
-    remove = page.get_by_role("button", name="Remove", exact=True)
-    for _ in range(4):  # the buttons in between
-        page.keyboard.press("Tab")
-        if remove.evaluate("button => button === document.activeElement"):
+    board = page.locator(".st-key-board-paper")
+    expect(board).to_be_hidden()  # the digit is in its place
+    back = page.get_by_role("button", name="Back to the board")
+    for _ in range(6):  # the buttons in between
+        page.keyboard.press("Shift+Tab")
+        if back.evaluate("button => button === document.activeElement"):
             break
     page.keyboard.press("Enter")
     expect(page.get_by_text(BLANK)).to_be_visible()
+    draw(page, DIGITS[3])
+    expect(page.locator(".answer")).to_have_text("3")
     random.click()
     expect(_said(page)).to_contain_text(LABELLED)
-    draw(page, DIGITS[3])  # a stroke replaces it
-    expect(page.locator(".answer")).to_have_text("3")
+    expect(board).to_be_hidden()
+    page.get_by_role("button", name="Back to my drawing").click()
+    expect(page.locator(".answer")).to_have_text("3")  # the board has kept its drawing
     expect(_said(page)).not_to_contain_text("labelled")
+    expect(board).to_be_visible()
     _clear(page)
 
     page.get_by_text("Read a photo").click()

@@ -129,7 +129,7 @@ def test_kept_drawings_are_learned_by_keyboard_and_undone_and_everybody_can_reac
     page.keyboard.press("Escape")
     expect(page.get_by_text(f"of your {COUNT} correctly")).to_be_visible()
     settled(page)
-    learn = page.get_by_role("button", name="Learn my hand")
+    learn = page.get_by_role("button", name="Teach it your handwriting")
     expect(learn).to_be_enabled()
     learn.press("Enter")
     expect(page.get_by_text("so they cannot test it")).to_be_visible()

@@ -281,7 +281,7 @@ def test_a_copy_has_its_own_id_and_the_run_it_was_made_of_goes_on(sample: Digits
     assert copy.history == run.history
     assert (copy.config, copy.source, copy.state) == (run.config, run.source, State.STOPPED)
     longer = join(registry.continue_run(copy, CONFIG, sample, jobs))
-    assert longer.final_epoch == pytest.approx(1 + run.history[0].epoch)
+    assert longer.final_epoch == 2  # the epoch that was begun is finished first
     assert (len(run.history), run.state) == (1, State.RUNNING)
     assert [(job.job_id, job.name) for job in jobs] == [(copy.id, "copy")]
 
