@@ -15,6 +15,7 @@ from dashboard.lab.personalized_runs import (
 from dashboard.lab.run_job import RunJob, RunSummary, estimated_bytes, run_of_model
 from dashboard.visitor import visitor
 from mnist_core import SoftmaxRegressor, State, TrainingConfig
+from mnist_core.model_file import Origin
 from mnist_core.storage.file_store import new_id
 
 SLOW_MOTION = 0.4  # seconds per report: a run of twenty reports can be talked over
@@ -129,13 +130,15 @@ def copy_run() -> None:
     state.notice.set("This is your own copy of the run. Press Continue to train it further.")
 
 
-def adopt_model(model: SoftmaxRegressor) -> None:
+def adopt_model(model: SoftmaxRegressor, origin: Origin | None = None) -> None:
     """Show a model from a file as a run that can be continued; OSError if it cannot be saved."""
     digits = shared.digits()
     if digits is None:
         return
     try:
-        run = shared.jobs().add_run(run_of_model(model, digits), visitor().jobs, replacing=state.may_go.get())
+        run = shared.jobs().add_run(
+            run_of_model(model, digits, origin), visitor().jobs, replacing=state.may_go.get()
+        )
     except JobRefused as refusal:
         state.notice.set(str(refusal))
         return

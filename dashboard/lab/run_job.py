@@ -19,6 +19,7 @@ from mnist_core import (
     preprocessed_digits,
 )
 from mnist_core.data.dataset import SOURCES
+from mnist_core.model_file import Origin
 from mnist_core.run_file import final_epoch_of
 from mnist_core.training.loop import EARLY_STEPS
 from mnist_core.training.report import measure
@@ -155,11 +156,18 @@ def ended_run(run_id: str, run: Run) -> RunJob:
     return RunJob(run_id, run.config, run.earlier, run.source, EndedTraining(state, run.history))
 
 
-def run_of_model(model: SoftmaxRegressor, digits: Digits) -> Run:
-    """Make a run of a model from a file: it has taken no step here, but can be continued."""
-    report = measure(model, preprocessed_digits(digits, model.preprocessing))
-    report = replace(report, seconds=0.0)  # none of them was spent on learning
-    return Run(TrainingConfig(preprocessing=model.preprocessing), (report,), digits.source)
+def run_of_model(model: SoftmaxRegressor, digits: Digits, origin: Origin | None = None) -> Run:
+    """Make a run of a model from a file: it has taken no step here, but can be continued.
+
+    Where the file tells how it was trained, on these digits, the run has these settings and steps.
+    """
+    ready = preprocessed_digits(digits, model.preprocessing)
+    if origin is None or origin.source != digits.source or origin.config.validation >= len(digits.train):
+        config, report = TrainingConfig(preprocessing=model.preprocessing), measure(model, ready)
+    else:
+        config, step, epoch = origin.config, origin.step, origin.epoch
+        report = measure(model, ready, config.validation, step=step, epoch=epoch)
+    return Run(config, (replace(report, seconds=0.0),), digits.source)  # none was spent on learning here
 
 
 def estimated_bytes(config: TrainingConfig, history: Sequence[Progress] = ()) -> int:

@@ -13,7 +13,7 @@ from dashboard.lab.run_job import RunJob
 from dashboard.ui.component import component
 from dashboard.ui.text import escape
 from mnist_core import Progress, SoftmaxRegressor
-from mnist_core.model_file import model_from_bytes, model_to_bytes
+from mnist_core.model_file import Origin, model_to_bytes, read_model
 from mnist_core.training.report import CURVES, curve_row, curve_units
 
 # st.code has such a button too, but only under a mouse: neither a keyboard nor a finger finds it.
@@ -62,8 +62,12 @@ def curves_file(history: Sequence[Progress]) -> str:
 
 def model_file(run: RunJob) -> bytes:
     """Make the file of a run's newest model, the untrained one before the first report."""
-    history = run.history
-    return model_to_bytes(history[-1].model if history else SoftmaxRegressor(run.config.preprocessing))
+    last = run.history[-1] if run.history else None
+    if last is None or not last.step:
+        return model_to_bytes(last.model if last else SoftmaxRegressor(run.config.preprocessing))
+    return model_to_bytes(
+        last.model, Origin(run.config, run.source, last.step, last.epoch, last.test.accuracy)
+    )
 
 
 def page_address() -> str:
@@ -92,7 +96,8 @@ def _render_files(run: RunJob) -> None:
             "digit-lab-model.safetensors",
             icon=":material/download:",
             on_click="ignore",
-            help="The 7,850 numbers of the newest model, in a file that numpy can read.",
+            help="The 7,850 numbers of the newest model, in a file that numpy can read, with the settings, "
+            "the digits, the accuracy and the date.",
         )
         st.download_button(
             "Curves",
@@ -118,9 +123,9 @@ def _render_upload() -> None:
     if file is None:
         return
     try:
-        model = model_from_bytes(file.getvalue())
+        model, origin = read_model(file.getvalue())
         with st.spinner("Testing the model"):
-            run_actions.adopt_model(model)
+            run_actions.adopt_model(model, origin)
     except ValueError as error:
         st.error(f"This file cannot be used: {escape(str(error))}.")
     except OSError:

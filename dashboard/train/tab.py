@@ -134,7 +134,7 @@ def render_headline(run: RunJob | None, run_state: State | None, last: Progress 
         if not (run.state.ended and find_personalization(run.id)):  # which ends before its last epoch
             epoch += f" of {_short(run.final_epoch)}"
     share = last.epoch / run.final_epoch if run and last else 0.0
-    if run and run.trained_elsewhere:
+    if run and run.trained_elsewhere and last and not last.step:
         settings = f"{run.config.preprocessing} · from a model file, which does not say how it was trained"
     else:
         settings = describe_settings(run.config if run else chosen_settings.get())
@@ -194,6 +194,8 @@ def _sentence(run: RunJob | None, run_state: State | None, last: Progress | None
     if run_state is State.RUNNING:
         return f"Training, about {run.seconds_left:.0f} s left" if last.step else "Starting"
     steps = f"{last.step:,} {'step' if last.step == 1 else 'steps'}"
+    if run.trained_elsewhere:
+        return f"From a model file: {steps}. It has not been trained further here."
     if run_state is State.STOPPED and find_personalization(run.id):
         return f"Finished: {steps}. In the last of them it also learned kept drawings."
     return {

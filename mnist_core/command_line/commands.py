@@ -15,7 +15,7 @@ from mnist_core.evaluation.predictions import predict_test
 from mnist_core.inference.novelty import fit_novelty_detector
 from mnist_core.inference.verdict import Kind, Verdict, judge
 from mnist_core.model import SoftmaxRegressor
-from mnist_core.model_file import load_model, save_model
+from mnist_core.model_file import Origin, load_model, save_model
 from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.preprocessing.drawing import prepare_drawing
 from mnist_core.preprocessing.photo import FoundDigit, find_digit
@@ -93,14 +93,16 @@ def train_and_print(options: Namespace) -> None:
         raise ValueError(f"--save {options.save}: this is not a file that can be replaced")
     report = None
     try:
-        for report in _train(config):
+        digits = load_digits_with_bars(config.preprocessing, validation=config.validation)
+        for report in _train(config, digits):
             accuracy = f"test accuracy {100 * report.test.accuracy:.2f} %"
             if report.validation:
                 accuracy = f"validation accuracy {100 * report.validation.accuracy:.2f} %, {accuracy}"
             print(f"epoch {report.epoch:.0f}: loss {report.train.loss:.4f}, {accuracy}", flush=True)
     finally:
         if options.save and report:
-            save_model(options.save, report.model)
+            origin = Origin(config, digits.source, report.step, report.epoch, report.test.accuracy)
+            save_model(options.save, report.model, origin)
             print(f"The model was saved to {options.save}.", file=sys.stderr)
 
 
@@ -192,13 +194,12 @@ def _load_model(path: Path) -> SoftmaxRegressor:
 
 def _trained_model() -> SoftmaxRegressor:
     print("Training a model first, as there is no --model. This takes a second.", file=sys.stderr)
-    *_, last = _train(BEST_READER)
+    *_, last = _train(BEST_READER, load_digits_with_bars(BEST_READER.preprocessing))
     return last.model
 
 
-def _train(config: TrainingConfig) -> Iterator[Progress]:
+def _train(config: TrainingConfig, digits: Digits) -> Iterator[Progress]:
     """Train with one report per epoch; on a terminal, show a progress bar below what is printed."""
-    digits = load_digits_with_bars(config.preprocessing, validation=config.validation)
     with tqdm(total=config.epochs, unit="epoch", leave=False, disable=None) as bar:
         for report in train(config, digits):
             bar.update()

@@ -1,9 +1,12 @@
 """Model files: saved, read by numpy alone, and refused if anything is wrong with them."""
 
+import datetime
 import json
+import math
 import os
 import pickle
 import struct
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +15,17 @@ import pytest
 import safetensors.numpy
 import torch
 
+from mnist_core.config import TrainingConfig
 from mnist_core.model import SoftmaxRegressor
-from mnist_core.model_file import MAX_BYTES, load_model, model_from_bytes, model_to_bytes, save_model
+from mnist_core.model_file import (
+    MAX_BYTES,
+    Origin,
+    load_model,
+    model_from_bytes,
+    model_to_bytes,
+    read_model,
+    save_model,
+)
 from mnist_core.preprocessing.preprocess import Preprocessing
 from tests.support.mutations import mutations
 
@@ -39,6 +51,42 @@ def test_a_saved_model_is_loaded_bit_for_bit(model: SoftmaxRegressor, tmp_path: 
     assert loaded.preprocessing is Preprocessing.DESKEW
     assert torch.equal(loaded.linear.weight, model.linear.weight)
     assert torch.equal(loaded.linear.bias, model.linear.bias)
+
+
+def test_a_file_tells_where_its_model_comes_from(model: SoftmaxRegressor) -> None:
+    config = TrainingConfig(50, 0.2, 3, seed=7, preprocessing=Preprocessing.DESKEW, validation=5_000)
+    origin = Origin(config, "mnist", 1_200, 1.5, 0.91)
+    assert read_model(model_to_bytes(model, origin))[1] == origin
+    assert datetime.date.fromisoformat(origin.date)
+    assert read_model(model_to_bytes(model))[1] is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"step": 0},
+        {"step": 1.5},
+        {"epoch": math.inf},
+        {"accuracy": 2},
+        {"source": "x" * 41},
+        {"date": 3},
+        {"config": {"epochs": 0}},
+        {"config": {"preprocessing": "raw"}},
+        {"config": 3},
+        {"more": 1},
+    ],
+    ids=str,
+)
+def test_where_it_comes_from_is_left_out_where_it_makes_no_sense(
+    model: SoftmaxRegressor, change: dict[str, Any]
+) -> None:
+    config = TrainingConfig(preprocessing=Preprocessing.DESKEW)
+    written = asdict(Origin(config, "mnist", 1_200, 1.5, 0.91)) | change
+    tensors = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
+    metadata = {"preprocessing": "deskew", "origin": json.dumps(written)}
+    read, origin = read_model(safetensors.numpy.save(tensors, metadata))
+    assert origin is None
+    assert torch.equal(read.linear.weight, model.linear.weight)
 
 
 def test_a_few_lines_of_numpy_read_a_model_and_a_digit(model: SoftmaxRegressor, tmp_path: Path) -> None:

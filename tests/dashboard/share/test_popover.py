@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import pickle
 from dataclasses import replace
 from pathlib import Path
@@ -159,6 +160,19 @@ def test_an_uploaded_model_is_shown_tested_and_can_be_trained_further(
     press(app, "Continue")
     assert not app.info
     assert join(shown(app)).history[-1].step > 0
+
+
+def test_a_model_that_was_downloaded_knows_its_settings_when_it_comes_back(app: AppTest, run: RunJob) -> None:
+    last = run.history[-1]
+    _upload(rerun(app), model_file(run))
+    back = shown(app)
+    assert (back.config, back.history[0].step, back.history[0].epoch) == (run.config, last.step, last.epoch)
+    assert back.history[0].test == last.test
+    assert settings(app).learning_rate == run.config.learning_rate
+    assert f"From a model file: {last.step:,} steps" in texts(app)
+    assert "does not say how it was trained" not in texts(app)
+    press(app, "Continue")
+    assert join(shown(app)).history[-1].epoch == math.ceil(last.epoch) + settings(app).epochs
 
 
 def test_an_uploaded_model_is_not_replaced_by_retrain(app: AppTest, model: SoftmaxRegressor) -> None:
