@@ -115,8 +115,8 @@ def render_first_screen() -> None:
 
 ABOUT_ACCURACY = "The share of the test digits that the model reads correctly. It never learns from these."
 ABOUT_LOSS = (
-    "The mean cross-entropy over the test digits, in nats: how far the predicted probabilities are from "
-    "certainty about the right digit. An untrained model has ln 10 = 2.303."
+    "How surprised the model is by the right answers: 0 is perfect, guessing is 2.303. This is the mean "
+    "cross-entropy over the test digits, in nats."
 )
 ABOUT_EPOCH = (
     "One epoch is one pass through all training digits. It consists of many steps; each step learns from one "

@@ -1,7 +1,7 @@
 // A film on the page: film.js, which comes before this, with what the page adds to it.
 //
 // What is shown goes to the charts as an event, "digit-lab-film". The first film that this browser ever plays
-// is played while its run learns; the headline shows the numbers of the film then, and Pause and Step of the
+// is played while its run learns; the headline shows the numbers of the film then, and Pause and Next of the
 // sidebar are the film's.
 
 const decoder = new TextDecoder();
