@@ -94,7 +94,7 @@ def test_two_runs_are_compared_at_once_one_of_their_digits_taken_apart_and_seeds
     expect_fits(page, PANEL, 1440)
     label = digit.inner_text()[0]
     digit.click()
-    expect(page.get_by_text(re.compile(rf"is a {label}\. For each run"))).to_be_visible()
+    expect(page.get_by_text(re.compile(rf"is an? {label}\. For each run"))).to_be_visible()
     expect_access(page)
     page.get_by_role("button", name="Take apart in A").click()
     expect(page.get_by_text(f"Read as {label}")).to_be_visible()
