@@ -23,6 +23,9 @@ from mnist_core.evaluation.predictions import (
     predict_proba,
     predict_test,
 )
+from mnist_core.export.notebook import notebook_of
+from mnist_core.export.page import page_of
+from mnist_core.export.script import script_of
 from mnist_core.inference.attribution import Explanation, Margin, attributions, explain, weight_pictures
 from mnist_core.inference.novelty import Neighbours, NoveltyDetector, fit_novelty_detector
 from mnist_core.inference.verdict import Kind, Verdict, judge
@@ -102,6 +105,8 @@ __all__ = [
     "mcnemar",
     "mistakes",
     "most_confident_first",
+    "notebook_of",
+    "page_of",
     "personalize",
     "predict_held_out",
     "predict_proba",
@@ -111,6 +116,7 @@ __all__ = [
     "preprocessed_digits",
     "save_model",
     "save_run",
+    "script_of",
     "seed_spread",
     "shrink",
     "sweep",

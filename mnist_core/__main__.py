@@ -1,9 +1,10 @@
-"""The command line: the article's program, settings, predictions for image files, and two models compared.
+"""The command line: the article's program, settings, predictions for image files, comparisons, exports.
 
 python -m mnist_core train --batch-size 100 --learning-rate 0.01 --epochs 10
 python -m mnist_core sweep --learning-rates 0.01 0.1 1 --batch-sizes 10 100
 python -m mnist_core predict drawing.png
 python -m mnist_core compare a.safetensors b.safetensors
+python -m mnist_core export model.safetensors --html reader.html
 """
 
 import argparse
@@ -14,6 +15,7 @@ from collections.abc import Sequence
 import torch
 
 from mnist_core.command_line.commands import add_compare, add_predict, add_train
+from mnist_core.command_line.export_command import add_export
 from mnist_core.command_line.sweep_command import add_sweep
 
 FAILED = 2  # the exit code that argparse uses too
@@ -39,11 +41,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m mnist_core", description="Learn to read handwritten digits.")
-    commands = parser.add_subparsers(required=True, metavar="{train,sweep,predict,compare}")
+    commands = parser.add_subparsers(required=True, metavar="{train,sweep,predict,compare,export}")
     add_train(commands.add_parser("train", help="train a model and print its accuracy after each epoch"))
     add_sweep(commands.add_parser("sweep", help="try many settings, and train with the best"))
     add_predict(commands.add_parser("predict", help="read a digit from each image file"))
     add_compare(commands.add_parser("compare", help="tell whether one model is really better than another"))
+    add_export(commands.add_parser("export", help="write a page that reads digits, a script or a notebook"))
     return parser
 
 

@@ -1,0 +1,54 @@
+"""The command export: a model as one HTML page; a run also as a script or a notebook."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from mnist_core.export.notebook import notebook_of
+from mnist_core.export.page import page_of
+from mnist_core.export.script import script_of
+from mnist_core.model import SoftmaxRegressor
+from mnist_core.model_file import load_model
+from mnist_core.run_file import Run, load_run
+from mnist_core.storage.files import write_atomically
+
+
+def add_export(parser: ArgumentParser) -> None:
+    """Add the arguments of the command `export`."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="a model, written by train --save, or a run")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write one HTML page that reads drawings")
+    parser.add_argument("--script", type=Path, metavar="FILE", help="write the run as plain PyTorch")
+    parser.add_argument("--notebook", type=Path, metavar="FILE", help="write the run as a Jupyter notebook")
+    parser.set_defaults(run=export_file)
+
+
+def export_file(options: Namespace) -> None:
+    """Write what was asked for, all of it or nothing."""
+    if not (options.html or options.script or options.notebook):
+        raise ValueError("nothing to write: give --html, --script or --notebook with the name of a file")
+    exported = _load(options.file)
+    contents: dict[Path, str] = {}
+    if options.html:
+        contents[options.html] = page_of(exported)
+    if options.script or options.notebook:
+        if not isinstance(exported, Run):
+            raise ValueError(
+                f"{options.file} holds a model: a script or a notebook is written of a run"
+            )
+        if options.script:
+            contents[options.script] = script_of(exported)
+        if options.notebook:
+            contents[options.notebook] = notebook_of(exported)
+    for path, content in contents.items():
+        write_atomically(path, content.encode())
+        print(f"written: {path}")
+
+
+def _load(path: Path) -> SoftmaxRegressor | Run:
+    """Read a file that holds a run or a model; ValueError if it is neither."""
+    try:
+        return load_run(path)
+    except ValueError as no_run:
+        try:
+            return load_model(path)
+        except ValueError as no_model:
+            raise ValueError(f"expected a run or a model: {no_run}; {no_model}") from None
