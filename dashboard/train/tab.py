@@ -363,12 +363,9 @@ def _render_what_is_next(run: RunJob, run_state: State, history: Sequence[Progre
     if change := _what_preparing_changed(run, history[-1]):
         st.markdown(change)
     with st.container(horizontal=True, key="what-next"):
-        st.button(
-            "Draw a digit",
-            icon=":material/draw:",
-            on_click=state.set_controls,
-            args=({state.tab.key: "Draw"},),
-        )
+        if render_button("Draw a digit", key="draw-next", icon=":material/draw:"):
+            state.set_controls_next_run({state.tab.key: "Draw"})
+            st.rerun()  # the tabs too, which are not part of this fragment
         render_prepare_button(run, key="prepare-train")
 
 

@@ -7,6 +7,8 @@
 const decoder = new TextDecoder();
 const films = new WeakMap(); // the element Streamlit gives us -> its film
 const SECONDS = 5; // that a film takes
+const CURVE = ".st-key-accuracy .scatterlayer .trace";
+const PATIENCE = 2000; // ms
 const PLAYED = `${new URL(".", document.baseURI).pathname}film-played`;
 const BUTTONS = ".st-key-pause button, .st-key-continue button, .st-key-next button";
 
@@ -63,7 +65,7 @@ class View {
       this.film.extend({ frames, steps, scale });
       if (this.premiere) {
         this.film.show(position); // not at once at the newest frame
-        if (!this.paused) this.film.play();
+        if (!this.paused && !this.waiting) this.film.play();
       }
     } else {
       const premiere = content.first && !still && takeFirst();
@@ -95,7 +97,14 @@ class View {
     addEventListener("keydown", this.key, { capture: true });
     document.documentElement.dataset.film = "playing";
     this.film.show(0);
-    this.film.play();
+    this.wait(performance.now() + PATIENCE);
+  }
+
+  // Play as soon as there is a curve that can rise.
+  wait(until) {
+    this.waiting = this.premiere && !document.querySelector(CURVE) && performance.now() < until;
+    if (this.waiting) requestAnimationFrame(() => this.wait(until));
+    else if (this.premiere && !this.paused) this.film.play();
   }
 
   // End the first film, at its last frame.

@@ -4,6 +4,7 @@
 // It moves at the pace of a logarithmic axis of steps: most of the learning happens in the first of them.
 
 const START = 0.5; // where a logarithmic axis shows step 0
+const LONGEST = 100; // ms from one picture to the next: a busy browser plays longer and leaves nothing out
 const ROUNDED = 1e-6; // positions: the slider rounds its value
 const FULL = 127; // the byte of a weight at the end of its frame's scale
 
@@ -203,7 +204,7 @@ export function film({
     button.textContent = "Pause";
     const move = (now) => {
       const [from, to] = [placeOf(steps[0]), placeOf(steps[last()])];
-      place += ((Math.max(to, placeOf(until)) - from) * (now - (earlier ?? now))) / (1000 * seconds);
+      place += ((Math.max(to, placeOf(until)) - from) * Math.min(now - (earlier ?? now), LONGEST)) / (1000 * seconds);
       earlier = now;
       if (place >= to) {
         position = last();
