@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -12,13 +13,48 @@ from dashboard.lab import shared
 from dashboard.lab.run_job import RunJob
 from dashboard.ui.component import component
 from dashboard.ui.text import escape
-from mnist_core import Progress, SoftmaxRegressor
+from mnist_core import Progress, Run, SoftmaxRegressor, notebook_of, page_of, script_of
 from mnist_core.model_file import Origin, model_to_bytes, read_model
 from mnist_core.training.report import CURVES, curve_row, curve_units
 
 # st.code has such a button too, but only under a mouse: neither a keyboard nor a finger finds it.
 _field = component("link_field")
 _HEIGHT = 44  # pixels: what a finger hits without looking
+
+
+class _Export(NamedTuple):
+    """A form in which a run is taken home."""
+
+    label: str
+    file: str
+    mime: str
+    help: str
+    write: Callable[[Run], str]  # ValueError, a sentence, for a run of which it cannot be made
+
+
+EXPORTS = (
+    _Export(
+        "Web page",
+        "digit-lab-reader.html",
+        "text/html",
+        "Opens without installing anything: draw on it, and watch the film of how this run learned.",
+        page_of,
+    ),
+    _Export(
+        "Script",
+        "digit_lab_run.py",
+        "text/x-python",
+        "Plain PyTorch that trains this run again from the same seed and prints the same accuracies.",
+        script_of,
+    ),
+    _Export(
+        "Notebook",
+        "digit-lab-run.ipynb",
+        "application/x-ipynb+json",
+        "The same in cells, with the curve, the ten pictures, and a hidden layer to compare it with.",
+        notebook_of,
+    ),
+)
 
 
 def render_link_field(link: str, *, key: str, label: str) -> None:
@@ -88,26 +124,50 @@ def _render_links(run: RunJob | None) -> None:
 def _render_files(run: RunJob) -> None:
     # Not as functions, which Streamlit 1.67 would call at the click: it forgets what they return after a tick
     # or two of any session, often before the browser has fetched it.
-    st.markdown("**Downloads**")
+    st.markdown("**Take it home**")
+    refused: dict[str, list[str]] = {}  # why -> what cannot be made
     with st.container(horizontal=True):
-        st.download_button(
+        for export in EXPORTS:
+            try:
+                content = export.write(_content(run))
+            except ValueError as error:
+                refused.setdefault(str(error), []).append(export.label.lower())
+            else:
+                _render_download(export.label, content, export.file, export.mime, export.help)
+        _render_download(
             "Model",
             model_file(run),
             "digit-lab-model.safetensors",
-            icon=":material/download:",
-            on_click="ignore",
-            help="The 7,850 numbers of the newest model, in a file that numpy can read, with the settings, "
-            "the digits, the accuracy and the date.",
+            "application/octet-stream",
+            "The 7,850 numbers of the newest model, in a file that numpy can read, with the settings, the "
+            "digits, the accuracy and the date.",
         )
-        st.download_button(
+        _render_download(
             "Curves",
             curves_file(run.history),
             "digit-lab-curves.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-            help="Loss and accuracy as a table, one row per report, for a spreadsheet.",
+            "text/csv",
+            "Loss and accuracy as a table, one row per report, for a spreadsheet.",
         )
+    for why, labels in refused.items():
+        *others, last = labels
+        named = f"{', '.join(others)} or {last}" if others else last
+        st.caption(f"No {named}: {escape(why)}")
+
+
+def _render_download(label: str, content: str | bytes, file: str, mime: str, what: str) -> None:
+    st.download_button(
+        label, content, file, mime=mime, icon=":material/download:", on_click="ignore", help=what
+    )
+
+
+def _content(run: RunJob) -> Run:
+    """Return a run that has ended; ValueError, with a sentence for the page, for any other."""
+    if not run.state.ended:
+        raise ValueError("The run is still learning. Come back when it has ended.")
+    if not run.history:
+        raise ValueError("The run ended before it learned anything.")
+    return run.content()
 
 
 def _render_upload() -> None:

@@ -20,10 +20,22 @@ from dashboard.lab.job_registry import JobRegistry
 from dashboard.lab.run_job import EndedTraining, RunJob
 from dashboard.lab.setting_choices import PRESETS
 from dashboard.share.popover import curves_file, model_file
-from mnist_core import Digits, Preprocessing, SoftmaxRegressor, State, TrainingConfig, evaluate, train
+from mnist_core import (
+    Digits,
+    Preprocessing,
+    Run,
+    SoftmaxRegressor,
+    State,
+    TrainingConfig,
+    evaluate,
+    notebook_of,
+    page_of,
+    script_of,
+    train,
+)
 from mnist_core.model_file import MAX_BYTES, model_to_bytes
 from tests.dashboard.page import metrics, open_page, press, rerun, settings, shown, texts
-from tests.dashboard.runs import ONE, OTHER, begin_slowly, join, person
+from tests.dashboard.runs import ONE, OTHER, begin_slowly, join, person, store
 
 
 @pytest.fixture
@@ -222,3 +234,30 @@ def test_a_file_that_is_not_a_model_is_refused_with_the_check_it_failed(
     assert check in app.error[0].value
     assert app.query_params == {}
     assert metrics(app)["Test accuracy"] == "–"
+
+
+def _offered(page: AppTest) -> set[str]:
+    return {one.proto.label for one in page.get("download_button")}
+
+
+def test_a_run_that_has_ended_is_taken_home_as_a_page_a_script_and_a_notebook(
+    server: Path, ended: Run
+) -> None:
+    page = _open_share(open_page(run=store(ended)))
+    assert _offered(page) == {"Web page", "Script", "Notebook", "Model", "Curves"}
+    assert "No script" not in texts(page)
+    compile(script_of(ended), "digit_lab_run.py", "exec")
+    assert page_of(ended).startswith("<!doctype html>")
+    assert json.loads(notebook_of(ended))["nbformat"] == 4
+
+
+def test_that_no_script_can_be_made_yet_or_at_all_is_said_with_the_reason(server: Path) -> None:
+    page = open_page(run=begin_slowly(TrainingConfig()).id)
+    assert _offered(_open_share(page)) == {"Model", "Curves"}
+    assert "No web page, script or notebook: The run is still learning" in texts(page)
+
+    loaded = SoftmaxRegressor(Preprocessing.RAW)
+    torch.nn.init.normal_(loaded.linear.weight, generator=torch.Generator().manual_seed(0))
+    _upload(page, model_to_bytes(loaded))
+    assert _offered(_open_share(page)) == {"Web page", "Model", "Curves"}
+    assert "No script or notebook: This run began from a model that was loaded" in texts(page)
