@@ -86,8 +86,8 @@ def load_digits(
     """Load MNIST from a given folder; without one, from the cache, by download, or the sample instead.
 
     Args:
-        root: the folder; if None, the environment variable `MNIST_ROOT` may name it. The four uncompressed
-            files are in it or, as torchvision stores them, in its subfolder MNIST/raw.
+        root: the folder; if None, the environment variable `MNIST_ROOT` may name it. The four files
+            are in it or, as torchvision stores them, in its subfolder MNIST/raw; see `read_mnist`.
         download: whether to download files that are missing or damaged in the cache. If the download fails,
             the result is the sample, and its note says why.
         progress: called during the download with the bytes so far and the bytes in total.

@@ -1,12 +1,15 @@
 """Read MNIST's four IDX files, and only if they are exactly the published ones."""
 
+import gzip
 import hashlib
 import math
+import zlib
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 
@@ -36,25 +39,70 @@ def read_mnist(root: Path) -> list[Tensor]:
     """Read training images, training labels, test images and test labels, all uint8, from a folder.
 
     Args:
-        root: the folder; the files are in it or, as torchvision stores them, in its subfolder MNIST/raw.
+        root: the folder; the files are in it or, as torchvision stores them, in its subfolder MNIST/raw. They
+            may be compressed (.gz), and be named as 7-Zip unpacks them (train-images.idx3-ubyte).
 
     Raises:
-        FileNotFoundError: a file is missing.
+        FileNotFoundError: a file is missing; the message names what was found and what to do.
         ValueError: a file is truncated, or is not MNIST's.
     """
-    folder = root if any((root / file.name).is_file() for file in FILES) else root / "MNIST" / "raw"
-    return [_read(folder / file.name, file) for file in FILES]
+    return [_read(_find(root, file), file) for file in FILES]
+
+
+def _find(root: Path, file: IdxFile) -> Path:
+    folders = (root, root / "MNIST" / "raw")
+    other_name = file.name.replace("-idx", ".idx")
+    names = [name + ending for ending in ("", ".gz") for name in (file.name, other_name)]
+    for path in (folder / name for folder in folders for name in names):
+        if path.is_file():
+            return path
+    raise FileNotFoundError(f"{root} has no {file.name}, also not as .gz: {_what_to_do(root)}")
+
+
+def _what_to_do(root: Path) -> str:
+    """Name what is in the folder where MNIST was looked for, and the one step to take."""
+    if not root.is_dir():
+        return "there is no such folder. Name the folder that holds MNIST's four files"
+    inside = sorted(path.name for path in root.iterdir())
+    archives = [name for name in inside if name.endswith((".zip", ".7z", ".tar", ".tar.gz", ".tgz"))]
+    if archives:
+        return f"it has {archives[0]}. Unpack it there"
+    deeper = next((path.parent for path in root.glob("*/*") if _is_of_mnist(path)), None)
+    if deeper is not None:
+        return f"it has {deeper.name} with some of the files. Move MNIST's four files from there into {root}"
+    if inside:
+        shown = ", ".join(inside[:4]) + (f" and {len(inside) - 4} more" if len(inside) > 4 else "")
+        return f"it has {shown}. Put MNIST's four files there, as they were downloaded"
+    return "it is empty. Put MNIST's four files there, as they were downloaded"
+
+
+def _is_of_mnist(path: Path) -> bool:
+    plain = path.name.removesuffix(".gz").replace(".idx", "-idx")
+    return path.is_file() and plain in {file.name for file in FILES}
 
 
 def _read(path: Path, file: IdxFile) -> Tensor:
     expected = f"{path}: expected a file of {file.size:,} bytes with MD5 {file.md5}"
-    if not path.is_file():
-        raise FileNotFoundError(f"{expected}, but there is none")
-    if (size := path.stat().st_size) != file.size:
-        raise ValueError(f"{expected}, found {size:,} bytes")
     # Read here and not by torchvision, because importing that takes 2 s. Reading the file only once also
     # means that the bytes used are those that were checked.
-    content = np.fromfile(path, np.uint8)
+    if path.suffix == ".gz":
+        expected = expected.replace("a file", "an archive of a file")
+        content = _unpacked(path, expected, file.size)
+    elif (size := path.stat().st_size) != file.size:
+        raise ValueError(f"{expected}, found {size:,} bytes. Download it again")
+    else:
+        content = np.fromfile(path, np.uint8)
+    if len(content) != file.size:
+        raise ValueError(f"{expected}, found {len(content):,} bytes or more. Download it again")
     if (md5 := hashlib.md5(content.data, usedforsecurity=False).hexdigest()) != file.md5:
-        raise ValueError(f"{expected}, found MD5 {md5}")
+        raise ValueError(f"{expected}, found MD5 {md5}: these are not MNIST's digits")
     return torch.from_numpy(content)[-math.prod(file.shape) :].view(file.shape)
+
+
+def _unpacked(path: Path, expected: str, size: int) -> NDArray[np.uint8]:
+    """Unpack an archive, but no more than a byte beyond the size that it should have."""
+    try:
+        with gzip.open(path) as archive:
+            return np.frombuffer(bytearray(archive.read(size + 1)), np.uint8)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ValueError(f"{expected}, and it cannot be unpacked ({error}). Download it again") from error

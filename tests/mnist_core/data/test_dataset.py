@@ -1,5 +1,6 @@
 """The digits against torchvision's reader and MNIST's published numbers, and the sample against MNIST."""
 
+import gzip
 import hashlib
 import subprocess
 import sys
@@ -115,8 +116,56 @@ def test_digits_have_a_known_source() -> None:
         Digits(split, split, "letters")
 
 
-def test_a_missing_file_in_a_given_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"train-images-idx3-ubyte: expected .* 47,040,016 bytes"):
+@pytest.mark.parametrize("pack", [False, True], ids=["7-Zip", "gz"])
+def test_mnist_is_taken_as_people_have_it(
+    mnist_folder: Path, mnist: Digits, tmp_path: Path, pack: bool
+) -> None:
+    for path in (mnist_folder / "MNIST" / "raw").glob("*-ubyte"):
+        if pack:
+            (tmp_path / f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), 1))
+        else:
+            (tmp_path / path.name.replace("-idx", ".idx")).symlink_to(path)
+    digits = load_digits(tmp_path)
+    assert digits.source == "mnist"
+    assert torch.equal(digits.test.images, mnist.test.images)
+    assert torch.equal(digits.train.labels, mnist.train.labels)
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ([], "it is empty. Put MNIST's four files there"),
+        (["archive.zip", "notes.txt"], "it has archive.zip. Unpack it there"),
+        (["mnist/train-images.idx3-ubyte"], "it has mnist with some of the files. Move"),
+        (list("abcdef"), "it has a, b, c, d and 2 more. Put MNIST's four files there"),
+    ],
+)
+def test_a_missing_file_in_a_given_folder_is_named_with_what_was_found_and_what_to_do(
+    tmp_path: Path, files: list[str], message: str
+) -> None:
+    for name in files:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    with pytest.raises(FileNotFoundError) as caught:
+        load_digits(tmp_path)
+    assert str(caught.value).startswith(
+        f"{tmp_path} has no train-images-idx3-ubyte, also not as .gz: {message}"
+    )
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        gzip.compress(bytes(12)),
+        gzip.compress(bytes(50_000_000)),
+        gzip.compress(bytes(99))[:-9],
+        b"no archive",
+    ],
+    ids=["short", "long", "cut", "other"],
+)
+def test_an_archive_of_something_else_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(content)
+    with pytest.raises(ValueError, match=r"ubyte\.gz: expected an archive of .* Download it again"):
         load_digits(tmp_path)
 
 
