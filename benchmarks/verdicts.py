@@ -20,6 +20,7 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.non_digits import non_digits, two_digits
+from benchmarks.pen_digits import form_of
 from benchmarks.strokes import PenDigit, draw, place, read_pen_digits
 from mnist_core import Preprocessing, SoftmaxRegressor, TrainingConfig, load_digits, train
 from mnist_core.inference.novelty import NoveltyDetector, fit_novelty_detector
@@ -32,6 +33,7 @@ WIDTHS = (10, 15, 20, 25, 30)  # px on a canvas of 280, in turn
 
 MAX_TEST, MAX_PEN = 0.02, 0.03  # the share of digits that are rejected
 MIN_FOUND = 0.7  # the share of other drawings that are rejected
+MAX_SLASHED = 0.05  # the share of slashed 0s that are surely another digit
 MAX_SECONDS = 0.010  # from a canvas to the verdict
 REJECTED = (Kind.DOT, Kind.SCRIBBLE, Kind.UNLIKE, Kind.SEVERAL)
 
@@ -84,6 +86,10 @@ def right(judged: list[Judged], kind: Kind, likeliest: int) -> float:
     return float(np.mean(hits)) if hits else float("nan")
 
 
+def surely_wrong(judged: list[Judged]) -> float:
+    return float(np.mean([one.kind is Kind.CLEAR and one.digit != label for one, label in judged]))
+
+
 def table(title: str, groups: dict[str, list[Judged]]) -> None:
     kinds = list(Kind)[1:]
     print(f"\n| {title} | number | {' | '.join(kinds)} |\n|{'---|' * (len(kinds) + 2)}")
@@ -126,6 +132,14 @@ def main() -> int:
         rates = right(judged, Kind.CLEAR, 1), right(judged, Kind.CLOSE, 1), right(judged, Kind.CLOSE, 2)
         print(f"| {name} | {' | '.join(f'{100 * rate:.1f} %' for rate in rates)} |")
 
+    forms: dict[str, list[Judged]] = {}
+    for digit, one in zip(written, pen, strict=True):
+        forms.setdefault(form_of(digit) or f"other {digit.label}", []).append(one)
+    print("\n| form | number | read right | surely wrong |\n|---|---|---|---|")
+    for name, judged in sorted(forms.items()):
+        read = np.mean([one.kind in (Kind.CLEAR, Kind.CLOSE) and one.digit == label for one, label in judged])
+        print(f"| {name} | {len(judged)} | {100 * read:.1f} % | {100 * surely_wrong(judged):.1f} % |")
+
     sketches = [*non_digits(SEED, EACH), *two_digits(written, SEED, 6 * EACH)]
     others = judge_.drawings(sketch.drawing for sketch in sketches)
     kinds: dict[str, list[Judged]] = {}
@@ -145,6 +159,7 @@ def main() -> int:
         "test digits": share(test, *REJECTED) <= MAX_TEST,
         "pen digits": share(pen, *REJECTED) <= MAX_PEN,
         "not digits": share(others, *REJECTED) >= MIN_FOUND,
+        "slashed 0": surely_wrong(forms["slashed 0"]) <= MAX_SLASHED,
         "time": seconds <= MAX_SECONDS,
     }
     missed = [name for name, met in goals.items() if not met]
