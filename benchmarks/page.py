@@ -2,6 +2,7 @@
 
 Prints the distribution of
 - the time from the start command to a page that can be used,
+- the time from the first click on Train to a first point, with the digits read and nothing trained before,
 - the time from the click on Train to the last point of the curve, default settings,
 - the server's time for a live tick, from the request to the end of the answer, beside a browser that looks
   at the same run,
@@ -36,6 +37,7 @@ from tests.support.browser import DIGITS, chromium, draw, headline, open_tab, pr
 
 LIMITS = {  # seconds, medians
     "start to a usable page": 5.0,
+    "first click on Train to a first point": 0.5,
     "click on Train to the final curve": 1.5,
     "server time of a live tick": 0.020,
     "slider moved in a run, redrawn": 0.3,
@@ -160,7 +162,7 @@ def look_inside(page: Page, rounds: int, results: dict[str, list[float]]) -> Non
         results["click on a cell to its digits"].append(
             changed(page, "pointerup", ".st-key-gallery", partial(cells.click, position=place))
         )
-    following = page.get_by_role("button", name=re.compile("next", re.IGNORECASE))
+    following = page.get_by_test_id("stMain").get_by_role("button", name=re.compile("next", re.IGNORECASE))
     for _ in range(rounds):
         results["click on a page to its mistakes"].append(
             changed(page, "click", ".st-key-gallery", following.click)
@@ -221,6 +223,13 @@ def main() -> None:
 def measure(page: Page, address: str, rounds: int, results: dict[str, list[float]]) -> None:
     page.goto(address)
     usable(page)
+    page.wait_for_function("window.Plotly")
+    page.wait_for_timeout(500)
+    since_event(page, "click", ".st-key-accuracy", "element?.querySelector('.scatterlayer circle')")
+    press(page, "Train")
+    results["first click on Train to a first point"].append(took(page))
+    headline(page).filter(has_text="Finished:").wait_for()
+    page.evaluate("document.querySelector('.film-skip').click()")
     for _ in range(rounds):
         results["click on Train to the final curve"].append(click_to_curve(page))
     open_tab(page, "Draw")

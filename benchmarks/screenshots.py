@@ -4,6 +4,7 @@ With `--to` all tabs are taken, light and dark, into the folder that it names; w
 """
 
 import argparse
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -33,18 +34,21 @@ def take(page: Page, address: str, folder: Path | None, theme: str) -> None:
     page.goto(address)
     press(page, "Train")
     headline(page).filter(has_text="Finished:").wait_for()
-    open_tab(page, "Draw")
-    draw(page, DIGITS[3])
-    page.locator(".answer", has_text="3").wait_for()
+    page.evaluate("document.querySelector('.film-skip').click()")
     for tab, name in TABS.items():
         picture = f"{name}-{theme}"
-        if folder is None and picture not in OF_README:
-            continue
         open_tab(page, tab)
-        settle(page)
-        page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
-        page.mouse.move(0, 0)
-        page.screenshot(path=(folder or ROOT / "docs") / f"{picture}.png")
+        if tab == "Draw":
+            draw(page, DIGITS[3])
+            page.locator(".answer", has_text="3").wait_for()
+        if folder is not None or picture in OF_README:
+            settle(page)
+            page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
+            page.mouse.move(0, 0)
+            page.screenshot(path=(folder or ROOT / "docs") / f"{picture}.png")
+        if tab == "Train":
+            page.get_by_role("button", name="Prepare the digits first").click()
+            headline(page).filter(has_text=re.compile("directions.*Finished:", re.DOTALL)).wait_for()
 
 
 def main() -> None:
