@@ -15,7 +15,7 @@ from dashboard.ui.text import percent
 from mnist_core import Progress, SweepResult
 
 Place = tuple[int, float]  # batch size, learning rate
-DOUBLINGS = 3.0  # how many times the mistakes of the best double from full colour to none
+DOUBLINGS = 2.0  # how many times the mistakes of the best double from full colour to none
 FEWEST_MISTAKES = 0.5  # a model without any has fewer than one: the logarithm needs a number
 
 
@@ -31,7 +31,7 @@ def sweep_map(
     """Draw the validation accuracy of the cells of one input.
 
     The colour tells how many mistakes a cell makes beside the best one here: full for the best, none for
-    eight times as many, in equal steps for each doubling. Diverged cells have a cross; cells to come, grey.
+    four times as many, in equal steps for each doubling. Diverged cells have a cross; cells to come, grey.
 
     Args:
         learning_rates: of the columns.
@@ -110,7 +110,7 @@ def _mistakes(result: SweepResult) -> float:
 
 
 def _colour(result: SweepResult | None, fewest: float) -> float:
-    """Return the place on the scale, 1 for the fewest mistakes and 0 for eight times as many; nan if none."""
+    """Return the place on the scale, 1 for the fewest mistakes and 0 for four times as many; nan if none."""
     if result is None:
         return math.nan
     return max(0.0, 1 - math.log2(_mistakes(result) / fewest) / DOUBLINGS)

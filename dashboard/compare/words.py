@@ -87,7 +87,7 @@ def describe_marks() -> str:
     """Explain the marks."""
     return (
         "Percent of the digits held out that are read correctly. More blue means fewer mistakes; none is "
-        "left at eight times as many as the best cell of the same input makes. × has diverged. The frame "
+        "left at four times as many as the best cell of the same input makes. × has diverged. The frame "
         "marks the best cell. The line goes around it and all cells that cannot be told apart from it "
         "(McNemar's test on the same digits, 0.05). Often it is a whole region: then any of them will do."
     )

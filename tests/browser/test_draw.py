@@ -180,6 +180,10 @@ def test_a_test_digit_and_a_photo_are_read_in_the_place_of_a_drawing_and_other_f
     _choose(page, ".webp", tmp_path / "photo.jpg", make_photo(SEVEN, Random(3)).jpeg)
     expect(page.locator(".answer")).to_have_text("7")
     expect(_said(page)).to_contain_text("Read from your photo.")
+    expect(page.locator(".st-key-drawn_digit")).to_have_count(0)  # it was not drawn
+    page.get_by_role("button", name="Back to the board").click()
+    draw(page, DIGITS[7])
+    expect(page.locator(".answer")).to_have_text("7")
     for kept in (1, 0):  # a second click takes it back
         settled(page)
         page.locator(".st-key-drawn_digit").get_by_text("7", exact=True).click()

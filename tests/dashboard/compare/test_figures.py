@@ -164,15 +164,15 @@ def _trace(figure: dict[str, Any], number: int) -> Any:
     return figure["data"][number]
 
 
-def test_each_doubling_of_the_mistakes_takes_a_third_of_the_colour() -> None:
-    expected = np.array([[1, 2 / 3, np.nan], [0, 0, np.nan]])  # 160 are eight times 20, 320 even more
+def test_each_doubling_of_the_mistakes_takes_half_of_the_colour() -> None:
+    expected = np.array([[1, 1 / 2, np.nan], [0, 0, np.nan]])  # 160 are more than four times 20
     np.testing.assert_allclose(_trace(_map(), 1)["z"], expected, atol=1e-9)
 
 
 def test_a_cell_without_mistakes_has_the_full_colour_and_one_mistake_is_a_step_paler() -> None:
     results = {(10, 0.01): _result(10, 0.01, 0), (10, 0.1): _result(10, 0.1, 1)}
     values = _trace(sweep_map(RATES, BATCHES, results), 1)["z"]
-    np.testing.assert_allclose(values[0][:2], [1, 2 / 3])
+    np.testing.assert_allclose(values[0][:2], [1, 1 / 2])
 
 
 def test_the_numbers_are_those_of_the_digits_held_out() -> None:
