@@ -7,7 +7,7 @@ from mnist_core.export.notebook import notebook_of
 from mnist_core.export.page import page_of
 from mnist_core.export.script import script_of
 from mnist_core.model import SoftmaxRegressor
-from mnist_core.model_file import load_model
+from mnist_core.model_file import Origin, read_model
 from mnist_core.run_file import Run, load_run
 from mnist_core.storage.files import write_atomically
 
@@ -25,15 +25,13 @@ def export_file(options: Namespace) -> None:
     """Write what was asked for, all of it or nothing."""
     if not (options.html or options.script or options.notebook):
         raise ValueError("nothing to write: give --html, --script or --notebook with the name of a file")
-    exported = _load(options.file)
+    exported, origin = _load(options.file)
     contents: dict[Path, str] = {}
     if options.html:
-        contents[options.html] = page_of(exported)
+        contents[options.html] = page_of(exported, origin=origin)
     if options.script or options.notebook:
         if not isinstance(exported, Run):
-            raise ValueError(
-                f"{options.file} holds a model: a script or a notebook is written of a run"
-            )
+            raise ValueError(f"{options.file} holds a model: a script or a notebook is written of a run")
         if options.script:
             contents[options.script] = script_of(exported)
         if options.notebook:
@@ -43,12 +41,12 @@ def export_file(options: Namespace) -> None:
         print(f"written: {path}")
 
 
-def _load(path: Path) -> SoftmaxRegressor | Run:
-    """Read a file that holds a run or a model; ValueError if it is neither."""
+def _load(path: Path) -> tuple[SoftmaxRegressor | Run, Origin | None]:
+    """Read a run or a model, and where the model comes from; ValueError if the file holds neither."""
     try:
-        return load_run(path)
+        return load_run(path), None
     except ValueError as no_run:
         try:
-            return load_model(path)
+            return read_model(path.read_bytes())
         except ValueError as no_model:
             raise ValueError(f"expected a run or a model: {no_run}; {no_model}") from None

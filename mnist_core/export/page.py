@@ -18,8 +18,9 @@ from mnist_core.data.dataset import SOURCES
 from mnist_core.evaluation.mcnemar import wilson_interval
 from mnist_core.export.script import check_settings
 from mnist_core.model import SoftmaxRegressor
+from mnist_core.model_file import Origin
 from mnist_core.preprocessing.preprocess import Preprocessing
-from mnist_core.run_file import Run
+from mnist_core.run_file import Run, Segment
 from mnist_core.training.report import Progress
 
 FOLDER = Path(__file__).parent
@@ -35,24 +36,35 @@ INPUTS = {
     Preprocessing.DIRECTIONS: "directions: the directions of the edges in 7 × 7 places",
 }
 
+DIGITS = {
+    "mnist": "MNIST, 60,000 to learn from and 10,000 to test with",
+    "sample": "a sample of MNIST, 4,000 to learn from and 1,000 to test with",
+}
 
-def page_of(model: SoftmaxRegressor | Run, *, reader: SoftmaxRegressor | Run | None = None) -> str:
+
+def page_of(
+    model: SoftmaxRegressor | Run,
+    *,
+    reader: SoftmaxRegressor | Run | None = None,
+    origin: Origin | None = None,
+) -> str:
     """Write a page of at most 400 kB that reads drawings with a model, and shows how a run learned.
 
     Args:
         model: a model, or a run, whose newest model reads and whose film is shown.
         reader: what reads instead; then `model` is only shown.
+        origin: how `model` was trained, if it is a model alone.
 
     Raises:
         ValueError: a setting that the page cannot name.
     """
     reads = reader or model
     data: dict[str, Any] = {"reader": _numbers(reads.history[-1].model if isinstance(reads, Run) else reads)}
-    data["facts"] = [["", _facts(model)]]
+    data["facts"] = [["", _facts(model, origin)]]
     if reader is not None:
         data["facts"] = [
             ["What reads your drawing", _facts(reader)],
-            ["What learns in the film", _facts(model)],
+            ["What learns in the film", _facts(model, origin)],
         ]
     if isinstance(model, Run):
         data["film"] = film_of(model.history) | {"preprocessing": model.config.preprocessing}
@@ -113,26 +125,31 @@ def _numbers(model: SoftmaxRegressor) -> dict[str, str]:
     return {"preprocessing": model.preprocessing, "weight": text(layer.weight), "bias": text(layer.bias)}
 
 
-def _facts(of: SoftmaxRegressor | Run) -> list[tuple[str, str]]:
+def _facts(of: SoftmaxRegressor | Run, origin: Origin | None = None) -> list[tuple[str, str]]:
     """Name what is known of a model or of a run."""
-    if isinstance(of, SoftmaxRegressor):
+    if isinstance(of, SoftmaxRegressor) and origin is None:
         return [("input", INPUTS[of.preprocessing])]
-    for config in (of.config, *(segment.config for segment in of.earlier)):
-        check_settings(config)
-    last, tested = of.history[-1], SOURCES[of.source][1]
-    low, high = wilson_interval(round(last.test.accuracy * tested), tested)
-    digits = "MNIST, 60,000 to learn from and 10,000 to test with"
-    if of.source == "sample":
-        digits = "a sample of MNIST, 4,000 to learn from and 1,000 to test with"
-    parts = [f"until epoch {segment.until:.4g}: {_settings(segment.config)}" for segment in of.earlier]
-    parts.append(f"{'then: ' if parts else ''}{_settings(of.config)}")
-    rows = [("input", INPUTS[of.config.preprocessing]), ("settings", "; ".join(parts))]
-    if of.config.validation:
-        rows.append(("held out", f"{of.config.validation:,} training digits"))
-    trained = f"{last.step:,} steps, {last.epoch:.4g} epochs"
-    rows += [("trained for", trained), ("digits", digits)]
-    accuracy = f"{100 * last.test.accuracy:.2f} %, 95 % interval {100 * low:.2f} to {100 * high:.2f} %"
-    return [*rows, ("test digits read correctly", accuracy)]
+    earlier: tuple[Segment, ...] = ()
+    if isinstance(of, Run):
+        last, config, source, earlier = of.history[-1], of.config, of.source, of.earlier
+        step, epoch, accuracy = last.step, last.epoch, last.test.accuracy
+    elif origin is not None:
+        config, source = origin.config, origin.source
+        step, epoch, accuracy = origin.step, origin.epoch, origin.accuracy
+    for part in (config, *(segment.config for segment in earlier)):
+        check_settings(part)
+    parts = [f"until epoch {segment.until:.4g}: {_settings(segment.config)}" for segment in earlier]
+    parts.append(f"{'then: ' if parts else ''}{_settings(config)}")
+    rows = [("input", INPUTS[config.preprocessing]), ("settings", "; ".join(parts))]
+    if config.validation:
+        rows.append(("held out", f"{config.validation:,} training digits"))
+    rows += [("trained for", f"{step:,} steps, {epoch:.4g} epochs"), ("digits", DIGITS.get(source, source))]
+    measured = f"{100 * accuracy:.2f} %"
+    if source in SOURCES:
+        tested = SOURCES[source][1]
+        low, high = wilson_interval(round(accuracy * tested), tested)
+        measured += f", 95 % interval {100 * low:.2f} to {100 * high:.2f} %"
+    return [*rows, ("test digits read correctly", measured)]
 
 
 def _settings(config: TrainingConfig) -> str:

@@ -22,6 +22,7 @@ from mnist_core import (
 )
 from mnist_core.__main__ import main
 from mnist_core.export.page import MAX_FRAMES, data_of_page, film_of, page_of_data
+from mnist_core.model_file import Origin
 from tests.support.paths import ROOT
 
 MAX_BYTES = 400_000
@@ -76,6 +77,13 @@ def test_a_page_tells_the_settings_of_each_part_and_the_accuracy(run: Run) -> No
     accuracy = run.history[-1].test.accuracy
     assert f"{100 * accuracy:.2f} %, 95 % interval" in page
     assert "a sample of MNIST" in page
+
+
+def test_a_page_of_a_model_tells_what_its_file_tells() -> None:
+    origin = Origin(TrainingConfig(learning_rate=0.25), "mnist", 600, 1.0, 0.9)
+    page = page_of(SoftmaxRegressor(Preprocessing.RAW), origin=origin)
+    assert "learning rate 0.25" in page
+    assert "90.00 %, 95 % interval 89.40 to 90.57 %" in page
 
 
 def test_a_setting_that_the_page_does_not_know_refuses_the_export(run: Run) -> None:
