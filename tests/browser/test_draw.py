@@ -173,10 +173,8 @@ def test_a_test_digit_and_a_photo_are_read_in_the_place_of_a_drawing_and_other_f
     for name, content in (("letter.png", b"Dear model,"), ("bomb.png", _claiming(13_000, 13_000))):
         _choose(page, ".webp", tmp_path / name, content)
         expect(page.get_by_text("This file cannot be used")).to_be_visible()
-        expect(page.get_by_text("Choose a PNG, JPEG or WebP image")).to_be_visible()
         page.get_by_role("button", name=f"Remove {name}").click()
         expect(page.get_by_text("This file cannot be used")).not_to_be_attached()
-    expect(page.get_by_text(BLANK)).to_be_visible()
     _choose(page, ".webp", tmp_path / "photo.jpg", make_photo(SEVEN, Random(3)).jpeg)
     expect(page.locator(".answer")).to_have_text("7")
     expect(_said(page)).to_contain_text("Read from your photo.")

@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.rules import expect_fits
+from tests.browser.test_chart import point_and_click
 from tests.support.browser import Visit, eventually, open_tab, settled
 
 VIEWS = {"Weights": "weights", "Answer": "attributions", "Mistakes": "gallery", "Confidence": "reliability"}
@@ -17,10 +18,7 @@ def _look_at(page: Page, view: str) -> None:
 
 
 def _cell(page: Page, row: int, column: int) -> None:
-    box = page.locator(".st-key-confusion .nsewdrag").first.bounding_box()
-    assert box
-    across, down = (column + 0.5) / 10, (row + 0.5) / 10
-    page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
+    point_and_click(page, "confusion", (column + 0.5) / 10, (row + 0.5) / 10)
 
 
 def _captions(page: Page) -> Locator:

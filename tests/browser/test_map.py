@@ -13,6 +13,7 @@ from dashboard.lab.map_file import MapResults
 from mnist_core import Digits, Grid, Preprocessing, SweepResult, sweep
 from mnist_core.storage.file_store import new_id
 from tests.browser.rules import PANEL, expect_access, expect_fits
+from tests.browser.test_chart import point_and_click
 from tests.dashboard.sweeps import GRID, AtOnce
 from tests.support.browser import Visit, eventually, settled, usable
 
@@ -62,10 +63,7 @@ def _sidebar(page: Page, label: str) -> Locator:
 
 def _click_on_cell(page: Page, chart: str, row: int, column: int, rows: int, columns: int) -> None:
     """Click on a cell, counted from the lower left one."""
-    box = page.locator(f".st-key-{chart} .nsewdrag").bounding_box()
-    assert box is not None
-    x, y = (column + 0.54) / (columns + 0.08), 1 - (row + 0.54) / (rows + 0.08)
-    page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    point_and_click(page, chart, (column + 0.54) / (columns + 0.08), 1 - (row + 0.54) / (rows + 0.08))
 
 
 def test_a_map_from_the_button_to_the_region_the_winner_a_cell_and_the_sidebar(
