@@ -204,7 +204,9 @@ export function film({
     button.textContent = "Pause";
     const move = (now) => {
       const [from, to] = [placeOf(steps[0]), placeOf(steps[last()])];
-      place += ((Math.max(to, placeOf(until)) - from) * Math.min(now - (earlier ?? now), LONGEST)) / (1000 * seconds);
+      place +=
+        ((Math.max(to, placeOf(until)) - from) * Math.min(now - (earlier ?? now), LONGEST)) /
+        (1000 * seconds);
       earlier = now;
       if (place >= to) {
         position = last();
