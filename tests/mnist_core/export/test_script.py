@@ -31,9 +31,15 @@ def run_of(config: TrainingConfig, digits: Digits) -> Run:
     return Run(config, tuple(train(config, digits)), digits.source)
 
 
+def with_any_torchvision(source: str) -> str:
+    """Have a script import torchvision next to any build of torch, as it may be here."""
+    shim = "from mnist_core.data.torchvision_shim import import_torchvision\n\nimport_torchvision()\n"
+    return source.replace("from torchvision", f"{shim}from torchvision", 1)
+
+
 def execute(script: str, folder: Path) -> str:
-    (folder / "script.py").write_text(script)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    (folder / "script.py").write_text(with_any_torchvision(script))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "script.py"]
     return subprocess.run(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, check=True, text=True, timeout=LIMIT
@@ -43,9 +49,12 @@ def execute(script: str, folder: Path) -> str:
 def execute_cells(notebook: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Execute a notebook in a kernel of its own; return what its cells print."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # on busy cores two threads wait for each other
     monkeypatch.delenv("MPLBACKEND", raising=False)  # pictures go into the notebook
     content = nbformat.reads(notebook, as_version=4)
     nbformat.validate(content)
+    for cell in content.cells:
+        cell.source = with_any_torchvision(cell.source) if cell.cell_type == "code" else cell.source
     NotebookClient(content, timeout=LIMIT, resources={"metadata": {"path": str(folder)}}).execute()
     outputs = [output for cell in content.cells for output in cell.get("outputs", [])]
     assert (
