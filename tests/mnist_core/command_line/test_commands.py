@@ -222,7 +222,7 @@ def test_predict_reads_the_good_files_says_what_is_wrong_with_the_others_and_kno
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        ("", "required: {train,sweep,predict,compare}"),
+        ("", "required: {train,sweep,predict,compare,export}"),
         ("learn", "invalid choice: 'learn'"),
         ("train --epochs many", "argument --epochs: invalid int value: 'many'"),
         ("train --epochs 0", "epochs must be a whole number from 1 to"),
