@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from mnist_core import Digits, Preprocessing, SoftmaxRegressor, TrainingConfig, train
 from mnist_core.data.torchvision_shim import import_torchvision
-from mnist_core.training.loop import order_of_epoch
+from mnist_core.training.digits import order_of_epoch
 from mnist_core.training.sgd import SGD
 
 Weights = tuple[Tensor, Tensor]

@@ -33,7 +33,7 @@ from mnist_core import (
 )
 from mnist_core.sweep.stacked_sgd import StackedSGD
 from mnist_core.sweep.tasks import Task, learn_side_by_side
-from mnist_core.training.loop import order_of_epoch
+from mnist_core.training.digits import order_of_epoch
 from mnist_core.training.sgd import SGD
 
 RATES = tuple(10 ** (place / 5 - 3) for place in range(16))  # 0.001 to 1
@@ -87,7 +87,8 @@ def _ratio(first: Timed[list[SoftmaxRegressor]], second: Timed[list[SoftmaxRegre
 
 
 def _task(digits: Digits, how: Preprocessing) -> Iterator[list[SoftmaxRegressor]]:
-    task = Task(Grid(RATES, (100,), (how,)).cells, epochs=1, seed=0, validation=Grid.validation)
+    grid = Grid(RATES, (100,), (how,), epochs=1)
+    task = Task(grid.cells, grid.config(grid.cells[0]))
     while True:
         yield []
         learn_side_by_side(task, digits.train, lambda: False)

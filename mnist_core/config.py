@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from mnist_core.preprocessing.preprocess import Preprocessing
 
 MAX_LEARNING_RATE = 1e38  # weights are float32, whose largest number is 3.4e38
+FEWEST_DIGITS = 10  # to learn from: one of each, if chance would have it
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,10 @@ class TrainingConfig:
         validation: how many digits, the last of the training digits, are held out to choose settings by, 0 to
             2^31 - 1 and fewer than there are. To choose by the test digits would make the result on them
             look better than it is.
+        training_digits: how many of the others are learned, chosen at random by the seed, at least 10 and not
+            more than there are; None for all.
+        wrong_labels: the share of these that are learned as another digit, chosen at random by the seed, 0
+            to 1.
 
     Raises:
         ValueError: a value out of its range.
@@ -34,6 +39,8 @@ class TrainingConfig:
     preprocessing: Preprocessing = Preprocessing.RAW
     reports_per_epoch: int = 4
     validation: int = 0
+    training_digits: int | None = None
+    wrong_labels: float = 0.0
     early_reports: bool = False
 
     def __post_init__(self) -> None:
@@ -43,6 +50,11 @@ class TrainingConfig:
         self._check_whole("seed", 0, 2**63 - 1)
         self._check_whole("reports_per_epoch", 1, 2**31 - 1)
         self._check_whole("validation", 0, 2**31 - 1)
+        if self.training_digits is not None:
+            self._check_whole("training_digits", FEWEST_DIGITS, 2**31 - 1)
+        share = self.wrong_labels
+        if not isinstance(share, int | float) or isinstance(share, bool) or not 0 <= share <= 1:
+            raise ValueError(f"wrong_labels must be a share from 0 to 1, such as 0.2, not {share!r}")
         if not isinstance(self.early_reports, bool):
             raise ValueError(f"early_reports must be True or False, not {self.early_reports!r}")
         rate = self.learning_rate

@@ -78,6 +78,8 @@ def _as_json(known: MapResults) -> dict[str, Any]:
         "epochs": grid.epochs,
         "seed": grid.seed,
         "validation": grid.validation,
+        "training_digits": grid.training_digits,
+        "wrong_labels": grid.wrong_labels,
         "source": known.source,
         "results": [
             {
@@ -104,6 +106,8 @@ def _from_json(read: dict[str, Any]) -> MapResults:
         read["epochs"],
         read["seed"],
         read["validation"],
+        read["training_digits"],
+        read["wrong_labels"],
     )
     if grid.validation > MAX_DIGITS:
         raise ValueError(f"expected at most {MAX_DIGITS:,} digits held out")

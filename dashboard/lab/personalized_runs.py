@@ -37,8 +37,9 @@ from mnist_core import (
 from mnist_core.model import likeliest_digits
 from mnist_core.storage.file_store import FileStore, FileUnreadable
 from mnist_core.storage.files import home_folder, write_atomically
+from mnist_core.training.digits import count_to_learn
 from mnist_core.training.personalization import LEARNING_RATE, OTHERS, OWN, STEPS
-from mnist_core.training.report import hold_out, measure
+from mnist_core.training.report import measure
 
 FEWEST = 10  # drawings: fewer say too little about a person's handwriting and about what was gained
 
@@ -123,24 +124,24 @@ def personalized_run(run: RunJob, kept: Sequence[KeptDrawing], digits: Digits) -
             f"got {len(kept)} and the {digits.source} digits"
         )
     began = time.perf_counter()
-    last, validation, seed = run.history[-1], run.config.validation, run.config.seed
+    last, seed = run.history[-1], run.config.seed
     drawings = Split(
         torch.stack([one.prepared for one in kept]), torch.tensor([one.drawing.label for one in kept])
     )
-    model = personalize(last.model, drawings, digits, seed=seed, validation=validation)
-    held_out = predict_held_out(last.model, drawings, digits, seed=seed, validation=validation)
+    model = personalize(last.model, drawings, digits, seed=seed, config=run.config)
+    held_out = predict_held_out(last.model, drawings, digits, seed=seed, config=run.config)
     first = _predicted(last.model, preprocess(drawings.images, model.preprocessing))
     own = BeforeAfter.count(first == drawings.labels, held_out == drawings.labels)
     ready = preprocessed_digits(digits, model.preprocessing)
     labels = ready.test.labels
     test = BeforeAfter.count(*(_predicted(one, ready.test.images) == labels for one in (last.model, model)))
-    learned, _ = hold_out(ready.train, validation)  # an epoch is counted by the training digits alone
+    learned = count_to_learn(run.config, len(digits.train))  # an epoch is counted by these alone
     report = measure(
         model,
         ready,
-        validation,
+        run.config,
         step=last.step + STEPS,
-        epoch=last.epoch + STEPS * OTHERS / len(learned),
+        epoch=last.epoch + STEPS * OTHERS / learned,
         seconds=last.seconds + time.perf_counter() - began,
     )
     earlier = (*run.earlier, Segment(run.config, last.epoch))

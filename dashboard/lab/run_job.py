@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from dashboard.lab.job import UNWATCHED, Job
@@ -21,6 +22,7 @@ from mnist_core import (
 from mnist_core.data.dataset import SOURCES
 from mnist_core.model_file import Origin
 from mnist_core.run_file import final_epoch_of
+from mnist_core.training.digits import count_to_learn
 from mnist_core.training.loop import EARLY_STEPS
 from mnist_core.training.report import measure
 
@@ -162,11 +164,12 @@ def run_of_model(model: SoftmaxRegressor, digits: Digits, origin: Origin | None 
     Where the file tells how it was trained, on these digits, the run has these settings and steps.
     """
     ready = preprocessed_digits(digits, model.preprocessing)
-    if origin is None or origin.source != digits.source or origin.config.validation >= len(digits.train):
-        config, report = TrainingConfig(preprocessing=model.preprocessing), measure(model, ready)
-    else:
-        config, step, epoch = origin.config, origin.step, origin.epoch
-        report = measure(model, ready, config.validation, step=step, epoch=epoch)
+    config, step, epoch = TrainingConfig(preprocessing=model.preprocessing), 0, 0.0
+    if origin is not None and origin.source == digits.source:
+        with suppress(ValueError):  # settings that need more digits than there are
+            count_to_learn(origin.config, len(digits.train))
+            config, step, epoch = origin.config, origin.step, origin.epoch
+    report = measure(model, ready, config, step=step, epoch=epoch)
     return Run(config, (replace(report, seconds=0.0),), digits.source)  # none was spent on learning here
 
 

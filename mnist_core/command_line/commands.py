@@ -21,8 +21,9 @@ from mnist_core.preprocessing.drawing import prepare_drawing
 from mnist_core.preprocessing.photo import FoundDigit, find_digit
 from mnist_core.preprocessing.preprocess import Preprocessing
 from mnist_core.storage.image_file import read_image_file
+from mnist_core.training.digits import count_to_learn
 from mnist_core.training.loop import train
-from mnist_core.training.report import Progress, hold_out
+from mnist_core.training.report import Progress
 
 # To read drawings: of raw pixels it would misread one in five.
 BEST_READER = TrainingConfig(learning_rate=0.5, preprocessing=Preprocessing.DIRECTIONS, reports_per_epoch=1)
@@ -72,6 +73,20 @@ def add_train(parser: ArgumentParser) -> None:
         metavar="N",
         help="hold out the last N training digits, to choose settings by (%(default)s)",
     )
+    parser.add_argument(
+        "--training-digits",
+        type=int,
+        default=default.training_digits,
+        metavar="N",
+        help="learn only so many digits, chosen at random by the seed (all)",
+    )
+    parser.add_argument(
+        "--wrong-labels",
+        type=float,
+        default=default.wrong_labels,
+        metavar="SHARE",
+        help="learn this share of the digits as another digit, 0 to 1 (%(default)s)",
+    )
     parser.add_argument("--save", type=Path, metavar="FILE", help="write the model to this .safetensors file")
     parser.set_defaults(run=train_and_print)
 
@@ -86,6 +101,8 @@ def train_and_print(options: Namespace) -> None:
         options.preprocessing,
         reports_per_epoch=1,
         validation=options.validation,
+        training_digits=options.training_digits,
+        wrong_labels=options.wrong_labels,
     )
     if options.save and not options.save.parent.is_dir():  # better now than after the training
         raise ValueError(f"--save {options.save}: there is no folder {options.save.parent}")
@@ -93,9 +110,11 @@ def train_and_print(options: Namespace) -> None:
         raise ValueError(f"--save {options.save}: this is not a file that can be replaced")
     report = None
     try:
-        digits = load_digits_with_bars(config.preprocessing, validation=config.validation)
+        digits = load_digits_with_bars(config.preprocessing, config=config)
         for report in _train(config, digits):
             accuracy = f"test accuracy {100 * report.test.accuracy:.2f} %"
+            if config.training_digits or config.wrong_labels:  # else the two are almost the same
+                accuracy = f"training accuracy {100 * report.train.accuracy:.2f} %, {accuracy}"
             if report.validation:
                 accuracy = f"validation accuracy {100 * report.validation.accuracy:.2f} %, {accuracy}"
             print(f"epoch {report.epoch:.0f}: loss {report.train.loss:.4f}, {accuracy}", flush=True)
@@ -207,18 +226,21 @@ def _train(config: TrainingConfig, digits: Digits) -> Iterator[Progress]:
                 yield report
 
 
-def load_digits_with_bars(*ways: Preprocessing, validation: int = 0) -> Digits:
-    """Load the digits, preprocess them in each of these ways, and print which they are."""
+def load_digits_with_bars(*ways: Preprocessing, config: TrainingConfig | None = None) -> Digits:
+    """Load the digits, preprocess them in each of these ways, and print which of them a run learns."""
     with _bar("downloading MNIST") as show:
         digits = load_digits(progress=lambda done, size: show(done / size))
     for how in ways:
         with _bar("preprocessing") as show:
             preprocessed_digits(digits, how, progress=show)
     name = "MNIST" if digits.source == "mnist" else "a sample of MNIST"
-    split, held_out = hold_out(digits.train, validation)
-    counts = f"{len(split):,} to train with, {len(digits.test):,} to test with"
-    if held_out:
-        counts = f"{counts}, {validation:,} held out for validation"
+    config = config or TrainingConfig()
+    learned = count_to_learn(config, len(digits.train))
+    counts = f"{learned:,} to train with, {len(digits.test):,} to test with"
+    if config.validation:
+        counts = f"{counts}, {config.validation:,} held out for validation"
+    if config.wrong_labels:
+        counts = f"{counts}; {round(config.wrong_labels * learned):,} have a wrong label"
     print(f"Digits: {name}, {counts}. {digits.note}".rstrip(), file=sys.stderr)
     return digits
 

@@ -23,7 +23,8 @@ BATCH_SIZES = (10, 100, 1_000)
 
 BEST, EQUAL, DIVERGED, MISSING = "*", "=", "!", "-"
 COLUMNS = (
-    *("input", "batch_size", "learning_rate", "validation_accuracy", "low", "high"),
+    *("input", "training_digits", "wrong_labels", "batch_size", "learning_rate"),
+    *("validation_accuracy", "low", "high"),
     *("validation_loss", "mark", "seconds"),
 )
 LEGEND = (
@@ -48,6 +49,22 @@ def add_sweep(parser: ArgumentParser) -> None:
         default=[Preprocessing.DIRECTIONS],
         metavar="INPUT",
         help=f"what is done to each digit first: {', '.join(Preprocessing)} (directions)",
+    )
+    add(
+        "--training-digits",
+        type=int,
+        nargs="+",
+        default=[None],
+        metavar="N",
+        help="how many digits to learn, chosen at random by the seed (all)",
+    )
+    add(
+        "--wrong-labels",
+        type=float,
+        nargs="+",
+        default=[0.0],
+        metavar="SHARE",
+        help="share of the digits to learn as another digit, 0 to 1 (0)",
     )
     add("--epochs", type=int, default=3, metavar="N", help="times through all digits (%(default)s)")
     add("--seed", type=int, default=0, metavar="N", help="for the order of the digits (%(default)s)")
@@ -76,6 +93,8 @@ def sweep_and_print(options: Namespace) -> None:
         options.inputs,
         options.epochs,
         options.seed,
+        training_digits=options.training_digits,
+        wrong_labels=options.wrong_labels,
         **validation,
     )
     with connect_scheduler(options.scheduler) or nullcontext() as executor:
@@ -105,15 +124,23 @@ def _print_tables(grid: Grid, results: Sequence[SweepResult], choice: Choice | N
     found = {result.cell: result for result in results}
     rates = [f"{rate:g}" for rate in grid.learning_rates]
     width = max(7, *map(len, rates)) + 2
-    for how in grid.preprocessings:
-        print(f"{how}: accuracy in % on {grid.validation:,} digits held out, by batch size and learning rate")
+    for same in dict.fromkeys(replace(cell, batch_size=0, learning_rate=0.0) for cell in grid.cells):
+        digits = f"{grid.validation:,} digits held out"
+        print(f"{_describe(same)}: accuracy in % on {digits}, by batch size and learning rate")
         print(f"{'':10}" + "".join(f"{rate:>{width - 1}} " for rate in rates))
         for size in grid.batch_sizes:
-            cells = [Cell(how, size, rate) for rate in grid.learning_rates]
+            cells = [replace(same, batch_size=size, learning_rate=rate) for rate in grid.learning_rates]
             entries = (_entry(found.get(cell), choice) for cell in cells)
             print(f"{size:>10,}" + "".join(f"{entry:>{width}}" for entry in entries))
         print()
     print(LEGEND)
+
+
+def _describe(cell: Cell) -> str:
+    """Write what a cell learns from, such as "raw, 100 digits, 20 % of the labels wrong"."""
+    digits = "" if cell.training_digits is None else f", {cell.training_digits:,} digits"
+    wrong = f", {100 * cell.wrong_labels:g} % of the labels wrong" if cell.wrong_labels else ""
+    return f"{cell.preprocessing}{digits}{wrong}"
 
 
 def _entry(result: SweepResult | None, choice: Choice | None) -> str:
@@ -138,18 +165,24 @@ def _print_csv(grid: Grid, results: Sequence[SweepResult], choice: Choice | None
         score, cell = result.validation, result.cell
         numbers = (f"{number:.4f}" for number in (score.accuracy, *score.interval, result.metrics.loss))
         mark = {BEST: "best", EQUAL: "equal", DIVERGED: "diverged", "": ""}[_mark(result, choice)]
-        table.writerow(
-            [cell.preprocessing, cell.batch_size, cell.learning_rate, *numbers, mark, f"{result.seconds:.3f}"]
+        settings = (
+            cell.preprocessing,
+            "all" if cell.training_digits is None else cell.training_digits,
+            cell.wrong_labels,
+            cell.batch_size,
+            cell.learning_rate,
         )
+        table.writerow([*settings, *numbers, mark, f"{result.seconds:.3f}"])
 
 
 def _print_best(grid: Grid, choice: Choice, digits: Digits, file: TextIO) -> None:
     cell = choice.best.cell
-    settings = f"{cell.preprocessing}, batch size {cell.batch_size:,}, learning rate {cell.learning_rate:g}"
+    settings = f"{_describe(cell)}, batch size {cell.batch_size:,}, learning rate {cell.learning_rate:g}"
     print(
         f"Best: {settings}; {len(choice.equals)} others cannot be told apart from it.", file=file, flush=True
     )
     report = train_best(grid, cell, digits)
     count = len(digits.test)
     score = Score(round(report.test.accuracy * count), count)
-    print(f"Trained on all {len(digits.train):,} digits and tested once: {describe_score(score)}", file=file)
+    learned = f"{cell.training_digits:,}" if cell.training_digits else f"all {len(digits.train):,}"
+    print(f"Trained on {learned} digits and tested once: {describe_score(score)}", file=file)

@@ -87,6 +87,10 @@ def _about_digits(run: Run) -> str:
         text += f" Each is first preprocessed, here with “{run.config.preprocessing}”."
     if run.config.validation:
         text += f" The last {run.config.validation:,} of the training digits are held out."
+    if run.config.training_digits:
+        text += f" Of the others, {run.config.training_digits:,} are learned, chosen at random."
+    if run.config.wrong_labels:
+        text += f" Of these, {100 * run.config.wrong_labels:g} % are learned as another digit."
     return text
 
 

@@ -143,6 +143,10 @@ def _facts(of: SoftmaxRegressor | Run, origin: Origin | None = None) -> list[tup
     rows = [("input", INPUTS[config.preprocessing]), ("settings", "; ".join(parts))]
     if config.validation:
         rows.append(("held out", f"{config.validation:,} training digits"))
+    if config.training_digits:
+        rows.append(("learned", f"{config.training_digits:,} of the training digits"))
+    if config.wrong_labels:
+        rows.append(("wrong labels", f"{100 * config.wrong_labels:g} % of the digits learned"))
     rows += [("trained for", f"{step:,} steps, {epoch:.4g} epochs"), ("digits", DIGITS.get(source, source))]
     measured = f"{100 * accuracy:.2f} %"
     if source in SOURCES:

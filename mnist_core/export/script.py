@@ -7,6 +7,7 @@ from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import SOURCES
 from mnist_core.preprocessing.preprocess import Preprocessing
 from mnist_core.run_file import Run
+from mnist_core.training.digits import count_to_learn
 from mnist_core.training.loop import EARLY_STEPS
 
 # The settings that the script has lines for. Another one that is not at its default refuses the export.
@@ -18,12 +19,14 @@ KNOWN = {
     "preprocessing",
     "reports_per_epoch",
     "validation",
+    "training_digits",
+    "wrong_labels",
     "early_reports",
 }
 
 
 def script_of(run: Run) -> str:
-    """Write a run as a Python script of at most 60 lines; ValueError says why there is none."""
+    """Write a run as a Python script of some 60 lines; ValueError says why there is none."""
     check_exportable(run)
     last = run.history[-1]
     parts = [
@@ -51,7 +54,7 @@ def check_exportable(run: Run) -> None:
     first = run.history[0]
     if first.step == 0 and bool(first.model.linear.weight.any()):
         raise ValueError("This run began from a model that was loaded. A script begins with weights of zero.")
-    count = SOURCES[run.source][0] - run.config.validation
+    count = count_to_learn(run.config, SOURCES[run.source][0])
     for report in run.history:
         epoch, steps = divmod(report.step, math.ceil(count / run.config.batch_size))
         if abs(epoch + steps * run.config.batch_size / count - report.epoch) > 1e-9:
@@ -109,7 +112,7 @@ def settings_of(config: TrainingConfig) -> str:
 
 
 def digits_of(run: Run) -> str:
-    """Write how the digits become X and Y, those to learn from, and test_X and test_Y."""
+    """Write how the digits become X and Y, those to learn from, and test_X and test_labels."""
     how, validation = run.config.preprocessing, run.config.validation
     if run.source == "sample":
         text = (
@@ -127,16 +130,32 @@ def digits_of(run: Run) -> str:
     if how is not Preprocessing.RAW:
         both = f'preprocess(train_images, "{how}"), preprocess(test_images, "{how}")'
         text += f"train_images, test_images = {both}\n"
-    text += (
-        "X, test_X = train_images.flatten(1) / 255, test_images.flatten(1) / 255  # ink, 0 to 1\n"
-        "Y = one_hot(train_labels, 10)  # a 1 in the place of the digit\n"
-    )
+    text += "X, test_X = train_images.flatten(1) / 255, test_images.flatten(1) / 255  # ink, 0 to 1\n"
     if validation:
         text += (
             f"held_out_X, held_out_labels = X[-{validation}:], train_labels[-{validation}:]\n"
-            f"X, Y, train_labels = X[:-{validation}], Y[:-{validation}], train_labels[:-{validation}]\n"
+            f"X, train_labels = X[:-{validation}], train_labels[:-{validation}]\n"
         )
-    return text
+    text += _chosen(run.config, count_to_learn(run.config, SOURCES[run.source][0]))
+    return text + "Y = one_hot(train_labels, 10)  # a 1 in the place of the digit\n"
+
+
+def _chosen(config: TrainingConfig, learned: int) -> str:
+    """Write which digits are learned, and which of them as another digit; nothing if it is all, and none."""
+    wrong = round(config.wrong_labels * learned)
+    if config.training_digits is None and not wrong:
+        return ""
+    text = (
+        "chance = np.random.default_rng((seed, 0, 1))\n"
+        f"order = torch.tensor(chance.permutation(len(X))[:{learned}])  # the digits to learn\n"
+    )
+    if wrong:
+        shifts = f"torch.tensor(chance.integers(1, 10, {wrong}))"
+        text += (
+            f"wrong = order[:{wrong}]  # learned as another digit\n"
+            f"train_labels[wrong] = (train_labels[wrong] + {shifts}) % 10\n"
+        )
+    return text + "X, train_labels = X[order.sort().values], train_labels[order.sort().values]\n"
 
 
 MODEL = """\

@@ -9,7 +9,7 @@ from mnist_core.evaluation.mcnemar import mcnemar
 from mnist_core.model import SoftmaxRegressor
 from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.sweep.grid import Cell, Grid, SweepResult
-from mnist_core.training.loop import order_of_epoch
+from mnist_core.training.digits import digits_to_learn
 from mnist_core.training.report import Progress, measure
 from mnist_core.training.sgd import SGD
 
@@ -53,18 +53,18 @@ def indistinguishable(results: Iterable[SweepResult]) -> Choice | None:
 
 
 def train_best(grid: Grid, cell: Cell, digits: Digits) -> Progress:
-    """Train on all training digits with the settings of a cell, and test once, in the end.
+    """Train with the settings of a cell and no digits held out, and test once, in the end.
 
     Returns:
         The report at the end of the run: `model` is the model, `test` its metrics over the test digits.
     """
     config = replace(grid.config(cell), validation=0)
     preprocessed = preprocessed_digits(digits, config.preprocessing)
-    split = preprocessed.train
+    learned = digits_to_learn(preprocessed.train, config)
     began = time.perf_counter()
     sgd = SGD(SoftmaxRegressor(config.preprocessing), config)
     for epoch in range(config.epochs):
-        sgd.learn(split, order_of_epoch(config.seed, epoch, len(split)))
-    steps = config.epochs * -(-len(split) // config.batch_size)
+        sgd.learn(learned.split, learned.order(config.seed, epoch))
+    steps = config.epochs * -(-len(learned) // config.batch_size)
     seconds = time.perf_counter() - began
-    return measure(sgd.model(), preprocessed, step=steps, epoch=float(config.epochs), seconds=seconds)
+    return measure(sgd.model(), preprocessed, config, step=steps, epoch=float(config.epochs), seconds=seconds)

@@ -30,11 +30,18 @@ class Cell:
         preprocessing: what is done to each image first.
         batch_size: digits per step.
         learning_rate: what the gradient is multiplied by.
+        training_digits: how many are learned; None for all that are not held out.
+        wrong_labels: the share of these that are learned as another digit.
     """
 
     preprocessing: Preprocessing
     batch_size: int
     learning_rate: float
+    training_digits: int | None = None
+    wrong_labels: float = 0.0
+
+
+AXES = ("learning_rates", "batch_sizes", "preprocessings", "training_digits", "wrong_labels")  # of a grid
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,8 @@ class Grid:
         epochs: how many times each model goes through the digits it learns from, at least 1.
         seed: determines the order of the digits, which all cells share; 0 to 2^63 - 1.
         validation: how many digits, the last of the training digits, are held out to choose by; at least 1.
+        training_digits: how many of the others to learn, each at least 10, or None for all; none twice.
+        wrong_labels: the shares of these that are learned as another digit, each 0 to 1, none twice.
 
     Raises:
         ValueError: a value out of its range, none or the same twice, or more than 1,000 cells.
@@ -59,18 +68,18 @@ class Grid:
     epochs: int = 3
     seed: int = 0
     validation: int = 5_000
+    training_digits: tuple[int | None, ...] = (None,)
+    wrong_labels: tuple[float, ...] = (0.0,)
 
     def __post_init__(self) -> None:
         """Refuse a grid that cannot be learned, before anything starts."""
-        for name in ("learning_rates", "batch_sizes", "preprocessings"):
+        for name in AXES:
             object.__setattr__(self, name, _values(name, getattr(self, name)))
-        count = len(self.learning_rates) * len(self.batch_sizes) * len(self.preprocessings)
-        if count > MAX_CELLS:
-            raise ValueError(
-                f"expected a grid of at most {MAX_CELLS:,} cells, got {len(self.learning_rates):,} learning "
-                f"rates x {len(self.batch_sizes):,} batch sizes x {len(self.preprocessings):,} inputs = "
-                f"{count:,}"
-            )
+        counts = {name: len(getattr(self, name)) for name in AXES}
+        if (count := math.prod(counts.values())) > MAX_CELLS:
+            several = [f"{many:,} {name.replace('_', ' ')}" for name, many in counts.items() if many > 1]
+            product_of = " x ".join(several)
+            raise ValueError(f"expected a grid of at most {MAX_CELLS:,} cells, got {product_of} = {count:,}")
         if not isinstance(self.validation, int) or isinstance(self.validation, bool) or self.validation < 1:
             raise ValueError(
                 f"validation must be at least 1, the digits to choose settings by, not {self.validation!r}"
@@ -79,25 +88,28 @@ class Grid:
             self.config(cell)  # checks each value
         object.__setattr__(self, "preprocessings", tuple(map(Preprocessing, self.preprocessings)))
         object.__setattr__(self, "learning_rates", tuple(map(float, self.learning_rates)))
-        for name in ("learning_rates", "batch_sizes", "preprocessings"):
+        object.__setattr__(self, "wrong_labels", tuple(map(float, self.wrong_labels)))
+        for name in AXES:
             _refuse_duplicates(name, getattr(self, name))
 
     @property
     def cells(self) -> tuple[Cell, ...]:
-        """Every combination: input by input, batch size by batch size, in the order they were given."""
-        return tuple(
-            Cell(*settings)
-            for settings in product(self.preprocessings, self.batch_sizes, self.learning_rates)
+        """Every combination, each setting in the order given; the learning rate changes first."""
+        combinations = product(
+            self.preprocessings,
+            self.training_digits,
+            self.wrong_labels,
+            self.batch_sizes,
+            self.learning_rates,
         )
+        return tuple(Cell(how, size, rate, n, wrong) for how, n, wrong, size, rate in combinations)
 
     def config(self, cell: Cell) -> TrainingConfig:
         """Return the settings of the run that a cell stands for, with digits held out for validation."""
         return TrainingConfig(
-            batch_size=cell.batch_size,
-            learning_rate=cell.learning_rate,
+            **vars(cell),
             epochs=self.epochs,
             seed=self.seed,
-            preprocessing=cell.preprocessing,
             reports_per_epoch=1,
             validation=self.validation,
         )

@@ -14,7 +14,7 @@ from mnist_core.processes.process_pool import ProcessPool
 from mnist_core.processes.shared_digits import share_digits
 from mnist_core.sweep.grid import Cell, Grid, SweepResult
 from mnist_core.sweep.tasks import TrainingDigits, divide, learn_side_by_side, run_task
-from mnist_core.training.report import hold_out
+from mnist_core.training.digits import count_to_learn
 
 if TYPE_CHECKING:  # Dask is imported only if there is a scheduler to connect to
     from mnist_core.sweep.dask_cluster import DaskExecutor
@@ -58,9 +58,10 @@ def sweep(
         cancelled: asked about ten times a second; once it is true, what has been computed is still given.
 
     Raises:
-        ValueError: no training digits are left beside those held out.
+        ValueError: there are fewer training digits than are to be learned and held out.
     """
-    hold_out(digits.train, grid.validation)  # checks the number now, not when the first result is asked for
+    for cell in grid.cells:  # checks the numbers now, not when the first result is asked for
+        count_to_learn(grid.config(cell), len(digits.train))
     if isinstance(cancelled, threading.Event):
         cancelled = cancelled.is_set
     return _results(grid, digits, executor, done, cancelled or (lambda: False))
@@ -76,11 +77,11 @@ def _results(
     tasks = divide(grid, done)
     with ExitStack() as stack:
         # The cache preprocesses the test images too, each by itself: no result depends on them.
-        needed = dict.fromkeys(task.cells[0].preprocessing for task in tasks)
+        needed = dict.fromkeys(task.config.preprocessing for task in tasks)
         splits: dict[str, Split] = {how: preprocessed_digits(digits, how).train for how in needed}
         if tasks and executor is None:
             first = tasks.pop(0)
-            yield from learn_side_by_side(first, splits[first.cells[0].preprocessing], cancelled)
+            yield from learn_side_by_side(first, splits[first.config.preprocessing], cancelled)
         shared: TrainingDigits
         if isinstance(executor, SharesDigits):
             shared = stack.enter_context(executor.share(splits))

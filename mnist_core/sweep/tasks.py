@@ -1,6 +1,6 @@
 """The pieces of work that a sweep is divided into, and the function that does one of them.
 
-A task is a group of learning rates that share input and batch size. The division depends on the grid alone,
+A task is a group of cells that differ in the learning rate alone. The division depends on the grid alone,
 not on how many workers there are: the rounding of a product depends on its shape, so only equal groups give
 results that are equal bit for bit.
 """
@@ -8,20 +8,19 @@ results that are equal bit for bit.
 import math
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Protocol
 
 import torch
 
 from mnist_core.config import TrainingConfig
-from mnist_core.data.dataset import Split
+from mnist_core.data.dataset import SOURCES, Split
 from mnist_core.evaluation.metrics import Metrics, metrics_from_logits
 from mnist_core.model import CHUNK, SoftmaxRegressor, likeliest_digits
 from mnist_core.sweep.grid import Cell, Grid, SweepResult
 from mnist_core.sweep.stacked_sgd import StackedSGD
-from mnist_core.training.loop import order_of_epoch
-from mnist_core.training.report import hold_out
+from mnist_core.training.digits import digits_to_learn
 from mnist_core.training.sgd import SGD
 
 # Learning rates side by side: a product of 160 rows runs at full speed, and more would gain little.
@@ -33,25 +32,21 @@ DIGITS_PER_LOOK = 2_000
 
 @dataclass(frozen=True)
 class Task:
-    """Cells of one input and one batch size, learned side by side, with the settings that all cells share.
+    """Cells that are learned side by side.
 
     Attributes:
-        cells: at least one.
-        epochs: how many.
-        seed: for the order of the digits.
-        validation: how many digits are held out.
+        cells: at least one; they differ in the learning rate alone.
+        config: the settings of the first, which the others share but for the learning rate.
     """
 
     cells: tuple[Cell, ...]
-    epochs: int
-    seed: int
-    validation: int
+    config: TrainingConfig
 
     @property
     def cost(self) -> float:
-        """About how long it takes, to sort by: microseconds per digit, as measured on one machine."""
-        size = self.cells[0].batch_size
-        return 20 / size + (0.6 if size <= CHUNK else 1.0) + 0.35 * len(self.cells)
+        """About how long it takes, to sort by: microseconds an epoch of MNIST, as measured here."""
+        size, digits = self.config.batch_size, self.config.training_digits or SOURCES["mnist"][0]
+        return digits * (20 / size + (0.6 if size <= CHUNK else 1.0) + 0.35 * len(self.cells))
 
 
 def divide(grid: Grid, done: Collection[Cell] = ()) -> list[Task]:
@@ -62,7 +57,7 @@ def divide(grid: Grid, done: Collection[Cell] = ()) -> list[Task]:
     end.
     """
     groups = []
-    for _, same in groupby(grid.cells, key=lambda cell: (cell.preprocessing, cell.batch_size)):
+    for _, same in groupby(grid.cells, key=lambda cell: replace(cell, learning_rate=0.0)):
         cells = tuple(same)
         groups += [cells[start : start + GROUP] for start in range(0, len(cells), GROUP)]
     first = min(groups, key=lambda cells: _task(grid, cells).cost)
@@ -80,7 +75,7 @@ def divide(grid: Grid, done: Collection[Cell] = ()) -> list[Task]:
 
 
 def _task(grid: Grid, cells: tuple[Cell, ...]) -> Task:
-    return Task(cells, grid.epochs, grid.seed, grid.validation)
+    return Task(cells, grid.config(cells[0]))
 
 
 class TrainingDigits(Protocol):
@@ -95,7 +90,7 @@ class TrainingDigits(Protocol):
 
 def run_task(digits: TrainingDigits, task: Task) -> list[SweepResult]:
     """Do one task; return no results if the digits are withdrawn meanwhile."""
-    split = digits.split(task.cells[0].preprocessing)
+    split = digits.split(task.config.preprocessing)
     return learn_side_by_side(task, split, digits.withdrawn) if split else []
 
 
@@ -104,7 +99,7 @@ def learn_side_by_side(task: Task, split: Split, stopped: Callable[[], bool]) ->
 
     Args:
         task: the cells.
-        split: all training digits, preprocessed; the last `task.validation` are held out.
+        split: all training digits, preprocessed.
         stopped: asked before each epoch, and within it about every 2,000 digits, whether to stop.
 
     Returns:
@@ -120,16 +115,17 @@ def learn_side_by_side(task: Task, split: Split, stopped: Callable[[], bool]) ->
 
 def _learn(task: Task, split: Split, stopped: Callable[[], bool]) -> list[SweepResult]:
     began = time.perf_counter()
-    learned, held_out = hold_out(split, task.validation)
+    learned = digits_to_learn(split, task.config)
+    held_out = learned.held_out
     assert held_out is not None  # as a grid has at least one
-    sgd, size = _begin(task), task.cells[0].batch_size
+    sgd, size = _begin(task), task.config.batch_size
     digits_per_look = size * math.ceil(DIGITS_PER_LOOK / size)  # whole batches, which stay what they are
     curves: list[list[tuple[int, Metrics]]] = [[] for _ in task.cells]
-    for epoch in range(task.epochs):
-        for part in order_of_epoch(task.seed, epoch, len(learned)).split(digits_per_look):
+    for epoch in range(task.config.epochs):
+        for part in learned.order(task.config.seed, epoch).split(digits_per_look):
             if stopped():
                 return []
-            sgd.learn(learned, part)
+            sgd.learn(learned.split, part)
         if isinstance(sgd, SGD):
             logits = [sgd.model().logits(held_out.images)]
         else:
@@ -146,8 +142,6 @@ def _learn(task: Task, split: Split, stopped: Callable[[], bool]) -> list[SweepR
 
 def _begin(task: Task) -> StackedSGD | SGD:
     """Begin to learn a stack of cells, or a single one as a run does, which is faster for ten columns."""
-    cell = task.cells[0]
     if len(task.cells) == 1:
-        config = TrainingConfig(cell.batch_size, cell.learning_rate, preprocessing=cell.preprocessing)
-        return SGD(SoftmaxRegressor(cell.preprocessing), config)
-    return StackedSGD([cell.learning_rate for cell in task.cells], cell.batch_size)
+        return SGD(SoftmaxRegressor(task.config.preprocessing), task.config)
+    return StackedSGD([cell.learning_rate for cell in task.cells], task.config.batch_size)

@@ -7,15 +7,12 @@ from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
-import torch
-from torch import Tensor
-
 from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import Digits
 from mnist_core.model import SoftmaxRegressor
 from mnist_core.preprocessing.cache import preprocessed_digits
-from mnist_core.training.report import Progress, hold_out, measure
+from mnist_core.training.digits import count_to_learn, digits_to_learn
+from mnist_core.training.report import Progress, measure
 from mnist_core.training.sgd import SGD
 
 # Steps after which `early_reports` report: most of the learning happens in the first of them.
@@ -41,10 +38,11 @@ def train(config: TrainingConfig, digits: Digits, *, start: Progress | None = No
         and 300 steps.
 
     Raises:
-        ValueError: no training digits are left beside those held out; the model in `start` was trained with
-            another preprocessing than the config asks for; or only one of the two holds out digits.
+        ValueError: there are fewer training digits than are to be learned and held out; the model in `start`
+            was trained with another preprocessing than the config asks for; or only one of the two holds out
+            digits.
     """
-    hold_out(digits.train, config.validation)  # checks the number now, not when the first report is asked for
+    count_to_learn(config, len(digits.train))  # checks the number now, not when the first report is asked for
     if start is not None and start.model.preprocessing != config.preprocessing:
         raise ValueError(
             f"a run continues with the preprocessing it began with, {start.model.preprocessing}, but the "
@@ -80,7 +78,7 @@ def compute_reports(
 
 def digits_learned(config: TrainingConfig, digits: Digits, report: Progress | None) -> int:
     """Count the digits that a run has learned from by a report, each as often as it has."""
-    return round(report.epoch * (len(digits.train) - config.validation)) if report else 0
+    return round(report.epoch * count_to_learn(config, len(digits.train))) if report else 0
 
 
 def goal_of(config: TrainingConfig, digits: Digits, start: Progress | None) -> int:
@@ -88,7 +86,7 @@ def goal_of(config: TrainingConfig, digits: Digits, start: Progress | None) -> i
 
     An epoch that was begun is finished first, so that a run ends with a whole one.
     """
-    count = len(digits.train) - config.validation
+    count = count_to_learn(config, len(digits.train))
     begun = math.ceil(digits_learned(config, digits, start) / count)
     return (begun + config.epochs) * count
 
@@ -105,19 +103,19 @@ def next_report(config: TrainingConfig, digits: Digits, report: Progress | None,
         goal: at how many digits learned the run ends, see `goal_of`; they must be more than those learned.
     """
     began = time.perf_counter()
-    split, _ = hold_out(digits.train, config.validation)
+    learned = digits_to_learn(digits.train, config)
     sgd = SGD(report.model if report else SoftmaxRegressor(config.preprocessing), config)
     step, seconds = (report.step, report.seconds) if report else (0, 0.0)
-    count = len(split)
+    count = len(learned)
     epoch, place = divmod(digits_learned(config, digits, report), count)
     if report or not config.early_reports:  # these begin with a report before the first step
         end = _report_place(config, count, place, min(count, goal - epoch * count), step)
-        sgd.learn(split, order_of_epoch(config.seed, epoch, count)[place:end])
+        sgd.learn(learned.split, learned.order(config.seed, epoch)[place:end])
         step += math.ceil((end - place) / config.batch_size)
         place = end
     seconds += time.perf_counter() - began
     epochs = epoch + place / count
-    return measure(sgd.model(), digits, config.validation, step=step, epoch=epochs, seconds=seconds)
+    return measure(sgd.model(), digits, config, step=step, epoch=epochs, seconds=seconds)
 
 
 def _report_place(config: TrainingConfig, count: int, first: int, end: int, step: int) -> int:
@@ -133,16 +131,3 @@ def _report_place(config: TrainingConfig, count: int, first: int, end: int, step
             return place
         previous = place
     return end
-
-
-def order_of_epoch(seed: int, epoch: int, count: int) -> Tensor:
-    """Draw the order in which an epoch goes through the digits.
-
-    It depends on the seed and the number of the epoch alone, so that a run can continue from any epoch.
-    numpy's SeedSequence mixes the two, so that neighbouring seeds do not share an order.
-
-    Returns:
-        (count,) int64, a permutation of 0..count-1.
-    """
-    mixed = int(np.random.SeedSequence((seed, epoch)).generate_state(1, np.uint64)[0])
-    return torch.randperm(count, generator=torch.Generator().manual_seed(mixed))

@@ -16,7 +16,7 @@ from mnist_core.data.dataset import Digits, Split
 from mnist_core.model import SoftmaxRegressor, likeliest_digits
 from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.preprocessing.preprocess import preprocess
-from mnist_core.training.report import hold_out
+from mnist_core.training.digits import digits_to_learn
 from mnist_core.training.sgd import SGD
 
 STEPS, OWN, OTHERS, LEARNING_RATE = 100, 20, 80, 0.2
@@ -33,7 +33,7 @@ def personalize(
     others: int = OTHERS,
     learning_rate: float = LEARNING_RATE,
     seed: int = 0,
-    validation: int = 0,
+    config: TrainingConfig | None = None,
 ) -> SoftmaxRegressor:
     """Train a copy of a model further, on a person's drawings and on training digits.
 
@@ -48,7 +48,8 @@ def personalize(
         others: training digits in each batch, drawn at random, at least 0.
         learning_rate: what the gradient is multiplied by, above 0.
         seed: determines which drawings and digits are in which batch, 0 to 2^63 - 1.
-        validation: how many of the last training digits are left out, because they are held out.
+        config: the settings of the model's run: only digits that it has learned are learned again. None for
+            all training digits.
 
     Returns:
         The new model.
@@ -56,7 +57,7 @@ def personalize(
     Raises:
         ValueError: a number out of its range.
     """
-    ready, known = _prepared(model, drawings, digits, validation)
+    ready, known = _prepared(model, drawings, digits, config)
     return _learn(model, ready, known, steps, own, others, learning_rate, seed)
 
 
@@ -71,7 +72,7 @@ def predict_held_out(
     others: int = OTHERS,
     learning_rate: float = LEARNING_RATE,
     seed: int = 0,
-    validation: int = 0,
+    config: TrainingConfig | None = None,
 ) -> Tensor:
     """Read each drawing with a model that has learned other drawings of the same person only.
 
@@ -81,7 +82,7 @@ def predict_held_out(
     is a part.
 
     Args:
-        model, drawings, digits, steps, own, others, learning_rate, seed, validation: see `personalize`. The
+        model, drawings, digits, steps, own, others, learning_rate, seed, config: see `personalize`. The
             model must not have learned any of the drawings.
         folds: how many parts, at least 2; fewer if there are fewer different drawings.
 
@@ -92,7 +93,7 @@ def predict_held_out(
         ValueError: fewer than two different drawings, or a number out of its range.
     """
     part = _parts(drawings.images, folds, seed)
-    ready, known = _prepared(model, drawings, digits, validation)
+    ready, known = _prepared(model, drawings, digits, config)
     predicted = torch.empty_like(drawings.labels)
     for number in range(int(part.max()) + 1):
         held_out = part == number
@@ -103,11 +104,12 @@ def predict_held_out(
 
 
 def _prepared(
-    model: SoftmaxRegressor, drawings: Split, digits: Digits, validation: int
+    model: SoftmaxRegressor, drawings: Split, digits: Digits, config: TrainingConfig | None
 ) -> tuple[Split, Split]:
-    """Return the drawings and the training digits that are not held out, both preprocessed for the model."""
-    known, _ = hold_out(preprocessed_digits(digits, model.preprocessing).train, validation)
-    return Split(preprocess(drawings.images, model.preprocessing), drawings.labels), known
+    """Return the drawings and the digits that the model has learned, both preprocessed for it."""
+    ready = preprocessed_digits(digits, model.preprocessing).train
+    known = digits_to_learn(ready, config or TrainingConfig())
+    return Split(preprocess(drawings.images, model.preprocessing), drawings.labels), known.first(len(known))
 
 
 def _learn(

@@ -3,9 +3,11 @@
 import time
 from dataclasses import dataclass
 
+from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import Digits, Split
 from mnist_core.evaluation.metrics import Metrics, metrics_from_logits
 from mnist_core.model import SoftmaxRegressor
+from mnist_core.training.digits import digits_to_learn
 
 # Training digits for `Progress.train`: read by the same model as the test digits, so that both compare, and
 # few enough to cost a run of twenty reports no more than a tenth.
@@ -19,7 +21,8 @@ class Progress:
     Attributes:
         step: steps taken since the start of the run.
         epoch: epochs done since the start of the run; 2.5 is the middle of the third.
-        train: over the first 5,000 training digits, or all if there are fewer, read by `model`.
+        train: over the first 5,000 of the digits learned, or all if there are fewer, read by `model`, by the
+            labels that they were learned with.
         test: over all test digits, read by `model`.
         seconds: time spent learning and testing since the start of the run, without pauses.
         model: a copy of the model at this moment, which nothing changes any more.
@@ -38,7 +41,7 @@ class Progress:
 def measure(
     model: SoftmaxRegressor,
     preprocessed: Digits,
-    validation: int = 0,
+    config: TrainingConfig,
     *,
     step: int = 0,
     epoch: float = 0.0,
@@ -49,39 +52,18 @@ def measure(
     Args:
         model: any model, not copied.
         preprocessed: as the model expects them.
-        validation: how many of the last training digits are held out.
+        config: the settings, which say what digits are learned and held out.
         step, epoch, seconds: see `Progress`. The time that measuring takes is added to the seconds.
     """
     began = time.perf_counter()
-    split, held_out = hold_out(preprocessed.train, validation)
-    sample = Split(split.images[:TRAIN_SAMPLE], split.labels[:TRAIN_SAMPLE])
-    train, test = _metrics(model, sample), _metrics(model, preprocessed.test)
-    held_out_metrics = _metrics(model, held_out) if held_out else None
-    return Progress(step, epoch, train, test, seconds + time.perf_counter() - began, model, held_out_metrics)
+    learned = digits_to_learn(preprocessed.train, config)
+    train, test = _metrics(model, learned.first(TRAIN_SAMPLE)), _metrics(model, preprocessed.test)
+    validation = _metrics(model, learned.held_out) if learned.held_out else None
+    return Progress(step, epoch, train, test, seconds + time.perf_counter() - began, model, validation)
 
 
 def _metrics(model: SoftmaxRegressor, preprocessed: Split) -> Metrics:
     return metrics_from_logits(model.logits(preprocessed.images), preprocessed.labels)
-
-
-def hold_out(split: Split, count: int) -> tuple[Split, Split | None]:
-    """Divide training digits into those to learn from and the last `count`, held out for validation.
-
-    Returns:
-        Both parts, which share memory with `split`; the second is None if `count` is 0.
-
-    Raises:
-        ValueError: no digits are left to learn from.
-    """
-    if count == 0:
-        return split, None
-    left = len(split) - count
-    if left < 1:
-        raise ValueError(
-            f"validation: at most {len(split) - 1:,} of the {len(split):,} training digits can be held out, "
-            f"not {count:,}"
-        )
-    return Split(split.images[:left], split.labels[:left]), Split(split.images[left:], split.labels[left:])
 
 
 # The columns and their units, in this order everywhere.

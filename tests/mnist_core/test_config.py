@@ -30,6 +30,10 @@ def test_the_defaults_are_those_of_the_article_except_for_the_preprocessing() ->
         ("reports_per_epoch", 1),
         ("validation", 0),
         ("validation", 2**31 - 1),
+        ("training_digits", None),
+        ("training_digits", 10),
+        ("wrong_labels", 0),
+        ("wrong_labels", 1.0),
     ],
 )
 def test_a_value_at_the_end_of_its_range_is_accepted(setting: str, value: Any) -> None:
@@ -48,6 +52,20 @@ def test_there_is_at_least_one_digit_per_step_one_epoch_and_one_report(setting: 
     none: dict[str, Any] = {setting: 0}
     with pytest.raises(ValueError, match=f"{setting} must be a whole number from 1 to"):
         TrainingConfig(**none)
+
+
+@pytest.mark.parametrize("value", [0, -10, 9, 100.0, True, "100", 2**31])
+def test_fewer_than_ten_training_digits_are_refused(value: Any) -> None:
+    with pytest.raises(
+        ValueError, match=f"training_digits must be a whole number from 10 to .*not {value!r}"
+    ):
+        TrainingConfig(training_digits=value)
+
+
+@pytest.mark.parametrize("value", [-0.01, 1.01, 20, math.nan, math.inf, True, "0.2", None])
+def test_a_share_of_wrong_labels_out_of_range_is_refused(value: Any) -> None:
+    with pytest.raises(ValueError, match=f"wrong_labels must be a share from 0 to 1, .*not {value!r}"):
+        TrainingConfig(wrong_labels=value)
 
 
 @pytest.mark.parametrize("value", [0, 0.0, -0.01, math.inf, math.nan, 1e39, True, "0.01", None])

@@ -25,7 +25,7 @@ from dashboard.learn.figures import losses_of_rates
 from dashboard.ui.chart import render_chart
 from dashboard.ui.text import percent
 from mnist_core import Digits, Preprocessing, SoftmaxRegressor, State, TrainingConfig
-from mnist_core.training.loop import order_of_epoch
+from mnist_core.training.digits import order_of_epoch
 from mnist_core.training.sgd import SGD
 
 LIMIT = math.log(10)  # nats: the loss of a model that gives each digit the same probability

@@ -188,7 +188,7 @@ def test_digits_held_out_for_validation_stay_held_out(one: Person, ended: Run) -
     press(page, "Teach it your handwriting")
     last = shown(page).history[-1]
     assert last.validation is not None
-    expected = personalize(run.history[-1].model, _split(one), digits(), validation=1_000)
+    expected = personalize(run.history[-1].model, _split(one), digits(), config=config)
     assert torch.equal(last.model.linear.weight, expected.linear.weight)
 
 

@@ -26,7 +26,7 @@ from mnist_core import (
     wilson_interval,
 )
 from mnist_core.__main__ import main
-from mnist_core.model_file import load_model, save_model
+from mnist_core.model_file import Origin, load_model, read_model, save_model
 from tests.mnist_core.command_line.conftest import RunInTerminal, exit_code
 from tests.support.paths import ROOT
 
@@ -40,6 +40,13 @@ def model_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("models") / "digits.safetensors"
     assert main(["train", *BEST, "--epochs", "3", "--save", str(path)]) == 0
     return path
+
+
+def origin_of(path: Path) -> Origin:
+    """Where the model in a file comes from."""
+    _, origin = read_model(path.read_bytes())
+    assert origin is not None
+    return origin
 
 
 def _command(*arguments: object) -> list[str]:
@@ -104,6 +111,21 @@ def test_a_saved_model_has_the_accuracies_that_were_printed_also_over_digits_hel
     config = TrainingConfig(epochs=1, preprocessing=Preprocessing.DESKEW, validation=500, reports_per_epoch=1)
     (expected,) = train(config, sample)
     assert model.linear.weight.equal(expected.model.linear.weight)
+
+
+def test_few_digits_and_wrong_labels_are_told_and_show_in_the_training_accuracy(
+    sample: Digits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "model.safetensors"
+    few = "train --training-digits 100 --wrong-labels 0.2 --batch-size 10 --learning-rate 0.1 --save"
+    assert main([*few.split(), str(path)]) == 0
+    output, messages = capsys.readouterr()
+    config = TrainingConfig(10, 0.1, training_digits=100, wrong_labels=0.2, reports_per_epoch=1)
+    for line, report in zip(output.splitlines(), train(config, sample), strict=True):
+        accuracies = [f"{100 * metrics.accuracy:.2f} %" for metrics in (report.train, report.test)]
+        assert re.findall(r"\d+\.\d\d %", line) == accuracies
+    assert "100 to train with, 1,000 to test with; 20 have a wrong label." in messages
+    assert origin_of(path).config == config
 
 
 @pytest.mark.parametrize("how", [Preprocessing.RAW, Preprocessing.DIRECTIONS])
@@ -234,6 +256,11 @@ def test_predict_reads_the_good_files_says_what_is_wrong_with_the_others_and_kno
         ("train --validation some", "argument --validation: invalid int value: 'some'"),
         ("train --validation -1", "validation must be a whole number from 0 to"),
         ("train --validation 4000", "at most 3,999 of the 4,000 training digits can be held out, not 4,000"),
+        ("train --training-digits 0", "training_digits must be a whole number from 10 to"),
+        ("train --training-digits 9", "training_digits must be a whole number from 10 to"),
+        ("train --training-digits 4001", "there are 4,000 digits to learn from, not 4,001"),
+        ("train --wrong-labels -0.1", "wrong_labels must be a share from 0 to 1, such as 0.2, not -0.1"),
+        ("train --wrong-labels 20", "wrong_labels must be a share from 0 to 1, such as 0.2, not 20"),
         ("predict", "required: IMAGE"),
         ("predict nowhere.png", "nowhere.png cannot be read as an image"),
         (f"predict {__file__}", "cannot be read as an image"),

@@ -16,6 +16,7 @@ from mnist_core import (
     Grid,
     Preprocessing,
     SweepResult,
+    TrainingConfig,
     evaluate,
     indistinguishable,
     sweep,
@@ -119,6 +120,9 @@ def test_csv_is_a_line_for_each_cell_in_the_order_of_the_grid(
         ("--epochs 0", "epochs must be a whole number from 1 to"),
         ("--validation 0", "validation must be at least 1"),
         ("--validation 4000", "at most 3,999 of the 4,000 training digits can be held out, not 4,000"),
+        ("--training-digits 5", "training_digits must be a whole number from 10 to"),
+        ("--training-digits 100 4000", "there are 3,000 digits to learn from beside the 1,000 held out, not"),
+        ("--wrong-labels 0 1.5", "wrong_labels must be a share from 0 to 1"),
         ("--batch-sizes " + " ".join(map(str, range(1, 3_000))), "at most 1,000 cells"),
         ("--scheduler nonsense://host:1", "no Dask scheduler answers at nonsense://host:1"),
     ],
@@ -131,6 +135,23 @@ def test_what_cannot_be_done_is_refused_with_the_reason(
     assert code == 2
     assert "Best" not in output
     assert message in errors
+
+
+def test_few_digits_and_wrong_labels_have_tables_of_their_own(
+    on_a_thread: None, sample: Digits, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = "sweep --inputs raw --learning-rates 0.1 --batch-sizes 10 --training-digits 10 1000"
+    assert main([*options.split(), "--wrong-labels", "0", "0.2", "--epochs", "1"]) == 0
+    *output, best, tested = capsys.readouterr().out.splitlines()
+    heads = ["raw, 10 digits", "raw, 1,000 digits"]
+    wrong = ", 20 % of the labels wrong"
+    tables = [line.partition(":")[0] for line in output if "held out" in line]
+    assert tables == [heads[0], heads[0] + wrong, heads[1], heads[1] + wrong]
+    assert best.startswith("Best: raw, 1,000 digits, batch size 10, learning rate 0.1")
+    (*_, last) = train(TrainingConfig(10, 0.1, 1, training_digits=1000), sample)
+    assert tested.startswith(
+        f"Trained on 1,000 digits and tested once: test accuracy {100 * last.test.accuracy:.2f} %"
+    )
 
 
 def test_that_all_cells_diverged_is_said(on_a_thread: None, capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,7 +23,11 @@ LIMIT = 600.0  # seconds
 
 RAW = TrainingConfig(epochs=2, early_reports=True)
 HARDEST = TrainingConfig(
-    30, 0.5, 2, seed=3, preprocessing=Preprocessing.DIRECTIONS, validation=500, early_reports=True
+    *(30, 0.5, 2, 3, Preprocessing.DIRECTIONS),
+    validation=500,
+    training_digits=3_000,
+    wrong_labels=0.2,
+    early_reports=True,
 )  # with a line for each setting
 
 
@@ -80,7 +84,7 @@ def assert_same_accuracies(printed: str, run: Run) -> None:
 def test_a_script_trains_the_same_run(config: TrainingConfig, sample: Digits, tmp_path: Path) -> None:
     run = run_of(config, sample)
     script = script_of(run)
-    assert len(script.splitlines()) <= 60
+    assert len(script.splitlines()) <= (60 if config == RAW else 65)
     assert_same_accuracies(execute(script, tmp_path), run)
 
 
@@ -88,7 +92,7 @@ def test_a_script_stops_where_the_run_was_stopped(sample: Digits, tmp_path: Path
     whole = run_of(HARDEST, sample)
     stopped = Run(HARDEST, whole.history[:9], "sample")
     script = script_of(stopped)
-    assert len(script.splitlines()) <= 60
+    assert len(script.splitlines()) <= 65
     assert_same_accuracies(execute(script, tmp_path), stopped)
 
 
@@ -156,8 +160,8 @@ def test_a_run_from_a_loaded_model_or_with_other_steps_has_no_script(run: Run) -
 def test_a_setting_that_the_script_does_not_know_refuses_the_export(run: Run) -> None:
     @dataclass(frozen=True)
     class Later(TrainingConfig):
-        wrong_labels: float = 0.0
+        momentum: float = 0.0
 
     assert script_of(Run(Later(epochs=1), run.history, "sample")) == script_of(run)
-    with pytest.raises(ValueError, match="wrong_labels"):
-        script_of(Run(Later(epochs=1, wrong_labels=0.1), run.history, "sample"))
+    with pytest.raises(ValueError, match="momentum"):
+        script_of(Run(Later(epochs=1, momentum=0.1), run.history, "sample"))

@@ -52,14 +52,16 @@ def test_lists_and_names_are_accepted_and_equal_grids_are_equal() -> None:
         ({"epochs": 0}, "epochs must be a whole number from 1 .*not 0"),
         ({"seed": -1}, "seed must be a whole number from 0 .*not -1"),
         ({"validation": 0}, "validation must be at least 1, .*not 0"),
+        ({"training_digits": (None, 9)}, "training_digits must be a whole number from 10 .*not 9"),
+        ({"wrong_labels": (0, 1.5)}, r"wrong_labels must be a share from 0 to 1, .*not 1\.5"),
+        ({"wrong_labels": (0, 0.0)}, r"wrong_labels: expected each value once, got 0\.0 2 times"),
         ({"validation": True}, "validation must be at least 1, .*not True"),
         ({"learning_rates": (0.1, 0.5, 0.1)}, r"learning_rates: expected each value once, got 0\.1 2 times"),
         ({"learning_rates": (1, 1.0)}, r"learning_rates: expected each value once, got 1\.0 2 times"),
         ({"preprocessings": ("raw", Preprocessing.RAW)}, "preprocessings: expected each value once, got raw"),
         (
             {"learning_rates": [0.001 * n for n in range(1, 101)], "batch_sizes": range(1, 101)},
-            r"expected a grid of at most 1,000 cells, got 100 learning rates x 100 batch sizes x 1 inputs "
-            r"= 10,000",
+            r"expected a grid of at most 1,000 cells, got 100 learning rates x 100 batch sizes = 10,000",
         ),
     ],
 )

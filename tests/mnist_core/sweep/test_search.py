@@ -149,7 +149,7 @@ def test_closing_the_generator_stops_work_that_has_begun(sample: Digits) -> None
     class Begins(ThreadPoolExecutor):
         def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
             if args[1].cells[0].batch_size == 100:
-                args = args[0], replace(args[1], epochs=10**6)
+                args = args[0], replace(args[1], config=replace(args[1].config, epochs=10**6))
             future = super().submit(fn, *args, **kwargs)
             begun.set()
             return future

@@ -5,7 +5,7 @@ import torch
 
 from mnist_core import Digits, Preprocessing, SoftmaxRegressor, Split, TrainingConfig, preprocessed_digits
 from mnist_core.sweep.stacked_sgd import StackedSGD
-from mnist_core.training.loop import order_of_epoch
+from mnist_core.training.digits import order_of_epoch
 from mnist_core.training.sgd import SGD
 
 RAW = Preprocessing.RAW

@@ -1,5 +1,6 @@
 """How the cells are divided into tasks."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -13,6 +14,7 @@ GRIDS = [
     Grid(RATES, (10, 100, 1000), (Preprocessing.RAW, Preprocessing.DIRECTIONS), epochs=2, seed=5),
     Grid(RATES[:1], (10, 100)),
     Grid(RATES[:1], (10,)),
+    Grid(RATES, (10, 100), training_digits=(10, 1000, None), wrong_labels=(0, 0.2)),
 ]
 
 
@@ -26,9 +28,9 @@ def test_every_cell_is_in_one_task(grid: Grid) -> None:
 @pytest.mark.parametrize("grid", GRIDS)
 def test_the_cells_of_a_task_differ_in_the_learning_rate_alone(grid: Grid) -> None:
     for task in divide(grid):
-        assert len({(cell.preprocessing, cell.batch_size) for cell in task.cells}) == 1
+        assert len({replace(grid.config(cell), learning_rate=1.0) for cell in task.cells}) == 1
         assert 1 <= len(task.cells) <= GROUP
-        assert (task.epochs, task.seed, task.validation) == (grid.epochs, grid.seed, grid.validation)
+        assert task.config == grid.config(task.cells[0])
 
 
 @pytest.mark.parametrize("grid", GRIDS)
@@ -52,9 +54,9 @@ def test_what_is_done_is_left_out_and_the_rest_keeps_its_groups(grid: Grid) -> N
 
 @pytest.mark.parametrize("batch_size", [7, 3_000])
 def test_a_task_can_be_stopped_within_an_epoch(sample: Digits, batch_size: int) -> None:
-    cells = Grid((0.1, 0.2), (batch_size,), (Preprocessing.RAW,)).cells
+    grid = Grid((0.1, 0.2), (batch_size,), (Preprocessing.RAW,), epochs=1, validation=500)
     looks = iter([False, True])
-    task = Task(cells, epochs=1, seed=0, validation=500)
+    task = Task(grid.cells, grid.config(grid.cells[0]))
     assert learn_side_by_side(task, sample.train, lambda: next(looks)) == []
     assert next(looks, None) is None
     assert len(learn_side_by_side(task, sample.train, lambda: False)) == 2

@@ -21,7 +21,7 @@ from mnist_core import (
     preprocess,
     train,
 )
-from mnist_core.training.loop import order_of_epoch
+from mnist_core.training.digits import order_of_epoch
 
 RAW = Preprocessing.RAW
 

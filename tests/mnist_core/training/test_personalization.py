@@ -101,14 +101,15 @@ def test_drawings_that_no_model_knows_are_learned_and_the_digits_are_not_forgott
 def test_only_training_digits_that_are_not_held_out_are_learned(
     model: SoftmaxRegressor, drawings: Split, sample: Digits
 ) -> None:
-    expected = personalize(model, drawings, sample, steps=5, validation=1_000)
+    config = TrainingConfig(validation=1_000)
+    expected = personalize(model, drawings, sample, steps=5, config=config)
     train_images, test_images = sample.train.images.clone(), sample.test.images.flip(0)
     train_images[-1_000:] = 255 - train_images[-1_000:]
     changed = Digits(
         Split(train_images, sample.train.labels), Split(test_images, sample.test.labels), sample.source
     )
     assert torch.equal(
-        _weights(personalize(model, drawings, changed, steps=5, validation=1_000)), _weights(expected)
+        _weights(personalize(model, drawings, changed, steps=5, config=config)), _weights(expected)
     )
     assert not torch.equal(_weights(personalize(model, drawings, changed, steps=5)), _weights(expected))
 
@@ -161,7 +162,14 @@ def test_parts_are_of_one_size_and_equal_drawings_are_in_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"steps": 0}, {"own": 0}, {"others": -1}, {"learning_rate": 0.0}, {"validation": 4_000}]
+    "wrong",
+    [
+        {"steps": 0},
+        {"own": 0},
+        {"others": -1},
+        {"learning_rate": 0.0},
+        {"config": TrainingConfig(validation=4_000)},
+    ],
 )
 def test_numbers_out_of_their_range_are_refused(
     model: SoftmaxRegressor, drawings: Split, sample: Digits, wrong: dict[str, float]

@@ -23,8 +23,8 @@ from mnist_core import (
     save_run,
     train,
 )
-from mnist_core.training.loop import order_of_epoch
-from mnist_core.training.report import CURVES, curve_row, curve_units, hold_out
+from mnist_core.training.digits import digits_to_learn, order_of_epoch
+from mnist_core.training.report import CURVES, curve_row, curve_units
 from mnist_core.training.sgd import SGD
 
 RAW = Preprocessing.RAW
@@ -142,7 +142,8 @@ def test_a_single_digit_is_enough_to_learn_from_and_to_validate_with(few: Digits
 
 
 def test_the_two_parts_share_the_memory_of_the_training_digits(few: Digits) -> None:
-    first, last = hold_out(few.train, HELD_OUT)
+    learned = digits_to_learn(few.train, CONFIG)
+    first, last = learned.split, learned.held_out
     assert last is not None
     assert (len(first), len(last)) == (700, 300)
     assert first.images.data_ptr() == few.train.images.data_ptr()
@@ -219,7 +220,7 @@ def test_a_run_file_whose_validation_does_not_fit_is_refused(
 ) -> None:
     metadata, tensors = metadata_and_tensors
     changed = json.loads(metadata[part]) | changes
-    kept = {name: value for name, value in changed.items() if value is not None}
+    kept = {name: value for name, value in changed.items() if value is not None or name not in changes}
     save_file(tensors, tmp_path / "run", metadata | {part: json.dumps(kept)})
     with pytest.raises(ValueError, match=complaint):
         load_run(tmp_path / "run")

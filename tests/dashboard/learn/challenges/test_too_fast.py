@@ -22,7 +22,7 @@ from dashboard.learn.challenges.too_fast import (
     read_rate,
 )
 from mnist_core import Digits, Preprocessing, TrainingConfig, train
-from mnist_core.training.loop import order_of_epoch
+from mnist_core.training.digits import order_of_epoch
 
 
 def _tried(peak: float, end: float, accuracy: float) -> Tried:
