@@ -187,9 +187,9 @@ class JobList:
             return self._known
 
 
-def tidy(name: str) -> str:
-    """Bring a name to one line of at most 80 characters that can be printed."""
-    return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:MAX_NAME].strip()
+def tidy(name: str, most: int = MAX_NAME) -> str:
+    """Bring a name to one line of at most 80 characters, or so many, that can be printed."""
+    return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:most].strip()
 
 
 def _in_order(jobs: list[ListedJob]) -> list[ListedJob]:

@@ -12,6 +12,7 @@ from dashboard.lab.digits_loader import DigitsLoader
 from dashboard.lab.job_queue import JobQueue
 from dashboard.lab.job_registry import JobRegistry
 from dashboard.lab.people import People
+from dashboard.lab.rooms import Rooms
 from mnist_core import Digits, NoveltyDetector, TrainingProcesses, fit_novelty_detector
 
 
@@ -22,6 +23,7 @@ class _Shared:
         self.processes = TrainingProcesses(queue.slots) if _wants_processes() else None
         self.jobs = JobRegistry(queue, self.processes)
         self.people = People()
+        self.rooms = Rooms()
         self.detectors: dict[Digits, Future[NoveltyDetector]] = {}
 
 
@@ -80,6 +82,11 @@ def jobs() -> JobRegistry:
 def people() -> People:
     """Everybody's drawings and lists of jobs."""
     return _get().people
+
+
+def rooms() -> Rooms:
+    """The rooms in which classes work together."""
+    return _get().rooms
 
 
 def novelty_detector() -> Future[NoveltyDetector] | None:
