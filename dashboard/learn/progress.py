@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 GUESS = re.compile(r"[0-9a-z.,:-]{0,100}")  # each challenge writes and reads its own
 RUN_ID = re.compile(r"[0-9a-f]{32}")
 NAME = re.compile(r"[a-z-]{1,30}")
-MOST_RUNS, MOST_CHALLENGES, LONGEST = 20, 20, 20_000  # of one challenge; in all; characters
+MOST_RUNS, MOST_CHALLENGES, LONGEST = 20, 20, 40_000  # of one challenge; in all; characters
+LONGEST_REASON = 300  # characters
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Attempt:
         guess: what they committed to; empty before that.
         runs: the ids of the runs that were trained for it.
         done: whether they have ever come to its end.
+        why: their own sentence on why they think so; empty before they wrote one.
 
     Raises:
         ValueError: something that no challenge writes.
@@ -27,6 +29,7 @@ class Attempt:
     guess: str = ""
     runs: tuple[str, ...] = ()
     done: bool = False
+    why: str = ""
 
     def __post_init__(self) -> None:
         """Check what came; runs may come as a list."""
@@ -34,12 +37,29 @@ class Attempt:
             raise ValueError(f"expected a guess of a challenge, got {self.guess!r:.40}")
         if not isinstance(self.done, bool):
             raise ValueError(f"done must be true or false, got {self.done!r:.40}")
+        if not isinstance(self.why, str) or len(self.why) > LONGEST_REASON:
+            raise ValueError(f"expected at most {LONGEST_REASON} characters, got {self.why!r:.40}")
         runs = self.runs
         if not isinstance(runs, list | tuple) or len(runs) > MOST_RUNS:
             raise ValueError(f"expected a list of at most {MOST_RUNS} runs, got {runs!r:.40}")
         if not all(isinstance(run, str) and RUN_ID.fullmatch(run) for run in runs):
             raise ValueError(f"expected ids of runs, got {runs!r:.40}")
         object.__setattr__(self, "runs", tuple(runs))
+
+
+@dataclass(frozen=True)
+class Reveal:
+    """The end of a challenge, as a page shows it.
+
+    Attributes:
+        name: of the challenge.
+        happened: what happened, in a sentence or two.
+        outcome: the guess that would have been right; empty if there is none.
+    """
+
+    name: str
+    happened: str
+    outcome: str = ""
 
 
 Progress = Mapping[str, Attempt]  # the name of a challenge -> what was done in it

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from dashboard.learn.progress import Attempt
+from dashboard.learn.progress import Attempt, Reveal
 from dashboard.state import Entry
 from mnist_core import TrainingConfig
 
 progress: Entry[dict[str, Attempt]] = Entry("learn_progress", {})  # by challenge
 progress_read = Entry("learn_progress_read", default=False)  # whether the browser has told what it keeps
 browser_keeps = Entry("learn_browser_keeps", default=True)  # unless it has said that it does not
+reveal: Entry[Reveal | None] = Entry("learn_reveal", None)  # the end that the page shows
+waits_for_leader = Entry("learn_waits_for_leader", default=False)
 drafts: Entry[dict[str, str]] = Entry("learn_drafts", {})  # guesses that nobody has committed to yet
 presenting = Entry("presenting", default=False)
 presented = Entry("presented", default=False)  # whether the whole page has followed that

@@ -13,7 +13,7 @@ from dashboard.lab.run_job import RunJob
 from dashboard.lab.setting_choices import describe_settings, differences
 from dashboard.learn import state as learn_state
 from dashboard.learn.computed_once import map_if_asked_for, readers_if_asked_for
-from dashboard.learn.progress import Attempt
+from dashboard.learn.progress import Attempt, Reveal
 from dashboard.ui.button import render_button
 from dashboard.visitor import visitor
 from mnist_core import State, TrainingConfig
@@ -31,8 +31,15 @@ def save_attempt(name: str, attempt: Attempt) -> None:
     learn_state.progress.set({**learn_state.progress.get(), name: attempt})
 
 
-def mark_done(name: str) -> None:
-    """Note that the visitor has come to the end of a challenge."""
+def mark_done(name: str, happened: str, outcome: str = "") -> None:
+    """Note that the visitor has come to the end of a challenge.
+
+    Args:
+        name: of the challenge.
+        happened: what happened, in a sentence or two.
+        outcome: the guess that would have been right; empty if there is none.
+    """
+    learn_state.reveal.set(Reveal(name, happened, outcome))
     attempt = attempt_at(name)
     if not attempt.done:
         save_attempt(name, replace(attempt, done=True))
@@ -127,6 +134,9 @@ def render_train_button(
     The first of them is shown on the whole page, with its settings in the sidebar. `one_step` pauses it after
     its first step.
     """
+    if waits_for_leader():
+        st.markdown("The run begins on all pages as soon as your teacher starts it.")
+        return False
     st.caption(f"{_settings(configs)} {SIDEBAR}{_what_stops()}")
     if not render_button(label, key=f"train-{name}", type="primary", disabled=shared.digits() is None):
         return False
@@ -165,6 +175,11 @@ def bring_sidebar_back() -> None:
     learn_state.sidebar_before.set(None)
     if before and not differences(chosen_settings.get(), before[1]):
         state.set_controls(before[0])
+
+
+def waits_for_leader() -> bool:
+    """Whether somebody else starts the runs of the open challenge, because a class does it together."""
+    return learn_state.waits_for_leader.get()
 
 
 def find_runs(run_ids: Sequence[str]) -> list[RunJob]:

@@ -18,6 +18,7 @@ from dashboard.learn.challenges.attempts import (
     render_progress,
     render_train_button,
 )
+from dashboard.room.guesses import Choice, Question
 from dashboard.ui.board import ink_of_canvas, render_board
 from dashboard.ui.pictures import render_pictures
 from dashboard.ui.signed_maps import render_signed_maps
@@ -135,6 +136,17 @@ QUESTION = (
 )
 
 
+def break_question(_: Digits) -> Question:
+    """Say what is asked, and how a guess is read."""
+
+    def read(guess: str) -> tuple[frozenset[str], ...] | None:
+        goal = read_goal(guess)
+        return None if goal is None else (frozenset([str(goal.digit)]), frozenset([goal.way]))
+
+    digits = {str(digit): str(digit) for digit in range(10)}
+    return Question(QUESTION, (Choice("easy to break", digits, is_scale=True), Choice("how", WAYS)), read)
+
+
 def render_break_challenge(digits: Digits) -> None:
     """Let a goal be set, and follow the drawing until it is misread and mended."""
     goal = read_goal(attempt_at(NAME).guess)
@@ -179,10 +191,10 @@ def _follow(model: SoftmaxRegressor, drawing: PreparedDrawing, goal: Goal) -> No
     verdict = judge(model, drawing, detector.result() if detector else None)
     misread = is_misread(verdict, goal.digit)
     broken_before = learn_state.broken_reader.get() == goal
+    words = describe_reading(verdict, goal.digit, broken_before=broken_before)
     if misread:
         learn_state.broken_reader.set(goal)
-        mark_done(NAME)
-    words = describe_reading(verdict, goal.digit, broken_before=broken_before)
+        mark_done(NAME, words)
     st.markdown(f"### What happened\n\n{words}")
     other = verdict.runner_up if verdict.digit == goal.digit else verdict.digit
     _render_evidence(model, drawing, goal, other, misread=misread)

@@ -13,6 +13,7 @@ from dashboard.learn.challenges import (
     settings_map,
     too_fast,
 )
+from dashboard.room.guesses import Question
 from mnist_core import Digits
 
 
@@ -26,6 +27,7 @@ class Challenge:
         minutes: how long it takes, about.
         task: what is to be guessed, in one sentence.
         render: shows the page of the challenge.
+        question: says what is asked, and how a guess is read, for a class that guesses together.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Challenge:
     minutes: int
     task: str
     render: Callable[[Digits], None]
+    question: Callable[[Digits], Question]
 
 
 CHALLENGES = (
@@ -42,6 +45,7 @@ CHALLENGES = (
         5,
         "Sketch how the accuracy grows, step by step.",
         curve.render_curve_challenge,
+        curve.curve_question,
     ),
     Challenge(
         first_step.NAME,
@@ -49,6 +53,7 @@ CHALLENGES = (
         5,
         "Choose the picture that the weights will look like.",
         first_step.render_first_step_challenge,
+        first_step.first_step_question,
     ),
     Challenge(
         too_fast.NAME,
@@ -56,6 +61,7 @@ CHALLENGES = (
         7,
         "Find the learning rate at which a run overshoots.",
         too_fast.render_too_fast_challenge,
+        too_fast.too_fast_question,
     ),
     Challenge(
         seed.NAME,
@@ -63,6 +69,7 @@ CHALLENGES = (
         7,
         "Guess how much chance alone changes.",
         seed.render_seed_challenge,
+        seed.seed_question,
     ),
     Challenge(
         pair.NAME,
@@ -70,6 +77,7 @@ CHALLENGES = (
         5,
         "Name the pair.",
         pair.render_pair_challenge,
+        pair.pair_question,
     ),
     Challenge(
         break_reader.NAME,
@@ -77,6 +85,7 @@ CHALLENGES = (
         8,
         "Draw a digit that people read and the model does not.",
         break_reader.render_break_challenge,
+        break_reader.break_question,
     ),
     Challenge(
         preparation.NAME,
@@ -84,6 +93,7 @@ CHALLENGES = (
         6,
         "Guess which of several readers read one drawing.",
         preparation.render_preparation_challenge,
+        preparation.preparation_question,
     ),
     Challenge(
         settings_map.NAME,
@@ -91,6 +101,7 @@ CHALLENGES = (
         8,
         "Find the best learning rate and batch size before the map shows them.",
         settings_map.render_settings_map_challenge,
+        settings_map.settings_map_question,
     ),
 )
 BY_NAME = {challenge.name: challenge for challenge in CHALLENGES}

@@ -18,6 +18,7 @@ from dashboard.learn.challenges.attempts import (
     render_training,
 )
 from dashboard.learn.figures import sketched_curve
+from dashboard.room.guesses import Curve, Question
 from dashboard.ui.chart import render_chart
 from dashboard.ui.sketch import render_sketch, sketched
 from dashboard.ui.text import percent
@@ -153,10 +154,25 @@ QUESTION = (
 )
 
 
+def curve_question(digits: Digits) -> Question:
+    """Say what is asked, and how a guess is read."""
+    steps = _steps_of_run(digits)
+
+    def read(guess: str) -> tuple[tuple[int, ...]] | None:
+        sketch = read_sketch(guess, len(steps))
+        return None if sketch is None else (tuple(sketch),)
+
+    return Question(QUESTION.format(steps=steps[-1]), (Curve(tuple(steps), START),), read)
+
+
+def _steps_of_run(digits: Digits) -> list[int]:
+    return handle_steps(CONFIG.epochs * math.ceil(len(digits.train) / CONFIG.batch_size))
+
+
 def render_curve_challenge(digits: Digits) -> None:
     """Let the curve be sketched, and draw that of a run over it."""
-    end = CONFIG.epochs * math.ceil(len(digits.train) / CONFIG.batch_size)
-    steps = handle_steps(end)
+    steps = _steps_of_run(digits)
+    end = steps[-1]
     sketch = read_sketch(attempt_at(NAME).guess, len(steps))
     if sketch is None:
         _ask(steps)
@@ -199,7 +215,9 @@ def _ask(steps: list[int]) -> None:
 
 def _reveal(run: RunJob, sketch: list[int]) -> None:
     first, *others = describe_sketch(run.history, sketch)
-    mark_done(NAME)
+    curve = accuracies(run.history)
+    measured = [round(100 * accuracy_at(curve, step)) for step in handle_steps(curve[-1][0])]
+    mark_done(NAME, f"{first} {others[0]}", write_sketch(measured))
     halfway, second_half, reason = others
     st.markdown(f"### What happened\n\n{' '.join(filter(None, (first, halfway, second_half)))}")
     st.markdown(f"### Why\n\n{reason}")

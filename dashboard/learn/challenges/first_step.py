@@ -19,6 +19,7 @@ from dashboard.learn.challenges.attempts import (
     render_train_button,
 )
 from dashboard.learn.figures import correlation, first_step_pictures
+from dashboard.room.guesses import Choice, Question
 from dashboard.ui.pictures import picture_index, render_pictures
 from dashboard.ui.text import percent
 from mnist_core import Digits, Preprocessing, Progress, TrainingConfig
@@ -63,8 +64,7 @@ def describe_first_step(
         largest: the largest weight, by its absolute value.
         accuracy: on the test digits after this one step, 0 to 1.
     """
-    known = {name: value for name, value in correlations.items() if not math.isnan(value)}
-    best = max(known, key=known.__getitem__)
+    best = most_alike(correlations)
     own = correlations[choice]
     chosen = f"You chose {picture_name(choice, digit)}."
     if math.isnan(own):
@@ -75,10 +75,16 @@ def describe_first_step(
             "pictures are: 1 is the same pattern, 0 none in common, -1 the same with the colours swapped.)"
         )
     if choice != best:
-        chosen += f" The most similar one is {picture_name(best, digit)}: {known[best]:.2f}."
+        chosen += f" The most similar one is {picture_name(best, digit)}: {correlations[best]:.2f}."
     else:
         chosen += " No other picture comes as near."
-    return [chosen, _reason(best, known[best], digit, count), _alone(accuracy)]
+    return [chosen, _reason(best, correlations[best], digit, count), _alone(accuracy)]
+
+
+def most_alike(correlations: Mapping[str, float]) -> str:
+    """Return the picture with the highest correlation, of those that have one."""
+    known = {name: value for name, value in correlations.items() if not math.isnan(value)}
+    return max(known, key=known.__getitem__)
 
 
 def _reason(best: str, correlation: float, digit: int, count: tuple[int, int]) -> str:
@@ -115,9 +121,19 @@ QUESTION = (
 )
 
 
+def first_step_question(digits: Digits) -> Question:
+    """Say what is asked, and how a guess is read."""
+    options = {name: picture_name(name, DIGIT) for name in PICTURES}
+    return Question(
+        QUESTION.format(batch=min(CONFIG.batch_size, len(digits.train)), digit=DIGIT),
+        (Choice("picture", options),),
+        lambda guess: (frozenset([guess]),) if guess in options else None,
+    )
+
+
 def render_first_step_challenge(digits: Digits) -> None:
     """Let a picture be chosen, take the step, and compare."""
-    question = QUESTION.format(batch=min(CONFIG.batch_size, len(digits.train)), digit=DIGIT)
+    question = first_step_question(digits).text
     choice = read_choice(attempt_at(NAME).guess)
     if choice is None:
         _ask(digits, question)
@@ -163,15 +179,16 @@ def _reveal(report: Progress, choice: str, digits: Digits) -> None:
     pictures = first_step_pictures(digits.train, DIGIT)
     batch = min(CONFIG.batch_size, len(digits.train))
     own = round(batch * float((digits.train.labels == DIGIT).float().mean()))
+    correlations = {name: correlation(picture, weights) for name, picture in pictures.items()}
     first, *others = describe_first_step(
         choice,
-        {name: correlation(picture, weights) for name, picture in pictures.items()},
+        correlations,
         digit=DIGIT,
         count=(own, batch),
         largest=float(weights.abs().max()),
         accuracy=report.test.accuracy,
     )
-    mark_done(NAME)
+    mark_done(NAME, f"{first} {others[-1]}", most_alike(correlations))
     scaled = weights / weights.abs().max().clamp(min=1e-9)
     render_pictures(
         torch.stack([pictures[choice], scaled]).numpy(),

@@ -19,6 +19,7 @@ from dashboard.learn.challenges.attempts import (
     render_training,
 )
 from dashboard.learn.figures import confused_pair
+from dashboard.room.guesses import Choice, Question
 from dashboard.ui.chart import render_chart
 from dashboard.ui.pictures import render_pictures
 from dashboard.ui.text import percent, with_article
@@ -142,6 +143,16 @@ QUESTION = (
 )
 
 
+def pair_question(_: Digits) -> Question:
+    """Say what is asked, and how a guess is read."""
+    options = {write_pair(*pair): _names(pair) for pair in PAIRS}
+    return Question(
+        QUESTION,
+        (Choice("pair", options, is_long=True),),
+        lambda guess: (frozenset([guess]),) if guess in options else None,
+    )
+
+
 def render_pair_challenge(digits: Digits) -> None:
     """Let a pair be guessed, train, and show the confusion matrix."""
     guess = read_pair(attempt_at(NAME).guess)
@@ -167,7 +178,7 @@ def _reveal(run: RunJob, guess: tuple[int, int], digits: Digits) -> None:
     matrix = confusion_matrix(predictions.labels, predictions.predicted)
     most = most_confused(matrix)
     first, *others = describe_pair(guess, matrix)
-    mark_done(NAME)
+    mark_done(NAME, first, write_pair(*most))
     render_chart(
         confused_pair(matrix, guess=guess, most=most),
         key="confused-pair",

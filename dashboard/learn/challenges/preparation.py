@@ -13,6 +13,7 @@ from dashboard.learn import state as learn_state
 from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_commit, render_guess
 from dashboard.learn.computed_once import Readers, input_readers, readers_if_asked_for
 from dashboard.learn.leaning_digit import leaning_digit, placement
+from dashboard.room.guesses import Choice, Question
 from dashboard.ui.button import render_button
 from dashboard.ui.pictures import render_pictures
 from dashboard.ui.text import confidence, percent, table
@@ -151,6 +152,16 @@ QUESTION = (
 TELLING = {"mnist": 362, "sample": 53}
 
 
+def preparation_question(_: Digits) -> Question:
+    """Say what is asked, and how a guess is read."""
+
+    def read(guess: str) -> tuple[frozenset[str]] | None:
+        known = read_guess(guess)
+        return None if known is None else (frozenset(known.right),)
+
+    return Question(QUESTION, (Choice("read it correctly", READERS),), read)
+
+
 def render_preparation_challenge(digits: Digits) -> None:
     """Let it be guessed which readers are right, train them, and show what they answer."""
     guess = read_guess(attempt_at(NAME).guess)
@@ -235,7 +246,8 @@ def _reveal(images: Mapping[str, Tensor], digit: int, guess: Guess, readers: Rea
     shrunk, raw, upright = (placement(images[name]) for name in ("shrunk", "raw", "deskew"))
     measures = Measures(shrunk.off_centre, shrunk.height, raw.lean, upright.lean)
     first, *others = describe_preparation(guess.right, readings, digit, measures)
-    mark_done(NAME)
+    right = [name for name, reading in readings.items() if reading.digit == digit]
+    mark_done(NAME, first, write_guess(right, guess.digit))
     st.markdown(f"### What happened\n\n{first}")
     rows = reading_rows(guess.right, readings, digit)
     st.html(table(("input", "reads", "that is", "you expected", "of all test digits"), rows))

@@ -18,6 +18,7 @@ from dashboard.learn.challenges.attempts import (
     render_training,
 )
 from dashboard.learn.figures import differing_digits, seed_accuracies
+from dashboard.room.guesses import Choice, Question
 from dashboard.ui.chart import render_chart
 from dashboard.ui.text import percent
 from mnist_core import Comparison, Digits, Preprocessing, TrainingConfig, compare, seed_spread
@@ -161,6 +162,24 @@ QUESTION = (
 )
 
 
+def seed_question(digits: Digits) -> Question:
+    """Say what is asked, and how a guess is read."""
+    offered = {str(count): f"{count:,}" for count in offered_counts(len(digits.test))}
+
+    def read(guess: str) -> tuple[frozenset[str], ...] | None:
+        parts = read_guess(guess, len(digits.test))
+        return None if parts is None else tuple(frozenset([str(part)]) for part in parts)
+
+    return Question(
+        QUESTION.format(count=len(digits.test)),
+        (
+            Choice("digits for which exactly one of the two is right", offered, is_scale=True),
+            Choice("Is the one that reads more better?", ANSWERS),
+        ),
+        read,
+    )
+
+
 def render_seed_challenge(digits: Digits) -> None:
     """Let both be guessed, train five seeds, and compare."""
     guess = read_guess(attempt_at(NAME).guess, len(digits.test))
@@ -202,7 +221,10 @@ def _reveal(runs: list[RunJob], guess: tuple[int, str], digits: Digits) -> None:
     first, second, third, reason = describe_two_seeds(
         guess, pairs[0], [pair.test.p_value for pair in pairs], [score.accuracy for score in scores]
     )
-    mark_done(NAME)
+    count = pairs[0].test.only_a + pairs[0].test.only_b
+    nearest = min(offered_counts(scores[0].count), key=lambda one: abs(math.log((one or 1) / (count or 1))))
+    answer = "yes" if pairs[0].test.p_value < THRESHOLD else "no"
+    mark_done(NAME, f"{first} {second}", write_guess(nearest, answer))
     seeds = [run.config.seed for run in runs]
     counts = {
         names: pair.test.only_a + pair.test.only_b

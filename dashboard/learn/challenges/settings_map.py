@@ -10,6 +10,7 @@ from dashboard.lab.setting_choices import write_learning_rate
 from dashboard.learn.challenges.attempts import attempt_at, mark_done, save_attempt
 from dashboard.learn.computed_once import BATCH_SIZES, RATES, Results, map_if_asked_for, map_of_settings
 from dashboard.learn.figures import settings_map
+from dashboard.room.guesses import Choice, Question
 from dashboard.ui.button import render_button
 from dashboard.ui.chart import render_chart
 from dashboard.ui.text import percent
@@ -139,6 +140,23 @@ QUESTION = (
 )
 
 
+def settings_map_question(_: Digits) -> Question:
+    """Say what is asked, and how a guess is read; only the first try is made before anything is seen."""
+    options = {write_tries([place]): _name(place) for place in OFFERED}
+    where = Choice(
+        "learning rate",
+        options,
+        columns=tuple(f"{rate:g}" for rate in RATES),
+        rows=tuple(f"{batch:,}" for batch in BATCH_SIZES),
+    )
+
+    def read(guess: str) -> tuple[frozenset[str]] | None:
+        tries = read_tries(guess, OFFERED)
+        return (frozenset([write_tries(tries[:1])]),) if tries else None
+
+    return Question(QUESTION, (where,), read, vote=lambda guess: guess.split(",")[0])
+
+
 def render_settings_map_challenge(digits: Digits) -> None:
     """Let five settings be tried, then show all of them."""
     tries = read_tries(attempt_at(NAME).guess, OFFERED)
@@ -204,7 +222,7 @@ def _reveal(tries: list[Place], results: Results) -> None:
     cells = choice.cells if choice else frozenset()
     equals = {(cell.batch_size, cell.learning_rate) for cell in cells}
     first, *others = describe_map(tries, accuracies, equals)
-    mark_done(NAME)
+    mark_done(NAME, first, write_tries([best_place(accuracies)]))
     render_chart(
         settings_map(accuracies, tries, best_place(accuracies), equals),
         key="learn-map",

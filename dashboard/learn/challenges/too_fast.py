@@ -20,8 +20,10 @@ from dashboard.learn.challenges.attempts import (
     render_guess,
     render_progress,
     render_train_button,
+    waits_for_leader,
 )
 from dashboard.learn.figures import losses_of_rates
+from dashboard.room.guesses import Choice, Question
 from dashboard.ui.chart import render_chart
 from dashboard.ui.text import percent
 from mnist_core import Digits, Preprocessing, SoftmaxRegressor, State, TrainingConfig
@@ -237,6 +239,16 @@ DEFINITION = (
 )
 
 
+def too_fast_question(_: Digits) -> Question:
+    """Say what is asked, and how a guess is read."""
+    options = {f"{rate:g}": f"{rate:g}" for rate in LEARNING_RATES}
+    return Question(
+        f"{QUESTION} {DEFINITION}",
+        (Choice("learning rate", options, is_scale=True),),
+        lambda guess: (frozenset([guess]),) if guess in options else None,
+    )
+
+
 def render_too_fast_challenge(digits: Digits) -> None:
     """Let a rate be guessed, and several be tried until the edge is known."""
     guess = read_rate(attempt_at(NAME).guess, LEARNING_RATES)
@@ -254,8 +266,8 @@ def render_too_fast_challenge(digits: Digits) -> None:
         if not render_progress(runs):
             _offer(guess, tries)
         return
-    mark_done(NAME)
     first, *others = describe_edge(guess, edge, tries)
+    mark_done(NAME, first, "" if edge.breaks is None else f"{edge.breaks:g}")
     st.markdown(f"### What happened\n\n{first}")
     st.markdown("### Why\n\n" + " ".join(others))
     st.markdown(
@@ -287,6 +299,8 @@ def _ask() -> None:
 
 def _offer(guess: float, tries: Tries) -> None:
     """Offer to train at a rate that is chosen."""
+    if waits_for_leader():
+        return
     rate = st.select_slider(
         "Train at a learning rate of",
         LEARNING_RATES,

@@ -42,7 +42,9 @@ def test_progress_is_read_as_it_was_written() -> None:
         '{"curve": {"owner": "me"}}',
         json.dumps({"curve": {"guess": "1" * 101}}),
         json.dumps({"curve": {"runs": [RUN] * 21}}),
-        json.dumps({"curve": {"guess": "1"}, "more": " " * 20_000}),
+        json.dumps({"curve": {"why": "1" * 301}}),
+        '{"curve": {"why": 7}}',
+        json.dumps({"curve": {"guess": "1"}, "more": " " * 40_000}),
     ],
 )
 def test_what_the_page_did_not_write_is_left_out(text: object) -> None:
