@@ -56,7 +56,8 @@ class Watch:
         if event == "open" and isinstance(arguments[0], str | bytes) and arguments[2] & WRITING:
             path = os.fsdecode(arguments[0])
             ours = Path(path).resolve().is_relative_to(self.allowed) or path == os.devnull
-            if not ours and ".hypothesis" not in Path(path).parts:  # hypothesis keeps tables of its own there
+            # hypothesis keeps tables of its own, and Python what it has compiled.
+            if not ours and not {".hypothesis", "__pycache__"} & set(Path(path).parts):
                 self.seen.append(f"{path} was opened for writing")
         elif event in ("socket.connect", "socket.getaddrinfo", "urllib.Request", "subprocess.Popen"):
             self.seen.append(f"{event} {arguments!r:.200}")

@@ -150,8 +150,8 @@ def render_headline(run: RunJob | None, run_state: State | None, last: Progress 
 
 
 def _short(epoch: float) -> str:
-    """Write an epoch with at most two decimals, so that the number stays narrow."""
-    return f"{epoch:.2f}".rstrip("0").rstrip(".")
+    """Write an epoch with at most two decimals, so that it stays narrow, or as 0.002 in the first steps."""
+    return f"{epoch:.1g}" if 0 < epoch < 0.01 else f"{epoch:.2f}".rstrip("0").rstrip(".")
 
 
 def _render_unsaved(run: RunJob) -> None:
@@ -314,13 +314,15 @@ EDGES = (
 def _render_weights(run: RunJob, run_state: State, history: Sequence[Progress]) -> None:
     """Show the weights of each digit as a picture, with the film of how they came about once the run rests.
 
-    While it learns, only the newest pictures travel; but of a first run all, which the browser plays.
+    While it learns, only the newest pictures travel; but of a first run all, which the browser plays. A run
+    that goes step by step or slowly is its own film, and Next and Pause are then its own.
     """
     directions = INPUTS[run.config.preprocessing].is_directions
     st.caption(EDGES if directions else PIXELS)
     if not history:
         return
     first = run_actions.is_own(run) and len(visitor().jobs.runs) == 1
+    first = first and not run.training.seconds_per_report and run.state is not State.PAUSED
     reports = thinned(history) if first or run_state is not State.RUNNING else history[-1:]
     render_film(
         reports,

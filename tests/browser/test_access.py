@@ -1,6 +1,5 @@
 """Everything can be reached by everybody and fits: axe-core's rules and the width, on every tab."""
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.rules import PANEL, expect_access, expect_fits
@@ -48,7 +47,6 @@ def test_on_a_desktop_every_tab_can_be_reached_and_fits_in_both_themes(lab: str,
     _tour(page, dark=True)
 
 
-@pytest.mark.skip(reason="does not follow the page of raw pixels yet")
 def test_on_a_phone_the_sidebar_is_a_drawer_and_every_tab_can_be_reached_and_fits(
     lab: str, visit: Visit
 ) -> None:

@@ -4,7 +4,6 @@ import ast
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
@@ -43,7 +42,6 @@ def _used(pattern: str) -> dict[str, set[str]]:
     return used
 
 
-@pytest.mark.skip(reason="does not follow the page of raw pixels yet")
 def test_the_list_names_what_our_style_sheets_and_scripts_use_and_nothing_else() -> None:
     assert _used(r"data-testid=\"?([\w-]+)") == TEST_IDS
     assert sorted(_used(r"(?<![\w-])(--st-[\w-]+)")) == sorted(THEME_VARIABLES)
@@ -63,7 +61,6 @@ def test_each_behaviour_is_used_and_tested_where_the_list_says() -> None:
         assert (ROOT / behaviour.used_in).exists(), behaviour
 
 
-@pytest.mark.skip(reason="does not follow the page of raw pixels yet")
 def test_the_page_has_what_our_style_sheets_and_scripts_rely_on(
     visit: Visit, lab: str, trained_address: str
 ) -> None:

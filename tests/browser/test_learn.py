@@ -371,7 +371,6 @@ def test_the_lesson_follows_a_run_fits_a_phone_and_can_be_presented(visit: Visit
     expect(page.locator(".st-key-slow_motion input")).not_to_be_checked()
 
 
-@pytest.mark.skip(reason="does not follow the page of raw pixels yet")
 def test_a_challenge_is_presented_with_the_keyboard_alone_and_question_guess_and_curve_stay_in_sight(
     visit: Visit, lab: str
 ) -> None:

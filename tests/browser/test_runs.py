@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.support.browser import (
@@ -41,7 +40,6 @@ def _watches(page: Page, epoch: str) -> None:
     expect(sidebar.get_by_role("button", name=COPY)).to_be_enabled()
 
 
-@pytest.mark.skip(reason="does not follow the page of raw pixels yet")
 def test_a_run_outlives_a_refresh_and_all_tabs_of_its_owner_control_it(lab: str, visit: Visit) -> None:
     page = visit(f"{lab}/?epochs=50")
     _train_slowly(page)
@@ -72,6 +70,7 @@ def test_a_run_outlives_a_refresh_and_all_tabs_of_its_owner_control_it(lab: str,
     expect(headline(page)).to_contain_text("Finished")
     press(page, "Next")  # begins another one, which is paused
     expect(headline(page)).to_contain_text("Paused")
+    expect(number(page, "Epoch")).to_have_text("0 of 50")  # what it reads before its first step
     press(page, "Next")
     expect(number(page, "Epoch")).to_have_text(BEGUN)
     press(page, "Stop")
@@ -79,13 +78,13 @@ def test_a_run_outlives_a_refresh_and_all_tabs_of_its_owner_control_it(lab: str,
     expect(page.get_by_role("button", name="Stop")).to_be_disabled()
 
 
-@pytest.mark.skip(reason="does not follow the page of raw pixels yet")
 def test_a_second_browser_on_a_link_watches_and_whatever_it_presses_the_owners_run_goes_on(
     lab: str, visit: Visit
 ) -> None:
     owner = visit(f"{lab}/?epochs=10")
     press(owner, "Next")  # begins a run that is paused
     expect(headline(owner)).to_contain_text("Paused")
+    expect(number(owner, "Epoch")).to_have_text("0 of 10")  # what it reads before its first step
     press(owner, "Next")
     expect(number(owner, "Epoch")).to_have_text(BEGUN)
     expect(headline(owner)).to_contain_text("Paused")
@@ -128,7 +127,6 @@ def test_a_second_browser_on_a_link_watches_and_whatever_it_presses_the_owners_r
     assert owner.url == link
 
 
-@pytest.mark.skip(reason="does not follow the page of raw pixels yet")
 def test_a_connection_that_is_cut_loses_no_step(lab: str, visit: Visit) -> None:
     page = visit(expected="WebSocket onclose|when disconnected from server")
     connections: list[WebSocketRoute] = []

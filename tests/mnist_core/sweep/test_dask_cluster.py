@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,15 +33,19 @@ def cluster() -> Iterator["LocalCluster"]:
     """Two workers with a nanny each, which starts another process when one dies."""
     from distributed import LocalCluster
 
-    with LocalCluster(
-        n_workers=2,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address=None,
-        silence_logs=50,
-    ) as cluster:
-        yield cluster
+    with pytest.MonkeyPatch.context() as patch:
+        # A process that is spawned runs the file of the main module again, and Streamlit's AppTest leaves its
+        # script there.
+        patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+        with LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+            silence_logs=50,
+        ) as cluster:
+            yield cluster
 
 
 @pytest.fixture(scope="module")
