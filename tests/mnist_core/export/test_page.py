@@ -82,17 +82,22 @@ def test_a_page_tells_the_settings_of_each_part_and_the_accuracy(run: Run) -> No
 def test_a_page_of_a_model_tells_what_its_file_tells() -> None:
     origin = Origin(TrainingConfig(learning_rate=0.25), "mnist", 600, 1.0, 0.9)
     page = page_of(SoftmaxRegressor(Preprocessing.RAW), origin=origin)
+    assert "wrong labels" not in page
     assert "learning rate 0.25" in page
     assert "90.00 %, 95 % interval 89.40 to 90.57 %" in page
+    few = replace(origin, config=TrainingConfig(training_digits=1_000, wrong_labels=0.2))
+    page = page_of(SoftmaxRegressor(Preprocessing.RAW), origin=few)
+    assert "1,000 of the training digits" in page
+    assert "20 % of the digits learned" in page
 
 
 def test_a_setting_that_the_page_does_not_know_refuses_the_export(run: Run) -> None:
     @dataclass(frozen=True)
     class Later(TrainingConfig):
-        training_digits: int = 60_000
+        momentum: float = 0.0
 
-    with pytest.raises(ValueError, match="training_digits"):
-        page_of(Run(Later(training_digits=100), run.history, "sample"))
+    with pytest.raises(ValueError, match="momentum"):
+        page_of(Run(Later(momentum=0.9), run.history, "sample"))
 
 
 def test_a_model_alone_has_a_page_without_a_film() -> None:

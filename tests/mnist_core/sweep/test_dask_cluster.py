@@ -25,7 +25,15 @@ pytestmark = [
 ]
 
 LIMIT = 300  # seconds
-GRID = Grid((0.05, 0.5), (400, 200, 100, 50), (Preprocessing.RAW,), epochs=3, validation=1_000)
+GRID = Grid(
+    (0.05, 0.5),
+    (200, 50),
+    (Preprocessing.RAW,),
+    3,
+    validation=1_000,
+    training_digits=(2_500,),
+    wrong_labels=(0, 0.2),
+)
 
 
 @pytest.fixture(scope="module")
