@@ -8,11 +8,10 @@ No control is bound to the URL by Streamlit: it would write these keys itself, e
 and a message is a step of the browser's history.
 """
 
-import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -21,28 +20,19 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import state
 from dashboard.lab import shared
-from dashboard.lab.inputs import INPUTS
 from dashboard.lab.job import JobUnreadable, describe_unreadable
 from dashboard.lab.run_job import RunJob
-from dashboard.lab.setting_choices import (
-    BATCH_SIZES,
-    DEFAULTS,
-    LEARNING_RATES,
-    MAX_EPOCHS,
-    MAX_SEED,
-    write_learning_rate,
-)
+from dashboard.lab.setting_choices import DEFAULTS, SETTINGS, control_values
 from dashboard.state import TABS, RunIds
 from dashboard.ui.learning_curves import ACCURACY, LOSS, Axis, Part
 from dashboard.visitor import visitor
-from mnist_core import Preprocessing, TrainingConfig
+from mnist_core import TrainingConfig
 
 MOST = 10  # rows that can be compared at once: so many colours there are
 MOST_RUNS = 50
 RUN_ID = re.compile(r"[0-9a-f]{32}")
 NEW_MAP = "new"  # the map of settings is open, and none has been drawn
 QUANTITIES = {quantity.name: quantity for quantity in (ACCURACY, LOSS)}
-SETTINGS = ("batch_size", "learning_rate", "epochs", "seed", "preprocessing", "validation")
 NO_STEPS = (*SETTINGS, "tab")  # if nothing else changes, it is no step of the browser's history
 
 
@@ -52,8 +42,8 @@ class Address:
 
     Attributes:
         tab: the one that is open.
-        batch_size, learning_rate, epochs, seed, preprocessing, validation: the controls; None for a default.
-            `validation` is whether digits are held out.
+        settings: the values of the controls by their keys, as in `SETTINGS`, each a key of the URL of its
+            own; without those that are at their defaults.
         run: the id of the run that the page shows.
         compare: the rows of the tab Compare that are chosen, each the ids of its runs; empty for the newest.
         baseline: the row that the others are compared with.
@@ -64,12 +54,7 @@ class Address:
     """
 
     tab: str = TABS[0]
-    batch_size: int | None = None
-    learning_rate: float | None = None
-    epochs: int | None = None
-    seed: int | None = None
-    preprocessing: Preprocessing | None = None
-    validation: bool | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
     run: str = ""
     compare: tuple[RunIds, ...] = ()
     baseline: RunIds = ()
@@ -78,81 +63,15 @@ class Address:
     map: str = ""
     learn: str = ""
 
-    @property
-    def settings(self) -> dict[str, object]:
-        """The settings that it names, by the keys of their controls."""
-        return {name: value for name in SETTINGS if (value := getattr(self, name)) is not None}
 
-
-# What each key of the URL may hold
+# What each key of the URL may hold, beside those of the settings
 
 
 class _Key(NamedTuple):
-    """How a value is read, with what is used instead of it in words, or nothing; and how it is written."""
+    """How a value is read, which the page itself says where it cannot be shown; and how it is written."""
 
-    read: Callable[[str], tuple[Any, str]]
+    read: Callable[[str], Any] = str
     write: Callable[[Any], str] = str
-
-
-def _nearest_of(offered: Sequence[float]) -> Callable[[float], float]:
-    """Choose the nearest by ratio, because the steps of these sliders are logarithmic."""
-
-    def nearest(asked: float) -> float:
-        if asked <= 0:
-            return offered[0]
-        return min(offered, key=lambda step: abs(math.log(step) - math.log(asked)))
-
-    return nearest
-
-
-def _nearest_whole(least: int, most: int) -> Callable[[float], float]:
-    return lambda asked: round(min(max(asked, least), most))
-
-
-NEAREST = {
-    "batch_size": _nearest_of(BATCH_SIZES),
-    "learning_rate": _nearest_of(LEARNING_RATES),
-    "epochs": _nearest_whole(1, MAX_EPOCHS),
-    "seed": _nearest_whole(0, MAX_SEED),
-}
-
-
-def _number(name: str, write: Callable[[float], str] = str) -> _Key:
-    """Describe a setting that is a number: the nearest that is offered is taken."""
-
-    def read(text: str) -> tuple[float, str]:
-        asked = _finite(text)
-        value = getattr(DEFAULTS, name) if asked is None else NEAREST[name](asked)
-        if value == asked:
-            return value, ""
-        instead = "something that is not a number" if asked is None else f"{asked:,.10g}"
-        return value, f"{name.replace('_', ' ')} {write(value)} instead of {instead}"
-
-    return _Key(read, write)
-
-
-def _finite(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _read_input(text: str) -> tuple[Preprocessing, str]:
-    if text.lower() in INPUTS:
-        return Preprocessing(text.lower()), ""
-    return DEFAULTS.preprocessing, f"input {DEFAULTS.preprocessing} instead of an unknown one"
-
-
-def _read_validation(text: str) -> tuple[bool, str]:
-    known = text in ("true", "false")
-    return text == "true", "" if known else "no digits held out instead of an unknown number"
-
-
-def _in_silence(read: Callable[[str], Any]) -> Callable[[str], tuple[Any, str]]:
-    """Read what the page itself says where it cannot be shown."""
-    return lambda text: (read(text), "")
 
 
 def _read_ids(text: str) -> RunIds:
@@ -183,22 +102,17 @@ def _read_curves(text: str) -> tuple[str, Part, Axis]:
     )
 
 
-KEYS = {
-    "tab": _Key(_in_silence(lambda text: text if text in TABS else TABS[0])),
-    "batch_size": _number("batch_size"),
-    "learning_rate": _number("learning_rate", write_learning_rate),
-    "epochs": _number("epochs"),
-    "seed": _number("seed"),
-    "preprocessing": _Key(_read_input),
-    "validation": _Key(_read_validation, lambda held_out: str(held_out).lower()),
-    "run": _Key(_in_silence(str)),
-    "compare": _Key(_in_silence(_read_rows), lambda rows: ",".join(map(".".join, rows))),
-    "baseline": _Key(_in_silence(lambda text: _read_ids(text)[:MOST_RUNS]), ".".join),
-    "pair": _Key(_in_silence(_read_pair), "".join),
-    "curves": _Key(_in_silence(_read_curves), lambda curves: "-".join((*curves[:2], curves[2].name.lower()))),
-    "map": _Key(_in_silence(str)),
-    "learn": _Key(_in_silence(str)),
+PARTS = {
+    "tab": _Key(lambda text: text if text in TABS else TABS[0]),
+    "run": _Key(),
+    "compare": _Key(_read_rows, lambda rows: ",".join(map(".".join, rows))),
+    "baseline": _Key(lambda text: _read_ids(text)[:MOST_RUNS], ".".join),
+    "pair": _Key(_read_pair, "".join),
+    "curves": _Key(_read_curves, lambda curves: "-".join((*curves[:2], curves[2].name.lower()))),
+    "map": _Key(),
+    "learn": _Key(),
 }
+KEYS = (*SETTINGS, *PARTS)
 
 
 def parse(query: Mapping[str, str]) -> tuple[Address, str]:
@@ -208,32 +122,33 @@ def parse(query: Mapping[str, str]) -> tuple[Address, str]:
         What it says, brought to what is offered here; and a sentence on the settings that were changed for
         that, which is empty if none was. What is not a key of ours is left out.
     """
-    read = {name: key.read(query[name]) for name, key in KEYS.items() if name in query}
+    read = {
+        name: setting.read(query[name], getattr(DEFAULTS, name))
+        for name, setting in SETTINGS.items()
+        if name in query
+    }
     changes = [change for _, change in read.values() if change]
     notice = "This link asks for settings that are not offered here. Using instead: "
-    address = Address(**{name: value for name, (value, _) in read.items()})
+    parts = {name: key.read(query[name]) for name, key in PARTS.items() if name in query}
+    address = Address(settings={name: value for name, (value, _) in read.items()}, **parts)
     return address, f"{notice}{', '.join(changes)}." if changes else ""
 
 
 def write(address: Address) -> dict[str, str]:
     """Write the parameters of a URL, omitting defaults."""
-    return {
+    settings = {name: SETTINGS[name].write(value) for name, value in address.settings.items()}
+    return settings | {
         name: key.write(value)
-        for name, key in KEYS.items()
+        for name, key in PARTS.items()
         if (value := getattr(address, name)) != getattr(Address, name)
     }
 
 
-def control_values(config: TrainingConfig) -> dict[str, Any]:
-    """Return the value of each control, by its key, that is nearest to the settings of a run."""
-    numbers = {name: nearest(getattr(config, name)) for name, nearest in NEAREST.items()}
-    return {**numbers, "preprocessing": config.preprocessing, "validation": config.validation > 0}
-
-
 def settings_query(config: TrainingConfig) -> str:
     """Write settings as the query of a link, batch_size=100&learning_rate=0.01 and so on."""
-    values = control_values(config)
-    return urlencode(write(Address(**{**values, "validation": values["validation"] or None})))
+    unused = [name for name, setting in SETTINGS.items() if setting.optional and not getattr(config, name)]
+    values = {name: value for name, value in control_values(config).items() if name not in unused}
+    return urlencode(write(Address(settings=values)))
 
 
 # The address of this session
@@ -269,7 +184,7 @@ def show_settings(config: TrainingConfig) -> None:
     """Remember what the controls of the settings show, and write it into the URL."""
     chosen_settings.set(config)
     usual = control_values(DEFAULTS)
-    show(**{name: None if value == usual[name] else value for name, value in control_values(config).items()})
+    show(settings={name: value for name, value in control_values(config).items() if value != usual[name]})
 
 
 def follow_address(follow_part: Callable[[Address], dict[str, Any]]) -> None:

@@ -5,8 +5,8 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import run_actions, state
-from dashboard.address import control_values
 from dashboard.lab.run_job import RunJob
+from dashboard.lab.setting_choices import control_values
 from dashboard.ui.button import render_button
 from mnist_core import Preprocessing
 

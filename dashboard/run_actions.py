@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from dashboard import address, state
-from dashboard.address import control_values, show_run
+from dashboard.address import show_run
 from dashboard.lab import shared
 from dashboard.lab.job import JobRefused, JobUnreadable, describe_unreadable
 from dashboard.lab.job_list import ListedJob
@@ -13,6 +13,7 @@ from dashboard.lab.personalized_runs import (
     save_personalization,
 )
 from dashboard.lab.run_job import RunJob, RunSummary, estimated_bytes, run_of_model
+from dashboard.lab.setting_choices import control_values
 from dashboard.visitor import visitor
 from mnist_core import SoftmaxRegressor, State, TrainingConfig
 from mnist_core.model_file import Origin

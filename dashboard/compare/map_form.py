@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import state
-from dashboard.address import chosen_settings, control_values
+from dashboard.address import chosen_settings
 from dashboard.compare import state as compare_state
 from dashboard.compare.actions import bring_back, delete_jobs
 from dashboard.compare.words import describe_refusal, describe_size
@@ -16,6 +16,7 @@ from dashboard.lab.setting_choices import (
     BATCH_SIZES,
     LEARNING_RATES,
     VALIDATION_DIGITS,
+    control_values,
     describe_settings,
     write_learning_rate,
 )

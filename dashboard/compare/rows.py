@@ -7,7 +7,7 @@ from itertools import islice
 from dashboard.lab.job_list import ListedJob
 from dashboard.lab.people import Person
 from dashboard.lab.run_job import RunSummary
-from dashboard.lab.setting_choices import write_learning_rate
+from dashboard.lab.setting_choices import SETTINGS, write_learning_rate
 from dashboard.state import RunIds
 from mnist_core import State, TrainingConfig, seed_spread
 
@@ -203,5 +203,10 @@ def usual_name(group: RunGroup) -> str:
     if newest is not None and newest.step == 0 and group.first.state.ended:
         return f"a model from a file · {config.preprocessing}"
     rate = write_learning_rate(config.learning_rate)
+    extra = "".join(
+        f" · {SETTINGS[name].describe(value)}"
+        for name in ("training_digits", "wrong_labels")
+        if (value := getattr(config, name))
+    )
     continued = " · continued" if group.first.earlier else ""
-    return f"batch {config.batch_size} · rate {rate} · {config.preprocessing}{continued}"
+    return f"batch {config.batch_size} · rate {rate} · {config.preprocessing}{extra}{continued}"

@@ -14,7 +14,7 @@ from dashboard.lab.personalized_runs import (
     not_learned,
 )
 from dashboard.lab.run_job import RunSummary
-from dashboard.lab.setting_choices import write_learning_rate
+from dashboard.lab.setting_choices import write_count, write_learning_rate, write_share
 from dashboard.ui.run_table import Cell, TableRow, render_run_table
 from dashboard.ui.text import percent, signed
 from mnist_core import Progress, Score, State
@@ -47,6 +47,8 @@ SETTINGS: dict[str, Callable[[RunGroup], str]] = {
     "epochs": lambda group: f"{group.first.final_epoch:.4g}",
     "input": lambda group: group.config.preprocessing.value,
     "seed": lambda group: str(group.config.seed) if len(group.seeds) == 1 else "",
+    "training digits": lambda group: write_count(group.config.training_digits),
+    "wrong labels": lambda group: write_share(group.config.wrong_labels),
     "digits": lambda group: group.first.source,
 }
 
@@ -65,7 +67,10 @@ def choose_columns(rows: Sequence[Row], baseline: Row | None, kept: tuple[KeptDr
     ]
     if baseline is not None:
         columns.append(Column("difference", lambda row: _difference(row, baseline)))
-    if any(run.config.validation for row in rows for run in row.group.runs):
+    configs = [run.config for row in rows for run in row.group.runs]
+    if any(config.training_digits or config.wrong_labels for config in configs):
+        columns.append(Column("gap", lambda row: _gap(row.group)))
+    if any(config.validation for config in configs):
         columns.append(Column("validation", lambda row: _scores(row.group, lambda run: run.validation)))
     columns += [
         Column("loss", lambda row: _mean(row.group, lambda report: report.test.loss, 3)),
@@ -160,6 +165,16 @@ def _scores(group: RunGroup, read: Callable[[RunSummary], Score | None]) -> Cell
     deviation = statistics.stdev(score.accuracy for score in scores)
     decimals = _decimals(scores[0])
     return Cell(f"{100 * mean:.{decimals}f} ± {percent(deviation, decimals)}")
+
+
+def _gap(group: RunGroup) -> Cell:
+    """Show how much better the digits are read that were learned, in percentage points."""
+    gaps = [
+        100 * (report.train.accuracy - report.test.accuracy)
+        for run in group.measured.values()
+        if (report := run.newest) is not None
+    ]
+    return Cell(signed(statistics.fmean(gaps), 1), "training minus test, points") if gaps else NONE
 
 
 def _own_drawings(group: RunGroup, kept: tuple[KeptDrawing, ...]) -> Cell:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import run_actions, state
-from dashboard.address import control_values, open_run, show_run
+from dashboard.address import open_run, show_run
 from dashboard.draw import state as draw_state
 from dashboard.lab import shared
 from dashboard.lab.job import JobRefused
@@ -17,7 +17,7 @@ from dashboard.lab.personalized_runs import (
     save_personalization,
 )
 from dashboard.lab.run_job import RunJob
-from dashboard.lab.setting_choices import describe_settings
+from dashboard.lab.setting_choices import control_values, describe_settings
 from dashboard.ui.button import render_button
 from dashboard.ui.text import escape, percent
 from dashboard.visitor import visitor

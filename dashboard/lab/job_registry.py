@@ -44,6 +44,7 @@ from mnist_core.run_file import final_epoch_of
 from mnist_core.storage.file_store import FileStore, FileUnreadable, new_id
 from mnist_core.storage.files import write_atomically
 from mnist_core.sweep.search import SCHEDULER_VARIABLE
+from mnist_core.training.digits import count_to_learn
 
 SHARE_JOBS, SHARE_BYTES = 100, 200_000_000  # of one person
 MAX_LISTED = 300  # jobs of one person, with those of others that they added from links
@@ -426,7 +427,7 @@ class JobRegistry:
 
         turn = self._queue.turn(
             jobs.person_id,
-            per_epoch=seconds_per_epoch(config, len(digits.train) - config.validation),
+            per_epoch=seconds_per_epoch(config, count_to_learn(config, len(digits.train))),
             until=final_epoch_of(config, earlier),
             reports=config.reports_per_epoch,
             same_group=same_group,

@@ -43,13 +43,14 @@ def render_lesson(digits: Digits) -> None:
     number = example_digit(digits)
     image = digits.test.images[number] if drawing is None else drawing
     model = last.model if last else SoftmaxRegressor(Preprocessing.RAW)
+    config = chosen_settings.get()
     example = Example(
         explanation=explain(model, image),
         name="the test digit" if drawing is None else "your drawing",
         label=int(digits.test.labels[number]) if drawing is None else None,
         model=model,
-        config=chosen_settings.get(),
-        training_digits=len(digits.train),
+        config=config,
+        training_digits=min(config.training_digits or len(digits.train), len(digits.train)),
         test_digits=len(digits.test),
         last=last,
         own=own,

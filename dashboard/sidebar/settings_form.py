@@ -5,21 +5,27 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import state
-from dashboard.address import control_values
 from dashboard.lab import shared
 from dashboard.lab.inputs import INPUTS
 from dashboard.lab.setting_choices import (
+    ALL,
     BATCH_SIZES,
     DEFAULTS,
     LEARNING_RATES,
     MAX_EPOCHS,
     MAX_SEED,
     PRESETS,
+    TRAINING_DIGITS,
     VALIDATION_DIGITS,
+    WRONG_LABELS,
+    control_values,
     with_reports,
+    write_count,
     write_learning_rate,
+    write_share,
 )
 from mnist_core import TrainingConfig
+from mnist_core.data.dataset import SOURCES
 
 ABOUT_PRESETS = """
 **The article** that this page follows takes the 784 pixels of MNIST as they are, one layer of weights and a
@@ -79,13 +85,35 @@ def render_settings_form() -> TrainingConfig:
             help="Determines the order of the digits. The same seed gives the same run again.",
         )
         digits = shared.digits()
-        count = VALIDATION_DIGITS[digits.source if digits else "mnist"]
+        source = digits.source if digits else "mnist"
+        count = VALIDATION_DIGITS[source]
         hold_out = st.checkbox(
             f"Hold out {count:,} digits for validation",
             key="validation",
             help=f"The last {count:,} training digits are then not learned from. Choose settings by the "
             "accuracy on them, and the test digits stay unseen until the end.",
         )
+        training_digits = st.select_slider(
+            "Training digits",
+            TRAINING_DIGITS,
+            ALL,
+            format_func=write_count,
+            key="training_digits",
+            help="Learns only so many, chosen at random by the seed. From few digits a model can learn every "
+            "one by heart and still misread others.",
+        )
+        wrong_labels = st.select_slider(
+            "Wrong labels",
+            WRONG_LABELS,
+            0.0,
+            format_func=write_share,
+            key="wrong_labels",
+            help="This share of the digits is learned as another digit, chosen at random by the seed. The "
+            "labels of the test digits stay right.",
+        )
+        available = SOURCES[source][0] - (count if hold_out else 0)
+        wanted = available if training_digits == ALL else min(int(training_digits), available)
+        st.caption(_what_is_learned(training_digits, wanted, batch_size))
     config = TrainingConfig(
         batch_size=batch_size,
         learning_rate=learning_rate,
@@ -93,10 +121,22 @@ def render_settings_form() -> TrainingConfig:
         seed=seed,
         preprocessing=preprocessing or DEFAULTS.preprocessing,
         validation=count if hold_out else 0,
+        training_digits=wanted if wanted < available else None,
+        wrong_labels=wrong_labels,
     )
     with presets:
         _render_presets(config)
     return with_reports(config)
+
+
+def _what_is_learned(asked: int | str, learned: int, batch_size: int) -> str:
+    """Say if there are fewer digits than were asked for, and if they make a single batch; else nothing."""
+    said = []
+    if asked not in (ALL, learned):
+        said.append(f"There are only {learned:,} digits to learn from: all of them are learned.")
+    if batch_size > learned:
+        said.append(f"A batch of {batch_size:,} is more than these {learned:,} digits: an epoch is one step.")
+    return " ".join(said)
 
 
 def _render_presets(config: TrainingConfig) -> None:

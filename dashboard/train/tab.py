@@ -27,6 +27,7 @@ from dashboard.ui.text import epochs, escape
 from dashboard.visitor import visitor
 from mnist_core import Preprocessing, Progress, State
 from mnist_core.data.dataset import SOURCES
+from mnist_core.training.digits import count_to_learn
 
 
 def render_train_tab(numbers: DeltaGenerator, shown: State | None, *, visible: bool) -> None:
@@ -251,6 +252,7 @@ def _render_curve(
         _changes(run, history, over),
         over=over,
         previous_name=_name_of(other, run) if other else "",
+        gap=bool(run.config.training_digits or run.config.wrong_labels),
     )
     render_chart(
         figure,
@@ -266,7 +268,7 @@ def _end(run: RunJob, history: Sequence[Progress], over: Axis) -> float:
     if over is Axis.EPOCH:
         return run.final_epoch
     if over is Axis.STEP:
-        steps = math.ceil((SOURCES[run.source][0] - run.config.validation) / run.config.batch_size)
+        steps = math.ceil(count_to_learn(run.config, SOURCES[run.source][0]) / run.config.batch_size)
         return steps * run.final_epoch
     last = history[-1] if history else None
     if last is None or not last.epoch:

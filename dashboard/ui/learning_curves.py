@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from dashboard.ui.figure_parts import ACCENT, FAINT, SECOND
+from dashboard.ui.text import signed
 from mnist_core import Metrics, Progress
 
 Figure = dict[str, Any]  # {"data": traces, "layout": ...}
@@ -23,6 +24,7 @@ LATE = 0.25  # epochs: earlier reports are steep, and set no axis except the log
 MARK = 0.45  # share of the height that a mark for changed settings takes
 ZERO = 0.5  # where a logarithmic axis shows step 0
 APART = 1.8  # of two ticks on a logarithmic axis, at least: a label nearer to that of the last step covers it
+GAP = 0.25  # opacity
 BEYOND = 0.03  # of the axis, behind the last step
 REPLAYED, DOTTED = (
     "replayed",
@@ -91,15 +93,18 @@ def learning_curves(
     *,
     over: Axis = Axis.STEP,
     previous_name: str = "previous run",
+    gap: bool = False,
 ) -> Figure:
     """Draw a quantity for training and test digits, and faintly that of the previous run.
 
     The axes show a run from its first step to its last, so that they stay while it learns; that of the loss
-    grows if steps overshoot. `end` is the largest x value that the run will reach, if it is known.
+    grows if steps overshoot. `end` is the largest x value that the run will reach, if it is known; `gap`
+    fills what is between training and test digits.
     """
     late = [quantity.read(report.test) for report in (*history, *previous) if report.epoch >= LATE]
     draw = partial(_trace, quantity, over)
     traces = [
+        *(_gap(quantity, over, history) if gap and history else ()),
         *draw("test", history, Part.TEST, TEST, 3),
         *draw("training", history, Part.TRAINING, TRAIN, 2),
         *draw(previous_name, previous, Part.TEST, PREVIOUS, 1.5),
@@ -167,6 +172,31 @@ def _trace(
             "line": {"color": colour, "width": width, "dash": "dot" if colour == PREVIOUS else "solid"},
             "meta": "" if colour == PREVIOUS else DOTTED if part is Part.TEST else REPLAYED,
             "hovertemplate": f"{HOVER[over]}: %{{y:.4g}}{quantity.unit}",
+        }
+    ]
+
+
+def _gap(quantity: Quantity, over: Axis, reports: Sequence[Progress]) -> list[Figure]:
+    """Fill what is between the two curves, and write how much it is at the end; chart.js cuts it as them."""
+    way = [*reports, *reversed(reports)]
+    test = [quantity.read(report.test) for report in reports]
+    training = [quantity.read(report.train) for report in reports]
+    unit = " points" if quantity is ACCURACY else ""
+    return [
+        {
+            "type": "scatter",
+            "name": f"gap {signed(training[-1] - test[-1], 1 if unit else 3)}{unit}",
+            "x": [over.place(report) for report in way],
+            "customdata": [report.step for report in way],
+            "y": [*test, *reversed(training)],
+            "mode": "lines",
+            "line": {"width": 0, "color": TRAIN},
+            "fill": "toself",
+            "fillcolor": TRAIN,
+            "opacity": GAP,
+            "meta": REPLAYED,
+            "legendrank": 1001,  # after the others, under which it is drawn
+            "hoverinfo": "skip",
         }
     ]
 

@@ -78,8 +78,9 @@ class Grid:
         counts = {name: len(getattr(self, name)) for name in AXES}
         if (count := math.prod(counts.values())) > MAX_CELLS:
             several = [f"{many:,} {name.replace('_', ' ')}" for name, many in counts.items() if many > 1]
-            product_of = " x ".join(several)
-            raise ValueError(f"expected a grid of at most {MAX_CELLS:,} cells, got {product_of} = {count:,}")
+            raise ValueError(
+                f"expected a grid of at most {MAX_CELLS:,} cells, got {count:,}: {' x '.join(several)}"
+            )
         if not isinstance(self.validation, int) or isinstance(self.validation, bool) or self.validation < 1:
             raise ValueError(
                 f"validation must be at least 1, the digits to choose settings by, not {self.validation!r}"

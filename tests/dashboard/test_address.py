@@ -1,6 +1,7 @@
 """What the URL says: how it is parsed, and how it is written."""
 
 from dataclasses import fields
+from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
@@ -11,16 +12,25 @@ from dashboard.address import (
     KEYS,
     MOST,
     MOST_RUNS,
+    PARTS,
     QUANTITIES,
-    SETTINGS,
     Address,
-    control_values,
     parse,
     settings_query,
     write,
 )
 from dashboard.lab.inputs import INPUTS
-from dashboard.lab.setting_choices import BATCH_SIZES, DEFAULTS, LEARNING_RATES, MAX_EPOCHS, MAX_SEED
+from dashboard.lab.setting_choices import (
+    BATCH_SIZES,
+    DEFAULTS,
+    LEARNING_RATES,
+    MAX_EPOCHS,
+    MAX_SEED,
+    SETTINGS,
+    TRAINING_DIGITS,
+    WRONG_LABELS,
+    control_values,
+)
 from dashboard.state import TABS
 from dashboard.ui.learning_curves import Axis, Part
 from mnist_core import Preprocessing, TrainingConfig
@@ -33,15 +43,20 @@ OTHER_SETTINGS = TrainingConfig(2_000, 0.5, 3, 7, Preprocessing.DESKEW, reports_
 IDS = st.lists(st.text("0123456789abcdef", min_size=32, max_size=32), min_size=1, max_size=5, unique=True)
 ROWS = IDS.map(tuple)
 LETTER = st.sampled_from("ABCDEFGHIJ")
+CONTROLS: dict[str, st.SearchStrategy[object]] = {
+    "batch_size": st.sampled_from(BATCH_SIZES),
+    "learning_rate": st.sampled_from(LEARNING_RATES),
+    "epochs": st.integers(1, MAX_EPOCHS),
+    "seed": st.integers(0, MAX_SEED),
+    "preprocessing": st.sampled_from(Preprocessing),
+    "validation": st.booleans(),
+    "training_digits": st.sampled_from(TRAINING_DIGITS),
+    "wrong_labels": st.sampled_from(WRONG_LABELS),
+}
 ADDRESSES = st.builds(
     Address,
     tab=st.sampled_from(TABS),
-    batch_size=st.none() | st.sampled_from(BATCH_SIZES),
-    learning_rate=st.none() | st.sampled_from(LEARNING_RATES),
-    epochs=st.none() | st.integers(1, MAX_EPOCHS),
-    seed=st.none() | st.integers(0, MAX_SEED),
-    preprocessing=st.none() | st.sampled_from(Preprocessing),
-    validation=st.none() | st.booleans(),
+    settings=st.fixed_dictionaries({}, optional=CONTROLS),
     run=st.text(),
     compare=st.lists(ROWS, max_size=MOST, unique=True).map(tuple),
     baseline=st.just(()) | ROWS,
@@ -58,29 +73,38 @@ def test_what_is_written_is_parsed_as_it_was(address: Address) -> None:
 
 
 def test_each_part_of_an_address_has_its_key_and_a_default_is_not_written() -> None:
-    assert [field.name for field in fields(Address)] == list(KEYS)
+    assert {field.name for field in fields(Address)} == {*PARTS, "settings"}
+    assert set(SETTINGS) == set(CONTROLS) == set(KEYS) - set(PARTS)
     assert write(Address()) == {}
 
 
 @pytest.mark.parametrize(
     ("name", "asked", "written", "said"),
     [
-        ("batch_size", "150", "200", "batch size 200 instead of 150"),
-        ("batch_size", "0", "1", "batch size 1 instead of 0"),
-        ("batch_size", "99999999", "10000", "batch size 10000 instead of 99,999,999"),
-        ("batch_size", "1,000", "100", "batch size 100 instead of something that is not a number"),
-        ("batch_size", "", "100", "batch size 100 instead of something that is not a number"),
-        ("batch_size", "nan", "100", "batch size 100 instead of something that is not a number"),
+        ("batch_size", "150", "200", "batch 200 instead of 150"),
+        ("batch_size", "0", "1", "batch 1 instead of 0"),
+        ("batch_size", "99999999", "10000", "batch 10000 instead of 99,999,999"),
+        ("batch_size", "1,000", "100", "batch 100 instead of something that is not a number"),
+        ("batch_size", "", "100", "batch 100 instead of something that is not a number"),
+        ("batch_size", "nan", "100", "batch 100 instead of something that is not a number"),
         ("learning_rate", "99", "5", "learning rate 5 instead of 99"),
         ("learning_rate", "-1", "0.001", "learning rate 0.001 instead of -1"),
         ("learning_rate", "0.013", "0.01", "learning rate 0.01 instead of 0.013"),
         ("learning_rate", "1e-320", "0.001", "learning rate 0.001 instead of "),
         ("learning_rate", "1e999", "0.01", "learning rate 0.01 instead of something that is not a number"),
-        ("epochs", "9999", "50", "epochs 50 instead of 9,999"),
-        ("epochs", "2.4", "2", "epochs 2 instead of 2.4"),
+        ("epochs", "9999", "50", "50 epochs instead of 9,999"),
+        ("epochs", "2.4", "2", "2 epochs instead of 2.4"),
         ("seed", "2147483648", "2147483647", "seed 2147483647 instead of 2,147,483,648"),
-        ("preprocessing", "foo", DEFAULTS.preprocessing, "instead of an unknown one"),
+        ("preprocessing", "foo", DEFAULTS.preprocessing, "raw instead of an unknown input"),
         ("validation", "5000", "false", "no digits held out"),
+        ("training_digits", "0", "10", "10 training digits instead of 0"),
+        ("training_digits", "9", "10", "10 training digits instead of 9"),
+        ("training_digits", "1234", "1000", "1,000 training digits instead of 1,234"),
+        ("training_digits", "9e9", "50000", "50,000 training digits instead of 9,000,000,000"),
+        ("training_digits", "few", "all", "all training digits instead of something that is not a number"),
+        ("wrong_labels", "-0.1", "0", "no wrong labels instead of -0.1"),
+        ("wrong_labels", "20", "1", "100 % wrong labels instead of 20"),
+        ("wrong_labels", "nan", "0", "no wrong labels instead of something that is not a number"),
         # Those that are offered, however they are written.
         ("batch_size", "100.0", "100", ""),
         ("learning_rate", ".5", "0.5", ""),
@@ -88,6 +112,9 @@ def test_each_part_of_an_address_has_its_key_and_a_default_is_not_written() -> N
         ("seed", "2147483647", "2147483647", ""),
         ("preprocessing", "RAW", "raw", ""),
         ("validation", "true", "true", ""),
+        ("training_digits", "100", "100", ""),
+        ("training_digits", "all", "all", ""),
+        ("wrong_labels", "0.20", "0.2", ""),
         ("tab", "Learn", "Learn", ""),
         # Those that cannot be said better in a notice above the tabs.
         ("tab", "foo", None, ""),
@@ -129,7 +156,8 @@ def test_a_long_list_of_runs_is_cut() -> None:
 @pytest.mark.parametrize("batch_size", BATCH_SIZES)
 def test_a_link_to_settings_asks_for_just_these(batch_size: int, preprocessing: Preprocessing) -> None:
     for rate, epochs in zip(LEARNING_RATES, range(MAX_EPOCHS, 0, -1), strict=False):
-        config = TrainingConfig(batch_size, rate, epochs, 5, preprocessing, validation=epochs % 2)
+        few: dict[str, Any] = {"training_digits": 100, "wrong_labels": 0.2} if epochs % 3 else {}
+        config = TrainingConfig(batch_size, rate, epochs, 5, preprocessing, validation=epochs % 2, **few)
         asked = dict(parse_qsl(settings_query(config), strict_parsing=True))
         assert asked == {
             "batch_size": str(batch_size),
@@ -137,8 +165,8 @@ def test_a_link_to_settings_asks_for_just_these(batch_size: int, preprocessing: 
             "epochs": str(epochs),
             "seed": "5",
             "preprocessing": preprocessing.value,
-        } | ({"validation": "true"} if epochs % 2 else {})
-        assert {"validation": False} | parse(asked)[0].settings == control_values(config)
+        } | ({"validation": "true"} if epochs % 2 else {}) | {name: str(value) for name, value in few.items()}
+        assert control_values(DEFAULTS) | parse(asked)[0].settings == control_values(config)
 
 
 def test_the_controls_show_the_nearest_settings_of_a_run_from_elsewhere() -> None:
@@ -150,4 +178,6 @@ def test_the_controls_show_the_nearest_settings_of_a_run_from_elsewhere() -> Non
         "seed": MAX_SEED,
         "preprocessing": Preprocessing.RAW,
         "validation": False,
+        "training_digits": "all",
+        "wrong_labels": 0.0,
     }

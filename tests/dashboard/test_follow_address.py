@@ -62,7 +62,7 @@ def test_an_address_out_of_range_is_corrected_with_a_notice_that_stays_until_a_r
     assert page.select_slider(key="batch_size").value == 200
     assert page.slider(key="epochs").value == 1
     assert page.query_params == {"batch_size": "200", "epochs": "1"}
-    assert "batch size 200 instead of 150, epochs 1 instead of 0" in page.info[0].value
+    assert "batch 200 instead of 150, 1 epoch instead of 0" in page.info[0].value
     press(page, "Train")
     assert not page.info
 
@@ -76,7 +76,7 @@ def test_a_link_to_a_run_that_is_not_there_says_so_and_leaves_the_page_usable(
     assert "The run in this link" in page.info[0].value
     assert run_id not in page.info[0].value or run_id == " "
     assert page.query_params == ({"epochs": "50"} if more else {})
-    assert ("epochs 50 instead of 500" in page.info[0].value) == bool(more)
+    assert ("50 epochs instead of 500" in page.info[0].value) == bool(more)
     press(page, "Train")
     assert not page.info
     assert not shown(page).state.ended or shown(page).history

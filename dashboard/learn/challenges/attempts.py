@@ -6,11 +6,11 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import run_actions, state
-from dashboard.address import chosen_settings, control_values, shown
+from dashboard.address import chosen_settings, shown
 from dashboard.lab import shared
 from dashboard.lab.job import JobRefused
 from dashboard.lab.run_job import RunJob
-from dashboard.lab.setting_choices import describe_settings, differences
+from dashboard.lab.setting_choices import control_values, describe_settings, differences
 from dashboard.learn import state as learn_state
 from dashboard.learn.computed_once import map_if_asked_for, readers_if_asked_for
 from dashboard.learn.progress import Attempt, Reveal

@@ -105,7 +105,10 @@ def _result(loss: float = 0.25) -> SweepResult:
     [
         (((), (10,)), "Learning rates: expected at least one value, got none."),
         (((0.1,), (10,), ()), "Inputs: expected at least one value, got none."),
-        (((0.1,), tuple(range(1, 2_000))), "Expected a grid of at most 1,000 cells, got 1 learning rates"),
+        (
+            ((0.1,), tuple(range(1, 2_000))),
+            "Expected a grid of at most 1,000 cells, got 1,999: 1,999 batch sizes",
+        ),
     ],
 )
 def test_a_refused_grid_is_said_in_the_words_of_the_page(arguments: tuple[object, ...], words: str) -> None:

@@ -1,12 +1,14 @@
 """The settings of the next run, and the presets beside them."""
 
+from pathlib import Path
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.lab.inputs import INPUTS
 from dashboard.lab.setting_choices import PRESETS
 from mnist_core import Preprocessing
-from tests.dashboard.page import press, rerun, settings, shown, texts
+from tests.dashboard.page import finish, open_page, press, rerun, sent, settings, shown, texts
 
 
 def _marked(page: AppTest) -> object:
@@ -16,7 +18,13 @@ def _marked(page: AppTest) -> object:
 def test_the_page_begins_with_the_defaults(app: AppTest) -> None:
     rerun(app)
     sliders = {slider.label: slider.value for slider in (*app.sidebar.select_slider, *app.sidebar.slider)}
-    assert sliders == {"Batch size": 100, "Learning rate": 0.01, "Epochs": 10}
+    assert sliders == {
+        "Batch size": 100,
+        "Learning rate": 0.01,
+        "Epochs": 10,
+        "Training digits": "all",
+        "Wrong labels": 0.0,
+    }
     assert settings(app).preprocessing is Preprocessing.RAW
     assert settings(app).seed == 0
     assert _marked(app) == "The article"
@@ -54,6 +62,27 @@ def test_a_preset_is_marked_when_the_controls_equal_it(app: AppTest) -> None:
     assert _marked(rerun(app)) == "Too fast"
     app.sidebar.number_input(key="seed").set_value(1)
     assert _marked(rerun(app)) is None
+
+
+def test_few_digits_with_wrong_labels_are_learned_and_their_gap_is_drawn(server: Path) -> None:
+    app = open_page(training_digits="50", wrong_labels="0.2")
+    config = settings(app)
+    assert (config.training_digits, config.wrong_labels) == (50, 0.2)
+    assert "A batch of 100 is more than these 50 digits: an epoch is one step." in texts(app)
+    press(app, "Train")
+    run = shown(app)
+    assert run.config == config
+    finish(app)
+    assert run.history[-1].step == config.epochs
+    assert "50 training digits · 20 % wrong labels" in texts(app)
+    gap = 100 * (run.history[-1].train.accuracy - run.history[-1].test.accuracy)
+    assert f"gap +{gap:.1f} points" in sent(app)
+
+
+def test_more_digits_than_there_are_are_all_of_them_and_the_page_says_so(server: Path) -> None:
+    app = open_page(training_digits="5000", validation="true")
+    assert settings(app).training_digits is None
+    assert "There are only 3,500 digits to learn from: all of them are learned." in texts(app)
 
 
 @pytest.mark.parametrize("epochs", [1, 7, 20, 50])

@@ -61,7 +61,7 @@ def test_lists_and_names_are_accepted_and_equal_grids_are_equal() -> None:
         ({"preprocessings": ("raw", Preprocessing.RAW)}, "preprocessings: expected each value once, got raw"),
         (
             {"learning_rates": [0.001 * n for n in range(1, 101)], "batch_sizes": range(1, 101)},
-            r"expected a grid of at most 1,000 cells, got 100 learning rates x 100 batch sizes = 10,000",
+            r"expected a grid of at most 1,000 cells, got 10,000: 100 learning rates x 100 batch sizes",
         ),
     ],
 )
