@@ -8,9 +8,6 @@ one is missed. The goals are for two idle cores: see how many the server had.
 
 import argparse
 import asyncio
-import base64
-import io
-import json
 import random
 import statistics
 import sys
@@ -25,21 +22,14 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import psutil
-from PIL import Image, ImageDraw
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.Delta_pb2 import Delta
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.proto.WidgetStates_pb2 import WidgetState
-from websockets import Subprotocol
-from websockets.asyncio.client import ClientConnection, connect
 
 from benchmarks.browser import environment
 from tests.support.browser import start_server
+from tests.support.session import Session, connected
 
 MOST_SESSIONS, MOST_SECONDS = 200, 900
 BEGIN_WITHIN = 10.0  # seconds
 PAUSE = (1.0, 5.0)  # seconds between two acts of a person
-LIMIT = 120.0  # seconds for an answer
 TABS = ("Train", "Draw", "Compare", "Look inside", "Learn")
 GOALS = {  # seconds: median, 95th percentile or last
     "stroke": (0.4, 1.5),
@@ -48,103 +38,9 @@ GOALS = {  # seconds: median, 95th percentile or last
 MEGABYTES_PER_SESSION = 5.0
 
 
-class Session:
-    """One page, as a browser would hold it: what is on it, and what its controls say."""
-
-    def __init__(self, socket: ClientConnection, took: dict[str, list[float]]) -> None:
-        self._socket, self._took = socket, took
-        self._query, self._states = "", dict[str, WidgetState]()
-        self.buttons, self.tabs, self.headline = dict[str, str](), "", ""
-        self.canvas, self.canvas_fragment = "", ""  # a stroke asks for the fragment that the canvas is in
-        self.headline_fragment = ""
-        self.fragments: dict[str, float] = {}  # seconds between two looks
-
-    async def open(self) -> None:
-        await self.ask("page")
-        while "Train" not in self.buttons:  # disabled while the digits are loaded
-            await asyncio.sleep(1)
-            await self.ask("page while loading")
-
-    async def train(self, name: str = "later run") -> None:
-        began = time.perf_counter()
-        await self.ask("click on Train", WidgetState(id=self.buttons["Train"], trigger_value=True))
-        while "Finished" not in self.headline:
-            await asyncio.sleep(self.fragments.get(self.headline_fragment, 1.0))
-            await self.ask("look at the run", fragment=self.headline_fragment)
-            if time.perf_counter() - began > LIMIT:
-                raise TimeoutError(self.headline)
-        self._took[name].append(time.perf_counter() - began)
-
-    async def turn_to(self, tab: str) -> None:
-        self._states[self.tabs] = WidgetState(id=self.tabs, string_value=tab)
-        await self.ask(f"tab {tab}")
-
-    async def draw(self) -> None:
-        await self.turn_to("Draw")
-        if self.canvas:
-            drawing = {"raw": {"objects": []}, "data": _picture()}
-            state = WidgetState(id=self.canvas, json_value=json.dumps({"drawing": drawing}))
-            self._states[self.canvas] = state
-            await self.ask("stroke", fragment=self.canvas_fragment)
-
-    async def ask(self, what: str, trigger: WidgetState | None = None, fragment: str = "") -> None:
-        message = BackMsg()
-        message.rerun_script.query_string = self._query
-        message.rerun_script.fragment_id = fragment
-        states = [*self._states.values(), *([trigger] if trigger else [])]
-        message.rerun_script.widget_states.widgets.extend(states)
-        if not fragment:
-            self.fragments = {}
-        began = time.perf_counter()
-        await self._socket.send(message.SerializeToString())
-        async with asyncio.timeout(LIMIT):
-            while not self._take(ForwardMsg.FromString(await self._socket.recv(decode=False))):
-                pass
-        self._took[what].append(time.perf_counter() - began)
-
-    def _take(self, message: ForwardMsg) -> bool:
-        """Take note of a message; return whether it is the last of an answer."""
-        kind = message.WhichOneof("type")
-        if kind == "delta":
-            self._show(message.delta)
-        elif kind == "page_info_changed":
-            self._query = message.page_info_changed.query_string
-        elif kind == "auto_rerun":
-            self.fragments[message.auto_rerun.fragment_id] = message.auto_rerun.interval
-        elif kind == "session_event" and message.session_event.HasField("script_compilation_exception"):
-            raise RuntimeError(message.session_event.script_compilation_exception.message)
-        return kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
-
-    def _show(self, delta: Delta) -> None:
-        if delta.HasField("add_block") and delta.add_block.HasField("tab_container"):
-            self.tabs = delta.add_block.tab_container.id
-        element = delta.new_element
-        kind = element.WhichOneof("type")
-        if kind == "exception":
-            raise RuntimeError(f"{element.exception.type}: {element.exception.message}")
-        if kind == "button" and not element.button.disabled:
-            self.buttons[element.button.label] = element.button.id
-        elif kind == "progress":
-            self.headline, self.headline_fragment = element.progress.text, delta.fragment_id
-        elif kind == "bidi_component" and "drawable" in element.bidi_component.component_name:
-            self.canvas, self.canvas_fragment = element.bidi_component.id, delta.fragment_id
-
-
-def _picture() -> str:
-    image = Image.new("RGBA", (280, 280), "white")
-    points = [(random.uniform(60, 220), random.uniform(40, 240)) for _ in range(4)]
-    ImageDraw.Draw(image).line(points, "black", 20)
-    file = io.BytesIO()
-    image.save(file, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
-
-
 @asynccontextmanager
 async def opened(address: str, took: dict[str, list[float]]) -> AsyncIterator[Session]:
-    stream = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
-    protocol = Subprotocol("streamlit")
-    async with connect(stream, subprotocols=[protocol], max_size=None, proxy=None) as socket:
-        page = Session(socket, took)
+    async with connected(address, took=took) as page:
         await page.open()
         await page.train("run")
         yield page

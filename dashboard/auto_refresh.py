@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.run_actions import shown_run
-from dashboard.server.session_limit import open_sessions
+from dashboard.server.sessions import open_sessions
 from mnist_core import State
 
 LEARNING = 0.4  # seconds between two looks at a run

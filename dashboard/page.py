@@ -36,14 +36,18 @@ def render_page() -> None:
     from dashboard.inside.tab import render_inside_tab
     from dashboard.lab import shared
     from dashboard.learn.tab import render_learn_tab
+    from dashboard.server.block_unused_endpoints import TOO_LARGE
     from dashboard.share.popover import render_sharing
     from dashboard.sidebar.sidebar import render_sidebar
     from dashboard.train.tab import render_train_tab
     from dashboard.ui.invisible import render_page_behaviour
+    from dashboard.visitor import sent_too_much
 
     # One thread for each product, so that sessions share the cores fairly; a second one gains nothing here.
     torch.set_num_threads(1)
 
+    if sent_too_much():
+        state.notice.set(TOO_LARGE)
     shared.digits_loader().wait(timeout=0.5)
     follow_address(follow_comparison)
     controls.empty()

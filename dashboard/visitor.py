@@ -1,14 +1,16 @@
 """Who visits: the browser's cookie says it, and nothing else does."""
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import state
 from dashboard.lab import shared
 from dashboard.lab.people import Person
+from dashboard.server.sessions import PERSON_COOKIE, Visit, visit_of
 from dashboard.ui.invisible import render_person_cookie
 from mnist_core.storage.file_store import FileUnreadable, new_id
 
-COOKIE = "digit_lab_person"
+COOKIE = PERSON_COOKIE
 
 
 def visitor() -> Person:
@@ -24,6 +26,21 @@ def visitor() -> Person:
     return known
 
 
+def visit() -> Visit | None:
+    """Return what the server knows of this session; None in tests without a server."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return None if context is None else visit_of(context.session_id)
+
+
+def sent_too_much() -> bool:
+    """Whether something that this page sent was left out since this was last asked."""
+    present = visit()
+    too_large = present is not None and present.too_large
+    if present is not None:
+        present.too_large = False
+    return too_large
+
+
 def keep_cookie() -> None:
     """Have the browser remember a visitor who has something to come back for.
 
@@ -32,7 +49,9 @@ def keep_cookie() -> None:
     present = visitor()
     if not present.has_anything:
         return
-    other = render_person_cookie(present.id, name=COOKIE)
+    other, keeps_cookies = render_person_cookie(present.id, name=COOKIE)
+    if (known_visit := visit()) is not None:
+        known_visit.person = present.id if keeps_cookies else ""
     if not other:
         return
     try:

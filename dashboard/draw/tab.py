@@ -23,11 +23,12 @@ from dashboard.lab.kept_drawings import KeptDrawing, KeptDrawings
 from dashboard.lab.personalized_runs import find_personalization
 from dashboard.lab.setting_choices import BEST_READER, PRESETS, with_reports
 from dashboard.prepare_first import render_prepare_button
+from dashboard.server.block_unused_endpoints import TOO_LARGE
 from dashboard.ui.answer import Bars, render_answer, render_pen_reader
 from dashboard.ui.board import ink_of_canvas, render_board
 from dashboard.ui.pictures import render_pictures
 from dashboard.ui.text import escape, with_article
-from dashboard.visitor import keep_cookie, visitor
+from dashboard.visitor import keep_cookie, sent_too_much, visitor
 from mnist_core import Kind, SoftmaxRegressor, Verdict, judge, shrink
 from mnist_core.storage.drawings_zip import Drawing
 from mnist_core.storage.file_store import FileUnreadable
@@ -54,6 +55,9 @@ def render_draw_tab(*, visible: bool) -> None:
 
 
 def _render(visible: bool) -> None:
+    if sent_too_much():  # the notice stands above the tabs, which this part of the page does not render
+        state.notice.set(TOO_LARGE)
+        st.rerun()
     with st.container(key="draw"):  # draw.css places these: side by side, or one below the other on a phone
         paper = st.container(key="draw-board")
         answer = st.container(key="draw-answer")

@@ -192,6 +192,11 @@ def tidy(name: str, most: int = MAX_NAME) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:most].strip()
 
 
+def has_list(person_id: str) -> bool:
+    """Whether a person has a list with any job on disk; ValueError for a bad id, OSError if unknown."""
+    return (_store().size(person_id) or 0) > len("[]")
+
+
 def _in_order(jobs: list[ListedJob]) -> list[ListedJob]:
     """Sort jobs, the oldest first; one that two lists have is one's own if it is so on either."""
     merged: dict[str, ListedJob] = {}

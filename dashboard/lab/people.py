@@ -5,11 +5,22 @@ from threading import Lock
 from weakref import WeakValueDictionary
 
 from dashboard.lab.job_files import touch_job
-from dashboard.lab.job_list import JobList
+from dashboard.lab.job_list import JobList, has_list
 from dashboard.lab.kept_drawings import KeptDrawings
 from dashboard.lab.personalized_runs import touch_personalization
+from mnist_core.storage.drawings_zip import drawing_store
 from mnist_core.storage.files import home_folder
 from mnist_core.storage.visited_days import note_visit
+
+
+def has_kept(person_id: str) -> bool:
+    """Whether a person has anything on disk; False for what is no id."""
+    try:
+        return bool(drawing_store().size(person_id)) or has_list(person_id)
+    except ValueError:
+        return False
+    except OSError:  # it is there, but cannot be looked at
+        return True
 
 
 class Person:

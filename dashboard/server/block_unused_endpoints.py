@@ -1,4 +1,7 @@
-"""Refuse what Streamlit accepts from anybody and the page does not use: some paths, and most messages."""
+"""Refuse what Streamlit accepts from anybody and the page does not use: paths, messages, and large values.
+
+A session holds the values that its page sent last, so their size is what a page can cost.
+"""
 
 import logging
 import os
@@ -8,6 +11,7 @@ from google.protobuf.message import Message as Protobuf
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 METRICS, AGENTS = "/_stcore/metrics/", "/_stcore/agent/"
 LOGIN = ("/auth/login/", "/auth/logout/", "/oauth2callback/")
@@ -34,6 +38,10 @@ ALLOWED = {
 }
 ALLOWED_FIELDS = frozenset(f"{kind}.{field}" for kind, fields in ALLOWED.items() for field in fields.split())
 MOST_PARTS = 2_000  # in one message, where a page usually sends a hundred; they take 3 ms to check
+BOARDS = ("-board", "-break-paper")  # how the ids of the boards end, whose values are drawings
+LONGEST_ID = 300  # characters
+MOST_OF_DRAWING, MOST_OF_VALUE, MOST_OF_MESSAGE = 512_000, 64_000, 700_000  # bytes
+TOO_LARGE = "What this page sent was too large, so it was left out. Clear the board and draw it again."
 
 _log = logging.getLogger(__name__)
 
@@ -65,9 +73,16 @@ class BlockUnusedEndpoints:
                 if message["type"] != "websocket.receive":
                     return message
                 try:
-                    reason = _reason_to_refuse(BackMsg.FromString(message["bytes"]))
+                    sent = BackMsg.FromString(message["bytes"])
                 except (DecodeError, KeyError, TypeError):  # the last two: it is text
                     return {"type": "websocket.disconnect", "code": 1002}  # protocol error
+                reason = _reason_to_refuse(sent)
+                if reason is None and _empty_large_values(sent):
+                    if visit := scope.get("visit"):
+                        visit.too_large = True
+                    message = {**message, "bytes": sent.SerializeToString()}
+                if reason is None and len(message["bytes"]) > MOST_OF_MESSAGE:
+                    reason = f"more than {MOST_OF_MESSAGE:,} bytes"
                 if reason is None:
                     return message
                 self._log_once(reason)
@@ -99,3 +114,37 @@ def _reason_to_refuse(message: Protobuf) -> str | None:
                     return f"more than {MOST_PARTS:,} parts"
                 parts.extend(inner)
     return None
+
+
+def _empty_large_values(message: BackMsg) -> bool:
+    """Replace values that are too large by empty ones of their kind; return whether there were any.
+
+    If all are too large together, the largest go first.
+    """
+    widgets = message.rerun_script.widget_states.widgets
+    large = [widget for widget in widgets if widget.ByteSize() > _most(widget.id)]
+    for widget in large:
+        _empty(widget)
+    if message.ByteSize() > MOST_OF_MESSAGE:
+        for widget in sorted(widgets, key=lambda one: -one.ByteSize()):
+            large.append(widget)
+            _empty(widget)
+            if message.ByteSize() <= MOST_OF_MESSAGE:
+                break
+    return bool(large)
+
+
+def _most(widget_id: str) -> int:
+    return MOST_OF_DRAWING if widget_id.endswith(BOARDS) else MOST_OF_VALUE
+
+
+def _empty(widget: WidgetState) -> None:
+    kind, name = widget.WhichOneof("value"), widget.id
+    widget.Clear()
+    widget.id = name if len(name) <= LONGEST_ID else ""
+    if kind in ("json_value", "json_trigger_value"):
+        setattr(widget, kind, "{}")
+    elif kind and widget.DESCRIPTOR.fields_by_name[kind].message_type:
+        getattr(widget, kind).SetInParent()
+    elif kind:
+        setattr(widget, kind, widget.DESCRIPTOR.fields_by_name[kind].default_value)

@@ -7,17 +7,21 @@ from types import FrameType
 import uvicorn
 
 
-def exit_quietly() -> None:
-    """Have uvicorn, which is importing the app now, close down in order at a signal, also at an earlier one.
+def starting_server() -> uvicorn.Server | None:
+    """Find the server that is importing the app now, by its handler of signals; None in tests."""
+    server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+    return server if isinstance(server, uvicorn.Server) else None
+
+
+def exit_quietly(server: uvicorn.Server) -> None:
+    """Have the server close down in order at a signal, also at one that came while it was starting.
 
     Its own handler raises the signal once more after closing: Ctrl-C would then end with "Aborted!" and an
     exit code of 1, and SIGTERM would kill the process before its threads are joined.
     """
+    server._captured_signals.clear()
     for number in (signal.SIGINT, signal.SIGTERM):
-        server = getattr(signal.getsignal(number), "__self__", None)
-        if isinstance(server, uvicorn.Server):
-            server._captured_signals.clear()
-            signal.signal(number, _closing(server))
+        signal.signal(number, _closing(server))
 
 
 def _closing(server: uvicorn.Server) -> Callable[[int, FrameType | None], None]:

@@ -17,7 +17,7 @@ import streamlit as st
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.runtime import Runtime
 
-from dashboard.server.session_limit import STREAM, open_sessions
+from dashboard.server.sessions import STREAM, open_sessions
 
 MARGIN = 5.0  # seconds: sessions that end within them share one call
 LARGE = 8 * 2**20  # bytes

@@ -50,19 +50,26 @@ export default function ({ data, setStateValue }) {
   const path = new URL(".", document.baseURI).pathname;
   const secure = location.protocol === "https:" ? "; secure" : "";
   document.cookie = `${data.name}=${data.person}; path=${path}; max-age=${YEAR}; samesite=strict${secure}`;
+  if (!document.cookie.includes(data.person)) setStateValue("refused", true);
 }
 """,
 )
 
 
-def render_person_cookie(person: str, *, name: str) -> str | None:
+def render_person_cookie(person: str, *, name: str) -> tuple[str | None, bool]:
     """Keep a person's id in the cookie `name` for a year from now on.
 
     Where another tab has put another id there since this page was opened, that is left and returned instead.
+    The second value is False once the browser is known to keep no cookies.
     """
-    result = _cookie(key="person-cookie", data={"name": name, "person": person}, on_other_change=rerun_only)
+    result = _cookie(
+        key="person-cookie",
+        data={"name": name, "person": person},
+        on_other_change=rerun_only,
+        on_refused_change=rerun_only,
+    )
     other = result.get("other")
-    return other if isinstance(other, str) and other != person else None
+    return other if isinstance(other, str) and other != person else None, result.get("refused") is not True
 
 
 _store = st.components.v2.component(

@@ -99,6 +99,7 @@ class Behaviour(NamedTuple):
 
 
 _CONTRACT, _BOARD, _CHART = "browser/test_contract.py", "browser/test_board.py", "browser/test_chart.py"
+_GATE = "dashboard/server/test_gate.py"
 
 BEHAVIOURS = [
     Behaviour(
@@ -176,7 +177,7 @@ BEHAVIOURS = [
     Behaviour(
         "streamlit",
         "A session has the only websocket, at /_stcore/stream.",
-        "dashboard/server/session_limit.py",
+        "dashboard/server/sessions.py",
         "dashboard/server/test_block_unused_endpoints.py::test_the_session_has_the_only_websocket_and_at_the_path_where_sessions_are_counted",
     ),
     Behaviour(
@@ -184,6 +185,43 @@ BEHAVIOURS = [
         "Sessions that ended lie in a cache, which drops those whose time is over when it is told to.",
         "dashboard/server/free_memory.py",
         "dashboard/server/test_free_memory.py::test_streamlit_drops_a_session_that_ended_long_ago",
+    ),
+    Behaviour(
+        "streamlit",
+        "A handshake's subprotocols are a name, the XSRF token, and the id of the session that it wants back.",
+        "dashboard/server/sessions.py",
+        f"{_GATE}::test_a_session_is_given_back_only_to_the_browser_that_began_it",
+    ),
+    Behaviour(
+        "streamlit",
+        "It tells a browser its session's id in the message new_session, before anything else names it.",
+        "dashboard/server/sessions.py",
+        f"{_GATE}::test_a_session_is_given_back_only_to_the_browser_that_began_it",
+    ),
+    Behaviour(
+        "streamlit",
+        "Its cookie _streamlit_xsrf is set with the first answer and says the same token however it is masked.",
+        "dashboard/server/sessions.py",
+        f"{_GATE}::test_a_browser_is_known_by_streamlit_s_own_cookie_before_it_has_any_work",
+    ),
+    Behaviour(
+        "streamlit",
+        "It admits an origin whose host and port are those of the header Host, and looks nothing up for it.",
+        "dashboard/server/origin.py",
+        f"{_GATE}::test_only_pages_of_the_same_or_an_allowed_origin_may_connect",
+    ),
+    Behaviour(
+        "streamlit",
+        "The id of a control ends with its key.",
+        "dashboard/server/block_unused_endpoints.py",
+        f"{_GATE}::test_a_value_that_is_too_large_is_left_out_and_the_page_says_so",
+    ),
+    Behaviour(
+        "uvicorn",
+        "It adds each connection to the set server_state.connections; those of requests have a cycle, which is "
+        "None before the first and says when its answer is complete.",
+        "dashboard/server/connections.py",
+        f"{_GATE}::test_a_connection_that_finishes_no_request_is_closed",
     ),
     Behaviour(
         "uvicorn",

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import state
 from dashboard.lab.people import Person
+from dashboard.server.sessions import Visit
 from dashboard.visitor import COOKIE
 from mnist_core.storage.drawings_zip import Drawing
 from mnist_core.storage.file_store import new_id
@@ -22,14 +23,15 @@ class Browser:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.cookies: dict[str, str] = {}
         self.other: str | None = None
+        self.refuses_cookies = False
         self.kept: list[str] = []
         monkeypatch.setattr(type(st.context), "cookies", property(lambda _: self.cookies))
         monkeypatch.setattr("dashboard.visitor.render_person_cookie", self._render)
 
-    def _render(self, person_id: str, *, name: str) -> str | None:
+    def _render(self, person_id: str, *, name: str) -> tuple[str | None, bool]:
         assert name == COOKIE
         self.kept.append(person_id)
-        return self.other if self.other != person_id else None
+        return self.other if self.other != person_id else None, not self.refuses_cookies
 
 
 @pytest.fixture
@@ -78,6 +80,21 @@ def test_a_cookie_is_kept_only_for_somebody_with_something_to_come_back_for(brow
     _visitor(page).jobs.add(new_id())
     rerun(page)
     assert browser.kept == [_visitor(page).id]
+
+
+def test_the_gate_learns_who_visits_once_the_browser_keeps_the_cookie(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = Visit("192.0.2.1")
+    monkeypatch.setattr("dashboard.visitor.visit_of", lambda _: known)
+    page = _visit()
+    assert known.person == ""
+    _visitor(page).jobs.add(new_id())
+    rerun(page)
+    assert known.person == _visitor(page).id
+    browser.refuses_cookies = True
+    rerun(page)
+    assert known.person == ""
 
 
 def test_two_tabs_that_were_opened_without_a_cookie_become_one_person(browser: Browser) -> None:

@@ -16,7 +16,7 @@ from streamlit.web.server.starlette.starlette_app import create_streamlit_routes
 
 from dashboard.server import block_unused_endpoints
 from dashboard.server.block_unused_endpoints import ALLOWED_FIELDS, MOST_PARTS, BlockUnusedEndpoints
-from dashboard.server.session_limit import STREAM
+from dashboard.server.sessions import STREAM
 from tests.dashboard.server.asgi import ask, talk
 
 PAGE = PlainTextResponse("the page")

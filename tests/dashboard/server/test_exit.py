@@ -26,7 +26,7 @@ def test_a_signal_before_or_after_it_closes_the_server_and_is_not_raised_again(n
         ):  # which raises again, at its end, what the server's own handler has got
             if before:
                 signal.raise_signal(number)
-            exit_quietly()
+            exit_quietly(server)
             if not before:
                 signal.raise_signal(number)
             assert server.should_exit
@@ -36,7 +36,7 @@ def test_a_signal_before_or_after_it_closes_the_server_and_is_not_raised_again(n
 def test_a_second_ctrl_c_ends_it_at_once() -> None:
     server = uvicorn.Server(uvicorn.Config("app"))
     with server.capture_signals():
-        exit_quietly()
+        exit_quietly(server)
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
         assert server.force_exit

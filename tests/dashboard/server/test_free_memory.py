@@ -21,12 +21,12 @@ from streamlit.runtime.session_manager import SessionInfo
 from dashboard.lab import shared
 from dashboard.server import free_memory
 from dashboard.server.free_memory import FreeMemory, give_back_memory
-from dashboard.server.session_limit import STREAM, SessionLimit
+from dashboard.server.sessions import STREAM, SessionGate
 from tests.dashboard.server.asgi import ask, finish
 from tests.support.paths import ROOT
 
 STATUS = Path("/proc/self/status")
-SESSION = {"type": "websocket", "path": STREAM}
+SESSION = {"type": "websocket", "path": STREAM, "headers": []}
 
 
 class _Ring:
@@ -232,7 +232,7 @@ def test_what_is_idle_is_released_only_when_nobody_has_the_page_open(monkeypatch
             await leave.wait()
             return await _receive()
 
-        app = SessionLimit(FreeMemory(page, kept=0, margin=0))
+        app = SessionGate(FreeMemory(page, kept=0, margin=0))
         staying = asyncio.create_task(app(SESSION, stay, _send))
         await asyncio.sleep(0)  # it begins
         await app(SESSION, _receive, _send)

@@ -1,0 +1,172 @@
+"""The gate before Streamlit, by messages to a real server: strangers fail where owners succeed."""
+
+import asyncio
+import json
+import re
+import socket
+import time
+from collections.abc import Iterator
+from urllib.request import Request, urlopen
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.exceptions import InvalidStatus
+
+from dashboard.server.block_unused_endpoints import MOST_OF_DRAWING, TOO_LARGE
+from dashboard.server.connections import PATIENCE
+from tests.dashboard.server.asgi import finish
+from tests.support.browser import OFFLINE, Server, start_server
+from tests.support.session import Session, connected
+
+pytestmark = pytest.mark.slow
+ALLOWED = "https://allowed.example:8443"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    home = tmp_path_factory.mktemp("gate")
+    folders = {"DIGIT_LAB_HOME": str(home / "home"), "DIGIT_LAB_CACHE": str(home / "cache")}
+    server = start_server({**OFFLINE, **folders, "STREAMLIT_SERVER_CORS_ALLOWED_ORIGINS": ALLOWED})
+    yield server
+    server.kill()
+
+
+async def _is_admitted(server: Server, origin: str | None) -> bool:
+    try:
+        async with connected(server.address, origin=origin) as page:
+            await page.ask("page")
+            return True
+    except InvalidStatus:
+        return False
+
+
+def test_only_pages_of_the_same_or_an_allowed_origin_may_connect(server: Server) -> None:
+    host = server.address.removeprefix("http://")
+    port = int(host.rpartition(":")[2])
+    for origin in (server.address, f"https://{host}", ALLOWED, None):
+        assert finish(_is_admitted(server, origin)), origin
+    foreign = (
+        f"http://127.0.0.1:{port + 1}",  # shares this host's cookies
+        "http://127.0.0.1",
+        f"http://localhost:{port}",
+        ALLOWED.rpartition(":")[0],
+        "null",
+        "http://[::",
+        f"{server.address}/",
+        f"http://user@{host}",
+    )
+    began = time.monotonic()
+    for origin in foreign:
+        assert not finish(_is_admitted(server, origin)), origin
+    assert time.monotonic() - began < 1  # nothing is looked up
+
+
+def test_a_foreign_page_is_not_told_what_a_request_answers(server: Server) -> None:
+    for origin, told in (("http://evil.example", None), (ALLOWED, ALLOWED)):
+        with urlopen(Request(f"{server.address}/_stcore/health", headers={"Origin": origin})) as answer:
+            assert answer.headers["Access-Control-Allow-Origin"] == told
+
+
+def test_a_session_is_given_back_only_to_the_browser_that_began_it(server: Server) -> None:
+    async def try_it() -> None:
+        async with connected(server.address) as owner:
+            await owner.open()
+            await owner.train()
+            await owner.ask("cookie")
+            for stranger in ({}, {"digit_lab_person": "0" * 32}, {"_streamlit_xsrf": "2|00|00|1"}):
+                assert not await _gets(server, owner.session_id, stranger)
+            await owner.ask("still here")
+            assert await _gets(server, owner.session_id, {"digit_lab_person": owner.person})
+        assert not await _gets(server, owner.session_id, {})  # nor after it was closed
+        assert await _gets(server, owner.session_id, {"digit_lab_person": owner.person})
+
+    finish(try_it())
+
+
+def test_a_browser_is_known_by_streamlit_s_own_cookie_before_it_has_any_work(server: Server) -> None:
+    cookie = {"_streamlit_xsrf": _xsrf(server)}
+
+    async def try_it() -> None:
+        async with connected(server.address, cookies=cookie) as owner:
+            await owner.ask("page")
+        assert not await _gets(server, owner.session_id, {"_streamlit_xsrf": _xsrf(server)})
+        assert await _gets(server, owner.session_id, cookie)
+
+    finish(try_it())
+
+
+async def _gets(server: Server, session_id: str, cookies: dict[str, str]) -> bool:
+    async with connected(server.address, resume=session_id, cookies=cookies) as page:
+        await page.ask("page")
+        return page.session_id == session_id
+
+
+def _xsrf(server: Server) -> str:
+    with urlopen(f"{server.address}/_stcore/health") as answer:
+        found = re.search("_streamlit_xsrf=([^;]+)", answer.headers["Set-Cookie"])
+    assert found
+    return found[1]
+
+
+async def _with_a_board(page: Session) -> None:
+    await page.open()
+    await page.turn_to("Draw")
+
+
+def test_a_value_that_is_too_large_is_left_out_and_the_page_says_so(server: Server) -> None:
+    async def try_it() -> None:
+        async with connected(server.address) as page:
+            await _with_a_board(page)
+            await page.draw()
+            assert page.alerts == []
+            drawing = json.dumps({"drawing": {"raw": {}, "data": "x" * MOST_OF_DRAWING}})
+            page.keep(WidgetState(id=page.canvas, json_value=drawing))
+            await page.ask("too large", fragment=page.canvas_fragment)
+            assert set(page.alerts) == {TOO_LARGE}
+
+    finish(try_it())
+
+
+def test_what_strangers_send_fills_no_log_and_forges_no_line(server: Server) -> None:
+    before = len(server.text())
+    operation = BackMsg()
+    operation.backend_operation_request.deferred_file.file_id = "\nforged \x1b[31m" + "x" * 1_000_000
+
+    async def flood() -> None:
+        async with connected(server.address) as page:
+            for _ in range(20):
+                await page.socket.send(operation.SerializeToString())
+            await page.ask("still answered")
+        for _ in range(30):
+            assert not await _is_admitted(server, "http://[::" + "y" * 1000)
+        port = int(server.address.rpartition(":")[2])
+        for _ in range(30):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"\x1b[31m no request\r\n\r\n")
+            await reader.read()
+            writer.close()
+
+    finish(flood())
+    logged = server.text()[before:]
+    assert "forged" not in logged
+    assert "\x1b" not in logged
+    assert len(logged) < 10_000
+
+
+def test_a_connection_that_finishes_no_request_is_closed(server: Server) -> None:
+    where = ("127.0.0.1", int(server.address.rpartition(":")[2]))
+    began = time.monotonic()
+    with socket.create_connection(where) as slow, socket.create_connection(where) as idle:
+        slow.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ")
+        for connection in (slow, idle):
+            connection.settimeout(3 * PATIENCE)
+            assert _is_closed(connection)
+    assert PATIENCE - 1 < time.monotonic() - began < 2 * PATIENCE
+
+
+def _is_closed(connection: socket.socket) -> bool:
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
