@@ -188,7 +188,7 @@ BEHAVIOURS = [
     ),
     Behaviour(
         "streamlit",
-        "A handshake's subprotocols are a name, the XSRF token, and the id of the session that it wants back.",
+        "A handshake's subprotocols are a name, the XSRF token, and the session that it wants back.",
         "dashboard/server/sessions.py",
         f"{_GATE}::test_a_session_is_given_back_only_to_the_browser_that_began_it",
     ),
@@ -200,7 +200,7 @@ BEHAVIOURS = [
     ),
     Behaviour(
         "streamlit",
-        "Its cookie _streamlit_xsrf is set with the first answer and says the same token however it is masked.",
+        "Its cookie _streamlit_xsrf comes with the first answer and keeps its token, however masked.",
         "dashboard/server/sessions.py",
         f"{_GATE}::test_a_browser_is_known_by_streamlit_s_own_cookie_before_it_has_any_work",
     ),
@@ -218,8 +218,8 @@ BEHAVIOURS = [
     ),
     Behaviour(
         "uvicorn",
-        "It adds each connection to the set server_state.connections; those of requests have a cycle, which is "
-        "None before the first and says when its answer is complete.",
+        "It adds each connection to the set server_state.connections; those of requests have a cycle, which "
+        "is None before the first and says when its answer is complete.",
         "dashboard/server/connections.py",
         f"{_GATE}::test_a_connection_that_finishes_no_request_is_closed",
     ),
