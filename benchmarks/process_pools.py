@@ -17,7 +17,8 @@ from typing import Any
 
 import psutil
 
-from mnist_core import ProcessPool, TrainingConfig, load_digits
+from mnist_core import TrainingConfig, load_digits
+from mnist_core.processes.process_pool import ProcessPool
 from mnist_core.processes.shared_digits import share_digits
 from mnist_core.processes.training_processes import report_on
 from mnist_core.training.loop import goal_of
@@ -59,7 +60,7 @@ def start_processor(pool: Executor) -> float:
 def memory(pool: Executor) -> float:
     digits, config = load_digits(download=False), TrainingConfig()
     with share_digits({"train": digits.train, "test": digits.test}) as files:
-        work = (files, digits.source, config, None, goal_of(config, digits, None), 1)
+        work = (files, digits.source, config, None, goal_of(config, digits, None))
         wait([pool.submit(report_on, *work) for _ in range(10)])  # so that each process computes some
     children = psutil.Process().children(recursive=True)
     return sum(float(child.memory_full_info().pss) for child in children) / 1e6

@@ -1,6 +1,9 @@
 """The settings of a run."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from mnist_core.preprocessing.preprocess import Preprocessing
 
@@ -43,6 +46,23 @@ class TrainingConfig:
     wrong_labels: float = 0.0
     early_reports: bool = False
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            batch_size: int | np.integer = ...,
+            learning_rate: float | np.floating | np.integer = ...,
+            epochs: int | np.integer = ...,
+            seed: int | np.integer = ...,
+            preprocessing: Preprocessing | str = ...,
+            reports_per_epoch: int | np.integer = ...,
+            validation: int | np.integer = ...,
+            training_digits: int | np.integer | None = ...,
+            wrong_labels: float | np.floating | np.integer = ...,
+            early_reports: bool = ...,
+        ) -> None:
+            """Take numpy's numbers and the names of the inputs too."""
+
     def __post_init__(self) -> None:
         """Refuse values that no run can have."""
         self._check_whole("batch_size", 1, 2**31 - 1)
@@ -53,19 +73,37 @@ class TrainingConfig:
         if self.training_digits is not None:
             self._check_whole("training_digits", FEWEST_DIGITS, 2**31 - 1)
         share = self.wrong_labels
-        if not isinstance(share, int | float) or isinstance(share, bool) or not 0 <= share <= 1:
-            raise ValueError(f"wrong_labels must be a share from 0 to 1, such as 0.2, not {share!r}")
+        if not _is_number(share):
+            raise ValueError(f"wrong_labels must be a share from 0 to 1, such as 0.2, not {named(share)}")
+        if not 0 <= share <= 1:
+            raise ValueError(f"wrong_labels must be a share from 0 to 1, such as 0.2, not {share}")
+        object.__setattr__(self, "wrong_labels", float(share))
         if not isinstance(self.early_reports, bool):
-            raise ValueError(f"early_reports must be True or False, not {self.early_reports!r}")
+            raise ValueError(f"early_reports must be True or False, not {named(self.early_reports)}")
         rate = self.learning_rate
-        if not isinstance(rate, int | float) or isinstance(rate, bool) or not 0 < rate <= MAX_LEARNING_RATE:
+        if not _is_number(rate):
+            raise ValueError(f"learning_rate must be a number, such as 0.01, not {named(rate)}")
+        if not 0 < rate <= MAX_LEARNING_RATE:
             raise ValueError(
                 f"learning_rate must be a number above 0, up to {MAX_LEARNING_RATE:g}, such as 0.01, "
-                f"not {rate!r}"
+                f"not {rate}"
             )
+        object.__setattr__(self, "learning_rate", float(rate))
         object.__setattr__(self, "preprocessing", Preprocessing(self.preprocessing))
 
     def _check_whole(self, name: str, least: int, most: int) -> None:
         value = getattr(self, name)
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise ValueError(f"{name} must be a whole number from {least} to {most}, not {value!r}")
+        if not isinstance(value, int | np.integer) or isinstance(value, bool):
+            raise ValueError(f"{name} must be a whole number from {least} to {most}, not {named(value)}")
+        if not least <= value <= most:
+            raise ValueError(f"{name} must be a whole number from {least} to {most}, not {value}")
+        object.__setattr__(self, name, int(value))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.floating | np.integer) and not isinstance(value, bool)
+
+
+def named(value: object) -> str:
+    """Write a value that has the wrong type, and its type, for a message."""
+    return f"{value!r:.40} ({type(value).__name__})"

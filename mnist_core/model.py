@@ -7,7 +7,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from mnist_core.arrays import Array, images_of
 from mnist_core.data.dataset import SIDE
+from mnist_core.one_thread import one_thread
 from mnist_core.preprocessing.preprocess import Preprocessing
 
 PIXELS = SIDE * SIDE
@@ -33,10 +35,10 @@ class SoftmaxRegressor(nn.Module):
             reads later is preprocessed in the same way.
     """
 
-    def __init__(self, preprocessing: Preprocessing = Preprocessing.RAW) -> None:
+    def __init__(self, preprocessing: Preprocessing | str = Preprocessing.RAW) -> None:
         """Make an untrained model, which gives each digit the same probability."""
         super().__init__()
-        self.preprocessing = Preprocessing(preprocessing)
+        self.preprocessing: Preprocessing = Preprocessing(preprocessing)
         self.linear = _ZeroLinear(PIXELS, CLASSES)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -56,8 +58,9 @@ class SoftmaxRegressor(nn.Module):
         logits: Tensor = self.linear(features)  # (B, 784) -> (B, 10)
         return logits
 
+    @one_thread()
     @torch.no_grad()
-    def logits(self, images: Tensor) -> Tensor:
+    def logits(self, images: Array) -> Tensor:
         """Compute the logits of images without converting all of them to float at once.
 
         Args:
@@ -65,7 +68,11 @@ class SoftmaxRegressor(nn.Module):
 
         Returns:
             (N, 10) float32 logits, without gradient.
+
+        Raises:
+            ValueError: another shape or dtype; `forward` takes floats.
         """
+        images = images_of(images)
         bias, weight = self.linear.bias[:, None], self.linear.weight
         logits = torch.empty(CLASSES, len(images))
         x = torch.empty(min(len(images), CHUNK), PIXELS)

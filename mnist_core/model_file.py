@@ -91,6 +91,7 @@ def model_from_bytes(content: bytes) -> SoftmaxRegressor:
 def read_model(content: bytes) -> tuple[SoftmaxRegressor, Origin | None]:
     """Read a model and where it comes from, None if the file does not tell; ValueError as above."""
     _check_size(len(content))
+    refuse_pickles(content)
     tensors, metadata = unpack(content, SHAPES)
     model = SoftmaxRegressor(Preprocessing(metadata.get("preprocessing", "")))
     model.load_state_dict(tensors)
@@ -107,21 +108,36 @@ def _origin(text: str, preprocessing: Preprocessing) -> Origin | None:
     return origin if origin.config.preprocessing == preprocessing else None
 
 
-def save_model(path: Path, model: SoftmaxRegressor, origin: Origin | None = None) -> None:
+def save_model(path: str | Path, model: SoftmaxRegressor, origin: Origin | None = None) -> None:
     """Write a model to a file, or the file that a link leads to, completely or not at all.
 
-    OSError if it cannot be written, or is a device or a folder.
+    Raises:
+        OSError: it cannot be written, or is a device or a folder.
+        ValueError: `load_model` would refuse it, such as for a NaN.
     """
-    target = path.resolve()
+    content = model_to_bytes(model, origin)
+    model_from_bytes(content)
+    target = Path(path).resolve()
     if target.exists() and not target.is_file():
         raise OSError(f"{path} is not a file that can be replaced")
-    write_atomically(target, model_to_bytes(model, origin))
+    write_atomically(target, content)
 
 
-def load_model(path: Path) -> SoftmaxRegressor:
+def load_model(path: str | Path) -> SoftmaxRegressor:
     """Read a model from a file; OSError if there is none, ValueError if it does not hold a model."""
+    path = Path(path)
     _check_size(path.stat().st_size)
     return model_from_bytes(path.read_bytes())
+
+
+def refuse_pickles(content: bytes) -> None:
+    """ValueError for what torch.save writes, with the line that converts it: reading it may run code."""
+    if content[:2] == b"PK" or (content[:1] == b"\x80" and content[8:9] != b"{"):
+        raise ValueError(
+            "this was written by torch.save, and reading such a file can run code. Where you trust it, "
+            "convert it: from torch import load; from safetensors.torch import save_file; "
+            'save_file(load("model.pt", weights_only=True), "model.safetensors")'
+        )
 
 
 def _check_size(size: int) -> None:

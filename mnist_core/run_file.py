@@ -96,7 +96,7 @@ def final_epoch_of(config: TrainingConfig, earlier: tuple[Segment, ...]) -> floa
     return config.epochs + (math.ceil(earlier[-1].until - 1e-9) if earlier else 0)
 
 
-def save_run(path: Path, run: Run) -> None:
+def save_run(path: str | Path, run: Run) -> None:
     """Write a run as a safetensors file, completely or not at all; OSError if it cannot be written.
 
     Tensors: weights (reports, 10, 784) and biases (reports, 10), float32. Metadata: format, source, and as
@@ -114,15 +114,16 @@ def save_run(path: Path, run: Run) -> None:
         "curves": json.dumps(dict(zip(curve_units(run.history[0]), columns, strict=True))),
         "versions": json.dumps({"python": platform.python_version(), "torch": torch.__version__}),
     }
-    write_atomically(path, pack({"weights": weights, "biases": biases}, metadata))
+    write_atomically(Path(path), pack({"weights": weights, "biases": biases}, metadata))
 
 
-def load_run(path: Path, *, newest_only: bool = False) -> Run:
+def load_run(path: str | Path, *, newest_only: bool = False) -> Run:
     """Read a run from a file; OSError if there is none, ValueError if it is damaged or not a run.
 
     With `newest_only`, its history is the newest report alone, which takes a hundredth of the time; of the
     other reports nothing is read or checked.
     """
+    path = Path(path)
     try:
         if (size := path.stat().st_size) > MAX_BYTES:
             raise ValueError(f"expected at most {MAX_BYTES:,} bytes, found {size:,}")

@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from mnist_core.arrays import Array, describe, images_of, labels_of
 from mnist_core.data.idx import read_mnist
 from mnist_core.storage.files import cache_folder
 
@@ -30,6 +31,8 @@ class Split:
         images: (N, 28, 28) uint8, ink 0..255; N is at least 1.
         labels: (N,) int64, 0..9.
 
+    Both are given as tensors or as numpy arrays.
+
     Raises:
         ValueError: another shape, dtype or label.
     """
@@ -37,18 +40,20 @@ class Split:
     images: Tensor = field(repr=False)
     labels: Tensor
 
-    def __post_init__(self) -> None:
-        """Check shapes, dtypes and the range of the labels."""
-        images, labels = self.images, self.labels
-        if images.dtype != torch.uint8 or images.shape[1:] != (SIDE, SIDE) or not len(images):
-            raise ValueError(f"images: expected (N, 28, 28) uint8, N at least 1, got {_describe(images)}")
+    def __init__(self, images: Array, labels: Array) -> None:
+        """Check shapes, dtypes and the range of the labels, which may be of any whole-number type."""
+        images, labels = images_of(images), labels_of(labels)
+        if not len(images):
+            raise ValueError("images: expected (N, 28, 28) uint8, N at least 1, got none")
         if labels.dtype != torch.int64 or labels.shape != images.shape[:1]:
             raise ValueError(
-                f"labels: expected ({len(images)},) int64, one per image, got {_describe(labels)}"
+                f"labels: expected ({len(images)},) whole numbers, one per image, got {describe(labels)}"
             )
         low, high = int(labels.min()), int(labels.max())
         if low < 0 or high > 9:
             raise ValueError(f"labels: expected digits 0 to 9, got values from {low} to {high}")
+        object.__setattr__(self, "images", images)
+        object.__setattr__(self, "labels", labels)
 
     def __len__(self) -> int:
         """Count the digits."""
@@ -81,7 +86,10 @@ class Digits:
 
 
 def load_digits(
-    root: Path | None = None, *, download: bool = True, progress: Callable[[int, int], None] | None = None
+    root: str | Path | None = None,
+    *,
+    download: bool = True,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Digits:
     """Load MNIST from a given folder; without one, from the cache, by download, or the sample instead.
 
@@ -129,7 +137,3 @@ def _sample(note: str = "") -> Digits:
     counts = list(SOURCES["sample"])
     train, test = map(Split, images.split(counts), labels.split(counts))
     return Digits(train, test, "sample", note)
-
-
-def _describe(tensor: Tensor) -> str:
-    return f"{tuple(tensor.shape)} {str(tensor.dtype).removeprefix('torch.')}"

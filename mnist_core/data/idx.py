@@ -12,6 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+MOST_BYTES = 1_000_000_000  # of a file: more than a million images
+
 
 class IdxFile(NamedTuple):
     """An uncompressed file: a header of 4 bytes plus 4 for each dimension, then the values, one byte each."""
@@ -57,6 +59,30 @@ def _find(root: Path, file: IdxFile) -> Path:
         if path.is_file():
             return path
     raise FileNotFoundError(f"{root} has no {file.name}, also not as .gz: {_what_to_do(root)}")
+
+
+def read_idx(path: Path) -> Tensor:
+    """Read any IDX file of bytes, packed (.gz) or not, as images (N, 28, 28) or labels (N,) are; uint8.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is not such a file, or not a whole one.
+    """
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            content = bytearray(file.read(MOST_BYTES + 1))
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise ValueError(f"{path} cannot be unpacked ({error})") from error
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"{path}: expected at most {MOST_BYTES:,} bytes, found more")
+    if content[:3] != b"\0\0\x08" or len(content) < 4 + 4 * content[3]:
+        raise ValueError(f"{path} is not an IDX file of bytes")
+    shape = [int.from_bytes(content[place : place + 4]) for place in range(4, 4 + 4 * content[3], 4)]
+    values = torch.from_numpy(np.frombuffer(content, np.uint8, offset=4 + 4 * len(shape)))
+    if math.prod(shape) != len(values):
+        expected = " x ".join(map(str, shape))
+        raise ValueError(f"{path} is damaged: expected {expected} bytes of values, found {len(values):,}")
+    return values.view(shape)
 
 
 def _what_to_do(root: Path) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from mnist_core.arrays import Array, labels_of, tensor_of
 from mnist_core.evaluation.predictions import check_labels
 from mnist_core.model import CLASSES
 
@@ -25,12 +26,12 @@ class DigitScores:
     count: Tensor
 
 
-def confusion_matrix(labels: Tensor, predicted: Tensor) -> Tensor:
+def confusion_matrix(labels: Array, predicted: Array) -> Tensor:
     """Count each pair of label and predicted digit.
 
     Args:
-        labels: (N,) int64, what the digits are, 0 to 9.
-        predicted: (N,) int64, what they were read as, 0 to 9.
+        labels: (N,) whole numbers, what the digits are, 0 to 9.
+        predicted: (N,) whole numbers, what they were read as, 0 to 9.
 
     Returns:
         (10, 10) int64: row i, column j holds how many digits i were read as j.
@@ -38,6 +39,7 @@ def confusion_matrix(labels: Tensor, predicted: Tensor) -> Tensor:
     Raises:
         ValueError: different lengths, another dtype, or a value that is not a digit.
     """
+    labels, predicted = labels_of(labels), labels_of(predicted)
     if labels.shape != predicted.shape:
         raise ValueError(
             f"expected a prediction for each label, got {tuple(labels.shape)} labels and "
@@ -48,8 +50,9 @@ def confusion_matrix(labels: Tensor, predicted: Tensor) -> Tensor:
     return (labels * CLASSES + predicted).bincount(minlength=CLASSES**2).view(CLASSES, CLASSES)
 
 
-def digit_scores(matrix: Tensor) -> DigitScores:
+def digit_scores(matrix: Array) -> DigitScores:
     """Compute precision and recall from a confusion matrix, (10, 10) int64; ValueError for another shape."""
+    matrix = tensor_of("matrix", matrix)
     if matrix.shape != (CLASSES, CLASSES):
         raise ValueError(f"expected a confusion matrix (10, 10), got {tuple(matrix.shape)}")
     right = matrix.diagonal().double()

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from mnist_core.arrays import Array, describe, tensor_of
 from mnist_core.evaluation.predictions import Predictions
 
 
@@ -104,6 +105,7 @@ def wilson_interval(right: int, count: int, confidence: float = 0.95) -> tuple[f
     """
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must be between 0 and 1, such as 0.95, not {confidence}")
+    right, count = int(right), int(count)  # numpy's would make the ends numpy's too
     share = Score(right, count).accuracy
     z = statistics.NormalDist().inv_cdf((1 + confidence) / 2)
     centre = share + z * z / (2 * count)
@@ -114,7 +116,7 @@ def wilson_interval(right: int, count: int, confidence: float = 0.95) -> tuple[f
     return low, high
 
 
-def mcnemar(a_right: Tensor, b_right: Tensor) -> McNemar:
+def mcnemar(a_right: Array, b_right: Array) -> McNemar:
     """Test whether two models read the same digits equally well: McNemar's exact test, two-sided.
 
     Only the n digits that exactly one of them reads correctly tell them apart. If both are equally good, each
@@ -128,11 +130,12 @@ def mcnemar(a_right: Tensor, b_right: Tensor) -> McNemar:
     Raises:
         ValueError: another shape or dtype, or two lengths.
     """
+    a_right, b_right = tensor_of("a_right", a_right), tensor_of("b_right", b_right)
     for right in (a_right, b_right):
         if right.dtype != torch.bool or right.shape != a_right.shape or right.ndim != 1:
             raise ValueError(
                 "expected two vectors (N,) bool of one length, got "
-                f"{tuple(a_right.shape)} {a_right.dtype} and {tuple(b_right.shape)} {b_right.dtype}"
+                f"{describe(a_right)} and {describe(b_right)}"
             )
     only_a, only_b = int((a_right & ~b_right).sum()), int((b_right & ~a_right).sum())
     return McNemar(only_a, only_b, _both_tails(min(only_a, only_b), only_a + only_b))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from mnist_core.arrays import Array, describe, labels_of, tensor_of
 from mnist_core.data.dataset import Digits
 from mnist_core.model import CLASSES, SoftmaxRegressor, likeliest_digits
 from mnist_core.preprocessing.cache import preprocessed_digits
@@ -26,9 +27,9 @@ class Predictions:
     probabilities: Tensor = field(repr=False)
     labels: Tensor
 
-    def __post_init__(self) -> None:
+    def __init__(self, probabilities: Array, labels: Array) -> None:
         """Check shapes and ranges."""
-        probabilities, labels = self.probabilities, self.labels
+        probabilities, labels = tensor_of("probabilities", probabilities), labels_of(labels)
         if labels.ndim != 1 or not len(labels) or probabilities.shape != (len(labels), CLASSES):
             raise ValueError(
                 f"expected probabilities (N, {CLASSES}) with labels (N,), N at least 1, "
@@ -38,6 +39,8 @@ class Predictions:
         if probabilities.min() < 0 or not torch.allclose(sums, torch.ones_like(sums), atol=1e-4):
             raise ValueError("expected rows of probabilities that sum to 1: take the softmax of the logits")
         check_labels(labels)
+        object.__setattr__(self, "probabilities", probabilities)
+        object.__setattr__(self, "labels", labels)
 
     @property
     def predicted(self) -> Tensor:
@@ -54,7 +57,7 @@ class Predictions:
         return len(self.labels)
 
 
-def predict_proba(model: SoftmaxRegressor, images: Tensor) -> Tensor:
+def predict_proba(model: SoftmaxRegressor, images: Array) -> Tensor:
     """Predict the probability of each digit.
 
     Args:
@@ -130,7 +133,7 @@ def mistakes(predictions: Predictions) -> RankedPredictions:
 def check_labels(labels: Tensor) -> None:
     """Raise ValueError unless the labels are (N,) int64, each from 0 to 9."""
     if labels.dtype != torch.int64 or labels.ndim != 1:
-        raise ValueError(f"expected digits (N,) int64, got {tuple(labels.shape)} {labels.dtype}")
+        raise ValueError(f"expected digits (N,), whole numbers, got {describe(labels)}")
     if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < CLASSES:
         raise ValueError(
             f"expected digits from 0 to {CLASSES - 1}, got {int(labels.min())} to {int(labels.max())}"

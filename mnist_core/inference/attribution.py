@@ -5,13 +5,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from mnist_core.arrays import Array, image_of
 from mnist_core.data.dataset import SIDE
 from mnist_core.model import CLASSES, SCALE, SoftmaxRegressor, rank_digits
 from mnist_core.preprocessing.direction_maps import picture_of_directions
 from mnist_core.preprocessing.preprocess import Preprocessing, preprocess
 
 
-def attributions(model: SoftmaxRegressor, image: Tensor) -> Tensor:
+def attributions(model: SoftmaxRegressor, image: Array) -> Tensor:
     """Compute what each pixel adds to each logit: weight times ink.
 
     A logit is the bias plus the sum of weight times ink over the pixels. The maps hold the terms of that sum,
@@ -27,7 +28,7 @@ def attributions(model: SoftmaxRegressor, image: Tensor) -> Tensor:
     Raises:
         ValueError: another shape or dtype.
     """
-    return _attributions(model, preprocess(image[None], model.preprocessing)[0])
+    return _attributions(model, preprocess(image_of(image)[None], model.preprocessing)[0])
 
 
 def weight_pictures(model: SoftmaxRegressor) -> Tensor:
@@ -113,7 +114,7 @@ class Explanation:
         return Margin(difference, float(self.bias[digit] - self.bias[rival]))
 
 
-def explain(model: SoftmaxRegressor, image: Tensor) -> Explanation:
+def explain(model: SoftmaxRegressor, image: Array) -> Explanation:
     """Take the prediction for an image apart.
 
     Args:
@@ -123,7 +124,7 @@ def explain(model: SoftmaxRegressor, image: Tensor) -> Explanation:
     Raises:
         ValueError: another shape or dtype.
     """
-    return explain_preprocessed(model, preprocess(image[None], model.preprocessing)[0])
+    return explain_preprocessed(model, preprocess(image_of(image)[None], model.preprocessing)[0])
 
 
 def explain_preprocessed(model: SoftmaxRegressor, image: Tensor) -> Explanation:

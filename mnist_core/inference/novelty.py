@@ -20,6 +20,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from mnist_core.data.dataset import SIDE, Split
+from mnist_core.one_thread import one_thread
 from mnist_core.preprocessing.direction_maps import filter_matrix
 from mnist_core.preprocessing.preprocess import Preprocessing, preprocess
 
@@ -103,12 +104,14 @@ class NoveltyDetector:
     reference: Tensor = field(repr=False)
     threshold: float
 
+    @one_thread()
     def neighbours(self, image: Tensor) -> Neighbours:
         """Find the training digits most similar to an image, (28, 28) uint8, not yet preprocessed."""
         top = (self.reference @ descriptors(image[None])[0]).topk(NEIGHBOURS)
         return Neighbours(float(top.values.mean()), tuple(top.indices.tolist()))
 
 
+@one_thread()
 def fit_novelty_detector(digits: Split) -> NoveltyDetector:
     """Describe the first 10,000 digits, not yet preprocessed, and set the threshold; takes about a second.
 

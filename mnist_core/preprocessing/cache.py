@@ -23,13 +23,14 @@ _in_memory: WeakKeyDictionary[Digits, dict[Preprocessing, Digits]] = WeakKeyDict
 
 
 def preprocessed_digits(
-    digits: Digits, how: Preprocessing, *, progress: Callable[[float], None] | None = None
+    digits: Digits, how: Preprocessing | str, *, progress: Callable[[float], None] | None = None
 ) -> Digits:
     """Return the digits preprocessed; RAW gives back `digits` itself.
 
     Later calls with the same `digits`, from any thread, return the same object. The images are also kept in
     the cache folder. `progress` is called with the fraction done, 0..1, while they are being computed.
     """
+    how = Preprocessing(how)
     if how is Preprocessing.RAW:
         return digits
     with _lock:  # a second caller waits for the result instead of computing it too

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from mnist_core.arrays import Array, tensor_of
 from mnist_core.data.dataset import SIDE
 from mnist_core.preprocessing.shape import is_bar, stroke_length, turned_box
 
@@ -94,7 +95,7 @@ def ink_of(rgba: NDArray[np.uint8] | Tensor, *, faint: float = FAINT) -> Tensor:
     return _uint8(difference * (255 / difference.max().clamp(min=1)))
 
 
-def prepare_drawing(ink: Tensor) -> PreparedDrawing | None:
+def prepare_drawing(ink: Array) -> PreparedDrawing | None:
     """Turn ink, (H, W) uint8, into an MNIST-style image and keep each stage.
 
     Returns:
@@ -103,7 +104,7 @@ def prepare_drawing(ink: Tensor) -> PreparedDrawing | None:
     Raises:
         ValueError: another shape or dtype.
     """
-    _check_ink(ink)
+    ink = _checked(ink)
     if not ink.any():
         return None
     cropped = _crop(ink)
@@ -152,14 +153,13 @@ def _eroded(ink: Tensor, *, square: bool) -> Tensor:
     return 1 - torch.maximum(column[..., 1:-1], row[..., 1:-1, :])
 
 
-def shrink(ink: Tensor) -> Tensor:
+def shrink(ink: Array) -> Tensor:
     """Resize ink, (H, W) uint8, to (28, 28) uint8 and do nothing else, as most demos do.
 
     Raises:
         ValueError: another shape or dtype.
     """
-    _check_ink(ink)
-    return _uint8(_resize(ink, SIDE, SIDE))
+    return _uint8(_resize(_checked(ink), SIDE, SIDE))
 
 
 def place_by_mass(fitted: Tensor, centre: float = CENTRE) -> Tensor:
@@ -183,12 +183,14 @@ def place_by_mass(fitted: Tensor, centre: float = CENTRE) -> Tensor:
     return _uint8(matrices[0] @ fitted @ matrices[1].T)
 
 
-def _check_ink(ink: Tensor) -> None:
+def _checked(ink: Array) -> Tensor:
+    ink = tensor_of("ink", ink)
     if ink.dtype != torch.uint8 or ink.ndim != 2 or ink.numel() == 0:
         raise ValueError(
             f"expected ink of shape (H, W) and dtype uint8, as ink_of returns it, "
             f"got {tuple(ink.shape)} and {ink.dtype}"
         )
+    return ink
 
 
 def _crop(ink: Tensor) -> Tensor:

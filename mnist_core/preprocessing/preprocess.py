@@ -9,7 +9,8 @@ from typing import NoReturn
 import torch
 from torch import Tensor
 
-from mnist_core.data.dataset import SIDE
+from mnist_core.arrays import Array, images_of
+from mnist_core.one_thread import one_thread, use_threads
 from mnist_core.preprocessing.direction_maps import direction_maps
 from mnist_core.preprocessing.normalization import deskew, normalize_moments, normalize_sides
 
@@ -31,7 +32,7 @@ class Preprocessing(StrEnum):
 
 
 def preprocess(
-    images: Tensor, how: Preprocessing, *, progress: Callable[[float], None] | None = None
+    images: Array, how: Preprocessing | str, *, progress: Callable[[float], None] | None = None
 ) -> Tensor:
     """Preprocess images, giving new ones of the same shape, dtype and range.
 
@@ -47,15 +48,12 @@ def preprocess(
     Raises:
         ValueError: another shape or dtype.
     """
-    if images.dtype != torch.uint8 or images.ndim != 3 or images.shape[1:] != (SIDE, SIDE):
-        raise ValueError(
-            f"expected images of shape (N, {SIDE}, {SIDE}) and dtype torch.uint8, got {tuple(images.shape)} "
-            f"and {images.dtype}; unsqueeze(0) makes a batch of a single image"
-        )
-    if Preprocessing(how) is Preprocessing.RAW:
+    images, how = images_of(images), Preprocessing(how)
+    if how is Preprocessing.RAW:
         return images
     if len(images) <= CHUNK:
-        result = _preprocess_chunk(images, how)
+        with one_thread():
+            result = _preprocess_chunk(images, how)
         if progress is not None:
             progress(1.0)
         return result
@@ -66,8 +64,8 @@ def preprocess(
         result[start : start + CHUNK] = _preprocess_chunk(chunk, how)
         return start + len(chunk)
 
-    # Threads, one chunk each: a chunk is too small for torch to split, and torch releases Python's lock.
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    # Threads, one chunk each, as torch releases Python's lock. None of them begins others: see `one_thread`.
+    with ThreadPoolExecutor(os.cpu_count(), initializer=use_threads, initargs=(1,)) as pool:
         for done in pool.map(fill, range(0, len(images), CHUNK)):
             if progress is not None:
                 progress(done / len(images))

@@ -16,8 +16,6 @@ from pathlib import Path
 from threading import Lock, Thread
 from weakref import WeakKeyDictionary, finalize
 
-import torch
-
 from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import Digits
 from mnist_core.preprocessing.cache import preprocessed_digits
@@ -80,8 +78,7 @@ class TrainingProcesses:
             if process:
                 try:
                     files = self._share(ready)
-                    threads = torch.get_num_threads()
-                    return process.call(report_on, files, digits.source, config, report, goal, threads)
+                    return process.call(report_on, files, digits.source, config, report, goal)
                 except BrokenExecutor:
                     _log.warning("A process has ended before it had computed a report", exc_info=True)
                 except OSError as error:
@@ -148,10 +145,8 @@ def report_on(
     config: TrainingConfig,
     report: Progress | None,
     goal: int,
-    threads: int,
 ) -> Progress:
-    """Compute a report; the number of threads decides the last bits."""
-    torch.set_num_threads(threads)
+    """Compute a report."""
     return next_report(config, _mapped(files, source), report, goal)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from mnist_core.data.dataset import Digits
 from mnist_core.evaluation.mcnemar import mcnemar
 from mnist_core.model import SoftmaxRegressor
+from mnist_core.one_thread import one_thread
 from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.sweep.grid import Cell, Grid, SweepResult
 from mnist_core.training.digits import digits_to_learn
@@ -52,6 +53,7 @@ def indistinguishable(results: Iterable[SweepResult]) -> Choice | None:
     return Choice(best, tuple(equals))
 
 
+@one_thread()
 def train_best(grid: Grid, cell: Cell, digits: Digits) -> Progress:
     """Train with the settings of a cell and no digits held out, and test once, in the end.
 

@@ -4,12 +4,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from mnist_core.config import TrainingConfig
+from mnist_core.config import TrainingConfig, named
 from mnist_core.data.dataset import Split
 from mnist_core.evaluation.mcnemar import Score
 from mnist_core.evaluation.metrics import Metrics
@@ -46,7 +48,7 @@ AXES = ("learning_rates", "batch_sizes", "preprocessings", "training_digits", "w
 
 @dataclass(frozen=True)
 class Grid:
-    """Settings to try, checked when made; lists are accepted for the tuples, names for the inputs.
+    """Settings to try, checked when made; lists and arrays are accepted for the tuples, names for the inputs.
 
     Attributes:
         learning_rates: each above 0 and up to 1e38, none twice.
@@ -71,6 +73,21 @@ class Grid:
     training_digits: tuple[int | None, ...] = (None,)
     wrong_labels: tuple[float, ...] = (0.0,)
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            learning_rates: Sequence[float] | NDArray[Any],
+            batch_sizes: Sequence[int] | NDArray[Any],
+            preprocessings: Sequence[Preprocessing | str] = ...,
+            epochs: int | np.integer = ...,
+            seed: int | np.integer = ...,
+            validation: int | np.integer = ...,
+            training_digits: Sequence[int | None] | NDArray[Any] = ...,
+            wrong_labels: Sequence[float] | NDArray[Any] = ...,
+        ) -> None:
+            """Take numpy's numbers and the names of the inputs too."""
+
     def __post_init__(self) -> None:
         """Refuse a grid that cannot be learned, before anything starts."""
         for name in AXES:
@@ -81,16 +98,22 @@ class Grid:
             raise ValueError(
                 f"expected a grid of at most {MAX_CELLS:,} cells, got {count:,}: {' x '.join(several)}"
             )
-        if not isinstance(self.validation, int) or isinstance(self.validation, bool) or self.validation < 1:
+        configs = [self.config(cell) for cell in self.cells]  # checks each value
+        if self.validation < 1:
             raise ValueError(
-                f"validation must be at least 1, the digits to choose settings by, not {self.validation!r}"
+                f"validation must be at least 1, the digits to choose settings by, not {self.validation}"
             )
-        for cell in self.cells:
-            self.config(cell)  # checks each value
-        object.__setattr__(self, "preprocessings", tuple(map(Preprocessing, self.preprocessings)))
-        object.__setattr__(self, "learning_rates", tuple(map(float, self.learning_rates)))
-        object.__setattr__(self, "wrong_labels", tuple(map(float, self.wrong_labels)))
+        converted = {
+            "preprocessings": map(Preprocessing, self.preprocessings),
+            "learning_rates": map(float, self.learning_rates),
+            "batch_sizes": map(int, self.batch_sizes),
+            "training_digits": (None if n is None else int(n) for n in self.training_digits),
+            "wrong_labels": map(float, self.wrong_labels),
+        }
+        for name in ("epochs", "seed", "validation"):
+            object.__setattr__(self, name, getattr(configs[0], name))
         for name in AXES:
+            object.__setattr__(self, name, tuple(converted[name]))
             _refuse_duplicates(name, getattr(self, name))
 
     @property
@@ -168,9 +191,11 @@ class SweepResult:
         return Score(int(self.right.sum()), len(self.right))
 
 
-def _values(name: str, values: Sequence[Any]) -> tuple[Any, ...]:
+def _values(name: str, values: Sequence[Any] | NDArray[Any]) -> tuple[Any, ...]:
+    if isinstance(values, np.ndarray) and values.ndim == 1:
+        values = values.tolist()
     if isinstance(values, str) or not isinstance(values, Sequence):
-        raise ValueError(f"{name}: expected a list of values, got {values!r}")
+        raise ValueError(f"{name}: expected a list of values, got {named(values)}")
     if not values:
         raise ValueError(f"{name}: expected at least one value, got none")
     return tuple(values)

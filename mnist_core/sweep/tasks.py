@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Protocol
 
-import torch
-
 from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import SOURCES, Split
 from mnist_core.evaluation.metrics import Metrics, metrics_from_logits
 from mnist_core.model import CHUNK, SoftmaxRegressor, likeliest_digits
+from mnist_core.one_thread import one_thread
 from mnist_core.sweep.grid import Cell, Grid, SweepResult
 from mnist_core.sweep.stacked_sgd import StackedSGD
 from mnist_core.training.digits import digits_to_learn
@@ -95,6 +94,7 @@ def run_task(digits: TrainingDigits, task: Task) -> list[SweepResult]:
     return learn_side_by_side(task, split, digits.withdrawn) if split else []
 
 
+@one_thread()
 def learn_side_by_side(task: Task, split: Split, stopped: Callable[[], bool]) -> list[SweepResult]:
     """Learn all cells of a task, on one thread: the other cores have tasks of their own.
 
@@ -106,15 +106,6 @@ def learn_side_by_side(task: Task, split: Split, stopped: Callable[[], bool]) ->
     Returns:
         A result for each cell, in their order; none if it was stopped.
     """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        return _learn(task, split, stopped)
-    finally:
-        torch.set_num_threads(threads)
-
-
-def _learn(task: Task, split: Split, stopped: Callable[[], bool]) -> list[SweepResult]:
     began = time.perf_counter()
     learned = digits_to_learn(split, task.config)
     held_out = learned.held_out

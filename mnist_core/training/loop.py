@@ -10,6 +10,7 @@ from functools import partial
 from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import Digits
 from mnist_core.model import SoftmaxRegressor
+from mnist_core.one_thread import one_thread
 from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.training.digits import count_to_learn, digits_to_learn
 from mnist_core.training.report import Progress, measure
@@ -19,18 +20,22 @@ from mnist_core.training.sgd import SGD
 EARLY_STEPS = (1, 3, 10, 30, 100, 300)
 
 
-def train(config: TrainingConfig, digits: Digits, *, start: Progress | None = None) -> Iterator[Progress]:
+def train(
+    config: TrainingConfig, digits: Digits, *, start: Progress | SoftmaxRegressor | None = None
+) -> Iterator[Progress]:
     """Learn digits, and report the progress now and then.
 
     Nothing happens until the first report is asked for. The same config and digits give the same reports,
-    bit for bit (except for `seconds`), on the same machine and thread count.
+    bit for bit (except for `seconds`), on the same machine. It computes on one thread, whatever torch is set
+    to, and while it waits to be asked, torch is set as before.
 
     Args:
         config: the settings.
         digits: to learn from and to test on, not yet preprocessed.
         start: a report to continue from, to the end of its epoch and for `config.epochs` more. If it comes
             from a run with the same settings, the run continues as if it had never stopped. Its run must have
-            held out the same number of digits, or the model has learned from some of those held out now.
+            held out the same number of digits, or the model has learned from some of those held out now. A
+            model instead of a report begins a new run with its weights; it stays unchanged.
 
     Yields:
         `config.reports_per_epoch` reports per epoch, evenly spaced, the last at its end; fewer if it has
@@ -43,12 +48,13 @@ def train(config: TrainingConfig, digits: Digits, *, start: Progress | None = No
             digits.
     """
     count_to_learn(config, len(digits.train))  # checks the number now, not when the first report is asked for
-    if start is not None and start.model.preprocessing != config.preprocessing:
+    model = start.model if isinstance(start, Progress) else start
+    if model is not None and model.preprocessing != config.preprocessing:
         raise ValueError(
-            f"a run continues with the preprocessing it began with, {start.model.preprocessing}, but the "
+            f"a run continues with the preprocessing it began with, {model.preprocessing}, but the "
             f"settings ask for {config.preprocessing}: begin a new run for that"
         )
-    if start is not None and (start.validation is not None) != (config.validation > 0):
+    if isinstance(start, Progress) and (start.validation is not None) != (config.validation > 0):
         held_out = "none" if start.validation is None else "some"
         raise ValueError(
             f"a run continues with the training digits it began with, {held_out} of them held out, but the "
@@ -57,8 +63,14 @@ def train(config: TrainingConfig, digits: Digits, *, start: Progress | None = No
     return _reports(config, digits, start)
 
 
-def _reports(config: TrainingConfig, digits: Digits, start: Progress | None) -> Iterator[Progress]:
+def _reports(
+    config: TrainingConfig, digits: Digits, start: Progress | SoftmaxRegressor | None
+) -> Iterator[Progress]:
     ready = preprocessed_digits(digits, config.preprocessing)
+    if isinstance(start, SoftmaxRegressor):
+        start = measure(deepcopy(start), ready, config)
+        if config.early_reports:
+            yield replace(start, model=deepcopy(start.model))
     compute = partial(next_report, config, ready)
     yield from compute_reports(config, digits, start, compute)
 
@@ -91,6 +103,7 @@ def goal_of(config: TrainingConfig, digits: Digits, start: Progress | None) -> i
     return (begun + config.epochs) * count
 
 
+@one_thread()
 def next_report(config: TrainingConfig, digits: Digits, report: Progress | None, goal: int) -> Progress:
     """Learn until the next report is due.
 

@@ -14,6 +14,7 @@ from torch import Tensor
 from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import Digits, Split
 from mnist_core.model import SoftmaxRegressor, likeliest_digits
+from mnist_core.one_thread import one_thread
 from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.preprocessing.preprocess import preprocess
 from mnist_core.training.digits import digits_to_learn
@@ -112,6 +113,7 @@ def _prepared(
     return Split(preprocess(drawings.images, model.preprocessing), drawings.labels), known.first(len(known))
 
 
+@one_thread()
 def _learn(
     model: SoftmaxRegressor,
     drawings: Split,

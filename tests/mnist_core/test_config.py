@@ -1,12 +1,16 @@
 """The settings: the article's by default, and checked."""
 
+import ast
 import dataclasses
+import inspect
 import math
+import textwrap
 from typing import Any
 
+import numpy as np
 import pytest
 
-from mnist_core import Preprocessing, TrainingConfig
+from mnist_core import Grid, Preprocessing, TrainingConfig
 
 
 def test_the_defaults_are_those_of_the_article_except_for_the_preprocessing() -> None:
@@ -68,10 +72,36 @@ def test_a_share_of_wrong_labels_out_of_range_is_refused(value: Any) -> None:
         TrainingConfig(wrong_labels=value)
 
 
-@pytest.mark.parametrize("value", [0, 0.0, -0.01, math.inf, math.nan, 1e39, True, "0.01", None])
+@pytest.mark.parametrize("value", [0, 0.0, -0.01, math.inf, math.nan, 1e39, np.float32(0)])
 def test_a_learning_rate_out_of_range_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match="learning_rate must be a number above 0"):
         TrainingConfig(learning_rate=value)
+
+
+@pytest.mark.parametrize("value", [True, "0.01", None])
+def test_a_learning_rate_of_another_type_is_refused_and_the_type_named(value: Any) -> None:
+    with pytest.raises(ValueError, match=rf"learning_rate must be a number, .*\({type(value).__name__}\)"):
+        TrainingConfig(learning_rate=value)
+
+
+def test_numbers_of_numpy_become_pythons() -> None:
+    config = TrainingConfig(np.int64(50), np.float32(0.5), epochs=np.uint8(3))
+    assert config == TrainingConfig(50, 0.5, 3)
+    assert [type(value) for value in (config.batch_size, config.learning_rate)] == [int, float]
+    grid = Grid(np.logspace(-2, 0, 3, dtype=np.float32), np.array([10, 100]), ["raw"], validation=np.int64(9))
+    assert grid == Grid(
+        [float(np.float32(rate)) for rate in (0.01, 0.1, 1)], (10, 100), ["raw"], validation=9
+    )
+    assert {type(value) for value in (*grid.batch_sizes, grid.validation)} == {int}
+
+
+def test_what_is_said_to_be_accepted_are_the_settings() -> None:
+    for kind in (TrainingConfig, Grid):
+        source = ast.parse(textwrap.dedent(inspect.getsource(kind)))
+        signature = next(node for node in ast.walk(source) if getattr(node, "name", "") == "__init__")
+        assert isinstance(signature, ast.FunctionDef)
+        named = [argument.arg for argument in signature.args.args[1:]]
+        assert named == [field.name for field in dataclasses.fields(kind)]
 
 
 @pytest.mark.parametrize("value", ["whitened", "RAW", "", None, 0])
@@ -81,8 +111,7 @@ def test_an_unknown_preprocessing_is_refused_and_the_known_ones_are_named(value:
 
 
 def test_a_preprocessing_may_be_given_by_its_name() -> None:
-    named: Any = "raw"
-    assert TrainingConfig(preprocessing=named).preprocessing is Preprocessing.RAW
+    assert TrainingConfig(preprocessing="raw").preprocessing is Preprocessing.RAW
 
 
 def test_a_config_cannot_be_changed() -> None:

@@ -68,7 +68,7 @@ def test_a_new_model_does_not_use_the_global_random_generator() -> None:
 def test_a_model_carries_its_preprocessing() -> None:
     assert SoftmaxRegressor(Preprocessing.DESKEW).preprocessing is Preprocessing.DESKEW
     with pytest.raises(ValueError, match="whitened"):
-        SoftmaxRegressor("whitened")  # type: ignore[arg-type]
+        SoftmaxRegressor("whitened")
 
 
 def test_a_pickled_model_comes_back_whole() -> None:

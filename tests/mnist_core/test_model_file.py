@@ -125,7 +125,7 @@ def _with(number: float) -> np.ndarray[Any, Any]:
     [
         (bytes(MAX_BYTES + 1), "at most 1,000,000 bytes, found 1,000,001"),
         (b"", "not a complete safetensors file"),
-        (pickle.dumps(_Bomb()), "not a complete safetensors file"),
+        (pickle.dumps(_Bomb()), "written by torch.save.* convert it: from torch import load"),
         (struct.pack("<Q", 1 << 63) + b"{}", "not a complete safetensors file"),
         (struct.pack("<Q", 90_000_000) + b"{}", "not a complete safetensors file"),
         (struct.pack("<Q", 900_000) + b"[" * 900_000, "not a complete safetensors file"),

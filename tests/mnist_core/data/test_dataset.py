@@ -5,7 +5,9 @@ import hashlib
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -96,17 +98,26 @@ def test_a_picture_of_another_shape_is_not_taken_for_the_sample(
         (IMAGES.view(3, 784), LABELS, r"got \(3, 784\) uint8"),
         (IMAGES[0], LABELS, r"got \(28, 28\) uint8"),
         (IMAGES[:0], LABELS[:0], "N at least 1"),
-        (IMAGES, LABELS[:2], r"expected \(3,\) int64.*got \(2,\) int64"),
-        (IMAGES, LABELS.byte(), r"got \(3,\) uint8"),
+        (IMAGES.tolist(), LABELS, "expected a tensor or a numpy array, got list"),
+        (np.array(["3"]), LABELS, "expected a tensor or an array of numbers, got one of <U1"),
+        (IMAGES, LABELS[:2], r"expected \(3,\) whole numbers, .*got \(2,\) int64"),
+        (IMAGES, LABELS.float(), r"got \(3,\) float32"),
         (IMAGES, LABELS + 1, "expected digits 0 to 9, got values from 1 to 10"),
         (IMAGES, LABELS - 1, "got values from -1 to 8"),
     ],
 )
-def test_a_split_with_a_mistake_is_refused_with_the_reason(
-    images: Tensor, labels: Tensor, message: str
-) -> None:
+def test_a_split_with_a_mistake_is_refused_with_the_reason(images: Any, labels: Tensor, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Split(images, labels)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int32, np.int64, np.dtype(">i4")])
+def test_a_split_takes_numpy_arrays_as_people_have_them(kind: Any) -> None:
+    images, labels = np.arange(3 * 784, dtype=np.uint8).reshape(3, 28, 28)[::-1], np.array([0, 5, 9], kind)
+    labels.flags.writeable = False
+    split = Split(images, labels)
+    assert split.images.numpy().tolist() == images.tolist()
+    assert torch.equal(split.labels, LABELS)
 
 
 def test_digits_have_a_known_source() -> None:

@@ -43,7 +43,7 @@ def test_a_digit_that_is_never_predicted_has_no_precision_and_one_that_never_occ
         ([1, 2], [1], r"a prediction for each label, got \(2,\) labels and \(1,\) predictions"),
         ([1, 10], [1, 1], "from 0 to 9, got 1 to 10"),
         ([1, 1], [-1, 1], "from 0 to 9, got -1 to 1"),
-        ([1.0], [1.0], r"\(N,\) int64, got \(1,\) torch.float32"),
+        ([1.0], [1.0], r"\(N,\), whole numbers, got \(1,\) float32"),
     ],
 )
 def test_other_values_than_digits_are_refused(labels: list[int], predicted: list[int], message: str) -> None:

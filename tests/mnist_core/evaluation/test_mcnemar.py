@@ -9,17 +9,8 @@ import pytest
 import torch
 from scipy.stats import binomtest  # type: ignore[import-untyped]
 
-from mnist_core import (
-    Comparison,
-    McNemar,
-    Predictions,
-    Score,
-    compare,
-    describe_comparison,
-    mcnemar,
-    seed_spread,
-    wilson_interval,
-)
+from mnist_core import Comparison, McNemar, Predictions, compare, mcnemar, wilson_interval
+from mnist_core.evaluation.mcnemar import Score, describe_comparison, seed_spread
 
 
 def _right(both: int, only_a: int, only_b: int, neither: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -44,7 +44,7 @@ def test_an_attribution_is_weight_times_ink_and_adds_up_with_the_bias_to_the_log
     [torch.zeros(28, 28), torch.zeros(28, 27, dtype=torch.uint8), torch.zeros(784, dtype=torch.uint8)],
 )
 def test_attributions_need_an_image_of_28_by_28_bytes(image: Tensor) -> None:
-    with pytest.raises(ValueError, match="expected images of shape"):
+    with pytest.raises(ValueError, match=r"image: expected \(28, 28\) uint8"):
         attributions(_model(Preprocessing.RAW), image)
 
 

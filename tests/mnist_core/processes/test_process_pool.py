@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_core import ProcessPool
+from mnist_core.processes.process_pool import ProcessPool
 from tests.support.paths import ROOT
 
 
@@ -122,6 +122,8 @@ def test_no_process_and_no_folder_is_left_and_the_main_module_is_imported_once(
     main.write_text(
         "import os, shutil, signal, tempfile, time\n"
         "from mnist_core import *\n"
+        "from mnist_core.processes.process_pool import ProcessPool\n"
+        "from mnist_core.processes.training_processes import TrainingProcesses\n"
         "print('imported', flush=True)\n"
         f"def end():\n    {end}\n{program}\nend()\n"
     )

@@ -18,9 +18,10 @@ import numpy as np
 import pytest
 import torch
 
-from mnist_core import Preprocessing, Progress, TrainingConfig, TrainingProcesses, train
+from mnist_core import Preprocessing, Progress, TrainingConfig, train
 from mnist_core.data.dataset import Digits
 from mnist_core.processes import training_processes as module
+from mnist_core.processes.training_processes import TrainingProcesses
 from mnist_core.training import loop
 
 

@@ -15,13 +15,13 @@ from mnist_core import (
     Grid,
     Metrics,
     Preprocessing,
-    ProcessPool,
     Split,
     SweepResult,
     indistinguishable,
     sweep,
     train,
 )
+from mnist_core.processes.process_pool import ProcessPool
 
 RAW = Preprocessing.RAW
 SMALL = Grid((0.05, 0.5), (200, 100), (RAW,), epochs=2, validation=500)

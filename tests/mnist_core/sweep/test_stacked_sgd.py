@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from mnist_core import Digits, Preprocessing, SoftmaxRegressor, Split, TrainingConfig, preprocessed_digits
+from mnist_core import Digits, Preprocessing, SoftmaxRegressor, Split, TrainingConfig
+from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.sweep.stacked_sgd import StackedSGD
 from mnist_core.training.digits import order_of_epoch
 from mnist_core.training.sgd import SGD

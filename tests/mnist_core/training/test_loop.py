@@ -225,3 +225,19 @@ def test_a_higher_learning_rate_gives_an_accuracy_of_92_percent(mnist: Digits) -
         *_, last = train(TrainingConfig(100, 0.5, 10, seed, RAW, reports_per_epoch=1), mnist)
         accuracies.append(last.test.accuracy)
     assert 0.917 <= mean(accuracies) <= 0.926
+
+
+def test_a_model_begins_a_new_run_with_its_weights_and_stays_as_it_is(few: Digits) -> None:
+    config = TrainingConfig(learning_rate=0.1, epochs=1, reports_per_epoch=1)
+    *_, first = train(config, few)
+    before = first.model.linear.weight.detach().clone()
+    reports = list(train(replace(config, early_reports=True), few, start=first.model))
+    assert torch.equal(first.model.linear.weight, before)
+    assert (reports[0].step, reports[0].epoch, reports[-1].epoch) == (0, 0, 1)
+    assert torch.equal(reports[0].model.linear.weight, before)
+    assert reports[0].test == first.test
+    *_, last = train(config, few, start=first.model)
+    (expected,) = train(replace(config, seed=0), few, start=replace(first, epoch=0.0, step=0))
+    assert torch.equal(last.model.linear.weight, expected.model.linear.weight)
+    with pytest.raises(ValueError, match="begin a new run"):
+        train(TrainingConfig(preprocessing="deskew"), few, start=first.model)

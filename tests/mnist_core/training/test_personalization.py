@@ -4,16 +4,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from mnist_core import (
-    Digits,
-    Preprocessing,
-    SoftmaxRegressor,
-    Split,
-    TrainingConfig,
-    preprocess,
-    preprocessed_digits,
-    train,
-)
+from mnist_core import Digits, Preprocessing, SoftmaxRegressor, Split, TrainingConfig, preprocess, train
+from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.training.personalization import _batches, _parts, personalize, predict_held_out
 
 COUNT = 23

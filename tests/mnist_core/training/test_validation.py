@@ -14,15 +14,13 @@ from mnist_core import (
     Preprocessing,
     Progress,
     Run,
-    Segment,
     SoftmaxRegressor,
     Split,
     TrainingConfig,
     evaluate,
-    load_run,
-    save_run,
     train,
 )
+from mnist_core.run_file import Segment, load_run, save_run
 from mnist_core.training.digits import digits_to_learn, order_of_epoch
 from mnist_core.training.report import CURVES, curve_row, curve_units
 from mnist_core.training.sgd import SGD

@@ -10,7 +10,8 @@ from itertools import count
 
 import pytest
 
-from mnist_core import Digits, Preprocessing, Progress, State, TrainingConfig, TrainingWorker, train
+from mnist_core import Digits, Preprocessing, Progress, TrainingConfig, train
+from mnist_core.training.worker import State, TrainingWorker
 from tests.support.paths import ROOT
 from tests.support.sources import MOMENT, TIMEOUT, Clock, Source, report, steps, wait_for
 
@@ -285,7 +286,8 @@ def test_a_dropped_worker_stops_and_closes_its_source() -> None:
 
 PROGRAM = """
 import torch
-from mnist_core import Digits, Preprocessing, Split, TrainingConfig, TrainingWorker, train
+from mnist_core import Digits, Preprocessing, Split, TrainingConfig, train
+from mnist_core.training.worker import TrainingWorker
 
 split = Split(torch.randint(256, (500, 28, 28), dtype=torch.uint8), torch.arange(500) % 10)
 config = TrainingConfig(epochs=10**6, preprocessing=Preprocessing.RAW)
