@@ -30,15 +30,9 @@ from dashboard.lab.job_list import JobList
 from dashboard.lab.job_queue import JobQueue
 from dashboard.lab.job_registry import JobRegistry
 from dashboard.lab.people import People
-from mnist_core import (
-    Digits,
-    Run,
-    TrainingConfig,
-    TrainingProcesses,
-    load_digits,
-    preprocessed_digits,
-    train,
-)
+from mnist_core import Digits, Run, TrainingConfig, load_digits, train
+from mnist_core.preprocessing.cache import preprocessed_digits
+from mnist_core.processes.training_processes import TrainingProcesses
 from mnist_core.storage.file_store import new_id
 from tests.support.browser import chromium, served, usable
 

@@ -27,19 +27,17 @@ from benchmarks.photos import make_photo
 from benchmarks.strokes import CANVAS, PenDigit, Stroke, draw, place, read_pen_digits
 from mnist_core import (
     Kind,
-    NoveltyDetector,
     Preprocessing,
     SoftmaxRegressor,
     Split,
     TrainingConfig,
     Verdict,
-    fit_novelty_detector,
-    ink_of,
-    judge,
     load_digits,
-    prepare_drawing,
     train,
 )
+from mnist_core.inference.novelty import NoveltyDetector, fit_novelty_detector
+from mnist_core.inference.verdict import judge
+from mnist_core.preprocessing.drawing import ink_of, prepare_drawing
 from mnist_core.preprocessing.photo import FoundDigit, find_digit
 from mnist_core.storage.image_file import CANVAS as CANVAS_IMAGE
 from mnist_core.storage.image_file import read_image

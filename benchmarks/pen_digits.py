@@ -31,12 +31,12 @@ from mnist_core import (
     Preprocessing,
     SoftmaxRegressor,
     TrainingConfig,
-    image_from_canvas,
     load_digits,
     predict_proba,
     preprocess,
     train,
 )
+from mnist_core.preprocessing.drawing import image_from_canvas
 
 SEEDS = range(5)
 PLACEMENTS = [Drawings(seed) for seed in range(5)]

@@ -34,12 +34,11 @@ from mnist_core import (
     Split,
     TrainingConfig,
     load_digits,
-    personalize,
-    predict_held_out,
     preprocess,
-    preprocessed_digits,
     train,
 )
+from mnist_core.preprocessing.cache import preprocessed_digits
+from mnist_core.training.personalization import personalize, predict_held_out
 
 FEWEST, KEPT, OF_EACH = 60, 20, 2  # digits of a writer; drawings that are learned; of each digit
 SEEDS, RESAMPLES = range(3), 10_000

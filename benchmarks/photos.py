@@ -24,17 +24,9 @@ from PIL import Image, ImageDraw, ImageFilter
 from torch import Tensor
 
 from benchmarks.strokes import PenDigit, draw, place, read_pen_digits
-from mnist_core import (
-    Preprocessing,
-    SoftmaxRegressor,
-    TrainingConfig,
-    ink_of,
-    judge,
-    load_digits,
-    prepare_drawing,
-    train,
-    wilson_interval,
-)
+from mnist_core import Preprocessing, SoftmaxRegressor, TrainingConfig, load_digits, train, wilson_interval
+from mnist_core.inference.verdict import judge
+from mnist_core.preprocessing.drawing import ink_of, prepare_drawing
 from mnist_core.preprocessing.photo import ink_of_photo
 from mnist_core.storage.image_file import read_image
 

@@ -25,16 +25,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from benchmarks.strokes import CANVAS, draw, place, read_pen_digits
-from mnist_core import (
-    Preprocessing,
-    SoftmaxRegressor,
-    TrainingConfig,
-    image_from_canvas,
-    load_digits,
-    preprocess,
-    train,
-)
+from mnist_core import Preprocessing, SoftmaxRegressor, TrainingConfig, load_digits, preprocess, train
 from mnist_core.data.dataset import SIDE
+from mnist_core.preprocessing.drawing import image_from_canvas
 
 SCRIPT = Path(__file__).with_suffix(".mjs")
 MAX_LEVELS, MAX_SHARE = 1, 1e-3  # of 255 by which an input may differ; share of the inputs that may

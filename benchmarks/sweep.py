@@ -27,10 +27,10 @@ from mnist_core import (
     TrainingConfig,
     indistinguishable,
     load_digits,
-    preprocessed_digits,
     sweep,
     train,
 )
+from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.sweep.stacked_sgd import StackedSGD
 from mnist_core.sweep.tasks import Task, learn_side_by_side
 from mnist_core.training.digits import order_of_epoch

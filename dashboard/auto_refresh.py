@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.run_actions import shown_run
 from dashboard.server.sessions import open_sessions
-from mnist_core import State
+from mnist_core.training.worker import State
 
 LEARNING = 0.4  # seconds between two looks at a run
 

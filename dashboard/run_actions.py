@@ -15,9 +15,10 @@ from dashboard.lab.personalized_runs import (
 from dashboard.lab.run_job import RunJob, RunSummary, estimated_bytes, run_of_model
 from dashboard.lab.setting_choices import control_values
 from dashboard.visitor import visitor
-from mnist_core import SoftmaxRegressor, State, TrainingConfig
+from mnist_core import SoftmaxRegressor, TrainingConfig
 from mnist_core.model_file import Origin
 from mnist_core.storage.file_store import new_id
+from mnist_core.training.worker import State
 
 SLOW_MOTION = 0.4  # seconds per report: a run of twenty reports can be talked over
 

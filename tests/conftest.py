@@ -17,9 +17,8 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.lab import shared
 from dashboard.learn import computed_once
-from mnist_core import fit_novelty_detector
 from mnist_core.data.dataset import Digits, Split, load_digits
-from mnist_core.inference.novelty import NoveltyDetector
+from mnist_core.inference.novelty import NoveltyDetector, fit_novelty_detector
 from tests.support.canvas import Canvas
 from tests.support.inherited_signals import hand_on_no_ignored_signals
 from tests.support.paths import PAGE, SHARED

@@ -27,10 +27,11 @@ from dashboard.lab.people import Person
 from dashboard.ui.chart import heatmap_cell
 from dashboard.ui.pictures import picture_index
 from dashboard.ui.run_table import table_change
-from mnist_core import Digits, Preprocessing, Run, SoftmaxRegressor, TrainingConfig, load_run, save_run, train
+from mnist_core import Digits, Preprocessing, Run, SoftmaxRegressor, TrainingConfig, train
 from mnist_core.__main__ import main
 from mnist_core.model_file import model_from_bytes, model_to_bytes
 from mnist_core.preprocessing.photo import ink_of_photo
+from mnist_core.run_file import load_run, save_run
 from mnist_core.storage.drawings_zip import drawings_from_zip
 from mnist_core.storage.file_store import new_id
 from mnist_core.storage.image_file import CANVAS, read_image

@@ -14,7 +14,7 @@ from dashboard.lab.job import JobRefused
 from dashboard.lab.run_job import RunJob
 from dashboard.state import RunIds
 from dashboard.visitor import visitor
-from mnist_core import State
+from mnist_core.training.worker import State
 
 SEEDS = 5
 MOST_SETTINGS = 2  # whose seeds are trained at a time

@@ -36,7 +36,8 @@ from dashboard.lab.map_job import MapJob
 from dashboard.ui.chart import heatmap_cell, render_chart
 from dashboard.ui.invisible import render_live_region
 from dashboard.visitor import visitor
-from mnist_core import Cell, Choice, Preprocessing, State, indistinguishable
+from mnist_core import Cell, Choice, Preprocessing, indistinguishable
+from mnist_core.training.worker import State
 
 HEIGHT = 240  # px
 

@@ -9,7 +9,9 @@ from dashboard.lab.people import Person
 from dashboard.lab.run_job import RunSummary
 from dashboard.lab.setting_choices import SETTINGS, write_learning_rate
 from dashboard.state import RunIds
-from mnist_core import State, TrainingConfig, seed_spread
+from mnist_core import TrainingConfig
+from mnist_core.evaluation.mcnemar import seed_spread
+from mnist_core.training.worker import State
 
 SEEDS = 2**63  # seeds are smaller
 

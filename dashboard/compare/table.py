@@ -17,7 +17,9 @@ from dashboard.lab.run_job import RunSummary
 from dashboard.lab.setting_choices import write_count, write_learning_rate, write_share
 from dashboard.ui.run_table import Cell, TableRow, render_run_table
 from dashboard.ui.text import percent, signed
-from mnist_core import Progress, Score, State
+from mnist_core import Progress
+from mnist_core.evaluation.mcnemar import Score
+from mnist_core.training.worker import State
 
 NONE = Cell("–")
 MANY = 10_000  # digits: from here on, the hundredth of a percent is shown

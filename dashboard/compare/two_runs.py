@@ -25,8 +25,10 @@ from dashboard.run_actions import find_run
 from dashboard.ui.pictures import picture_index, render_pictures
 from dashboard.ui.signed_maps import end_of_scale
 from dashboard.ui.text import confidence, signed, with_article
-from mnist_core import Comparison, Digits, compare, describe_comparison, preprocessed_digits
+from mnist_core import Comparison, Digits, compare
+from mnist_core.evaluation.mcnemar import describe_comparison
 from mnist_core.inference.attribution import explain_preprocessed
+from mnist_core.preprocessing.cache import preprocessed_digits
 
 PAGE = 14  # digits: two rows of seven
 SIZE = 60  # px

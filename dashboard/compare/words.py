@@ -5,7 +5,8 @@ import statistics
 from collections.abc import Iterable, Mapping
 
 from dashboard.ui.text import percent
-from mnist_core import Cell, Choice, Grid, Preprocessing, Score, SweepResult, seed_spread
+from mnist_core import Cell, Choice, Grid, Preprocessing, SweepResult
+from mnist_core.evaluation.mcnemar import Score, seed_spread
 
 REFUSALS = {  # how a grid names what is wrong with it -> how the page does
     "learning_rates": "Learning rates",

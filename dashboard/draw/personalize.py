@@ -21,7 +21,7 @@ from dashboard.lab.setting_choices import control_values, describe_settings
 from dashboard.ui.button import render_button
 from dashboard.ui.text import escape, percent
 from dashboard.visitor import visitor
-from mnist_core import Score, describe_comparison
+from mnist_core.evaluation.mcnemar import Score, describe_comparison
 from mnist_core.storage.file_store import new_id
 
 GONE = "The run before this one is no longer on this server."

@@ -12,7 +12,9 @@ from dashboard.lab.inputs import INPUTS
 from dashboard.ui.pictures import render_pictures
 from dashboard.ui.signed_maps import render_direction_switch
 from dashboard.ui.text import with_article
-from mnist_core import Neighbours, PreparedDrawing, Preprocessing, Verdict, preprocess, shrink
+from mnist_core import Preprocessing, Verdict, preprocess
+from mnist_core.inference.novelty import Neighbours
+from mnist_core.preprocessing.drawing import PreparedDrawing, shrink
 
 SIDE = 140  # px of a stage's picture, unless it has MNIST's size: a multiple of 20
 

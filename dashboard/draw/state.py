@@ -10,7 +10,8 @@ from torch.nn import functional as F
 from dashboard.lab.kept_drawings import KeptDrawing
 from dashboard.state import Entry
 from dashboard.ui.text import escape
-from mnist_core import Digits, PreparedDrawing, prepare_drawing
+from mnist_core import Digits
+from mnist_core.preprocessing.drawing import PreparedDrawing, prepare_drawing
 from mnist_core.preprocessing.photo import find_digit
 from mnist_core.storage.image_file import read_image
 

@@ -29,7 +29,9 @@ from dashboard.ui.board import ink_of_canvas, render_board
 from dashboard.ui.pictures import render_pictures
 from dashboard.ui.text import escape, with_article
 from dashboard.visitor import keep_cookie, sent_too_much, visitor
-from mnist_core import Kind, SoftmaxRegressor, Verdict, judge, shrink
+from mnist_core import Kind, SoftmaxRegressor, Verdict
+from mnist_core.inference.verdict import judge
+from mnist_core.preprocessing.drawing import shrink
 from mnist_core.storage.drawings_zip import Drawing
 from mnist_core.storage.file_store import FileUnreadable
 

@@ -22,20 +22,11 @@ from dashboard.ui.latex import in_text, power_of_e
 from dashboard.ui.pictures import picture_index, render_pictures
 from dashboard.ui.signed_maps import render_direction_switch, render_signed_maps, render_star_legend
 from dashboard.ui.text import confidence, percent, signed, table, with_article
-from mnist_core import (
-    Digits,
-    Explanation,
-    Kind,
-    Margin,
-    Preprocessing,
-    SoftmaxRegressor,
-    Verdict,
-    explain,
-    judge,
-    preprocessed_digits,
-)
-from mnist_core.inference.attribution import explain_preprocessed
+from mnist_core import Digits, Explanation, Kind, Preprocessing, SoftmaxRegressor, Verdict, explain
+from mnist_core.inference.attribution import Margin, explain_preprocessed
+from mnist_core.inference.verdict import judge
 from mnist_core.model import knows_nothing
+from mnist_core.preprocessing.cache import preprocessed_digits
 
 DIGITS = list(range(10))
 

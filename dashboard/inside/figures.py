@@ -20,7 +20,8 @@ from dashboard.ui.figure_parts import (
     rectangle,
 )
 from dashboard.ui.text import signed
-from mnist_core import Calibration, Margin
+from mnist_core import Calibration
+from mnist_core.inference.attribution import Margin
 
 
 def confusion_heatmap(matrix: Tensor, *, shares: bool, chosen: tuple[int, int] | None = None) -> go.Figure:

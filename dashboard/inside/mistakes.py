@@ -13,15 +13,9 @@ from dashboard.inside.words import MISTAKES
 from dashboard.ui.chart import heatmap_cell, render_chart
 from dashboard.ui.pictures import picture_index, render_pictures
 from dashboard.ui.text import confidence, percent, table, with_article
-from mnist_core import (
-    Digits,
-    Predictions,
-    RankedPredictions,
-    confusion_matrix,
-    digit_scores,
-    mistakes,
-    most_confident_first,
-)
+from mnist_core import Digits, Predictions, confusion_matrix, mistakes
+from mnist_core.evaluation.confusion import digit_scores
+from mnist_core.evaluation.predictions import RankedPredictions, most_confident_first
 
 CHOICES = [ANY, *range(10)]
 PAGE = 20  # digits: four rows of five beside the matrix

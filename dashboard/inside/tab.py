@@ -26,15 +26,9 @@ from dashboard.ui.signed_maps import (
     weights_on_scale,
 )
 from dashboard.ui.text import percent, signed
-from mnist_core import (
-    Digits,
-    Predictions,
-    Progress,
-    SoftmaxRegressor,
-    State,
-    calibration_curve,
-    preprocessed_digits,
-)
+from mnist_core import Digits, Predictions, Progress, SoftmaxRegressor, calibration_curve
+from mnist_core.preprocessing.cache import preprocessed_digits
+from mnist_core.training.worker import State
 
 SIZE = 164  # px of a picture
 PIXELS = (

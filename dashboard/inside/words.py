@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from dashboard.ui.text import percent
-from mnist_core import Explanation, Margin
+from mnist_core import Explanation
+from mnist_core.inference.attribution import Margin
 
 # The views, by the names that the page shows.
 WEIGHTS, ANSWER, MISTAKES, CONFIDENCE = VIEWS = ("Weights", "Answer", "Mistakes", "Confidence")

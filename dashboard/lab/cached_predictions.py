@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from dashboard.lab.kept_drawings import KeptDrawing
-from mnist_core import Digits, Predictions, Preprocessing, Score, SoftmaxRegressor, predict_test, preprocess
+from mnist_core import Digits, Predictions, Preprocessing, SoftmaxRegressor, predict_test, preprocess
+from mnist_core.evaluation.mcnemar import Score
 from mnist_core.model import likeliest_digits
 
 

@@ -4,7 +4,8 @@ import logging
 import threading
 import weakref
 
-from mnist_core import Digits, Preprocessing, load_digits, preprocessed_digits
+from mnist_core import Digits, Preprocessing, load_digits
+from mnist_core.preprocessing.cache import preprocessed_digits
 
 EXIT_TIMEOUT = 2.0  # seconds to wait for the thread at exit; only a silent mirror keeps it longer
 

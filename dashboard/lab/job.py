@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from dashboard.lab.job_queue import Waiting
 from dashboard.lab.map_file import MapResults
-from mnist_core import Run, State
+from mnist_core import Run
 from mnist_core.storage.file_store import FileUnreadable
+from mnist_core.training.worker import State
 
 WATCH_TIMEOUT = 120.0  # seconds after which a job that no page shows stops by itself
 UNWATCHED = f"It was stopped because no page had shown it for {WATCH_TIMEOUT:.0f} seconds."

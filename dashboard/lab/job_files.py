@@ -1,7 +1,8 @@
 """Where runs and maps are saved: a folder of the server for each, with a file for each of them."""
 
 from dashboard.lab.map_file import MapResults, load_map, save_map
-from mnist_core import Run, load_run, save_run
+from mnist_core import Run
+from mnist_core.run_file import load_run, save_run
 from mnist_core.storage.file_store import FileStore
 from mnist_core.storage.files import home_folder
 

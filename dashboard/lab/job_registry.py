@@ -28,23 +28,14 @@ from dashboard.lab.map_job import MapJob, MapWorker, estimated_seconds, work_lef
 from dashboard.lab.map_job import estimated_bytes as bytes_of_map
 from dashboard.lab.run_job import BYTES_PER_REPORT, RunJob, RunSummary, ended_run, summary_of, thin_out
 from dashboard.lab.run_job import estimated_bytes as bytes_of_run
-from mnist_core import (
-    Digits,
-    Grid,
-    Progress,
-    Run,
-    Segment,
-    TrainingConfig,
-    TrainingProcesses,
-    TrainingWorker,
-    load_run,
-    train,
-)
-from mnist_core.run_file import final_epoch_of
+from mnist_core import Digits, Grid, Progress, Run, TrainingConfig, train
+from mnist_core.processes.training_processes import TrainingProcesses
+from mnist_core.run_file import Segment, final_epoch_of, load_run
 from mnist_core.storage.file_store import FileStore, FileUnreadable, new_id
 from mnist_core.storage.files import write_atomically
 from mnist_core.sweep.search import SCHEDULER_VARIABLE
 from mnist_core.training.digits import count_to_learn
+from mnist_core.training.worker import TrainingWorker
 
 SHARE_JOBS, SHARE_BYTES = 100, 200_000_000  # of one person
 MAX_LISTED = 300  # jobs of one person, with those of others that they added from links

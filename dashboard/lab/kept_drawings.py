@@ -8,7 +8,7 @@ from threading import RLock
 
 from torch import Tensor
 
-from mnist_core import prepare_drawing, shrink
+from mnist_core.preprocessing.drawing import prepare_drawing, shrink
 from mnist_core.storage.drawings_zip import (
     Drawing,
     drawing_store,

@@ -14,7 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mnist_core import Cell, Grid, Metrics, Preprocessing, Score, SweepResult
+from mnist_core import Cell, Grid, Metrics, Preprocessing, SweepResult
+from mnist_core.evaluation.mcnemar import Score
 from mnist_core.storage.files import write_atomically
 
 MAX_BYTES = 4_000_000  # 400 cells with 5,000 digits are 0.5 MB

@@ -12,19 +12,11 @@ from typing import Any
 from dashboard.lab.job import UNWATCHED, WATCH_TIMEOUT, Job
 from dashboard.lab.job_queue import QueuedTurn, Waiting
 from dashboard.lab.map_file import MapResults, Winner
-from mnist_core import (
-    Digits,
-    Grid,
-    ProcessPool,
-    Score,
-    State,
-    SweepResult,
-    connect_scheduler,
-    indistinguishable,
-    sweep,
-    train_best,
-)
+from mnist_core import Digits, Grid, SweepResult, connect_scheduler, indistinguishable, sweep, train_best
+from mnist_core.evaluation.mcnemar import Score
+from mnist_core.processes.process_pool import ProcessPool
 from mnist_core.sweep.tasks import divide
+from mnist_core.training.worker import State
 
 SECONDS_TO_START = 3.0  # about, of the processes
 SECONDS_PER_SAVE = 2.0  # what a killed server loses at most

@@ -20,25 +20,22 @@ from torch import Tensor
 
 from dashboard.lab.kept_drawings import KeptDrawing
 from dashboard.lab.run_job import RunJob, thin_out
-from mnist_core import (
-    Comparison,
-    Digits,
-    Run,
-    Score,
-    Segment,
-    SoftmaxRegressor,
-    Split,
-    mcnemar,
-    personalize,
-    predict_held_out,
-    preprocess,
-    preprocessed_digits,
-)
+from mnist_core import Comparison, Digits, Run, SoftmaxRegressor, Split, mcnemar, preprocess
+from mnist_core.evaluation.mcnemar import Score
 from mnist_core.model import likeliest_digits
+from mnist_core.preprocessing.cache import preprocessed_digits
+from mnist_core.run_file import Segment
 from mnist_core.storage.file_store import FileStore, FileUnreadable
 from mnist_core.storage.files import home_folder, write_atomically
 from mnist_core.training.digits import count_to_learn
-from mnist_core.training.personalization import LEARNING_RATE, OTHERS, OWN, STEPS
+from mnist_core.training.personalization import (
+    LEARNING_RATE,
+    OTHERS,
+    OWN,
+    STEPS,
+    personalize,
+    predict_held_out,
+)
 from mnist_core.training.report import measure
 
 FEWEST = 10  # drawings: fewer say too little about a person's handwriting and about what was gained

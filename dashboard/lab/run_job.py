@@ -7,24 +7,16 @@ from dataclasses import dataclass, field, replace
 
 from dashboard.lab.job import UNWATCHED, Job
 from dashboard.lab.job_queue import QueuedTurn, Waiting
-from mnist_core import (
-    Digits,
-    Progress,
-    Run,
-    Score,
-    Segment,
-    SoftmaxRegressor,
-    State,
-    TrainingConfig,
-    TrainingWorker,
-    preprocessed_digits,
-)
+from mnist_core import Digits, Progress, Run, SoftmaxRegressor, TrainingConfig
 from mnist_core.data.dataset import SOURCES
+from mnist_core.evaluation.mcnemar import Score
 from mnist_core.model_file import Origin
-from mnist_core.run_file import final_epoch_of
+from mnist_core.preprocessing.cache import preprocessed_digits
+from mnist_core.run_file import Segment, final_epoch_of
 from mnist_core.training.digits import count_to_learn
 from mnist_core.training.loop import EARLY_STEPS
 from mnist_core.training.report import measure
+from mnist_core.training.worker import State, TrainingWorker
 
 BYTES_PER_REPORT = 31_700  # the weights, and the numbers
 

@@ -13,7 +13,9 @@ from dashboard.lab.job_queue import JobQueue
 from dashboard.lab.job_registry import JobRegistry
 from dashboard.lab.people import People
 from dashboard.lab.rooms import Rooms
-from mnist_core import Digits, NoveltyDetector, TrainingProcesses, fit_novelty_detector
+from mnist_core import Digits
+from mnist_core.inference.novelty import NoveltyDetector, fit_novelty_detector
+from mnist_core.processes.training_processes import TrainingProcesses
 
 
 class _Shared:

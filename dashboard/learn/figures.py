@@ -13,7 +13,8 @@ from torch import Tensor
 from dashboard.inside.figures import confusion_heatmap
 from dashboard.ui.figure_parts import ACCENT, BACKGROUND, FAINT, NEGATIVE, SECOND, TEXT, rectangle
 from dashboard.ui.learning_curves import Axis, Figure, x_axis
-from mnist_core import Progress, Score, Split
+from mnist_core import Progress, Split
+from mnist_core.evaluation.mcnemar import Score
 
 Place = tuple[int, float]  # batch size, learning rate
 LN_10 = math.log(10)  # nats: the loss of a model that gives each digit the same probability

@@ -16,7 +16,8 @@ from dashboard.ui.button import render_button
 from dashboard.ui.learning_curves import Axis
 from dashboard.ui.text import escape
 from dashboard.visitor import visitor
-from mnist_core import State, TrainingConfig
+from mnist_core import TrainingConfig
+from mnist_core.training.worker import State
 
 LISTED = 20  # runs; the tab Compare has all of them
 

@@ -25,9 +25,10 @@ from dashboard.ui.pictures import render_pictures
 from dashboard.ui.signed_maps import weights_on_scale
 from dashboard.ui.text import epochs, escape
 from dashboard.visitor import visitor
-from mnist_core import Preprocessing, Progress, State
+from mnist_core import Preprocessing, Progress
 from mnist_core.data.dataset import SOURCES
 from mnist_core.training.digits import count_to_learn
+from mnist_core.training.worker import State
 
 
 def render_train_tab(numbers: DeltaGenerator, shown: State | None, *, visible: bool) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 from torch import Tensor
 
 from dashboard.ui.component import component
-from mnist_core import ink_of
+from mnist_core.preprocessing.drawing import ink_of
 from mnist_core.storage.image_file import CANVAS, read_image
 
 _buttons = component("board")

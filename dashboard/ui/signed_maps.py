@@ -9,7 +9,8 @@ from torch import Tensor
 
 from dashboard.lab.inputs import INPUTS
 from dashboard.ui.pictures import render_pictures
-from mnist_core import Preprocessing, SoftmaxRegressor, weight_pictures
+from mnist_core import Preprocessing, SoftmaxRegressor
+from mnist_core.inference.attribution import weight_pictures
 from mnist_core.preprocessing.direction_maps import direction_maps
 
 

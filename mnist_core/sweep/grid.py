@@ -1,7 +1,7 @@
 """Which settings a sweep tries, every learning rate with every batch size and input, and what it finds."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -103,7 +103,7 @@ class Grid:
             raise ValueError(
                 f"validation must be at least 1, the digits to choose settings by, not {self.validation}"
             )
-        converted = {
+        converted: dict[str, Iterable[Any]] = {
             "preprocessings": map(Preprocessing, self.preprocessings),
             "learning_rates": map(float, self.learning_rates),
             "batch_sizes": map(int, self.batch_sizes),

@@ -12,7 +12,10 @@ from playwright.sync_api import Locator, Page, WebSocket, expect
 from benchmarks import strokes as pen
 from benchmarks.photos import make_photo
 from dashboard.draw.words import describe_verdict
-from mnist_core import Digits, Run, fit_novelty_detector, ink_of, judge, prepare_drawing
+from mnist_core import Digits, Run
+from mnist_core.inference.novelty import fit_novelty_detector
+from mnist_core.inference.verdict import judge
+from mnist_core.preprocessing.drawing import ink_of, prepare_drawing
 from tests.support.browser import DIGITS, Stroke, Visit, draw, open_tab, settled
 
 BLANK = "Draw a digit from 0 to 9."

@@ -11,16 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.strokes import Stroke, place, read_pen_digits
-from mnist_core import (
-    Digits,
-    Preprocessing,
-    Run,
-    TrainingConfig,
-    image_from_canvas,
-    page_of,
-    predict_proba,
-    train,
-)
+from mnist_core import Digits, Preprocessing, Run, TrainingConfig, page_of, predict_proba, train
+from mnist_core.preprocessing.drawing import image_from_canvas
 from tests.support import webdriver
 
 BOARD = "return (({ left, top }) => [left, top])(document.getElementById('board').getBoundingClientRect())"

@@ -4,8 +4,10 @@ from dashboard.lab import shared
 from dashboard.lab.job_files import run_files, save_job
 from dashboard.lab.people import Person
 from dashboard.lab.run_job import RunJob
-from mnist_core import Digits, Run, TrainingConfig, TrainingWorker, load_run
+from mnist_core import Digits, Run, TrainingConfig
+from mnist_core.run_file import load_run
 from mnist_core.storage.file_store import new_id
+from mnist_core.training.worker import TrainingWorker
 from tests.support.sources import wait_for
 
 LIMIT = 60  # seconds; for a busy machine

@@ -12,7 +12,8 @@ from dashboard.address import Address
 from dashboard.lab import shared
 from dashboard.lab.people import Person
 from dashboard.lab.run_job import RunJob
-from mnist_core import Digits, Preprocessing, Run, SoftmaxRegressor, State, TrainingConfig, train
+from mnist_core import Digits, Preprocessing, Run, SoftmaxRegressor, TrainingConfig, train
+from mnist_core.training.worker import State
 from tests.dashboard.runs import LIMIT, ONE, OTHER, begin_slowly, found_run, join, person, store, stored
 from tests.support.sources import wait_for
 

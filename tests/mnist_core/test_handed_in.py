@@ -9,7 +9,8 @@ import pytest
 
 from benchmarks.handed_in import MNIST_FILES, Reader, conditions, mnist_files
 from benchmarks.strokes import PenDigit
-from mnist_core import Digits, Kind, Preprocessing, Split, TrainingConfig, fit_novelty_detector, train
+from mnist_core import Digits, Kind, Preprocessing, Split, TrainingConfig, train
+from mnist_core.inference.novelty import fit_novelty_detector
 from tests.support.paths import SHARED
 
 CASES = Path(os.environ.get("CASES_ROOT") or SHARED / "cases")

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from mnist_core import Metrics, Preprocessing, Progress, SoftmaxRegressor, TrainingWorker
+from mnist_core import Metrics, Preprocessing, Progress, SoftmaxRegressor
+from mnist_core.training.worker import TrainingWorker
 
 TIMEOUT = 30  # seconds after which a test that waits for something fails
 MOMENT = 0.05  # seconds in which a mistake would become visible

@@ -16,7 +16,8 @@ from dashboard.learn.computed_once import map_if_asked_for, readers_if_asked_for
 from dashboard.learn.progress import Attempt, Reveal
 from dashboard.ui.button import render_button
 from dashboard.visitor import visitor
-from mnist_core import State, TrainingConfig
+from mnist_core import TrainingConfig
+from mnist_core.training.worker import State
 
 SIDEBAR = "The sidebar then shows them, and shows yours again when you leave this challenge."
 

@@ -23,18 +23,9 @@ from dashboard.ui.board import ink_of_canvas, render_board
 from dashboard.ui.pictures import render_pictures
 from dashboard.ui.signed_maps import render_signed_maps
 from dashboard.ui.text import confidence, percent, with_article
-from mnist_core import (
-    Digits,
-    Kind,
-    PreparedDrawing,
-    Preprocessing,
-    SoftmaxRegressor,
-    TrainingConfig,
-    Verdict,
-    explain,
-    judge,
-    prepare_drawing,
-)
+from mnist_core import Digits, Kind, Preprocessing, SoftmaxRegressor, TrainingConfig, Verdict, explain
+from mnist_core.inference.verdict import judge
+from mnist_core.preprocessing.drawing import PreparedDrawing, prepare_drawing
 
 WAYS = {
     "lean": "let it lean",

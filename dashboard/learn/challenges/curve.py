@@ -22,7 +22,8 @@ from dashboard.room.guesses import Curve, Question
 from dashboard.ui.chart import render_chart
 from dashboard.ui.sketch import render_sketch, sketched
 from dashboard.ui.text import percent
-from mnist_core import Digits, Preprocessing, Progress, State, TrainingConfig
+from mnist_core import Digits, Preprocessing, Progress, TrainingConfig
+from mnist_core.training.worker import State
 
 STEPS = (1, 3, 10, 30, 100, 300, 1_000, 3_000)
 APART = 1.5  # a handle nearer to the end of the run than this factor would lie on top of the last one

@@ -31,9 +31,9 @@ from mnist_core import (
     TrainingConfig,
     confusion_matrix,
     mistakes,
-    preprocessed_digits,
 )
 from mnist_core.inference.attribution import explain_preprocessed
+from mnist_core.preprocessing.cache import preprocessed_digits
 
 PAIRS = list(combinations(range(10), 2))
 

@@ -17,8 +17,9 @@ from dashboard.room.guesses import Choice, Question
 from dashboard.ui.button import render_button
 from dashboard.ui.pictures import render_pictures
 from dashboard.ui.text import confidence, percent, table
-from mnist_core import Digits, Preprocessing, prepare_drawing, preprocess, shrink
+from mnist_core import Digits, Preprocessing, preprocess
 from mnist_core.model import likeliest_digits
+from mnist_core.preprocessing.drawing import prepare_drawing, shrink
 
 READERS = {"shrunk": "raw pixels, just shrunk"} | {how.value: how.value for how in INPUTS}
 EXAMPLE = "example"

@@ -21,7 +21,8 @@ from dashboard.learn.figures import differing_digits, seed_accuracies
 from dashboard.room.guesses import Choice, Question
 from dashboard.ui.chart import render_chart
 from dashboard.ui.text import percent
-from mnist_core import Comparison, Digits, Preprocessing, TrainingConfig, compare, seed_spread
+from mnist_core import Comparison, Digits, Preprocessing, TrainingConfig, compare
+from mnist_core.evaluation.mcnemar import seed_spread
 
 COUNTS = (0, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000)
 ANSWERS = {"yes": "Yes, one is better", "no": "No, chance explains it"}

@@ -26,9 +26,10 @@ from dashboard.learn.figures import losses_of_rates
 from dashboard.room.guesses import Choice, Question
 from dashboard.ui.chart import render_chart
 from dashboard.ui.text import percent
-from mnist_core import Digits, Preprocessing, SoftmaxRegressor, State, TrainingConfig
+from mnist_core import Digits, Preprocessing, SoftmaxRegressor, TrainingConfig
 from mnist_core.training.digits import order_of_epoch
 from mnist_core.training.sgd import SGD
+from mnist_core.training.worker import State
 
 LIMIT = math.log(10)  # nats: the loss of a model that gives each digit the same probability
 

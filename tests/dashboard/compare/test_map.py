@@ -11,8 +11,9 @@ from dashboard.lab import map_job as sweep_work
 from dashboard.lab import shared
 from dashboard.lab.map_job import MapJob, MapWorker
 from dashboard.lab.people import Person
-from mnist_core import Cell, Grid, Preprocessing, State
+from mnist_core import Cell, Grid, Preprocessing
 from mnist_core.storage.file_store import FileUnreadable
+from mnist_core.training.worker import State
 from tests.dashboard.page import button, labels, open_page, press, rerun, sent, texts
 from tests.dashboard.runs import LIMIT, ONE, OTHER, digits, person
 from tests.dashboard.sweeps import GRID, AtOnce, Stepwise

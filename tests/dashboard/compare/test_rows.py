@@ -19,8 +19,10 @@ from dashboard.lab.job_files import run_files, save_job
 from dashboard.lab.people import Person
 from dashboard.lab.run_job import RunSummary
 from dashboard.run_actions import find_summaries
-from mnist_core import Metrics, Preprocessing, Progress, Run, Segment, SoftmaxRegressor, State, TrainingConfig
+from mnist_core import Metrics, Preprocessing, Progress, Run, SoftmaxRegressor, TrainingConfig
+from mnist_core.run_file import Segment
 from mnist_core.storage.file_store import new_id
+from mnist_core.training.worker import State
 from tests.dashboard.runs import OTHER, person, store
 
 

@@ -15,7 +15,8 @@ from dashboard.inside import state as inside_state
 from dashboard.lab import shared
 from dashboard.lab.job_files import run_files
 from dashboard.lab.people import Person
-from mnist_core import Digits, Run, TrainingConfig, compare, describe_comparison, predict_test
+from mnist_core import Digits, Run, TrainingConfig, compare, predict_test
+from mnist_core.evaluation.mcnemar import describe_comparison
 from mnist_core.storage.file_store import new_id
 from tests.dashboard.page import button, go, metrics, open_page, press, rerun, sent, texts
 from tests.dashboard.runs import LIMIT, OTHER, found_run, person, store

@@ -18,7 +18,8 @@ from dashboard.compare.words import (
     describe_winner,
     selection_gain,
 )
-from mnist_core import Cell, Choice, Grid, Metrics, Preprocessing, Score, SweepResult
+from mnist_core import Cell, Choice, Grid, Metrics, Preprocessing, SweepResult
+from mnist_core.evaluation.mcnemar import Score
 
 SPACE = "\N{NO-BREAK SPACE}"
 

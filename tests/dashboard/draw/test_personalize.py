@@ -14,18 +14,10 @@ from dashboard.lab import shared
 from dashboard.lab.people import Person
 from dashboard.lab.personalized_runs import Personalization, drawing_key, find_personalization
 from dashboard.run_actions import find_summaries
-from mnist_core import (
-    Run,
-    Split,
-    State,
-    TrainingConfig,
-    mcnemar,
-    personalize,
-    predict_held_out,
-    preprocess,
-    train,
-)
+from mnist_core import Run, Split, TrainingConfig, mcnemar, preprocess, train
 from mnist_core.storage.drawings_zip import Drawing
+from mnist_core.training.personalization import personalize, predict_held_out
+from mnist_core.training.worker import State
 from tests.dashboard.page import button, labels, open_page, press, rerun, sent, settings, shown, texts
 from tests.dashboard.runs import ONE, OTHER, begin_slowly, digits, found_run, person, store
 

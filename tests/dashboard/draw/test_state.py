@@ -15,7 +15,10 @@ from benchmarks.photos import make_photo
 from benchmarks.strokes import PenDigit, Stroke, draw
 from dashboard.draw import state as draw_state
 from dashboard.lab import shared
-from mnist_core import Run, ink_of_photo, judge, prepare_drawing
+from mnist_core import Run
+from mnist_core.inference.verdict import judge
+from mnist_core.preprocessing.drawing import prepare_drawing
+from mnist_core.preprocessing.photo import ink_of_photo
 from mnist_core.storage.image_file import read_image
 from tests.dashboard.page import button, finish, labels, open_page, open_tab, press, rerun, sent, shown, texts
 from tests.dashboard.runs import ONE, digits, person, store

@@ -9,8 +9,9 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from dashboard.ui.text import percent
-from mnist_core import Digits, Preprocessing, SoftmaxRegressor, preprocessed_digits
+from mnist_core import Digits, Preprocessing, SoftmaxRegressor
 from mnist_core.inference.attribution import explain_preprocessed
+from mnist_core.preprocessing.cache import preprocessed_digits
 
 MINUS, SPACE = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
 

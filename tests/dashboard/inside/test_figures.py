@@ -7,7 +7,8 @@ from numpy.testing import assert_allclose
 
 from dashboard.inside.figures import confusion_heatmap, margin_map, reliability_diagram
 from dashboard.ui.figure_parts import BACKGROUND
-from mnist_core import Margin, Predictions, calibration_curve
+from mnist_core import Predictions, calibration_curve
+from mnist_core.inference.attribution import Margin
 
 MATRIX = torch.randint(0, 50, (10, 10), generator=torch.Generator().manual_seed(3))
 

@@ -15,12 +15,12 @@ from mnist_core import (
     Run,
     calibration_curve,
     confusion_matrix,
-    digit_scores,
-    image_from_canvas,
     mistakes,
     predict_proba,
     predict_test,
 )
+from mnist_core.evaluation.confusion import digit_scores
+from mnist_core.preprocessing.drawing import image_from_canvas
 from tests.dashboard.page import film, open_page, open_tab, rerun, sent
 from tests.dashboard.runs import begin_slowly, store
 from tests.support.canvas import Canvas

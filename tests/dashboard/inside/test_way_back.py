@@ -6,15 +6,8 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from mnist_core import (
-    Digits,
-    Predictions,
-    Preprocessing,
-    SoftmaxRegressor,
-    mistakes,
-    most_confident_first,
-    predict_test,
-)
+from mnist_core import Digits, Predictions, Preprocessing, SoftmaxRegressor, mistakes, predict_test
+from mnist_core.evaluation.predictions import most_confident_first
 
 PAGE = 20  # digits of the gallery
 

@@ -7,7 +7,8 @@ import torch
 
 from dashboard.inside.words import WorkedAnswer, worked_answer
 from dashboard.ui.text import percent
-from mnist_core import Explanation, Margin
+from mnist_core import Explanation
+from mnist_core.inference.attribution import Margin
 
 SCALES = [0.0, 0.1, 0.5, 1.0, 3.0, 10.0, 300.0, 3e4]
 

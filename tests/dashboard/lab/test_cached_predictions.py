@@ -7,7 +7,8 @@ import torch
 
 from dashboard.lab.cached_predictions import drawing_score
 from dashboard.lab.kept_drawings import KeptDrawings
-from mnist_core import Digits, Preprocessing, Score, TrainingConfig, predict_proba, train
+from mnist_core import Digits, Preprocessing, TrainingConfig, predict_proba, train
+from mnist_core.evaluation.mcnemar import Score
 from mnist_core.storage.drawings_zip import Drawing
 from mnist_core.storage.file_store import new_id
 

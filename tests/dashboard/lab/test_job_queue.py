@@ -12,7 +12,8 @@ from dashboard.lab.job_queue import (
     default_slots,
     seconds_per_epoch,
 )
-from mnist_core import Progress, State, TrainingConfig, TrainingWorker
+from mnist_core import Progress, TrainingConfig
+from mnist_core.training.worker import State, TrainingWorker
 from tests.support.sources import TIMEOUT, Source, report, wait_for
 
 

@@ -18,18 +18,9 @@ from dashboard.lab.job_queue import JobQueue
 from dashboard.lab.job_registry import JobRegistry
 from dashboard.lab.map_file import MapResults
 from dashboard.lab.run_job import RunJob, estimated_bytes, run_of_model
-from mnist_core import (
-    Digits,
-    Preprocessing,
-    Run,
-    SoftmaxRegressor,
-    Split,
-    State,
-    TrainingConfig,
-    evaluate,
-    train,
-)
+from mnist_core import Digits, Preprocessing, Run, SoftmaxRegressor, Split, TrainingConfig, evaluate, train
 from mnist_core.storage.file_store import new_id
+from mnist_core.training.worker import State
 from tests.dashboard.runs import UNENDING, join, stored, wait_for_report
 from tests.dashboard.sweeps import GRID
 from tests.support.sources import wait_for

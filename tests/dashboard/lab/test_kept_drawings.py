@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from PIL import Image
 
 from dashboard.lab.kept_drawings import KeptDrawings
-from mnist_core import prepare_drawing, shrink
+from mnist_core.preprocessing.drawing import prepare_drawing, shrink
 from mnist_core.storage.drawings_zip import Drawing, drawings_from_zip, store_drawings
 from mnist_core.storage.file_store import FileUnreadable
 from tests.support.zips import DRAWINGS

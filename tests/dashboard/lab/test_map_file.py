@@ -9,7 +9,8 @@ import torch
 
 from dashboard.lab import map_file
 from dashboard.lab.map_file import MAX_BYTES, MapResults, Winner, load_map, save_map
-from mnist_core import Metrics, Score, SweepResult
+from mnist_core import Metrics, SweepResult
+from mnist_core.evaluation.mcnemar import Score
 from tests.dashboard.sweeps import GRID
 
 RIGHT = torch.arange(500) % 7 != 0

@@ -17,8 +17,9 @@ from dashboard.lab.job_queue import JobQueue
 from dashboard.lab.job_registry import MAX_CELLS, JobRegistry
 from dashboard.lab.map_file import MapResults
 from dashboard.lab.map_job import MapJob, MapWorker
-from mnist_core import Digits, Grid, Split, State, SweepResult, indistinguishable, sweep, train_best
+from mnist_core import Digits, Grid, Split, SweepResult, indistinguishable, sweep, train_best
 from mnist_core.sweep.tasks import divide
+from mnist_core.training.worker import State
 from tests.dashboard.sweeps import GRID, AtOnce, Stepwise
 from tests.support.sources import wait_for
 

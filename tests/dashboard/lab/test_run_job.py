@@ -6,7 +6,9 @@ from itertools import pairwise
 import pytest
 
 from dashboard.lab.run_job import MOST, EndedTraining, RunJob, thin_out
-from mnist_core import Progress, Segment, State, TrainingConfig, TrainingWorker
+from mnist_core import Progress, TrainingConfig
+from mnist_core.run_file import Segment
+from mnist_core.training.worker import State, TrainingWorker
 from tests.dashboard.runs import join
 from tests.support.sources import MODEL, TIMEOUT, UNTRAINED, Source, wait_for
 

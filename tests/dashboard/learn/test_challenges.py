@@ -15,7 +15,10 @@ from dashboard.learn import state as learn_state
 from dashboard.learn.challenges.catalogue import CHALLENGES
 from dashboard.learn.computed_once import input_readers, map_of_settings
 from dashboard.learn.progress import Attempt, read_progress, write_progress
-from mnist_core import State, TrainingConfig, ink_of, judge, prepare_drawing
+from mnist_core import TrainingConfig
+from mnist_core.inference.verdict import judge
+from mnist_core.preprocessing.drawing import ink_of, prepare_drawing
+from mnist_core.training.worker import State
 from tests.dashboard.page import go, labels, open_page, press, rerun, sent, settings, shown, texts
 from tests.dashboard.runs import LIMIT, ONE, begin_slowly, digits, found_run, join, person
 from tests.support.canvas import Canvas

@@ -26,12 +26,12 @@ from mnist_core import (
     Metrics,
     Preprocessing,
     Progress,
-    Score,
     SoftmaxRegressor,
     Split,
     TrainingConfig,
     train,
 )
+from mnist_core.evaluation.mcnemar import Score
 
 
 def _report(step: int, accuracy: float, loss: float) -> Progress:

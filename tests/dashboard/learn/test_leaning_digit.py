@@ -7,7 +7,8 @@ import torch
 
 from dashboard.lab.digits_loader import example_digit
 from dashboard.learn.leaning_digit import leaning_digit, placement
-from mnist_core import Digits, shrink
+from mnist_core import Digits
+from mnist_core.preprocessing.drawing import shrink
 
 
 def _bar(shear: float, left: int = 10) -> torch.Tensor:

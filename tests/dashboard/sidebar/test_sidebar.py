@@ -15,9 +15,10 @@ from dashboard.lab.job_files import run_files
 from dashboard.lab.people import Person
 from dashboard.lab.run_job import RunSummary, ended_run, summary_of
 from dashboard.sidebar.sidebar import LISTED, describe_runs
-from mnist_core import Digits, Preprocessing, Run, State, TrainingConfig
+from mnist_core import Digits, Preprocessing, Run, TrainingConfig
 from mnist_core.run_file import Segment
 from mnist_core.storage.file_store import new_id
+from mnist_core.training.worker import State
 from tests.dashboard.page import (
     button,
     finish,

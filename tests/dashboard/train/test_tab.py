@@ -12,7 +12,8 @@ from dashboard.lab import shared
 from dashboard.lab.job_queue import Waiting
 from dashboard.lab.people import Person
 from dashboard.lab.run_job import RunJob, run_of_model
-from mnist_core import Metrics, Preprocessing, Progress, Run, Segment, SoftmaxRegressor, TrainingConfig
+from mnist_core import Metrics, Preprocessing, Progress, Run, SoftmaxRegressor, TrainingConfig
+from mnist_core.run_file import Segment
 from tests.dashboard.page import (
     film,
     finish,

@@ -19,7 +19,6 @@ from mnist_core import (
     Split,
     TrainingConfig,
     evaluate,
-    image_from_canvas,
     predict_proba,
     preprocess,
     train,
@@ -27,6 +26,7 @@ from mnist_core import (
 )
 from mnist_core.__main__ import main
 from mnist_core.model_file import Origin, load_model, read_model, save_model
+from mnist_core.preprocessing.drawing import image_from_canvas
 from tests.mnist_core.command_line.conftest import RunInTerminal, exit_code
 from tests.support.paths import ROOT
 

@@ -11,9 +11,10 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from mnist_core import Digits, Preprocessing, Progress, Run, Segment, TrainingConfig, train
+from mnist_core import Digits, Preprocessing, Progress, Run, TrainingConfig, train
 from mnist_core.export.notebook import notebook_of
 from mnist_core.export.script import script_of
+from mnist_core.run_file import Segment
 from tests.support.paths import ROOT
 
 REPORT = re.compile(

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from benchmarks.strokes import PenDigit, draw, place, read_pen_digits
-from mnist_core import Digits, Preprocessing, TrainingConfig, image_from_canvas, predict_proba, train
+from mnist_core import Digits, Preprocessing, TrainingConfig, predict_proba, train
+from mnist_core.preprocessing.drawing import image_from_canvas
 
 
 @pytest.mark.slow

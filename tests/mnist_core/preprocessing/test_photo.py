@@ -11,7 +11,9 @@ from PIL import Image
 
 from benchmarks.photos import make_photo
 from benchmarks.strokes import PenDigit, draw
-from mnist_core import Digits, TrainingConfig, ink_of, judge, prepare_drawing, train
+from mnist_core import Digits, TrainingConfig, train
+from mnist_core.inference.verdict import judge
+from mnist_core.preprocessing.drawing import ink_of, prepare_drawing
 from mnist_core.preprocessing.photo import ink_of_photo
 from mnist_core.storage.image_file import read_image
 

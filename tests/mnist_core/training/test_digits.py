@@ -18,9 +18,7 @@ from mnist_core import (
     Split,
     TrainingConfig,
     evaluate,
-    load_run,
     preprocess,
-    save_run,
     sweep,
     train,
 )
@@ -28,6 +26,7 @@ from mnist_core.model_file import Origin, model_to_bytes, read_model
 from mnist_core.processes.shared_digits import share_digits
 from mnist_core.processes.training_processes import report_on
 from mnist_core.processes.worker_process import WorkerProcess
+from mnist_core.run_file import load_run, save_run
 from mnist_core.training.digits import digits_to_learn, order_of_epoch
 from mnist_core.training.loop import goal_of
 
@@ -179,7 +178,7 @@ def test_a_process_and_a_sweep_learn_the_same_digits_as_a_thread(few: Digits) ->
     with share_digits({"train": few.train, "test": few.test}) as files:
         report: Progress | None = None
         for same in expected:
-            report = process.call(report_on, files, "sample", config, report, goal, 1)
+            report = process.call(report_on, files, "sample", config, report, goal)
             assert (report.train, report.test, report.validation) == (same.train, same.test, same.validation)
     process.kill()
     grid = Grid((0.1,), (7,), (Preprocessing.RAW,), 3, 5, 100, (100,), (0.0, 0.2))

@@ -13,7 +13,8 @@ from dashboard.learn.challenges.seed import (
     read_guess,
     write_guess,
 )
-from mnist_core import Comparison, Score, mcnemar
+from mnist_core import Comparison, mcnemar
+from mnist_core.evaluation.mcnemar import Score
 
 
 def _comparison(only_a: int, only_b: int, both: int = 800, count: int = 1_000) -> Comparison:
