@@ -21,6 +21,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from dashboard import state
 from dashboard.lab import shared
 from dashboard.lab.job import JobUnreadable, describe_unreadable
+from dashboard.lab.rooms import CODE_LENGTH, LETTERS
 from dashboard.lab.run_job import RunJob
 from dashboard.lab.setting_choices import DEFAULTS, SETTINGS, control_values
 from dashboard.state import TABS, RunIds
@@ -31,9 +32,10 @@ from mnist_core import TrainingConfig
 MOST = 10  # rows that can be compared at once: so many colours there are
 MOST_RUNS = 50
 RUN_ID = re.compile(r"[0-9a-f]{32}")
+ROOM_CODE = re.compile(f"[{LETTERS}]{{{CODE_LENGTH}}}")
 NEW_MAP = "new"  # the map of settings is open, and none has been drawn
 QUANTITIES = {quantity.name: quantity for quantity in (ACCURACY, LOSS)}
-NO_STEPS = (*SETTINGS, "tab")  # if nothing else changes, it is no step of the browser's history
+NO_STEPS = (*SETTINGS, "tab", "room", "lead")  # if only these change, it is no step of the history
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Address:
         curves: which curves are compared: of what, of which digits, over what.
         map: the id of the map of settings, or NEW_MAP; empty while the runs are shown.
         learn: the page of the tab Learn; empty for the list of all.
+        room: the code of a room, to be joined or joined already.
+        lead: the secret of a leader's link, until it is used.
     """
 
     tab: str = TABS[0]
@@ -62,6 +66,8 @@ class Address:
     curves: tuple[str, Part, Axis] = (ACCURACY.name, Part.TEST, Axis.EPOCH)
     map: str = ""
     learn: str = ""
+    room: str = ""
+    lead: str = ""
 
 
 # What each key of the URL may hold, beside those of the settings
@@ -111,6 +117,8 @@ PARTS = {
     "curves": _Key(_read_curves, lambda curves: "-".join((*curves[:2], curves[2].name.lower()))),
     "map": _Key(),
     "learn": _Key(),
+    "room": _Key(lambda text: text.upper() if ROOM_CODE.fullmatch(text.upper()) else ""),
+    "lead": _Key(lambda text: text if RUN_ID.fullmatch(text) else ""),
 }
 KEYS = (*SETTINGS, *PARTS)
 

@@ -27,6 +27,11 @@ def refresh(view: Callable[..., None], *args: Any, seconds: float | None) -> Non
     st.fragment(view, run_every=seconds)(*args)
 
 
+def fair_interval(least: float) -> float:
+    """Return the seconds between two looks, longer if many pages are open."""
+    return max(least, min(LONGEST, SECONDS_PER_SESSION * open_sessions()))
+
+
 def _seconds() -> float | None:
     run = shown_run()
     if run is None or run.state.ended:

@@ -38,6 +38,7 @@ class Entry(Generic[T]):
 # The visit.
 tab = Entry("tab", TABS[0])  # the one that is open
 visitor: Entry["Person | None"] = Entry("visitor", None)
+visitor_before = Entry("visitor_before", "")  # the id of the person whose browser it was until now
 notice = Entry("notice", "")  # shown above the tabs until the next run begins
 previous_run = Entry("previous_run", "")  # the id of the run that this page showed before
 may_go: Entry[tuple[str, ...]] = Entry("may_go", ())  # jobs that a new one replaces, as the page says

@@ -41,22 +41,38 @@ def sent_too_much() -> bool:
     return too_large
 
 
+def address() -> str:
+    """The network address of the visitor, as far as the server knows it."""
+    present = visit()
+    return "" if present is None else present.address
+
+
+def begin_as_somebody_else() -> None:
+    """Leave this browser to somebody new, who has nothing of what the visitor has."""
+    before = visitor()
+    before.is_over = True
+    state.visitor.set(shared.people().find(new_id()))
+    state.visitor_before.set(before.id)
+
+
 def keep_cookie() -> None:
     """Have the browser remember a visitor who has something to come back for.
 
     If another tab has given the browser another id meanwhile, the visitor becomes that person.
     """
-    present = visitor()
-    if not present.has_anything:
+    present, before = visitor(), state.visitor_before.get()
+    if not before and not present.has_anything and shared.rooms().room_of(present.id) is None:
         return
-    other, keeps_cookies = render_person_cookie(present.id, name=COOKIE)
+    other, keeps_cookies = render_person_cookie(present.id, name=COOKIE, in_place_of=before)
     if (known_visit := visit()) is not None:
         known_visit.person = present.id if keeps_cookies else ""
     if not other:
         return
     try:
         known = shared.people().find(other)
-        known.take_over(present)
+        if not present.is_over:
+            known.take_over(present)
+            shared.rooms().hand_over(present.id, known.id)
     except (ValueError, FileUnreadable, OSError):  # too many drawings, or a disk that fails: they stay two
         return  # and the next use of the page tries again
     state.visitor.set(known)

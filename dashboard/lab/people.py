@@ -30,11 +30,12 @@ class Person:
         id: 128 random bits in hexadecimal; who has it may see and change what belongs to the person.
         drawings: what they keep.
         jobs: the runs and maps that they began or added.
+        is_over: whether their browser is somebody else's now: they are joined with nobody.
     """
 
     def __init__(self, person_id: str) -> None:
         """Load what belongs to the person; ValueError for a bad id."""
-        self.id = person_id
+        self.id, self.is_over = person_id, False
         self.drawings = KeptDrawings(person_id)
         self.jobs = JobList(person_id)
 

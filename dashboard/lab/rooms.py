@@ -48,6 +48,7 @@ NOT_LEADING = "Only the person who leads this room can do that."
 NO_MEMBER = "Only people who have joined this room can do that."
 UNSAVED = "This could not be saved on the server's disk, so nothing has changed. Try again in a moment."
 WRONG_CODE = "There is no room with this code. Check the six letters."
+OVER = "The vote is over: the class is looking at the guesses."
 ROOM_FULL = f"This room is full: {MOST_MEMBERS} people have joined."
 SERVER_FULL = (
     "There are as many rooms on this server as it can hold. A room is forgotten a day after its last use."
@@ -226,8 +227,20 @@ class Room:
 
         def take(poll: Poll) -> Poll:
             if poll.shown or poll.open:
-                raise RoomRefused("The vote is over: the class is looking at the guesses.")
+                raise RoomRefused(OVER)
             return replace(poll, rounds=(*poll.rounds[:-1], {**poll.rounds[-1], key: guess}))
+
+        self._change_poll(name, take, seen=False)
+
+    def withdraw(self, person_id: str, name: str) -> None:
+        """Take a member's own guess back, as long as the vote is not over."""
+        key = self._member(person_id)
+
+        def take(poll: Poll) -> Poll:
+            if poll.shown or poll.open:
+                raise RoomRefused(OVER)
+            others = {one: guess for one, guess in poll.rounds[-1].items() if one != key}
+            return replace(poll, rounds=(*poll.rounds[:-1], others))
 
         self._change_poll(name, take, seen=False)
 

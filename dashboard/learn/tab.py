@@ -1,36 +1,54 @@
 """The tab Learn: how it works, and challenges to be guessed, tried and explained."""
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
 from dashboard import run_actions, state
 from dashboard.address import show, shown
-from dashboard.auto_refresh import auto_refresh, refresh
+from dashboard.auto_refresh import auto_refresh, fair_interval, refresh
 from dashboard.lab import shared
 from dashboard.learn import state as learn_state
-from dashboard.learn.challenges.attempts import attempt_at, bring_sidebar_back, is_busy, try_again
+from dashboard.learn.challenges.attempts import (
+    attempt_at,
+    bring_sidebar_back,
+    is_busy,
+    save_attempt,
+    try_again,
+)
 from dashboard.learn.challenges.catalogue import BY_NAME, CHALLENGES, Challenge, following, numbered
 from dashboard.learn.lesson import render_lesson
 from dashboard.learn.presenter import render_presenter_keys
-from dashboard.learn.progress import read_progress, write_progress
+from dashboard.learn.progress import LONGEST_REASON, Attempt, read_progress, write_progress
+from dashboard.learn.together import render_together
+from dashboard.room import state as room_state
+from dashboard.room.tab import render_room, render_room_bar
 from dashboard.ui.invisible import render_browser_store
+from dashboard.ui.text import escape
 
 LESSON = "lesson"
+TITLES = {LESSON: "How it works", **{challenge.name: numbered(challenge) for challenge in CHALLENGES}}
+ROOM_TASK = "Guess together, see what everybody guessed, then watch one run. Open a room, or join one."
 INTERVAL = 1.0  # seconds: numbers that change faster cannot be read
 LOOK = 0.5  # seconds between two looks at the runs of a challenge
+LOOK_AT_ROOM = 0.8  # seconds, at least; what has not changed costs a few milliseconds
 
 
 def render_learn_tab() -> None:
-    """Show the list, the lesson or a challenge, and follow what is training."""
+    """Show the list, the lesson, a challenge or the room, and follow what is training."""
     if is_busy():
-        refresh(_render, True, seconds=LOOK)
+        refresh(_render, True, seconds=fair_interval(LOOK))
     else:
         auto_refresh(_render, False, interval=INTERVAL)
+    if room_state.current_room():
+        refresh(room_state.watch, seconds=fair_interval(LOOK_AT_ROOM))
 
 
 def _render(followed: bool) -> None:
-    if shown().learn not in ("", LESSON, *BY_NAME):  # it is from a link
+    room_state.follow_class()
+    if shown().learn not in ("", LESSON, room_state.PAGE, *BY_NAME):  # it is from a link
         show(learn="")
     if is_busy() != followed:
         st.rerun()  # looks at intervals start or stop
@@ -68,6 +86,8 @@ def _render_page(name: str) -> None:
     _render_head(name)
     if not name:
         _render_list()
+    elif name == room_state.PAGE:
+        render_room(TITLES)
     elif digits is None:
         st.markdown("This page is shown as soon as the digits are loaded.")
     elif name == LESSON:
@@ -89,6 +109,7 @@ def _render_head(name: str) -> None:
             "a guess, then trains. The space key pauses a run, the arrow keys and the page keys go from part "
             "to part, and Escape leaves this view.",
         )
+        render_room_bar({**TITLES, room_state.PAGE: "the room"}, _open)
 
 
 def _present() -> None:
@@ -106,6 +127,8 @@ def _render_list() -> None:
         "Guess first, then try it, then see why. You remember best what you have predicted yourself. " + keeps
     )
     with st.container(key="learn-list", gap=None):
+        if room_state.current_room() is None:
+            _render_item(room_state.PAGE, "A room for a class", 45, ROOM_TASK)
         _render_item(LESSON, "How it works", 10, "The whole method in nine parts, with your own numbers.")
         for challenge in CHALLENGES:
             _render_item(challenge.name, numbered(challenge), challenge.minutes, challenge.task)
@@ -126,17 +149,45 @@ def _render_challenge(challenge: Challenge) -> None:
     if digits is None:
         return
     st.markdown(f"## {numbered(challenge)}")
-    challenge.render(digits)
+    render_together(challenge.name, challenge.question(digits), partial(challenge.render, digits))
     attempt = attempt_at(challenge.name)
     if not attempt.guess:
         return
+    room = room_state.current_room()
+    reveal = learn_state.reveal.get()
+    if room is None or not room_state.leads(room):
+        _render_reason(challenge.name, attempt, is_over=reveal is not None)
     after = following(challenge.name)
     with st.container(horizontal=True, key="learn-foot"):
-        st.button("Try again", icon=":material/replay:", on_click=try_again, args=(challenge.name,))
+        if room is None:
+            st.button("Try again", icon=":material/replay:", on_click=try_again, args=(challenge.name,))
         if after is not None:
             st.button(f"Next: {numbered(after)}", type="tertiary", on_click=_open, args=(after.name,))
+
+
+def _render_reason(name: str, attempt: Attempt, *, is_over: bool) -> None:
+    """Ask for the person's own reason before they see the result, and show it beside that."""
+    if not is_over:
+        st.text_input(
+            "Why do you think so?",
+            attempt.why,
+            max_chars=LONGEST_REASON,
+            key=f"why-{name}",
+            on_change=_keep_reason,
+            args=(name,),
+            help="One sentence for yourself. Nobody marks it.",
+        )
+    elif attempt.why:
+        st.caption(f"You thought: {escape(attempt.why)}")
+
+
+def _keep_reason(name: str) -> None:
+    why = learn_state.typed_reason(name).get()[:LONGEST_REASON]
+    save_attempt(name, replace(attempt_at(name), why=why))
+    room_state.send_reason(name, why)
 
 
 def _open(name: str) -> None:
     bring_sidebar_back()
     show(learn=name)
+    room_state.bring_class(name)

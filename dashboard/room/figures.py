@@ -1,6 +1,6 @@
 """What a class has guessed, as pictures in SVG: on the page, on a projector, and on paper.
 
-Each is drawn for a width in pixels; its classes get their colours from figure.css.
+Each is drawn for a width in pixels; its classes get their colours from ui/class_figure.css.
 """
 
 import math
@@ -8,12 +8,10 @@ import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
-from pathlib import Path
 
 from dashboard.room.guesses import Answer, Choice, Curve, Part, count_choices, median_curve
 
 Points = Sequence[tuple[float, float]]
-CSS = Path(__file__).with_name("figure.css").read_text(encoding="utf-8")
 ZERO = 0.5  # where a logarithmic axis shows step 0
 LETTER = 7.4  # px, the width of a letter of 13 px
 LINE = 17  # px, from line to line

@@ -11,15 +11,11 @@ from dashboard import run_actions, state
 from dashboard.address import chosen_settings, settings_query
 from dashboard.lab import shared
 from dashboard.lab.run_job import RunJob
-from dashboard.ui.component import component
+from dashboard.ui.link_field import render_link_field
 from dashboard.ui.text import escape
 from mnist_core import Progress, Run, SoftmaxRegressor, notebook_of, page_of, script_of
 from mnist_core.model_file import Origin, model_to_bytes, read_model
 from mnist_core.training.report import CURVES, curve_row, curve_units
-
-# st.code has such a button too, but only under a mouse: neither a keyboard nor a finger finds it.
-_field = component("link_field")
-_HEIGHT = 44  # pixels: what a finger hits without looking
 
 
 class _Export(NamedTuple):
@@ -55,11 +51,6 @@ EXPORTS = (
         notebook_of,
     ),
 )
-
-
-def render_link_field(link: str, *, key: str, label: str) -> None:
-    """Show a link on one line; `label` is what a screen reader calls it."""
-    _field(key=key, data={"link": link, "label": label}, height=_HEIGHT)
 
 
 def render_sharing() -> None:

@@ -41,30 +41,41 @@ let known; // what another tab had put into the cookie, once Python knows of it
 export default function ({ data, setStateValue }) {
   const cookies = document.cookie.split("; ").map((cookie) => cookie.split("="));
   const found = cookies.find(([name]) => name === data.name)?.[1];
+  const path = new URL(".", document.baseURI).pathname;
+  if (data.before && (!found || found === data.before)) {
+    keep();
+    for (const name of Object.keys(localStorage)) if (name.startsWith(path)) localStorage.removeItem(name);
+    location.reload(); // nothing of the person before stays on the page
+    return;
+  }
   if (MINE.test(found) && found !== data.person && found !== known) {
     known = found;
     setStateValue("other", found);
     return;
   }
-  // The folder of the page, so that a neighbour under another baseUrlPath does not get it.
-  const path = new URL(".", document.baseURI).pathname;
-  const secure = location.protocol === "https:" ? "; secure" : "";
-  document.cookie = `${data.name}=${data.person}; path=${path}; max-age=${YEAR}; samesite=strict${secure}`;
+  keep();
   if (!document.cookie.includes(data.person)) setStateValue("refused", true);
+
+  function keep() {
+    // The folder of the page, so that a neighbour under another baseUrlPath does not get it.
+    const secure = location.protocol === "https:" ? "; secure" : "";
+    document.cookie = `${data.name}=${data.person}; path=${path}; max-age=${YEAR}; samesite=strict${secure}`;
+  }
 }
 """,
 )
 
 
-def render_person_cookie(person: str, *, name: str) -> tuple[str | None, bool]:
+def render_person_cookie(person: str, *, name: str, in_place_of: str = "") -> tuple[str | None, bool]:
     """Keep a person's id in the cookie `name` for a year from now on.
 
-    Where another tab has put another id there since this page was opened, that is left and returned instead.
-    The second value is False once the browser is known to keep no cookies.
+    If the browser belonged to the person `in_place_of` until now, all that it kept for them goes, and the
+    page is loaded anew. Where another tab has put another id there since this page was opened, that is left
+    and returned instead. The second value is False once the browser is known to keep no cookies.
     """
     result = _cookie(
         key="person-cookie",
-        data={"name": name, "person": person},
+        data={"name": name, "person": person, "before": in_place_of},
         on_other_change=rerun_only,
         on_refused_change=rerun_only,
     )

@@ -14,6 +14,7 @@ from dashboard.lab.setting_choices import control_values, describe_settings, dif
 from dashboard.learn import state as learn_state
 from dashboard.learn.computed_once import map_if_asked_for, readers_if_asked_for
 from dashboard.learn.progress import Attempt, Reveal
+from dashboard.room.state import send_guess
 from dashboard.ui.button import render_button
 from dashboard.visitor import visitor
 from mnist_core import TrainingConfig
@@ -79,14 +80,22 @@ def render_commit(name: str, guess: str, hint: str) -> None:
 
 
 def _commit(name: str, guess: str) -> None:
-    save_attempt(name, Attempt(guess=guess, done=attempt_at(name).done))
+    before = attempt_at(name)
+    commit_guess(name, Attempt(guess=guess, done=before.done, why=before.why))
+
+
+def commit_guess(name: str, attempt: Attempt) -> None:
+    """Remember an attempt with a guess that the visitor has committed to, and tell their class."""
+    save_attempt(name, attempt)
+    send_guess(name, attempt.guess)
 
 
 def render_guess(question: str, guess: str) -> None:
     """Keep the question and the guess on the page after it was committed."""
     with st.container(key="learn-guess", gap=None):
         st.markdown(question)
-        st.markdown(f"**Your guess:** {guess}")
+        whose = "A typical guess of the class" if learn_state.typical_guess.get() else "Your guess"
+        st.markdown(f"**{whose}:** {guess}")
 
 
 def attempt_runs(name: str, count: int) -> list[RunJob]:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.lab.inputs import COUNTS
 from dashboard.lab.setting_choices import write_learning_rate
-from dashboard.learn.challenges.attempts import attempt_at, mark_done, save_attempt
+from dashboard.learn.challenges.attempts import attempt_at, commit_guess, mark_done
 from dashboard.learn.computed_once import BATCH_SIZES, RATES, Results, map_if_asked_for, map_of_settings
 from dashboard.learn.figures import settings_map
 from dashboard.room.guesses import Choice, Question
@@ -204,7 +204,7 @@ def _offer(tries: list[Place], accuracies: dict[Place, float]) -> None:
 
 
 def _try(tries: list[Place]) -> None:
-    save_attempt(NAME, replace(attempt_at(NAME), guess=write_tries(tries)))
+    commit_guess(NAME, replace(attempt_at(NAME), guess=write_tries(tries)))
 
 
 def _render_tries(tries: list[Place], accuracies: dict[Place, float]) -> None:

@@ -1,0 +1,306 @@
+"""A room on the page: opened, joined and led by people who each have a page of their own."""
+
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.lab import shared
+from dashboard.lab.rooms import Room
+from dashboard.learn import state as learn_state
+from dashboard.room import state as room_state
+from mnist_core import State
+from tests.dashboard.page import labels, open_page, open_tab, press, rerun, sent, texts
+from tests.dashboard.runs import ONE, OTHER, found_run, join, person
+
+THIRD = "3" * 32
+PAIR, PICTURE = "5 · Which two digits does it mix up most?", "2 · What does the first step learn?"
+
+
+def visit(person_id: str, **address: str) -> AppTest:
+    return open_page(person(person_id), tab="Learn", **{"learn": "room", **address})
+
+
+def come_back(person_id: str, **address: str) -> AppTest:
+    """Open the page in a new session of somebody whom the server has forgotten meanwhile."""
+    return open_tab(visit(person_id, **address), "Learn")
+
+
+@pytest.fixture
+def teacher(server: object) -> AppTest:
+    return press(open_tab(visit(ONE), "Learn"), "Open a room")
+
+
+@pytest.fixture
+def room(teacher: AppTest) -> Room:
+    room = shared.rooms().room_of(ONE)
+    assert room is not None
+    return room
+
+
+@pytest.fixture
+def students(room: Room) -> list[AppTest]:
+    """Two who have joined by the link."""
+    pages = [open_tab(visit(one, room=room.code), "Learn") for one in (OTHER, THIRD)]
+    return [press(page, "Join") for page in pages]
+
+
+def lead_to(teacher: AppTest, title: str) -> AppTest:
+    press(rerun(teacher), "All challenges")
+    return press(teacher, title)
+
+
+def guess_pair(student: AppTest, one: int, other: int) -> AppTest:
+    student.segmented_control(key="pair-one").set_value(one)
+    student.segmented_control(key="pair-other").set_value(other)
+    return press(rerun(student), "This is my guess")
+
+
+def send_press(page: AppTest, button: str) -> None:
+    """Send what a browser sends when the button with this id is pressed, whether it is on the page or not."""
+    states = page._tree.get_widget_states()
+    states.widgets.add(id=button, trigger_value=True)
+    page._run(states)
+    assert not page.exception
+
+
+def figures(page: AppTest) -> str:
+    """What is sent to the pictures of guesses, without the code of other components."""
+    return "".join(
+        one.proto.bytes.decode()
+        for one in page.get("bidi_component")
+        if one.proto.component_name == "digit_lab_class_figure" and "class-figure" in one.proto.id
+    )
+
+
+def test_a_class_guesses_sees_the_guesses_and_watches_one_run(
+    teacher: AppTest, room: Room, students: list[AppTest]
+) -> None:
+    one, other = students
+    assert "**2 people have joined.**" in texts(rerun(teacher))
+    lead_to(teacher, PAIR)
+    for page in students:
+        rerun(page)
+        assert page.query_params["learn"] == "pair"  # brought there from the page of the room
+    guess_pair(one, 9, 4)
+    assert "**1 of 2** have guessed" in texts(rerun(teacher))
+    assert "**1 of 2** have guessed" in texts(one)
+    assert not figures(teacher)
+    guess_pair(other, 3, 5)
+    press(rerun(teacher), "Show the guesses")
+    for page in (teacher, rerun(one), rerun(other)):
+        assert "4 and 9: 1, 3 and 5: 1" in figures(page).replace(
+            "3 and 5: 1, 4 and 9: 1", "4 and 9: 1, 3 and 5: 1"
+        )
+        assert "What happened" not in texts(page)
+    assert figures(one).count("your guess") == 2  # once for a wide page, once for a phone
+    assert "your guess" not in figures(teacher)
+    press(teacher, "Go on to the result")
+    assert not {label for label in labels(rerun(one)) if "Train with" in label}
+    assert "as soon as your teacher starts it" in texts(one)
+    press(teacher, "Train with these settings")
+    (run_id,) = room.poll(OTHER, "pair").runs
+    join(found_run(run_id))
+    for page in (teacher, one, other):
+        assert "### What happened" in texts(rerun(page))
+        assert figures(page).count('class="result"') == 4  # the row and its key, for two widths
+    assert "**Your guess:** 4 and 9" in texts(one)
+    assert "**Your guess:** 3 and 5" in texts(other)
+    assert "**A typical guess of the class:**" in texts(teacher)
+    assert "of 2 guessed just that" in texts(other)
+    assert len(shared.jobs().active([run_id])) == 0
+    assert [len(person(one).jobs) for one in (ONE, OTHER, THIRD)] == [1, 0, 0]
+
+
+def test_before_they_are_shown_nothing_of_the_guesses_of_others_is_sent(
+    teacher: AppTest, room: Room, students: list[AppTest]
+) -> None:
+    one, other = students
+    lead_to(teacher, PAIR)
+    for page in students:
+        rerun(page)
+    guess_pair(one, 6, 8)
+    guess_pair(other, 0, 1)
+    assert "6 and 8" not in sent(rerun(other)) + texts(other)
+    assert "6 and 8" in sent(rerun(one))  # their own
+
+
+def test_students_have_no_button_that_leads_and_what_they_send_in_its_name_does_nothing(
+    teacher: AppTest, room: Room, students: list[AppTest]
+) -> None:
+    student = students[0]
+    lead_to(teacher, PAIR)
+    guess_pair(rerun(student), 4, 9)
+    rerun(teacher)
+    leading = {button.proto.id: button.label for button in teacher.button}
+    mine = {button.proto.id for button in student.button}
+    assert {"Show the guesses", "Vote again"} <= {label for one, label in leading.items() if one not in mine}
+    before = room.version
+    for name in leading.keys() - mine:  # the ids are the same for everybody: they are no secret
+        send_press(student, name)
+    assert room.version == before
+    send_press(rerun(teacher), next(one for one, label in leading.items() if label == "Show the guesses"))
+    assert room.poll(OTHER, "pair").shown  # of the leader, the same message counts
+
+
+def test_a_second_vote_begins_with_the_first_guess_and_shows_both(
+    teacher: AppTest, room: Room, students: list[AppTest]
+) -> None:
+    one, other = students
+    lead_to(teacher, PICTURE)
+    for page, choice in ((rerun(one), "noise"), (rerun(other), "contrast")):
+        page.session_state[learn_state.drafts.key] = {"first-step": choice}
+        press(rerun(page), "This is my guess")
+    press(rerun(teacher), "Show the guesses")
+    press(teacher, "Vote again")
+    rerun(one)
+    assert "Vote again" in "".join(info.value for info in one.info)
+    assert one.session_state[learn_state.drafts.key]["first-step"] == "noise"
+    one.session_state[learn_state.drafts.key] = {"first-step": "contrast"}
+    press(rerun(one), "This is my guess")
+    press(rerun(teacher), "Show the guesses")
+    assert "First vote: 2 guesses" in figures(teacher)
+    assert "Second vote: 1 guess" in figures(teacher)
+    assert "Vote again" not in labels(teacher)
+
+
+def test_a_guess_can_be_changed_until_it_is_shown(
+    teacher: AppTest, room: Room, students: list[AppTest]
+) -> None:
+    student = students[0]
+    lead_to(teacher, PAIR)
+    guess_pair(rerun(student), 4, 9)
+    press(student, "Change my guess")
+    assert room.guessed("pair") == 0
+    guess_pair(student, 3, 5)
+    press(rerun(teacher), "Show the guesses")
+    assert "Change my guess" not in labels(rerun(student))
+    assert room.poll(OTHER, "pair").rounds == ({room.key_of(OTHER): "3-5"},)
+
+
+def test_the_reason_is_asked_before_the_result_and_sent_to_the_room(
+    teacher: AppTest, room: Room, students: list[AppTest]
+) -> None:
+    student = students[0]
+    lead_to(teacher, PAIR)
+    guess_pair(rerun(student), 4, 9)
+    student.text_input(key="why-pair").set_value("They *look* alike")
+    rerun(student)
+    assert list(room.poll(ONE, "pair").reasons.values()) == ["They *look* alike"]
+    assert room.poll(THIRD, "pair").reasons == {}
+    press(rerun(teacher), "Show the guesses")
+    press(teacher, "Go on to the result")
+    press(teacher, "Train with these settings")
+    join(found_run(room.poll(ONE, "pair").runs[0]))
+    assert "You thought: They \\*look\\* alike" in texts(rerun(student))
+    assert not [field for field in student.text_input if field.key == "why-pair"]
+
+
+def test_everybody_is_back_in_place_after_a_restart(
+    teacher: AppTest, room: Room, students: list[AppTest]
+) -> None:
+    lead_to(teacher, PAIR)
+    guess_pair(rerun(students[0]), 4, 9)
+    shared.reset()
+    shared.digits_loader().wait(60)
+    student = come_back(OTHER, learn="pair", room=room.code)
+    assert "Your guess is in" in texts(student)
+    assert "Show the guesses" in labels(come_back(ONE, learn="pair"))
+    assert "This is my guess" in labels(come_back(THIRD, learn="pair"))
+
+
+def test_a_link_of_another_room_asks_before_the_first_is_left(
+    teacher: AppTest, room: Room, students: list[AppTest]
+) -> None:
+    other_room = shared.rooms().open("4" * 32, "elsewhere")
+    page = come_back(OTHER, room=other_room.code)
+    assert "When you join another one, you leave it" in "".join(info.value for info in page.info)
+    assert room.has_joined(OTHER)
+    press(page, "Join")
+    assert (room.has_joined(OTHER), other_room.has_joined(OTHER)) == (False, True)
+
+
+def test_the_leaders_link_leads_from_another_browser_and_leaves_the_address(
+    teacher: AppTest, room: Room
+) -> None:
+    press(teacher, "Make a link")
+    secret = teacher.session_state[room_state.link.key]
+    assert secret in sent(teacher)
+    page = come_back(OTHER, room=room.code, lead=secret)
+    assert not room.is_led_by(OTHER)  # opening it is not enough: a preview of a link opens it as well
+    press(page, "Lead the room")
+    assert room.is_led_by(OTHER)
+    assert "lead" not in page.query_params
+    press(come_back(THIRD, room=room.code, lead=secret), "Lead the room")
+    assert not room.is_led_by(THIRD)
+
+
+def test_wrong_codes_are_refused_with_a_sentence_and_then_cost_time(teacher: AppTest, room: Room) -> None:
+    page = open_tab(visit(OTHER), "Learn")
+    for _ in range(6):
+        page.text_input(key=room_state.code.key).set_value("BBBBBB")
+        press(rerun(page), "Join")
+    assert "too many wrong codes" in texts(page)
+    page.text_input(key=room_state.code.key).set_value(room.code)
+    press(rerun(page), "Join")
+    assert not room.has_joined(OTHER)
+
+
+def test_somebody_else_at_the_same_computer_begins_anew(
+    teacher: AppTest, room: Room, students: list[AppTest]
+) -> None:
+    student = students[0]
+    press(student, "Begin anew")
+    before, after = person(OTHER), student.session_state["visitor"]
+    assert after.id != OTHER
+    assert before.is_over
+    assert not after.has_anything
+    assert room.has_joined(OTHER)
+    assert not room.has_joined(after.id)
+
+
+def test_a_room_that_is_closed_is_gone_for_everybody(
+    teacher: AppTest, room: Room, students: list[AppTest]
+) -> None:
+    press(teacher, "Close it now")
+    assert "Open a room" in labels(rerun(teacher))
+    assert "Join" in labels(rerun(students[0]))
+
+
+def test_a_room_that_has_something_new_is_shown_anew_and_nothing_else_is(
+    teacher: AppTest, room: Room, students: list[AppTest]
+) -> None:
+    def signature(page: AppTest) -> tuple[object, ...]:
+        leads = page.session_state["visitor"].id == ONE
+        return room.id, room.version if leads else room.shown_version
+
+    lead_to(teacher, PAIR)
+    for page in (teacher, *students):
+        rerun(page)
+        assert page.session_state[room_state.seen.key] == signature(page)
+    room.guess(OTHER, "pair", "4-9")
+    assert teacher.session_state[room_state.seen.key] != signature(teacher)
+    assert students[1].session_state[room_state.seen.key] == signature(students[1])
+    room.show_guesses(ONE, "pair")
+    assert students[1].session_state[room_state.seen.key] != signature(students[1])
+
+
+def test_while_a_class_watches_the_run_learns_on_every_page(
+    teacher: AppTest, room: Room, students: list[AppTest]
+) -> None:
+    student = students[0]
+    lead_to(teacher, "1 · Where does the learning happen?")
+    rerun(student).session_state[learn_state.drafts.key] = {"curve": "10,20,40,70,80,90"}
+    press(rerun(student), "This is my guess")
+    press(rerun(teacher), "Show the guesses")
+    press(teacher, "Go on to the result")
+    teacher.session_state["slow_motion"] = True
+    press(teacher, "Train with these settings")
+    run = found_run(room.poll(ONE, "curve").runs[0])
+    while len(run.history) < 3:
+        time.sleep(0.05)
+    rerun(student)
+    assert run.state is State.RUNNING
+    assert figures(student).count('<polyline class="result"') == 2
+    run.stop()
+    join(run)
