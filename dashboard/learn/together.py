@@ -97,8 +97,6 @@ def _follow_runs(name: str, question: Question, poll: Poll, own: str) -> None:
 
 
 def _lead(room: Room, name: str, question: Question, poll: Poll, render: Callable[[], None]) -> None:
-    if room.current != name:
-        st.button("Bring the class here", key="bring-class", on_click=_act, args=(room.go_to, name))
     if poll.open:
         _lead_runs(room, name, question, poll)
         learn_state.typical_guess.set(True)
@@ -143,6 +141,8 @@ def _lead(room: Room, name: str, question: Question, poll: Poll, render: Callabl
                 args=(room.vote_again, name),
                 help="A second vote, after talking to a neighbour. The first one stays.",
             )
+        if room.current != name:
+            st.button("Bring the class here", key="bring-class", on_click=_act, args=(room.go_to, name))
     if poll.shown:
         _render_class(question, poll)
     else:
