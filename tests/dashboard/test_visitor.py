@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard import state
+from dashboard.lab import shared
 from dashboard.lab.people import Person
 from dashboard.server.sessions import Visit
 from dashboard.visitor import COOKIE
@@ -28,8 +29,9 @@ class Browser:
         monkeypatch.setattr(type(st.context), "cookies", property(lambda _: self.cookies))
         monkeypatch.setattr("dashboard.visitor.render_person_cookie", self._render)
 
-    def _render(self, person_id: str, *, name: str) -> tuple[str | None, bool]:
+    def _render(self, person_id: str, *, name: str, in_place_of: str = "") -> tuple[str | None, bool]:
         assert name == COOKIE
+        self.in_place_of = in_place_of
         self.kept.append(person_id)
         return self.other if self.other != person_id else None, not self.refuses_cookies
 
@@ -54,6 +56,35 @@ def _visitor(page: AppTest) -> Person:
 
 def _visit() -> AppTest:
     return rerun(AppTest.from_function(visit, default_timeout=LIMIT))
+
+
+def test_who_leads_or_has_joined_a_room_has_something_to_come_back_for(browser: Browser) -> None:
+    browser.cookies = {COOKIE: ONE}
+    shared.rooms().open(ONE, "")
+    _visit()
+    assert browser.kept == [ONE]
+
+
+def test_somebody_else_at_the_same_browser_gets_nothing_of_the_person_before(browser: Browser) -> None:
+    def become_somebody_else() -> None:
+        from dashboard.visitor import begin_as_somebody_else, keep_cookie
+
+        begin_as_somebody_else()
+        keep_cookie()
+
+    before = person(ONE)
+    before.drawings.keep(DRAWINGS)
+    browser.cookies, browser.other = {COOKIE: ONE}, None
+    page = rerun(AppTest.from_function(become_somebody_else, default_timeout=LIMIT))
+    after = _visitor(page)
+    assert browser.kept == [after.id]
+    assert browser.in_place_of == ONE  # the browser then takes the new id, and forgets what it kept
+    other_tab = AppTest.from_function(visit, default_timeout=LIMIT)
+    other_tab.session_state[state.visitor.key] = before
+    browser.other = after.id
+    assert _visitor(rerun(other_tab)) is after
+    assert not after.has_anything
+    assert len(before.drawings.kept) == len(DRAWINGS)
 
 
 def test_the_cookie_says_who_visits(browser: Browser) -> None:
