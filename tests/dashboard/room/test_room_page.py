@@ -9,7 +9,7 @@ from dashboard.lab import shared
 from dashboard.lab.rooms import Room
 from dashboard.learn import state as learn_state
 from dashboard.room import state as room_state
-from mnist_core import State
+from mnist_core.training.worker import State
 from tests.dashboard.page import labels, open_page, open_tab, press, rerun, sent, texts
 from tests.dashboard.runs import ONE, OTHER, found_run, join, person
 
