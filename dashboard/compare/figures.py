@@ -207,6 +207,7 @@ def sweep_curve(result: SweepResult, best: SweepResult | None = None) -> Figure:
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         "margin": {"l": 8, "r": 8, "t": 32, "b": 8},
         "hovermode": "x",
+        "hoverdistance": -1,
         "showlegend": True,
     }
     return {"data": traces, "layout": layout}

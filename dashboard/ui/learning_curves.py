@@ -119,6 +119,7 @@ def learning_curves(
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         "margin": {"l": 8, "r": 8, "t": 32, "b": 8},
         "hovermode": "x",
+        "hoverdistance": -1,  # the nearest report, however far: the first of them are far apart
         "shapes": [_line(place, quantity.free_side) for place, _ in changes],
         "annotations": [_label(place, words, quantity.free_side) for place, words in changes],
     }

@@ -22,16 +22,21 @@ TEST_IDS = {
     "stBidiComponentIsolated": {BOARD},  # a component with an open shadow root: the canvas
     "stCheckbox": {PRINT},
     "stColumn": {"dashboard/inside/inside.css"},
-    "stElementContainer": {
+    "stElementContainer": {  # its height can be set
+        PAGE,
         "dashboard/ui/pictures.js",
         "dashboard/ui/run_table.js",
-    },  # its height can be set
-    "stExpandSidebarButton": {BEHAVIOUR_OF_PAGE},  # there while the sidebar is closed
+    },
+    "stExpandSidebarButton": {PAGE, BEHAVIOUR_OF_PAGE},  # there while the sidebar is closed
+    "stLayoutWrapper": {PAGE},  # around a container
     "stMain": {PRESENTER, PRESENTER_KEYS, PRINT},  # what scrolls
-    "stHeader": {PRESENTER, PRINT},
+    "stHeader": {PAGE, PRESENTER, PRINT},
     "stHeaderActionElements": {PRINT},  # the link beside a heading
     "stMainBlockContainer": {PAGE, PRESENTER, PRINT},
+    "stMainMenu": {PAGE},
+    "stMarkdownContainer": {PAGE},
     "stMetric": {PRINT},
+    "stMetricLabel": {PAGE},
     "stMetricValue": {PAGE},
     "stProgress": {PAGE, PRINT},
     "stProgressBarTrack": {PRINT},
@@ -41,6 +46,8 @@ TEST_IDS = {
     "stSidebarUserContent": {PAGE},
     "stSlider": {PAGE, PRINT},
     "stStatusWidget": {PAGE},  # only while a script runs for long
+    "stTabPanel": {PAGE},
+    "stToolbarActions": {PAGE},  # only where an app has some
     "stTooltipIcon": {PRINT},
     "stVerticalBlock": {PAGE},
 }

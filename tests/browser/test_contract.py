@@ -24,6 +24,7 @@ SELDOM = {
     "stStatusWidget",
     "stExpandSidebarButton",
     "stHeaderActionElements",
+    "stToolbarActions",
 }  # not on each page: tested by themselves
 
 
@@ -74,7 +75,6 @@ def test_the_page_has_what_our_style_sheets_and_scripts_rely_on(
     for name in TEST_IDS.keys() - SELDOM:
         expect(page.get_by_test_id(name)).not_to_have_count(0)
     expect(page.locator("[data-testid=stAppViewContainer] > [data-testid=stSidebar]")).to_have_count(1)
-    expect(page.locator("[data-testid=stElementContainer] .pictures")).not_to_have_count(0)
     assert "stStatusWidget" in _scripts_of_streamlit()
     page.get_by_test_id("stSidebarCollapseButton").locator("button").evaluate("button => button.click()")
     expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible()

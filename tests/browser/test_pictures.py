@@ -37,7 +37,7 @@ LOOK = """() => {
 def page(visit: Visit, components: str) -> Page:
     """A page of pictures in the light theme, all of them there."""
     page = visit(f"{components}/?page=pictures")
-    expect(page.locator(".pictures canvas")).to_have_count(10 + 3 + 2)
+    expect(page.locator("[data-testid=stElementContainer] .pictures canvas")).to_have_count(10 + 3 + 2)
     page.evaluate(READ)
     return page
 
