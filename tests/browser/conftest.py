@@ -1,7 +1,7 @@
 """A real Chromium and a real server for the tests of this folder."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,9 +14,18 @@ from mnist_core.storage.file_store import new_id
 from tests.support import browser as support
 from tests.support.browser import LIMIT, OFFLINE, Swipe, Visit, served
 
+FAILED = pytest.StashKey[bool]()
 BASE = "lab"  # the app does not stand at the root of its host: nothing in it may rely on that
 
 expect.set_options(timeout=1000 * LIMIT)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember that a test failed, for its fixtures."""
+    report = yield
+    item.stash[FAILED] = report.failed
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -147,8 +156,11 @@ def _no_complaints(visits: Visits) -> Iterator[None]:
 
 
 @pytest.fixture
-def visit(visits: Visits) -> Iterator[Visit]:
-    """Open an address in a new page, as somebody who has never been here; all are closed after the test."""
+def visit(visits: Visits, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    """Open an address in a new page, as somebody who has never been here; all are closed after the test.
+
+    If the test failed, its report says what they showed.
+    """
     visits.forget_people()
     pages: list[Page] = []
 
@@ -158,6 +170,8 @@ def visit(visits: Visits) -> Iterator[Visit]:
 
     yield visit
     for page in pages:
+        if request.node.stash.get(FAILED, False):
+            request.node.add_report_section("teardown", "page", f"{page.url}\n{page.inner_text('body')}")
         page.close()
 
 
