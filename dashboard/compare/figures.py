@@ -9,21 +9,23 @@ from typing import Any
 
 import numpy as np
 
+from dashboard.lab.setting_choices import SETTINGS
 from dashboard.ui.figure_parts import BACKGROUND, FAINT, MUTED, NEGATIVE, POSITIVE, TEXT
 from dashboard.ui.learning_curves import HOVER, LATE, Axis, Figure, Part, Quantity, x_axis
 from dashboard.ui.text import percent
 from mnist_core import Progress, SweepResult
 
-Place = tuple[int, float]  # batch size, learning rate
+Place = tuple[Any, float]  # what its row stands for, such as a batch size; and its learning rate
 DOUBLINGS = 2.0  # how many times the mistakes of the best double from full colour to none
 FEWEST_MISTAKES = 0.5  # a model without any has fewer than one: the logarithm needs a number
 
 
 def sweep_map(
     learning_rates: Sequence[float],
-    batch_sizes: Sequence[int],
+    rows: Sequence[Any],
     results: Mapping[Place, SweepResult],
     *,
+    setting: str = "batch_size",
     best: Place | None = None,
     equals: Collection[Place] = (),
     chosen: Place | None = None,
@@ -35,20 +37,21 @@ def sweep_map(
 
     Args:
         learning_rates: of the columns.
-        batch_sizes: of the rows, from the bottom.
+        rows: the values of the setting that changes from row to row, from the bottom.
         results: those that are there.
+        setting: the name of that setting.
         best: the place that carries the mark of the best; None if it is on another map.
         equals: places that cannot be told apart from it; the line goes around them and the best.
         chosen: the place whose curve is open; it has a dotted frame unless it is the best.
     """
-    places = [[(batch, rate) for rate in learning_rates] for batch in batch_sizes]
+    places = [[(row, rate) for rate in learning_rates] for row in rows]
     sound = {place: one for place, one in results.items() if not one.diverged}
     diverged = [place for place, one in results.items() if one.diverged]
     fewest = min(map(_mistakes, sound.values()), default=FEWEST_MISTAKES)
     values = _table(places, lambda place: _colour(sound.get(place), fewest))
     cells = {
         "x": list(range(len(learning_rates))),
-        "y": list(range(len(batch_sizes))),
+        "y": list(range(len(rows))),
         "type": "heatmap",
         "showscale": False,
         "xgap": 1,
@@ -71,14 +74,16 @@ def sweep_map(
         "text": [[_number(sound.get(place)) for place in row] for row in places],
         "texttemplate": "%{text}",
         "textfont": {"color": TEXT},
-        "customdata": [[_describe_place(place, results.get(place)) for place in row] for row in places],
+        "customdata": [
+            [_describe_place(setting, place, results.get(place)) for place in row] for row in places
+        ],
         "hovertemplate": "%{customdata}<extra></extra>",
     }
     crosses = {
         "type": "scatter",
         "mode": "markers",
         "x": [learning_rates.index(rate) for _, rate in diverged],
-        "y": [batch_sizes.index(batch) for batch, _ in diverged],
+        "y": [rows.index(row) for row, _ in diverged],
         "marker": {"symbol": "x-thin", "size": 9, "line": {"width": 2, "color": TEXT}},
         "hoverinfo": "skip",
         "showlegend": False,
@@ -94,8 +99,8 @@ def sweep_map(
     }
     layout = {
         "xaxis": _axis("learning rate", [f"{rate:g}" for rate in learning_rates]),
-        "yaxis": _axis("batch size", [f"{batch:,}" for batch in batch_sizes]),
-        "shapes": _marks(learning_rates, batch_sizes, best, {*equals, *([best] if best else [])}, chosen),
+        "yaxis": _axis(SETTINGS[setting].label.lower(), [SETTINGS[setting].show(row) for row in rows]),
+        "shapes": _marks(learning_rates, rows, best, {*equals, *([best] if best else [])}, chosen),
         "showlegend": False,
     }
     return {"data": [ground, hover, under, crosses], "layout": layout}
@@ -120,14 +125,14 @@ def _number(result: SweepResult | None) -> str:
     return "" if result is None else f"{100 * result.validation.accuracy:.1f}"
 
 
-def _describe_place(place: Place, result: SweepResult | None) -> str:
+def _describe_place(setting: str, place: Place, result: SweepResult | None) -> str:
     if result is None:
         return ""
-    batch, rate = place
+    row, rate = place
     low, high = result.validation.interval
     loss = result.metrics.loss
     lines = [
-        f"batch {batch:,}, rate {rate:g}",
+        f"{SETTINGS[setting].describe(row)}, rate {rate:g}",
         f"{percent(result.validation.accuracy, 2)} ({100 * low:.2f} to {100 * high:.2f})",
         f"loss {loss:.4g}" if math.isfinite(loss) else "loss not finite",
         f"{result.seconds:.2f} s",
@@ -137,13 +142,13 @@ def _describe_place(place: Place, result: SweepResult | None) -> str:
 
 def _marks(
     rates: Sequence[float],
-    batches: Sequence[int],
+    rows: Sequence[Any],
     best: Place | None,
     region: Collection[Place],
     chosen: Place | None,
 ) -> list[dict[str, object]]:
     """Draw a line around the region, a frame around the best, and a dotted one around the chosen cell."""
-    at = {(batch, rate): (x, y) for y, batch in enumerate(batches) for x, rate in enumerate(rates)}
+    at = {(row, rate): (x, y) for y, row in enumerate(rows) for x, rate in enumerate(rates)}
     inside = {at[place] for place in region if place in at}
     shapes: list[dict[str, object]] = []
     if inside:

@@ -1,5 +1,7 @@
 """Which settings the map is to have, and what a visitor can do with maps: begin, cancel, continue, delete."""
 
+from typing import Any
+
 import streamlit as st
 
 from dashboard import state
@@ -13,15 +15,20 @@ from dashboard.lab.job import JobUnreadable, describe_unreadable
 from dashboard.lab.job_registry import check_size
 from dashboard.lab.map_job import MapJob, estimated_seconds, work_of
 from dashboard.lab.setting_choices import (
+    ALL,
     BATCH_SIZES,
     LEARNING_RATES,
+    SETTINGS,
+    TRAINING_DIGITS,
     VALIDATION_DIGITS,
+    WRONG_LABELS,
     control_values,
     describe_settings,
     write_learning_rate,
 )
 from dashboard.visitor import visitor
 from mnist_core import Cell, Grid, Preprocessing
+from mnist_core.data.dataset import SOURCES
 
 GONE = "The map in this link is no longer on this server."
 
@@ -141,27 +148,73 @@ def take_settings(cell: Cell) -> None:
     compare_state.page_is_stale.set(True)
 
 
-RATES, SIZES = (0.01, 5.0), (10, 1_000)  # from and to, at first: nine and seven
-EPOCHS, MAX_EPOCHS = 3, 20
+MAX_EPOCHS = 20
+
+# The setting that changes from row to row: what can be chosen, and the key of its slider.
+ROWS: dict[str, tuple[list[Any], str]] = {
+    "batch_size": (list(BATCH_SIZES), "map_sizes"),
+    "training_digits": (list(TRAINING_DIGITS), "map_digits"),
+    "wrong_labels": (list(WRONG_LABELS), "map_wrong"),
+}
+
+# What the controls show at first, and with each preset.
+USUAL: dict[str, Any] = {
+    "map_rates": (0.01, 5.0),
+    "map_rows": "batch_size",
+    "map_sizes": (10, 1_000),
+    "map_digits": (10, ALL),
+    "map_wrong": (0.0, 0.8),
+    "map_epochs": 3,
+}
+SLOWER = {"map_rates": (0.01, 1.0), "map_inputs": [Preprocessing.RAW]}
+MAP_PRESETS: dict[str, dict[str, Any]] = {
+    "Steps": USUAL,
+    "How few digits": {**USUAL, **SLOWER, "map_rows": "training_digits", "map_epochs": 10},
+    "Wrong labels": {**USUAL, **SLOWER, "map_rows": "wrong_labels"},
+}
+ABOUT_PRESETS = """
+**Steps**: which learning rate, and which batch size? **How few digits**: what does a model learn from 10, 100
+or 1,000 digits, and how fast may it learn then? **Wrong labels**: what is left if more and more of the labels
+are wrong?
+"""
 
 
 def render_map_form(*, busy: bool) -> None:
     """Show the form; the button is disabled while a map of this visitor is being drawn."""
+    digits = shared.digits()
+    held_out = VALIDATION_DIGITS[digits.source if digits else "mnist"]
+    available = SOURCES[digits.source if digits else "mnist"][0] - held_out
+    presets = st.container(key="map-presets")
     with st.container(key="map-form"):
         rates = st.select_slider(
             "Learning rates",
             LEARNING_RATES,
-            RATES,
+            USUAL["map_rates"],
             format_func=write_learning_rate,
             key="map_rates",
             persist_state="session",
         )
-        sizes = st.select_slider(
-            "Batch sizes",
-            BATCH_SIZES,
-            SIZES,
-            format_func="{:,}".format,
-            key="map_sizes",
+        setting = (
+            st.segmented_control(
+                "From row to row",
+                list(ROWS),
+                default=USUAL["map_rows"],
+                required=True,
+                format_func=lambda name: SETTINGS[name].label,
+                key="map_rows",
+                persist_state="session",
+                help="What changes from row to row. The other settings are those of the sidebar.",
+            )
+            or USUAL["map_rows"]
+        )
+        offered, key = ROWS[setting]
+        offered = [one for one in offered if setting != "training_digits" or one == ALL or one < available]
+        first, last = st.select_slider(
+            f"{SETTINGS[setting].label}, from and to",
+            offered,
+            USUAL[key],
+            format_func=SETTINGS[setting].show,
+            key=key,
             persist_state="session",
         )
         inputs = st.segmented_control(
@@ -174,14 +227,19 @@ def render_map_form(*, busy: bool) -> None:
             persist_state="session",
             help="Several inputs give several maps, whose cells are compared with one another.",
         )
-        epochs = st.slider("Epochs", 1, MAX_EPOCHS, EPOCHS, key="map_epochs", persist_state="session")
-    digits = shared.digits()
+        epochs = st.slider(
+            "Epochs", 1, MAX_EPOCHS, USUAL["map_epochs"], key="map_epochs", persist_state="session"
+        )
+    with presets:
+        _render_presets()
     grid, text = None, "The digits are still loading."
     if digits is not None:
         try:
-            grid = _grid(rates, sizes, inputs, epochs, VALIDATION_DIGITS[digits.source])
+            rows = offered[offered.index(first) : offered.index(last) + 1]
+            grid = _grid(rates, setting, rows, inputs, epochs, held_out)
             check_size(grid)
             text = describe_size(grid, estimated_seconds(work_of(grid), grid, len(digits.train)))
+            text += _what_the_sidebar_sets(setting)
         except ValueError as error:
             grid, text = None, describe_refusal(error)
     with st.container(horizontal=True, vertical_alignment="center", key="map-begin"):
@@ -199,16 +257,51 @@ def render_map_form(*, busy: bool) -> None:
 
 def _grid(
     rates: tuple[float, float],
-    sizes: tuple[int, int],
+    setting: str,
+    rows: list[Any],
     inputs: list[Preprocessing],
     epochs: int,
     held_out: int,
 ) -> Grid:
     """Make the grid of what the controls show; ValueError if there cannot be one."""
+    chosen = chosen_settings.get()
+    values = {name: [getattr(chosen, name)] for name in ROWS}
+    values[setting] = [None if row == ALL else row for row in rows]
     return Grid(
         tuple(rate for rate in LEARNING_RATES if rates[0] <= rate <= rates[1]),
-        tuple(size for size in BATCH_SIZES if sizes[0] <= size <= sizes[1]),
+        tuple(values["batch_size"]),
         tuple(how for how in INPUTS if how in inputs),
         epochs,
         validation=held_out,
+        training_digits=tuple(values["training_digits"]),
+        wrong_labels=tuple(values["wrong_labels"]),
     )
+
+
+def _what_the_sidebar_sets(setting: str) -> str:
+    """Name the settings of the sidebar that all cells have."""
+    chosen = chosen_settings.get()
+    named = [
+        SETTINGS[name].describe(getattr(chosen, name))
+        for name in ROWS
+        if name != setting and (not SETTINGS[name].optional or getattr(chosen, name))
+    ]
+    return f" All with {' and '.join(named)}, as in the sidebar." if named else ""
+
+
+def _render_presets() -> None:
+    """Offer maps that are worth drawing; the one that the controls show is marked."""
+    same = [
+        name
+        for name, preset in MAP_PRESETS.items()
+        if all(state.Entry(key, value).get() == value for key, value in preset.items())
+    ]
+    compare_state.map_preset.set(same[0] if same else None)
+    key = compare_state.map_preset.key
+    st.pills("Presets", list(MAP_PRESETS), key=key, on_change=_apply_preset, help=ABOUT_PRESETS)
+
+
+def _apply_preset() -> None:
+    name = compare_state.map_preset.get()
+    if name is not None:
+        state.set_controls(MAP_PRESETS[name])

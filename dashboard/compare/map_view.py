@@ -1,7 +1,9 @@
 """The map of settings: how far it is, its cells, and one cell that was opened."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -33,10 +35,11 @@ from dashboard.compare.words import (
 )
 from dashboard.lab import shared
 from dashboard.lab.map_job import MapJob
+from dashboard.lab.setting_choices import SETTINGS
 from dashboard.ui.chart import heatmap_cell, render_chart
 from dashboard.ui.invisible import render_live_region
 from dashboard.visitor import visitor
-from mnist_core import Cell, Choice, Preprocessing, indistinguishable
+from mnist_core import Cell, Choice, Grid, Preprocessing, indistinguishable
 from mnist_core.training.worker import State
 
 HEIGHT = 240  # px
@@ -131,8 +134,9 @@ def _render() -> None:
         _render_undo()
         render_live_region(compare_state.map_notice.get(), key="map-status")
         st.markdown(
-            "Which learning rate, and which batch size? The map trains every combination and shows how many "
-            "of the digits held out each one reads. It fills in as the results come."
+            "Which learning rate, and which batch size? How few digits are enough? The map trains every "
+            "combination and shows how many of the digits held out each one reads. It fills in as the "
+            "results come."
         )
         return
     _take_map_clicks(sweep)
@@ -187,7 +191,7 @@ def _describe_progress(sweep: MapJob, run_state: State, done: int, cells: int) -
         )
     workers = "" if sweep.workers is None else f" on {sweep.workers} worker{'s' * (sweep.workers != 1)}"
     if done == cells:
-        return f"{words}{workers}. The winner is trained on all digits."
+        return f"{words}{workers}. The winner is trained once more, and tested."
     left = sweep.seconds_left
     return f"{words}{workers}" + ("." if left is None else f", about {describe_duration(left)} left.")
 
@@ -215,22 +219,30 @@ def _render_maps(sweep: MapJob, choice: Choice | None, region: str) -> None:
 
 def _render_map(sweep: MapJob, how: Preprocessing, choice: Choice | None, region: str) -> None:
     grid = sweep.grid
-    results = {_place(one.cell): one for one in sweep.results if one.cell.preprocessing == how}
+    setting, rows = rows_of(grid)
+
+    def place(cell: Cell | None) -> Place | None:
+        return (getattr(cell, setting), cell.learning_rate) if cell and cell.preprocessing == how else None
+
+    results = {at: one for one in sweep.results if (at := place(one.cell))}
     opened = chosen_cell(sweep, choice)
     best = choice.best.cell if choice else None
     equals = [one.cell for one in choice.equals] if choice else []
     render_chart(
         sweep_map(
             grid.learning_rates,
-            grid.batch_sizes,
+            rows,
             results,
-            best=_place(best) if best and best.preprocessing == how else None,
-            equals=[_place(cell) for cell in equals if cell.preprocessing == how],
-            chosen=_place(opened) if opened and opened.preprocessing == how else None,
+            setting=setting,
+            best=place(best),
+            equals=[at for cell in equals if (at := place(cell))],
+            chosen=place(opened),
         ),
         key=f"map-{how}",
-        height=AROUND + ROW_HEIGHT * max(3, len(grid.batch_sizes)),
-        description=describe_map(how.value, len(results), _cells_of(grid.cells, how), region),
+        height=AROUND + ROW_HEIGHT * max(3, len(rows)),
+        description=describe_map(
+            how.value, SETTINGS[setting].label, len(results), _cells_of(grid.cells, how), region
+        ),
         file_name="digit-lab-map",
         clickable=True,
     )
@@ -239,19 +251,28 @@ def _render_map(sweep: MapJob, how: Preprocessing, choice: Choice | None, region
 def _take_map_clicks(sweep: MapJob) -> None:
     """Open the cell that was clicked on."""
     grid = sweep.grid
+    setting, rows = rows_of(grid)
     for how in grid.preprocessings:
         click = state.consume_click(f"map-{how}", heatmap_cell)
         if click is None:
             continue
         row, column = click
-        if row < len(grid.batch_sizes) and column < len(grid.learning_rates):
-            cell = Cell(how, grid.batch_sizes[row], grid.learning_rates[column])
+        if row < len(rows) and column < len(grid.learning_rates):
+            first = next(cell for cell in grid.cells if cell.preprocessing == how)
+            changes: dict[str, Any] = {setting: rows[row], "learning_rate": grid.learning_rates[column]}
+            cell = replace(first, **changes)
             compare_state.map_cell.set(cell)
             compare_state.clicked_cell.set(cell)
 
 
-def _place(cell: Cell) -> Place:
-    return cell.batch_size, cell.learning_rate
+def rows_of(grid: Grid) -> tuple[str, tuple[Any, ...]]:
+    """Return the setting that changes from row to row of a map, and its values."""
+    values = {
+        "batch_size": grid.batch_sizes,
+        "training_digits": grid.training_digits,
+        "wrong_labels": grid.wrong_labels,
+    }
+    return next((item for item in values.items() if len(item[1]) > 1), ("batch_size", grid.batch_sizes))
 
 
 def _cells_of(cells: Sequence[Cell], how: Preprocessing) -> int:

@@ -4,6 +4,7 @@ import math
 import statistics
 from collections.abc import Iterable, Mapping
 
+from dashboard.lab.setting_choices import SETTINGS
 from dashboard.ui.text import percent
 from mnist_core import Cell, Choice, Grid, Preprocessing, SweepResult
 from mnist_core.evaluation.mcnemar import Score, seed_spread
@@ -12,6 +13,8 @@ REFUSALS = {  # how a grid names what is wrong with it -> how the page does
     "learning_rates": "Learning rates",
     "batch_sizes": "Batch sizes",
     "preprocessings": "Inputs",
+    "training_digits": "Training digits",
+    "wrong_labels": "Wrong labels",
 }
 
 
@@ -40,6 +43,9 @@ def describe_size(grid: Grid, seconds: float) -> str:
 def describe_cell(cell: Cell, *, with_input: bool = False) -> str:
     """Name a cell: "batch 100 · rate 0.5"."""
     text = f"batch {cell.batch_size:,} · rate {cell.learning_rate:g}"
+    for name in ("training_digits", "wrong_labels"):
+        if value := getattr(cell, name):
+            text += f" · {SETTINGS[name].describe(value)}"
     return f"{text} · {cell.preprocessing}" if with_input else text
 
 
@@ -98,23 +104,25 @@ def describe_pairing(grid: Grid) -> str:
     """Say what is shared, and by what digits the choice is made."""
     return (
         "All cells see the digits in the same order, and those with one batch size the same batches, so a "
-        "difference between two cells comes from their settings and not from luck with the order. They are "
+        "difference between two cells comes from their settings and not from luck with the order. Where a "
+        "cell learns fewer digits, they are some of those that the others learn. The cells are "
         f"compared on the last {grid.validation:,} training digits, which none of them learns from."
     )
 
 
 def describe_winner(cell: Cell, test: Score) -> str:
     """Say how the winner does on the test digits."""
+    learned = SETTINGS["training_digits"].describe(cell.training_digits)
     return (
-        f"**Winner: {describe_cell(cell, with_input=True)}**, trained on all training digits: test accuracy "
+        f"**Winner: {describe_cell(cell, with_input=True)}**, trained on {learned}: test accuracy "
         f"**{describe_score(test)}**. The test digits were read only for this, once."
     )
 
 
-def describe_map(input_name: str, results: int, cells: int, region: str) -> str:
-    """Describe the map for a screen reader."""
+def describe_map(input_name: str, rows: str, results: int, cells: int, region: str) -> str:
+    """Describe the map for a screen reader; `rows` names the setting that changes from row to row."""
     return (
-        f"Map of learning rates and batch sizes for {input_name}: {results} of {cells} cells done. {region}"
+        f"Map of {rows.lower()} and learning rate for {input_name}: {results} of {cells} cells done. {region}"
     )
 
 

@@ -42,10 +42,11 @@ class Setting:
         label: of its control.
         describe: writes a value as part of one line, such as "batch 100".
         nearest: brings the value of a run, or one that an address asks for, to what its control offers.
-        write: writes a value of the control, for its address and its slider.
+        write: writes a value of the control for the address.
         parse: reads what `write` has written, and what people write by hand; None if it makes no sense.
         what: is said of what makes no sense.
         optional: whether one line leaves it out unless it is in use.
+        show: writes the value of a run, or of the control, where only the setting's name stands beside it.
     """
 
     label: str
@@ -55,6 +56,7 @@ class Setting:
     parse: Callable[[str], Any] = _number
     what: str = "something that is not a number"
     optional: bool = False
+    show: Callable[[Any], str] = str
 
     def read(self, text: str, default: Any) -> tuple[Any, str]:
         """Read a value from an address; return what the control offers, and what that replaces in words."""
@@ -98,12 +100,13 @@ def write_share(share: float) -> str:
 
 
 SETTINGS = {
-    "batch_size": Setting("Batch size", "batch {}".format, _nearest_of(BATCH_SIZES)),
+    "batch_size": Setting("Batch size", "batch {}".format, _nearest_of(BATCH_SIZES), show="{:,}".format),
     "learning_rate": Setting(
         "Learning rate",
         lambda rate: f"learning rate {write_learning_rate(rate)}",
         _nearest_of(LEARNING_RATES),
         write_learning_rate,
+        show=write_learning_rate,
     ),
     "epochs": Setting(
         "Epochs", lambda count: f"{count} epoch{'s' * (count != 1)}", _nearest_whole(1, MAX_EPOCHS)
@@ -131,6 +134,7 @@ SETTINGS = {
         lambda count: ALL if count in (None, ALL) else _nearest_count(count),
         parse=lambda text: ALL if text == ALL else _number(text),
         optional=True,
+        show=write_count,
     ),
     "wrong_labels": Setting(
         "Wrong labels",
@@ -138,6 +142,7 @@ SETTINGS = {
         lambda asked: min(WRONG_LABELS, key=lambda share: abs(share - asked)),
         "{:g}".format,
         optional=True,
+        show=write_share,
     ),
 }
 

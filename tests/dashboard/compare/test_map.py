@@ -1,7 +1,10 @@
 """The view Map of the tab Compare, as it is used: drawn, cancelled, continued, opened from a link."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -11,6 +14,7 @@ from dashboard.lab import map_job as sweep_work
 from dashboard.lab import shared
 from dashboard.lab.map_job import MapJob, MapWorker
 from dashboard.lab.people import Person
+from dashboard.lab.setting_choices import SETTINGS
 from mnist_core import Cell, Grid, Preprocessing
 from mnist_core.storage.file_store import FileUnreadable
 from mnist_core.training.worker import State
@@ -104,6 +108,41 @@ def test_the_button_begins_what_the_form_says_and_the_page_follows_it(steps: Ste
     assert "The best cell so far is" in texts(page)
     press(page, "Cancel")
     assert drawn.join(LIMIT)
+
+
+@pytest.mark.parametrize(
+    ("preset", "setting", "values"),
+    [
+        ("How few digits", "training_digits", (10, 20, 50, 100, 200, 500, 1_000, 2_000, None)),
+        ("Wrong labels", "wrong_labels", (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)),
+    ],
+)
+def test_a_preset_makes_another_setting_change_from_row_to_row(
+    preset: str, setting: str, values: tuple[object, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep_work, "connect_scheduler", AtOnce)
+    page = _map(person(ONE))
+    assert page.button_group(key="map_preset").value == "Steps"
+    page.button_group(key="map_preset").select(preset)
+    rerun(page)
+    assert page.button_group(key="map_preset").value == preset
+    page.session_state["map_rates"], page.session_state["map_epochs"] = (0.1, 0.2), 1
+    rerun(page)
+    assert page.button_group(key="map_preset").value is None
+    assert "All with batch 100, as in the sidebar." in texts(page)
+    press(page, "Draw the map")
+    drawn = _shown(page)
+    assert drawn.join(LIMIT)
+    assert getattr(drawn.grid, setting) == values  # of 3,500 digits: none that are more than there are
+    rerun(page)
+    words = SETTINGS[setting]
+    assert json.dumps([words.show(value) for value in values])[1:-1] in sent(page).replace("\\u00a0", " ")
+    changes: dict[str, Any] = {setting: values[-1], "learning_rate": 0.2}
+    last = replace(drawn.grid.cells[0], **changes)
+    page = _click(page, len(values) - 1, 1)
+    assert page.session_state["map_cell"] == last
+    press(page, "Take these settings")
+    assert page.session_state[setting] == words.nearest(values[-1])
 
 
 def test_without_an_input_nothing_can_be_drawn_and_the_reason_is_said() -> None:

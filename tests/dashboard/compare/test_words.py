@@ -1,5 +1,7 @@
 """What is said of several seeds, and of a choice among many runs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -126,6 +128,8 @@ def test_a_map_says_how_large_it_is_and_how_long_it_takes() -> None:
 
 def test_a_cell_is_named_and_its_result_said_with_the_interval() -> None:
     assert describe_cell(CELL) == "batch 1,000 · rate 0.5"
+    few = replace(CELL, training_digits=100, wrong_labels=0.2)
+    assert describe_cell(few) == "batch 1,000 · rate 0.5 · 100 training digits · 20 % wrong labels"
     assert describe_cell(CELL, with_input=True) == "batch 1,000 · rate 0.5 · raw"
     assert describe_result(_result()) == (
         f"validation accuracy 90.00{SPACE}% (95 % interval 87.98 to 91.71), loss 0.25."
