@@ -168,12 +168,12 @@ USUAL: dict[str, Any] = {
 }
 SLOWER = {"map_rates": (0.01, 1.0), "map_inputs": [Preprocessing.RAW]}
 MAP_PRESETS: dict[str, dict[str, Any]] = {
-    "Steps": USUAL,
+    "Rates and batches": USUAL,
     "How few digits": {**USUAL, **SLOWER, "map_rows": "training_digits", "map_epochs": 10},
     "Wrong labels": {**USUAL, **SLOWER, "map_rows": "wrong_labels"},
 }
 ABOUT_PRESETS = """
-**Steps**: which learning rate, and which batch size? **How few digits**: what does a model learn from 10, 100
+**Rates and batches**: which learning rate, and which batch size? **How few digits**: what does a model learn from 10, 100
 or 1,000 digits, and how fast may it learn then? **Wrong labels**: what is left if more and more of the labels
 are wrong?
 """
@@ -194,18 +194,13 @@ def render_map_form(*, busy: bool) -> None:
             key="map_rates",
             persist_state="session",
         )
-        setting = (
-            st.segmented_control(
-                "From row to row",
-                list(ROWS),
-                default=USUAL["map_rows"],
-                required=True,
-                format_func=lambda name: SETTINGS[name].label,
-                key="map_rows",
-                persist_state="session",
-                help="What changes from row to row. The other settings are those of the sidebar.",
-            )
-            or USUAL["map_rows"]
+        setting = st.selectbox(
+            "From row to row",
+            list(ROWS),
+            format_func=lambda name: SETTINGS[name].label,
+            key="map_rows",
+            persist_state="session",
+            help="What changes from row to row. The other settings are those of the sidebar.",
         )
         offered, key = ROWS[setting]
         offered = [one for one in offered if setting != "training_digits" or one == ALL or one < available]

@@ -122,7 +122,7 @@ def test_a_preset_makes_another_setting_change_from_row_to_row(
 ) -> None:
     monkeypatch.setattr(sweep_work, "connect_scheduler", AtOnce)
     page = _map(person(ONE))
-    assert page.button_group(key="map_preset").value == "Steps"
+    assert page.button_group(key="map_preset").value == "Rates and batches"
     page.button_group(key="map_preset").select(preset)
     rerun(page)
     assert page.button_group(key="map_preset").value == preset
