@@ -44,16 +44,16 @@ class DigitsLoader:
 
     def _load(self, download: bool) -> None:
         try:
-            digits = load_digits(download=download, progress=self._downloaded)
-        except Exception as error:
-            if self._leaving.is_set():
-                return  # an import that the exit of the interpreter cut off fails in some way of its own
-            _log.exception("The digits cannot be loaded")
-            self.error = error
-        else:
-            self.digits = digits
+            self.digits = load_digits(download=download, progress=self._downloaded)
             self._loaded.set()
-            preprocessed_digits(digits, Preprocessing.DIRECTIONS, progress=self._preprocessed)
+            preprocessed_digits(self.digits, Preprocessing.DIRECTIONS, progress=self._preprocessed)
+        except Exception as error:
+            # The exit of the interpreter cuts imports and pools off, which then fail in ways of their own.
+            if self._leaving.wait(EXIT_TIMEOUT):
+                return
+            _log.exception("The digits cannot be loaded")
+            if self.digits is None:
+                self.error = error
         self.doing = None
         self._loaded.set()
 
