@@ -16,6 +16,7 @@ from dashboard.server.origin import OriginGate
 from dashboard.server.page_style import PageStyle
 from dashboard.server.security_headers import SecurityHeaders
 from dashboard.server.sessions import SessionGate
+from dashboard.server.uploads import UploadGate
 
 sys.path.insert(0, str(Path(__file__).parent))  # for dashboard/page.py, which Streamlit runs as a script
 keep_log_readable()
@@ -32,6 +33,7 @@ middleware = [
     Middleware(OriginGate),
     Middleware(SessionGate),
     Middleware(BlockUnusedEndpoints, agents=bool(st.get_option("server.enableAgentApi"))),
+    Middleware(UploadGate),
     Middleware(FreeMemory),
     Middleware(PageStyle),
 ]

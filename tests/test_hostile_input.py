@@ -235,7 +235,7 @@ def test_an_image(content: bytes) -> None:
         if pixels is not None:
             ink = ink_of_photo(pixels)
             assert ink.dtype == torch.uint8
-            assert max(ink.shape) <= 2_400
+            assert max(ink.shape) <= 1_120
 
 
 @given(content=IMAGES)

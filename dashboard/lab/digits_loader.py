@@ -2,12 +2,14 @@
 
 import logging
 import threading
+import time
 import weakref
 
 from mnist_core import Digits, Preprocessing, load_digits
 from mnist_core.preprocessing.cache import preprocessed_digits
 
 EXIT_TIMEOUT = 2.0  # seconds to wait for the thread at exit; only a silent mirror keeps it longer
+BETWEEN_DOWNLOADS = 300.0  # seconds
 
 # Digits that stand as an example; both were looked at: a 7 and a 3 that everybody reads at once.
 EXAMPLES = {"mnist": 0, "sample": 13}
@@ -26,9 +28,13 @@ class DigitsLoader:
         doing: what is being done, in words, and the share that is done, 0 to 1; None when all is done.
     """
 
-    def __init__(self, *, download: bool = True) -> None:
-        """Start to load the digits, and to download them if they are missing."""
-        self.digits: Digits | None = None
+    def __init__(self, *, download: bool = True, instead_of: Digits | None = None) -> None:
+        """Start to load the digits, and to download them if they are missing.
+
+        `instead_of` is the sample, in use until MNIST is there and if it cannot be downloaded.
+        """
+        self.digits = instead_of
+        self._began = time.monotonic()
         self.error: Exception | None = None
         self.doing: tuple[str, float] | None = ("Loading the digits", 0.0)
         self._loaded = threading.Event()
@@ -42,9 +48,18 @@ class DigitsLoader:
         """Wait until the digits are loaded or cannot be, at most `timeout` seconds."""
         self._loaded.wait(timeout)
 
+    @property
+    def may_try_again(self) -> bool:
+        """Whether it is time for another try: none goes on, and the last download began a while ago."""
+        return self.doing is None and (
+            self.digits is None or time.monotonic() - self._began >= BETWEEN_DOWNLOADS
+        )
+
     def _load(self, download: bool) -> None:
         try:
-            self.digits = load_digits(download=download, progress=self._downloaded)
+            digits = load_digits(download=download, progress=self._downloaded)
+            if self.digits is None or digits.source != self.digits.source:
+                self.digits = digits
             self._loaded.set()
             preprocessed_digits(self.digits, Preprocessing.DIRECTIONS, progress=self._preprocessed)
         except Exception as error:

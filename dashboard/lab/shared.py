@@ -71,9 +71,11 @@ def digits() -> Digits | None:
 
 
 def reload_digits() -> None:
-    """Load the digits again, which tries the download once more."""
+    """Try the download once more for all, unless it is too early; the sample stays in use meanwhile."""
     with _lock:
-        _get().loader = DigitsLoader()
+        loader = _get().loader
+        if loader.may_try_again:
+            _get().loader = DigitsLoader(instead_of=loader.digits)
 
 
 def jobs() -> JobRegistry:

@@ -9,6 +9,7 @@ import asyncio
 import hmac
 import os
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -52,6 +53,9 @@ class Visit:
         person: the id of the person in that browser, once it is known to be in its cookie.
         session_id: Streamlit's, once Streamlit has told it.
         too_large: whether something was too large that the page sent, and the page has not said so yet.
+        uploads: for each id under which a file may be uploaded its bytes, 0 until it comes.
+        held_files: the ids of the files that the page's controls hold.
+        freed_soon: the ids of the files of which it will be looked whether they are held.
     """
 
     address: str
@@ -59,6 +63,9 @@ class Visit:
     person: str = ""
     session_id: str = ""
     too_large: bool = False
+    uploads: dict[str, int] = field(default_factory=dict)
+    held_files: set[str] = field(default_factory=set)
+    freed_soon: set[str] = field(default_factory=set)
 
     def may_be_resumed_with(self, cookies: dict[str, str]) -> bool:
         """Whether somebody with these cookies has the browser that began it, as far as that has any."""
@@ -99,6 +106,11 @@ def open_sessions() -> int:
 def visit_of(session_id: str) -> Visit | None:
     """Return a session that is open, or was until lately; None in tests without a server."""
     return _visits.get(session_id)
+
+
+def all_visits() -> Collection[Visit]:
+    """Return all sessions that are open, or can be resumed."""
+    return _visits.values()
 
 
 def has_work(person: str) -> bool:

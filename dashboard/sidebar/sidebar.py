@@ -16,7 +16,7 @@ from dashboard.ui.button import render_button
 from dashboard.ui.learning_curves import Axis
 from dashboard.ui.text import escape
 from dashboard.visitor import visitor
-from mnist_core import TrainingConfig
+from mnist_core import Digits, TrainingConfig
 from mnist_core.training.worker import State
 
 LISTED = 20  # runs; the tab Compare has all of them
@@ -206,7 +206,7 @@ def render_sidebar() -> State | None:
 
 def _render_digits() -> None:
     loader = shared.digits_loader()
-    st.fragment(_render_loading, run_every=INTERVAL if loader.doing else None)(loader.digits is None)
+    st.fragment(_render_loading, run_every=INTERVAL if loader.doing else None)(loader.digits)
     digits = loader.digits
     if digits is None:
         return
@@ -215,13 +215,15 @@ def _render_digits() -> None:
         st.caption(f"The digits of MNIST: {counts}.")
         return
     st.caption(f"A sample of MNIST: {counts}. {digits.note}")
-    if render_button("Try the download again", key="download-again"):
+    early = not loader.may_try_again
+    tip = "The download can be tried every five minutes." if early else None
+    if render_button("Try the download again", key="download-again", disabled=early, help=tip):
         shared.reload_digits()
         st.rerun()
 
 
-def _render_loading(waited_for: bool) -> None:
-    """Show how far loading has come; run the whole script again when the digits are there."""
+def _render_loading(shown: Digits | None) -> None:
+    """Show how far loading has come; run the whole script again when there are other digits."""
     loader = shared.digits_loader()
     if loader.doing:
         words, share = loader.doing
@@ -231,5 +233,5 @@ def _render_loading(waited_for: bool) -> None:
         if render_button("Try again", key="load-again"):
             shared.reload_digits()
             st.rerun()
-    if waited_for and loader.digits:
+    if loader.digits is not shown:
         st.rerun()

@@ -47,13 +47,19 @@ WEBP = PNG._replace(format="WEBP")
 # progressive one, keeps all its coefficients in memory until it is complete.
 JPEG = ImageLimits("JPEG", MODES, 12_000, SIZE, area=36_000_000)
 PHOTO = (PNG, JPEG, WEBP)
-# A canvas of 600 px at a device pixel ratio of 4, as browsers send it.
-CANVAS = (ImageLimits("PNG", frozenset({"RGBA"}), 2_400, 4_000_000, area=2_400**2),)
+# The board of 280 px at a device pixel ratio of 4, as browsers send it.
+CANVAS = (ImageLimits("PNG", frozenset({"RGBA"}), 1_120, 512_000, area=1_120**2),)
 
 LARGE = 2_400  # pixels: a photo with a longer side is reduced to between half of it and all of it
 SCAN = b"\xff\xda"  # begins a scan of a JPEG
 MAX_SCANS = 32  # a progressive JPEG usually has ten; each goes over the whole image
-DAMAGED = "it is damaged: choose another file, or take a screenshot of it"
+# The segments of a JPEG that have a length (ITU-T T.81, annex B), and those that are needed: frames, tables,
+# what JFIF and Adobe define, and EXIF, which says how the picture is turned.
+SEGMENT = re.compile(rb"\xff+([\x02-\xcf\xda-\xfe])")
+NEEDED = frozenset({*range(0xC0, 0xD0), 0xDB, 0xDC, 0xDD, 0xE0, 0xE1, 0xEE})
+MAX_SEGMENTS = 2_000  # a photo has a dozen
+AS_SCREENSHOT = "choose another file, or take a screenshot of it"
+DAMAGED = f"it is damaged: {AS_SCREENSHOT}"
 ENOUGH = "2,000 pixels per side are enough"
 
 # By how a file begins. Pillow's own readers are called, without `Image.open`: that warns of every image above
@@ -93,13 +99,15 @@ def read_image(content: bytes, accepted: Sequence[ImageLimits] = PHOTO) -> NDArr
     if len(content) > longest:
         raise ValueError(f"it has more than {longest:,} bytes: save a smaller copy of it, {ENOUGH}")
     limits = _limits_of(content, accepted)
+    if limits.format == "JPEG":
+        content, head = _without_comments(content)
+        if content.count(SCAN, head) > MAX_SCANS:
+            raise ValueError(f"it has more than {MAX_SCANS} scans: save a copy of it")
     with _refused(DAMAGED):
         image = READERS[limits.format](io.BytesIO(content))
     _check_size(image, limits, content)
     if image.mode not in limits.modes:
         raise ValueError(f"its pixels are of another kind ({image.mode}): save it with 8 bits per channel")
-    if limits.format == "JPEG" and content.count(SCAN) > MAX_SCANS:
-        raise ValueError(f"it has more than {MAX_SCANS} scans: save a copy of it")
     with _refused(DAMAGED):
         image.draft(None, (LARGE // 2, LARGE // 2))  # a JPEG is then unpacked at 1/2, 1/4 or 1/8
         pixels = ImageOps.exif_transpose(image)
@@ -128,6 +136,24 @@ def _check_size(image: Image.Image, limits: ImageLimits, content: bytes) -> None
     bounded = limits.format != "JPEG" or not _is_in_one_scan(content)
     if bounded and image.width * image.height > limits.area:
         raise ValueError(f"{has} {limits.area / 1e6:.0f} million: save a smaller copy of it, {ENOUGH}")
+
+
+def _without_comments(jpeg: bytes) -> tuple[bytes, int]:
+    """Leave out comments, colour profiles and the like; also return where the first scan begins then.
+
+    Pillow keeps each of them, and a file may have 300,000.
+    """
+    kept, place, count = [jpeg[:2]], 2, 0
+    while (found := SEGMENT.search(jpeg, place)) and found[1] != SCAN[1:]:
+        count += 1
+        if count > MAX_SEGMENTS:
+            raise ValueError(f"it has more than {MAX_SEGMENTS:,} comments and other parts: {AS_SCREENSHOT}")
+        end = found.end() + int.from_bytes(jpeg[found.end() : found.end() + 2])
+        if found[1][0] in NEEDED:
+            kept.append(jpeg[found.end() - 2 : end])
+        place = max(end, found.end())
+    head = b"".join(kept)
+    return head + (jpeg[found.end() - 2 :] if found else b""), len(head)
 
 
 def _is_in_one_scan(jpeg: bytes) -> bool:

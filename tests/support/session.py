@@ -66,6 +66,18 @@ class Session:
         """Have a control say something from now on."""
         self._states[state.id] = state
 
+    async def upload_addresses(self, count: int) -> list[str]:
+        """Ask for the addresses under which files may be uploaded, as a control does."""
+        message = BackMsg()
+        message.file_urls_request.request_id = "1"
+        message.file_urls_request.session_id = self.session_id
+        message.file_urls_request.file_names.extend(["photo.png"] * count)
+        await self.socket.send(message.SerializeToString())
+        while True:
+            answer = ForwardMsg.FromString(await self.socket.recv(decode=False))
+            if answer.HasField("file_urls_response"):
+                return [urls.upload_url for urls in answer.file_urls_response.file_urls]
+
     async def ask(self, what: str, trigger: WidgetState | None = None, fragment: str = "") -> None:
         message = BackMsg()
         message.rerun_script.query_string = self._query

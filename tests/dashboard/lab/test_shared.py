@@ -4,11 +4,13 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Event, enumerate
 
 import pytest
 import streamlit as st
 
 from dashboard.lab import shared
+from dashboard.lab.digits_loader import DigitsLoader
 from mnist_core import Digits, Preprocessing, TrainingConfig
 from tests.dashboard.runs import LIMIT, ONE, begin_slowly, person
 
@@ -60,15 +62,38 @@ def test_a_reset_forgets_everything() -> None:
     assert not set(before) & set(after)
 
 
-def test_digits_can_be_loaded_again(sample: Digits, monkeypatch: pytest.MonkeyPatch) -> None:
-    others = replace(sample, note="once more")
-    monkeypatch.setattr("dashboard.lab.digits_loader.load_digits", lambda **_: others)
+def test_the_download_is_tried_again_for_all_now_and_then_and_the_sample_stays_in_use_meanwhile(
+    sample: Digits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others, go_on, tries = replace(sample, source="mnist"), Event(), []
+
+    def load(**_: object) -> Digits:
+        tries.append(1)
+        assert go_on.wait(LIMIT)
+        return others
+
+    runs, loader = shared.jobs(), shared.digits_loader()
+    loader.wait(LIMIT)
+    _wait_until_ready(loader)
+    monkeypatch.setattr("dashboard.lab.digits_loader.load_digits", load)
     monkeypatch.setattr("dashboard.lab.digits_loader.preprocessed_digits", lambda *_, **__: None)
-    runs = shared.jobs()
-    shared.reload_digits()
+    shared.reload_digits()  # too early
+    assert shared.digits_loader() is loader
+    monkeypatch.setattr("dashboard.lab.digits_loader.BETWEEN_DOWNLOADS", 0.0)
+    for _ in range(3):
+        shared.reload_digits()
+    assert shared.digits() is sample
+    go_on.set()
     shared.digits_loader().wait(LIMIT)
-    assert shared.digits() is others
+    assert (shared.digits(), len(tries)) == (others, 1)
     assert shared.jobs() is runs
+
+
+def _wait_until_ready(loader: DigitsLoader) -> None:
+    for thread in enumerate():
+        if thread.name == "loading":
+            thread.join(LIMIT)
+    assert loader.doing is None
 
 
 def test_the_detector_is_fitted_once_to_the_training_digits(

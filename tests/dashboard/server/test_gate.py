@@ -6,6 +6,8 @@ import re
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import closing, suppress
+from http.client import HTTPConnection
 from urllib.request import Request, urlopen
 
 import pytest
@@ -15,6 +17,7 @@ from websockets.exceptions import InvalidStatus
 
 from dashboard.server.block_unused_endpoints import MOST_OF_DRAWING, TOO_LARGE
 from dashboard.server.connections import PATIENCE
+from dashboard.server.uploads import WITHOUT_A_BYTE
 from tests.dashboard.server.asgi import finish
 from tests.support.browser import OFFLINE, Server, start_server
 from tests.support.session import Session, connected
@@ -152,6 +155,61 @@ def test_what_strangers_send_fills_no_log_and_forges_no_line(server: Server) -> 
     assert "forged" not in logged
     assert "\x1b" not in logged
     assert len(logged) < 10_000
+
+
+class Upload:
+    """A request that brings a file, in parts, with the token that a browser has."""
+
+    def __init__(self, server: Server, path: str, size: int, *, length: bool = True) -> None:
+        head = b'--b\r\nContent-Disposition: form-data; name="f"; filename="a.png"\r\n\r\n'
+        self._body, token = head + size * b"x" + b"\r\n--b--\r\n", _xsrf(server)
+        self._connection = HTTPConnection(server.address.removeprefix("http://"), timeout=60)
+        self._connection.putrequest("PUT", path)
+        headers = {"X-Xsrftoken": token, "Cookie": f"_streamlit_xsrf={token}"}
+        headers["Content-Type"] = "multipart/form-data; boundary=b"
+        if length:
+            headers["Content-Length"] = str(len(self._body))
+        for name, value in headers.items():
+            self._connection.putheader(name, value)
+        self._connection.endheaders()
+
+    def status(self, *, complete: bool = True) -> int:
+        """Send all of it, or half, and return the status of the answer."""
+        with closing(self._connection):
+            with suppress(OSError):  # the server may have answered and gone
+                self._connection.send(self._body if complete else self._body[: len(self._body) // 2])
+            with self._connection.getresponse() as answer:
+                return answer.status
+
+
+def test_files_are_taken_only_where_the_session_asked_and_within_its_room(server: Server) -> None:
+    async def try_it() -> None:
+        async with connected(server.address) as page:
+            await page.open()
+            addresses = await page.upload_addresses(12)
+            elsewhere = addresses[-1][:-4] + "0000"
+            assert Upload(server, elsewhere, 10).status() == 404
+            assert Upload(server, addresses[0], 10).status() == 404  # only ten are open at a time
+            assert Upload(server, addresses[-1], 10, length=False).status() == 411
+            assert Upload(server, addresses[-1], 30_000_000).status() == 413
+            megabytes = [Upload(server, address, 15_000_000).status() for address in addresses[2:6]]
+            assert megabytes == [204, 204, 507, 507]
+            assert Upload(server, addresses[2], 10).status() == 507  # it is there already
+
+    finish(try_it())
+
+
+def test_a_file_that_comes_too_slowly_is_refused_and_its_room_is_given_back(server: Server) -> None:
+    async def try_it() -> None:
+        async with connected(server.address) as page:
+            await page.open()
+            (address,) = await page.upload_addresses(1)
+            began = time.monotonic()
+            status = await asyncio.to_thread(Upload(server, address, 1_000).status, complete=False)
+            assert status == 408
+            assert time.monotonic() - began < 2 * WITHOUT_A_BYTE
+
+    finish(try_it())
 
 
 def test_a_connection_that_finishes_no_request_is_closed(server: Server) -> None:

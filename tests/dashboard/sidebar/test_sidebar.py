@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
+from threading import Event, enumerate
 
 import pytest
 import streamlit as st
@@ -40,6 +40,11 @@ LOADING = "dashboard.lab.digits_loader.load_digits"
 def test_the_sample_is_said_to_be_one_and_the_download_can_be_tried_again(
     app: AppTest, sample: Digits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("dashboard.lab.digits_loader.BETWEEN_DOWNLOADS", 0.0)
+    rerun(app)
+    for thread in enumerate():
+        if thread.name == "loading":
+            thread.join(LIMIT)
     rerun(app)
     assert "A sample of MNIST: 4,000 to train with, 1,000 to test with." in texts(app)
     assert sample.note in texts(app)
@@ -379,7 +384,11 @@ def test_whoever_watches_a_run_that_is_stopped_for_a_new_one_reads_the_reason(ow
 
 def test_before_any_run_there_is_nothing_to_continue_or_stop(app: AppTest) -> None:
     rerun(app)
-    assert {one.label for one in app.sidebar.button if one.disabled} == {"Continue", "Stop"}
+    assert {one.label for one in app.sidebar.button if one.disabled} == {
+        "Continue",
+        "Stop",
+        "Try the download again",  # it was tried just now
+    }
 
 
 def test_step_without_a_run_begins_one_that_is_paused_before_its_first_step(app: AppTest) -> None:

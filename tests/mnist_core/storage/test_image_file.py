@@ -159,7 +159,7 @@ def test_a_jpeg_that_goes_over_its_pixels_again_and_again_is_refused() -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        _claiming(2_401, 10),
+        _claiming(1_121, 10),
         _claiming(10, 10, 8, 2),  # without alpha, which no canvas sends
         _saved(PICTURE, "JPEG"),
         _saved(PICTURE, "EPS"),
@@ -173,8 +173,8 @@ def test_what_a_canvas_does_not_send_is_refused_before_it_is_unpacked(content: b
 
 
 def test_what_a_canvas_sends_is_read() -> None:
-    image = Image.new("RGBA", (2_400, 2_400), "white")
-    image.paste("black", (700, 500, 1_300, 800))
+    image = Image.new("RGBA", (1_120, 1_120), "white")
+    image.paste("black", (300, 200, 600, 400))
     assert np.array_equal(read_image(_saved(image, "PNG"), CANVAS), np.asarray(image))
 
 
@@ -230,3 +230,15 @@ def test_no_limit_lets_more_than_a_few_hundred_megabytes_be_unpacked() -> None:
     assert PNG.area * 4 <= 68_000_000
     assert JPEG.area * 3 * 2 <= 220_000_000  # two bytes for each coefficient
     assert CANVAS[0].side ** 2 * 4 <= 24_000_000
+
+
+def test_the_comments_of_a_jpeg_cost_nothing_and_a_colour_profile_is_no_scan() -> None:
+    picture = Image.new("RGB", (40, 30), "white")
+    plain = _saved(picture, "JPEG")
+    comment = b"\xff\xfe\x00\x10" + 14 * b"x"
+    with pytest.raises(ValueError, match="more than 2,000 comments"):
+        read_image(plain[:2] + 300_000 * comment + plain[2:])
+    some = plain[:2] + 100 * comment + plain[2:]
+    profile = _saved(picture, "JPEG", icc_profile=1_000_000 * b"\xff\xda")
+    for content in (some, profile):
+        assert read_image(content).tobytes() == read_image(plain).tobytes()
