@@ -50,10 +50,9 @@ class DigitsLoader:
 
     @property
     def may_try_again(self) -> bool:
-        """Whether it is time for another try: none goes on, and the last download began a while ago."""
-        return self.doing is None and (
-            self.digits is None or time.monotonic() - self._began >= BETWEEN_DOWNLOADS
-        )
+        """Whether it is time for another try: loading failed, or the last download began a while ago."""
+        late = time.monotonic() - self._began >= BETWEEN_DOWNLOADS
+        return self.error is not None or (self.digits is not None and self.doing is None and late)
 
     def _load(self, download: bool) -> None:
         try:
