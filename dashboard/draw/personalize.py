@@ -147,9 +147,16 @@ def _render_result(personalization: Personalization, *, new: int) -> None:
         f"| {own.a.count} drawings | {_score(own.a)} | {_score(own.b)} |\n"
         f"| {test.a.count:,} test digits | {_score(test.a)} | {_score(test.b)} |\n"
     )
-    for what, comparison in (("Your drawings", own), ("Test digits", test)):
+    drawings = "The class's drawings" if personalization.writers else "Your drawings"
+    for what, comparison in ((drawings, own), ("Test digits", test)):
         text = describe_comparison(comparison, BEFORE, AFTER)
         st.markdown(f"*{what}:* {text[0].upper()}{text[1:]}")
+    if personalization.writers:
+        st.caption(
+            f"In brackets: 95 % confidence intervals. The drawings are those of {personalization.writers} "
+            "people of a class whose digits the model has not learned; it has learned those of the others."
+        )
+        return
     more = f" You have kept {new} since: teach it again to use them." if new else ""
     st.caption(
         "In brackets: 95 % confidence intervals. Each drawing was read by a model that had learned about "

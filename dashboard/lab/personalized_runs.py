@@ -88,17 +88,28 @@ class Personalization:
         drawings: the keys of the drawings that were learned, see `drawing_key`.
         own: how such drawings were read, each by a model that had not learned it.
         test: how the test digits were read.
+        writers: of a class, how many people wrote the drawings that `own` is about; 0 of a person alone.
     """
 
     before: str
     drawings: frozenset[str]
     own: BeforeAfter
     test: BeforeAfter
+    writers: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what nobody counts, which a damaged file may have."""
+        if type(self.writers) is not int or self.writers < 0:
+            raise ValueError(f"expected a number of writers, got {self.writers!r:.40}")
 
 
 def drawing_key(kept: KeptDrawing) -> str:
     """Name a drawing by what is learned of it, wherever on the board it was drawn."""
-    return hashlib.sha256(kept.prepared.numpy().tobytes()).hexdigest()
+    return _key(kept.prepared)
+
+
+def _key(prepared: Tensor) -> str:
+    return hashlib.sha256(prepared.numpy().tobytes()).hexdigest()
 
 
 def personalized_run(run: RunJob, kept: Sequence[KeptDrawing], digits: Digits) -> tuple[Run, Personalization]:
@@ -115,20 +126,44 @@ def personalized_run(run: RunJob, kept: Sequence[KeptDrawing], digits: Digits) -
     Raises:
         ValueError: the drawings are fewer than ten or all the same, or the digits are not the run's.
     """
-    if len(kept) < FEWEST or digits.source != run.source:
-        raise ValueError(
-            f"expected at least {FEWEST} drawings and the {run.source} digits, "
-            f"got {len(kept)} and the {digits.source} digits"
-        )
+    if len(kept) < FEWEST:
+        raise ValueError(f"expected at least {FEWEST} drawings, got {len(kept)}")
+    images = torch.stack([one.prepared for one in kept])
+    drawings = Split(images, torch.tensor([one.drawing.label for one in kept]))
+    return run_that_learned(run, drawings, digits)
+
+
+def run_that_learned(
+    run: RunJob, drawings: Split, digits: Digits, *, others: Split | None = None, writers: int = 0
+) -> tuple[Run, Personalization]:
+    """Continue a run that has ended with steps that also learn drawings; the run itself stays as it is.
+
+    Args:
+        run: has not learned any of the drawings.
+        drawings: to be learned, (N, 28, 28) uint8, centred as `prepare_drawing` does it.
+        digits: that the run has learned.
+        others: drawings that test the new run, of so many other `writers`; None to test it on those that it
+            learns, each read by a model that has not learned it.
+
+    Returns:
+        The new run, and what is to be recorded of it before it is shown.
+
+    Raises:
+        ValueError: the digits are not the run's, or the drawings are all the same.
+    """
+    if digits.source != run.source:
+        raise ValueError(f"expected the {run.source} digits, got the {digits.source} digits")
     began = time.perf_counter()
     last, seed = run.history[-1], run.config.seed
-    drawings = Split(
-        torch.stack([one.prepared for one in kept]), torch.tensor([one.drawing.label for one in kept])
-    )
     model = personalize(last.model, drawings, digits, seed=seed, config=run.config)
-    held_out = predict_held_out(last.model, drawings, digits, seed=seed, config=run.config)
-    first = _predicted(last.model, preprocess(drawings.images, model.preprocessing))
-    own = BeforeAfter.count(first == drawings.labels, held_out == drawings.labels)
+    tested = drawings if others is None else others
+    ready_to_test = preprocess(tested.images, model.preprocessing)
+    if others is None:
+        after = predict_held_out(last.model, drawings, digits, seed=seed, config=run.config)
+    else:
+        after = _predicted(model, ready_to_test)
+    before = _predicted(last.model, ready_to_test)
+    own = BeforeAfter.count(before == tested.labels, after == tested.labels)
     ready = preprocessed_digits(digits, model.preprocessing)
     labels = ready.test.labels
     test = BeforeAfter.count(*(_predicted(one, ready.test.images) == labels for one in (last.model, model)))
@@ -146,8 +181,10 @@ def personalized_run(run: RunJob, kept: Sequence[KeptDrawing], digits: Digits) -
     epochs = max(run.config.epochs, 1 + math.ceil(report.epoch - last.epoch))
     config = replace(run.config, batch_size=OWN + OTHERS, learning_rate=LEARNING_RATE, epochs=epochs)
     history = (*thin_out(run.history, earlier), report)
-    personalization = Personalization(run.id, frozenset(map(drawing_key, kept)), own, test)
-    return Run(config, history, run.source, earlier), personalization
+    learned_keys = frozenset(map(_key, drawings.images))
+    return Run(config, history, run.source, earlier), Personalization(
+        run.id, learned_keys, own, test, writers
+    )
 
 
 def _predicted(model: SoftmaxRegressor, ready: Tensor) -> Tensor:
@@ -204,7 +241,8 @@ def not_learned(
 def _load(path: Path) -> Personalization:
     written = json.loads(path.read_bytes())
     own, test = (BeforeAfter(**written[name]) for name in ("own", "test"))
-    return Personalization(str(written["before"]), frozenset(map(str, written["drawings"])), own, test)
+    drawings = frozenset(map(str, written["drawings"]))
+    return Personalization(str(written["before"]), drawings, own, test, written["writers"])
 
 
 def _store() -> FileStore:

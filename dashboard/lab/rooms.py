@@ -306,11 +306,16 @@ class Room:
         self._leader(person_id)
         self._change(lambda content: replace(content, taken_out=tuple(dict.fromkeys(drawings))))
 
-    def note_drawings(self, person_id: str, count: int, nickname: str) -> None:
-        """Note how many digits a member has drawn, and what shall stand beside them."""
-        key, name = self._member(person_id), tidy(nickname, LONGEST_NICKNAME)
+    def check_drawing(self, person_id: str) -> None:
+        """Raise RoomRefused unless the person is a member, and digits are being collected."""
+        self._member(person_id)
         if not self.collecting:
             raise RoomRefused("No digits are being collected just now.")
+
+    def note_drawings(self, person_id: str, count: int, nickname: str) -> None:
+        """Note how many digits a member has drawn, and what shall stand beside them."""
+        self.check_drawing(person_id)
+        key, name = self.key_of(person_id), tidy(nickname, LONGEST_NICKNAME)
 
         def note(content: RoomContent) -> RoomContent:
             names = {**content.nicknames, key: name}
@@ -482,7 +487,7 @@ class Rooms:
     def __init__(self, most: int | None = None) -> None:
         """Begin with the rooms on disk; `most` is by default as many as there may be sessions."""
         asked = os.environ.get("DIGIT_LAB_SESSIONS", "")
-        self._most = most or (int(asked) if asked.isdecimal() else 100)
+        self._most = most or (int(asked) if asked.isdecimal() else 200)
         self._rooms: dict[str, Room] = {}
         self._unread: set[str] | None = None  # files that could not be read yet; None before the first look
         self._opened: dict[str, list[str]] = {}  # address -> ids of the rooms that it opened

@@ -29,7 +29,11 @@ from dashboard.ui.invisible import render_browser_store
 from dashboard.ui.text import escape
 
 LESSON = "lesson"
-TITLES = {LESSON: "How it works", **{challenge.name: numbered(challenge) for challenge in CHALLENGES}}
+TITLES = {
+    LESSON: "How it works",
+    room_state.PAGE: "the page of your room",
+    **{challenge.name: numbered(challenge) for challenge in CHALLENGES},
+}
 ROOM_TASK = "Guess together, see what everybody guessed, then watch one run. Open a room, or join one."
 INTERVAL = 1.0  # seconds: numbers that change faster cannot be read
 LOOK = 0.5  # seconds between two looks at the runs of a challenge
@@ -109,7 +113,7 @@ def _render_head(name: str) -> None:
             "a guess, then trains. The space key pauses a run, the arrow keys and the page keys go from part "
             "to part, and Escape leaves this view.",
         )
-        render_room_bar({**TITLES, room_state.PAGE: "the room"}, _open)
+        render_room_bar(TITLES, _open)
 
 
 def _present() -> None:

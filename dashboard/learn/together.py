@@ -105,7 +105,7 @@ def _lead(room: Room, name: str, question: Question, poll: Poll, render: Callabl
             st.button(
                 "Forget these guesses",
                 key="forget-vote",
-                on_click=_act,
+                on_click=room_state.act,
                 args=(room.begin_anew, name),
                 help="Begins this challenge anew for the whole class.",
             )
@@ -120,7 +120,7 @@ def _lead(room: Room, name: str, question: Question, poll: Poll, render: Callabl
                 key="show-guesses",
                 type="primary",
                 disabled=nobody,
-                on_click=_act,
+                on_click=room_state.act,
                 args=(room.show_guesses, name),
             )
         else:
@@ -137,29 +137,23 @@ def _lead(room: Room, name: str, question: Question, poll: Poll, render: Callabl
                 "Vote again",
                 key="vote-again",
                 disabled=nobody,
-                on_click=_act,
+                on_click=room_state.act,
                 args=(room.vote_again, name),
                 help="A second vote, after talking to a neighbour. The first one stays.",
             )
         if room.current != name:
-            st.button("Bring the class here", key="bring-class", on_click=_act, args=(room.go_to, name))
+            st.button(
+                "Bring the class here", key="bring-class", on_click=room_state.act, args=(room.go_to, name)
+            )
     if poll.shown:
         _render_class(question, poll)
     else:
         st.caption("Nobody sees the guesses before you show them.")
 
 
-def _act(act: Callable[..., None], *arguments: object) -> None:
-    try:
-        act(visitor().id, *arguments)
-        room_state.notice.set("")
-    except RoomRefused as refusal:
-        room_state.notice.set(str(refusal))
-
-
 def _open_result(room: Room, name: str, question: Question, poll: Poll) -> None:
     save_attempt(name, Attempt(most_typical(question, list(poll.rounds[-1].values()))))
-    _act(room.show_result, name)
+    room_state.act(room.show_result, name)
 
 
 def _lead_runs(room: Room, name: str, question: Question, poll: Poll) -> None:
@@ -169,7 +163,7 @@ def _lead_runs(room: Room, name: str, question: Question, poll: Poll) -> None:
     if typical and question.vote(attempt.guess) != typical:
         attempt = Attempt(typical, poll.runs, attempt.done)
     elif set(poll.runs) < set(attempt.runs):
-        _act(room.show_result, name, attempt.runs)
+        room_state.act(room.show_result, name, attempt.runs)
     elif attempt.runs != poll.runs:
         attempt = replace(attempt, runs=poll.runs)
     if attempt != attempt_at(name):

@@ -1,5 +1,6 @@
 """What a session remembers of its room; what the room itself knows is in lab/rooms.py."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 import streamlit as st
@@ -51,6 +52,15 @@ def send_guess(name: str, guess: str) -> None:
         return
     try:
         room.guess(person_id, name, guess)
+        notice.set("")
+    except RoomRefused as refusal:
+        notice.set(str(refusal))
+
+
+def act(do: Callable[..., None], *arguments: object, **options: object) -> None:
+    """Do something in the visitor's name in their room; a notice says if it is refused."""
+    try:
+        do(visitor().id, *arguments, **options)
         notice.set("")
     except RoomRefused as refusal:
         notice.set(str(refusal))

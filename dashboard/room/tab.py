@@ -11,11 +11,14 @@ from dashboard.lab import shared
 from dashboard.lab.network import address_for_others
 from dashboard.lab.rooms import CODE_LENGTH, Room, RoomRefused
 from dashboard.room import state as room_state
+from dashboard.room.digits_view import render_class_digits, render_drawing
+from dashboard.room.runs_view import render_runs
 from dashboard.room.words import KEPT, guesses_file
 from dashboard.ui.class_figure import render_class_figure
 from dashboard.ui.link_field import render_link_field
 from dashboard.visitor import address, begin_as_somebody_else, visitor
 
+PARTS = ("Join", "Digits", "Runs")  # of the leader's page
 CLOSED_SERVER = (
     "Only this computer can open this page, so nobody can join yet. Stop the server and start it with "
     "`streamlit run streamlit_app.py --server.address 0.0.0.0`, on a network that you trust; then open the "
@@ -54,7 +57,21 @@ def render_room(titles: Mapping[str, str]) -> None:
     elif room is None or (shown().room and shown().room != room.code):
         _render_entrance(room)
     elif room_state.leads(room):
-        _render_leader(room, titles)
+        part = st.segmented_control(
+            "Part",
+            PARTS,
+            default=PARTS[0],
+            required=True,
+            key="room-part",
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+        if part == "Digits":
+            render_class_digits(room)
+        elif part == "Runs":
+            render_runs(room)
+        else:
+            _render_leader(room, titles)
     else:
         _render_member(room)
 
@@ -218,6 +235,9 @@ def _close(room: Room) -> None:
 def _render_member(room: Room) -> None:
     others = "You are the first here." if room.count == 1 else f"{room.count} people are here."
     st.markdown(f"You are in room **{spaced(room.code)}**. {others} Your teacher decides what comes next.")
+    render_drawing(room)
+    render_class_digits(room)
+    render_runs(room)
     with st.container(horizontal=True, key="room-care"):
         st.button("Leave the room", key="leave-room", on_click=_leave, args=(room,))
         with st.popover("I am somebody else"):

@@ -3,9 +3,16 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from html import escape as escape_html
 
+from dashboard.lab.personalized_runs import Personalization, UnknownPersonalization
+from dashboard.lab.room_digits import Reading
 from dashboard.lab.rooms import Poll
+from dashboard.lab.setting_choices import describe_settings
 from dashboard.room.guesses import Answer, Curve, Part, Question, count_choices, median_curve, read_all
+from dashboard.ui.text import percent, table
+from mnist_core import TrainingConfig
+from mnist_core.evaluation.mcnemar import Score, describe_comparison
 
 KEPT = (
     "Nobody is asked for a name. The room keeps what you send to it: guesses, your sentences about them, "
@@ -91,3 +98,62 @@ def guesses_file(polls: Mapping[str, Poll], titles: Mapping[str, str]) -> bytes:
 def answers_of(question: Question, poll: Poll) -> list[list[Sequence[Answer]]]:
     """Return the answers to all parts of each guess, for each vote."""
     return [list(read_all(question, guesses).values()) for guesses in poll.rounds]
+
+
+# The class's digits and runs
+
+
+def describe_reading(reading: Reading, config: TrainingConfig) -> str:
+    """Say how many of a class's digits a run reads."""
+    low, high = Score(reading.right, reading.count).interval
+    writers = len(reading.by_writer)
+    return (
+        f"The run on this page ({describe_settings(config)}) reads **{reading.right} of {reading.count}** "
+        f"correctly, {percent(reading.right / reading.count)} (95 % interval {100 * low:.1f} to "
+        f"{percent(high)}), by {writers} {'writer' if writers == 1 else 'writers'}."
+    )
+
+
+def digit_table(reading: Reading) -> str:
+    """Write how each digit is read, as a table in HTML."""
+    digits = sorted(reading.by_digit)
+    counts = [reading.by_digit[digit] for digit in digits]
+    return table(
+        ("digit", *map(str, digits)),
+        [
+            ("correctly", *(str(right) for right, _ in counts)),
+            ("of", *(str(count) for _, count in counts)),
+            ("in percent", *(percent(right / count, 0) for right, count in counts)),
+        ],
+    )
+
+
+def describe_learning(learned: Personalization | UnknownPersonalization) -> str:
+    """Say what learning half of a class has changed for the other half; empty for any other run."""
+    if isinstance(learned, UnknownPersonalization) or not learned.writers:
+        return ""
+    own = learned.own.comparison
+    finding = describe_comparison(own, "the model before", "the model that has learned half of the class")
+    return (
+        f"This run has learned the digits of half of the class. Of the {own.a.count} digits of the other "
+        f"{learned.writers} writers, {own.a.right} were read correctly before and **{own.b.right}** after "
+        f"that. {finding[0].upper()}{finding[1:]}"
+    )
+
+
+def runs_table(rows: Sequence[tuple[str, str, Score | None, Score | None]], *, with_drawn: bool) -> str:
+    """Write the board as a table in HTML; each row has nickname, settings and the two scores."""
+    header = ["", "nickname", "settings", "test digits"] + (["your class's digits"] if with_drawn else [])
+    cells = [
+        [str(place), escape_html(nickname) or "–", escape_html(settings), _score(test)]
+        + ([_score(drawn)] if with_drawn else [])
+        for place, (nickname, settings, test, drawn) in enumerate(rows, start=1)
+    ]
+    return table(header, cells)
+
+
+def _score(score: Score | None) -> str:
+    if score is None:
+        return "–"
+    low, high = score.interval
+    return f"{percent(score.accuracy)} ({100 * low:.1f} to {100 * high:.1f})"

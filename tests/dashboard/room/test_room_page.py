@@ -2,16 +2,21 @@
 
 import time
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.lab import shared
+from dashboard.lab.room_digits import digits_of
 from dashboard.lab.rooms import Room
 from dashboard.learn import state as learn_state
 from dashboard.room import state as room_state
+from mnist_core import Digits, Run
+from mnist_core.storage.drawings_zip import Drawing
 from mnist_core.training.worker import State
 from tests.dashboard.page import labels, open_page, open_tab, press, rerun, sent, texts
-from tests.dashboard.runs import ONE, OTHER, found_run, join, person
+from tests.dashboard.runs import ONE, OTHER, found_run, join, person, store
+from tests.support.canvas import Canvas
 
 THIRD = "3" * 32
 PAIR, PICTURE = "5 · Which two digits does it mix up most?", "2 · What does the first step learn?"
@@ -304,3 +309,95 @@ def test_while_a_class_watches_the_run_learns_on_every_page(
     assert figures(student).count('<polyline class="result"') == 2
     run.stop()
     join(run)
+
+
+# Digits and runs
+
+
+def draw(page: AppTest, canvas: Canvas, left: int) -> AppTest:
+    """Draw a stroke on the board that is shown."""
+    canvas.image_data = np.full((280, 280, 4), 255, np.uint8)
+    canvas.image_data[60:220, left : left + 20, :3] = 0
+    return rerun(rerun(page))
+
+
+def to_part(teacher: AppTest, part: str) -> AppTest:
+    teacher.segmented_control(key="room-part").set_value(part)
+    return rerun(teacher)
+
+
+def pictures(page: AppTest, key: str) -> str:
+    (found,) = (one.proto for one in page.get("bidi_component") if one.proto.id.endswith(key))
+    return str(found.bytes.decode())
+
+
+def test_a_class_draws_a_test_set_that_the_leader_looks_through_and_shows(
+    teacher: AppTest, room: Room, students: list[AppTest], canvas: Canvas, ended: Run
+) -> None:
+    one, other = students
+    press(to_part(teacher, "Digits"), "Collect digits")
+    for page in students:
+        assert "Draw **a 0**" in texts(rerun(page))
+    one.text_input(key=room_state.nickname.key).set_value("Ann_1")
+    press(draw(one, canvas, 100), "Send this 0")
+    canvas.image_data = None
+    assert "Draw **a 1**" in texts(rerun(one))
+    press(draw(one, canvas, 120), "Send this 1")
+    press(draw(other, canvas, 140), "Send this 0")
+    assert "**3 digits** from 2 of 2 people" in texts(rerun(teacher))
+    assert "Ann_1" in pictures(teacher, "room-wall")
+    assert "The digits of your class" not in texts(rerun(other))
+    assert "Ann_1" not in sent(other)
+    press(teacher, "Ann\\_1")
+    teacher.session_state["room-wall"] = {"click": {"value": 0, "stamp": 1.0}}
+    rerun(teacher)
+    assert len(room.taken_out) == 1
+    press(teacher, "Show the wall")
+    press(teacher, "End collecting")
+    assert "The digits of your class" in texts(rerun(other))
+    assert "Send this 1" not in labels(other)
+    assert "Ann_1" not in sent(other)
+    assert not {"Hide the wall", "Bring 1 back", "Collect digits"} & labels(other)
+    page = to_part(come_back(ONE, run=store(ended)), "Digits")
+    assert "of 2** correctly" in texts(page)
+
+
+def test_the_class_sends_runs_to_a_board_and_the_leader_opens_them_in_compare(
+    teacher: AppTest, room: Room, students: list[AppTest], ended: Run
+) -> None:
+    own, linked = store(ended, person(OTHER)), store(ended)
+    page = come_back(OTHER, run=linked)
+    assert "Send my run to the board" not in labels(page)  # of somebody else
+    page = come_back(OTHER, run=own)
+    page.text_input(key=room_state.nickname.key).set_value("<b>Ben</b>")
+    press(rerun(page), "Send my run to the board")
+    assert [run.run_id for run in room.runs] == [own]
+    rerun(students[1])
+    board = "".join(html.proto.body for html in students[1].get("html"))
+    assert "&lt;b&gt;Ben&lt;/b&gt;" in board
+    assert "learning rate 0.2" in board
+    right = round(ended.history[-1].test.accuracy * 1000)
+    assert f"{right / 10:.1f}" in board
+    to_part(teacher, "Runs")
+    teacher.pills(key="room-chosen-runs").set_value([own])
+    press(rerun(teacher), "Open in Compare")
+    assert teacher.session_state["tab"] == "Compare"
+    assert teacher.query_params["compare"] == own
+    rerun(students[1])
+    students[1].pills(key="room-chosen-runs").set_value([own])
+    assert "Take off the board" not in labels(rerun(students[1]))
+
+
+def test_the_leader_lets_a_run_learn_half_of_the_class(
+    teacher: AppTest, room: Room, sample: Digits, ended: Run
+) -> None:
+    room.collect(ONE, collecting=True)
+    for writer in ("5" * 32, "6" * 32, "7" * 32, "8" * 32):
+        shared.rooms().join(room.code, writer, "")
+        for number in range(5):
+            image = sample.test.images[number].repeat_interleave(5, 0).repeat_interleave(5, 1)
+            digits_of(room).add(room, writer, Drawing(image, int(sample.test.labels[number])), "")
+    page = to_part(come_back(ONE, run=store(ended, person(ONE))), "Digits")
+    press(page, "Learn the handwriting of half of the class")
+    assert "Of the 10 digits of the other 2 writers" in texts(rerun(page))
+    assert "Learn the handwriting of half of the class" not in labels(page)
