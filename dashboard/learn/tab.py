@@ -14,6 +14,7 @@ from dashboard.learn import state as learn_state
 from dashboard.learn.challenges.attempts import (
     attempt_at,
     bring_sidebar_back,
+    find_runs,
     is_busy,
     save_attempt,
     try_again,
@@ -24,6 +25,7 @@ from dashboard.learn.presenter import render_presenter_keys
 from dashboard.learn.progress import LONGEST_REASON, Attempt, read_progress, write_progress
 from dashboard.learn.together import render_together
 from dashboard.room import state as room_state
+from dashboard.room.hand_in import result_page
 from dashboard.room.tab import render_room, render_room_bar
 from dashboard.ui.invisible import render_browser_store
 from dashboard.ui.text import escape
@@ -163,6 +165,25 @@ def _render_challenge(challenge: Challenge) -> None:
         _render_reason(challenge.name, attempt, is_over=reveal is not None)
     after = following(challenge.name)
     with st.container(horizontal=True, key="learn-foot"):
+        if reveal is not None and (room is None or not room_state.leads(room)):
+            st.download_button(
+                "My result",
+                result_page(
+                    numbered(challenge),
+                    challenge.question(digits),
+                    attempt.guess,
+                    attempt.why,
+                    reveal.happened,
+                    outcome=reveal.outcome,
+                    runs=find_runs(attempt.runs),
+                ),
+                f"digit-lab-{challenge.name}.html",
+                mime="text/html",
+                icon=":material/download:",
+                on_click="ignore",
+                help="One page with the question, your guess, your reason and what happened, to print or to "
+                "hand in.",
+            )
         if room is None:
             st.button("Try again", icon=":material/replay:", on_click=try_again, args=(challenge.name,))
         if after is not None:

@@ -94,7 +94,7 @@ def _curve(
     body += _text((left + width - right) / 2, height - 6, "step (logarithmic)", "middle")
     curves = [[tuple(map(int, answer)) for answer in vote] for vote in votes]
     body += "".join(line("pale", sketched(curve)) for curve in curves[-1])
-    keys = [("pale", "each guess")] if curves[-1] else []
+    keys = [("pale", "each guess")] if len(curves[-1]) > 1 or (curves[-1] and own is None) else []
     if len(curves) > 1 and curves[0]:
         body += line("before", sketched(median_curve(curves[0])))
         keys.append(("before", "median of the first vote"))
@@ -247,7 +247,9 @@ def _keys(
 ) -> list[tuple[str, str]]:
     several = len(votes) > 1
     keys = [("pale", "first vote"), ("dot", "second vote")] if several else [("dot", "the class")]
-    if own is not None:
+    if len(votes[-1]) < 2 and own is not None and not several:
+        keys = [("own", "your guess")]
+    elif own is not None:
         keys.append(("own", "with your guess"))
     if result is not None:
         keys.append(("result", "what happened"))
