@@ -87,10 +87,12 @@ def _curve(
     )
     free = math.inf
     for step in (end, *reversed(part.steps[:-1]), 0):
-        if x(step) < free - 34:
-            free = x(step)
-            anchor = "end" if step == end else "middle"
-            body += _text(min(free, width - right), height - 24, f"{step:,}", anchor)
+        label = f"{step:,}"
+        half = len(label) * LETTER / 2
+        if x(step) + half < free:
+            at = min(x(step), width - half)
+            free = at - half - 6
+            body += _text(at, height - 24, label, "middle")
     body += _text((left + width - right) / 2, height - 6, "step (logarithmic)", "middle")
     curves = [[tuple(map(int, answer)) for answer in vote] for vote in votes]
     body += "".join(line("pale", sketched(curve)) for curve in curves[-1])

@@ -15,18 +15,18 @@ MOST_RUNS = 8  # rows; more would not fit on the page
 STYLE = """
 @page { size: A4; margin: 14mm 16mm; }
 body { max-width: 178mm; margin: 0 auto; padding: 1rem; color: #1a1c24; background: #fff;
-  font: 11pt/1.4 system-ui, sans-serif; }
-h1 { margin: 0 0 .3rem; font-size: 17pt; }
-h2 { margin: .7rem 0 .15rem; font-size: 11pt; }
+  font: 10pt/1.35 system-ui, sans-serif; }
+h1 { margin: 0 0 .3rem; font-size: 15pt; }
+h2 { margin: .6rem 0 .1rem; font-size: 10pt; }
 p { margin: .15rem 0; }
 .name { float: right; width: 40%; border-bottom: 1px solid #7d8190; color: #5b6070; font-size: 9pt; }
-table { border-collapse: collapse; font-size: 9.5pt; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; font-size: 9pt; font-variant-numeric: tabular-nums; }
 :is(th, td) { padding: .1rem .9rem .1rem 0; text-align: start; font-weight: 400; }
 thead th { color: #5b6070; }
 .why { min-height: 2.4em; border-left: 3px solid #d5d7dd; padding-left: .6rem; }
 footer { margin-top: .7rem; color: #5b6070; font-size: 8.5pt; }
 @media print { body { padding: 0; } figure, table, section { break-inside: avoid; } }
-figure { margin: .3rem 0; }
+figure { max-width: 150mm; margin: .3rem 0; }
 """
 
 
@@ -95,7 +95,10 @@ def describe_answer(part: Part, answer: Answer) -> str:
         points = zip(part.steps, answer, strict=True)
         return ", ".join(f"{value} % after {step:,}" for step, value in points) + " steps"
     chosen = [label for option, label in part.options.items() if option in answer]
-    return f"{part.title}: {', '.join(chosen) or 'none of them'}"
+    said = ", ".join(chosen) or "none of them"
+    if part.columns:
+        return said
+    return f"{part.title} {said}" if part.title.endswith("?") else f"{part.title}: {said}"
 
 
 def escape_markdown(text: str) -> str:
