@@ -1,12 +1,23 @@
 """The page: its sidebar and its tabs. Streamlit runs this script for each visitor, at every change."""
 
-import sys
 from pathlib import Path
 
 import streamlit as st
+import torch
 
 from dashboard import state
-from dashboard.ui.skeleton import render_skeleton
+from dashboard.address import NO_STEPS, follow_address
+from dashboard.compare.tab import follow_comparison, render_compare_tab
+from dashboard.draw.tab import render_draw_tab
+from dashboard.inside.tab import render_inside_tab
+from dashboard.lab import shared
+from dashboard.learn.tab import render_learn_tab
+from dashboard.server.block_unused_endpoints import TOO_LARGE
+from dashboard.share.popover import render_sharing
+from dashboard.sidebar.sidebar import render_sidebar
+from dashboard.train.tab import render_train_tab
+from dashboard.ui.invisible import render_page_behaviour
+from dashboard.visitor import sent_too_much
 
 st.set_page_config("Digit Lab", str(Path(__file__).with_name("icon.svg")), layout="wide")
 
@@ -15,34 +26,14 @@ def render_page() -> None:
     """Render everything, and do what was pressed."""
     with st.sidebar:
         st.title("Digit Lab", anchor=False)
-        controls = st.empty()
     with st.container(key="phone-title"):  # only seen on a phone, where the sidebar and its title are hidden
         st.markdown("**Digit Lab**")
     with st.container(key="top"):  # page.css keeps room for it, so that nothing below jumps
-        skeleton = st.empty()
         numbers = st.container()
     # Always there: what comes and goes above the tabs would mount the board anew, without its drawing.
     notice = st.container(key="notice")
     state.apply_next_controls()
     train, draw, compare, inside, learn = st.tabs(state.TABS, key=state.tab.key, on_change="rerun")
-    if "torch" not in sys.modules:  # importing it takes seconds, at the first visit after a start
-        render_skeleton(controls, skeleton)
-
-    import torch
-
-    from dashboard.address import NO_STEPS, follow_address
-    from dashboard.compare.tab import follow_comparison, render_compare_tab
-    from dashboard.draw.tab import render_draw_tab
-    from dashboard.inside.tab import render_inside_tab
-    from dashboard.lab import shared
-    from dashboard.learn.tab import render_learn_tab
-    from dashboard.server.block_unused_endpoints import TOO_LARGE
-    from dashboard.share.popover import render_sharing
-    from dashboard.sidebar.sidebar import render_sidebar
-    from dashboard.train.tab import render_train_tab
-    from dashboard.ui.invisible import render_page_behaviour
-    from dashboard.visitor import sent_too_much
-
     # One thread for each product, so that sessions share the cores fairly; a second one gains nothing here.
     torch.set_num_threads(1)
 
@@ -50,8 +41,6 @@ def render_page() -> None:
         state.notice.set(TOO_LARGE)
     shared.digits_loader().wait(timeout=0.5)
     follow_address(follow_comparison)
-    controls.empty()
-    skeleton.empty()
     with st.sidebar:
         shown = render_sidebar()
     if text := state.notice.get():

@@ -7,12 +7,11 @@ of the script.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
-if TYPE_CHECKING:  # the page has its tabs before torch is imported
-    from dashboard.lab.people import Person
+from dashboard.lab.people import Person
 
 T = TypeVar("T")
 RunIds = tuple[str, ...]  # the ids of runs that differ in their seed alone: one row of the tab Compare
@@ -37,7 +36,7 @@ class Entry(Generic[T]):
 
 # The visit.
 tab = Entry("tab", TABS[0])  # the one that is open
-visitor: Entry["Person | None"] = Entry("visitor", None)
+visitor: Entry[Person | None] = Entry("visitor", None)
 visitor_before = Entry("visitor_before", "")  # the id of the person whose browser it was until now
 notice = Entry("notice", "")  # shown above the tabs until the next run begins
 previous_run = Entry("previous_run", "")  # the id of the run that this page showed before

@@ -44,7 +44,7 @@ TEST_IDS = {
     "stSidebarCollapseButton": {BEHAVIOUR_OF_PAGE},  # around the button that closes the sidebar
     "stSidebarHeader": {PAGE},
     "stSidebarUserContent": {PAGE},
-    "stSlider": {PAGE, PRINT},
+    "stSlider": {PRINT},
     "stStatusWidget": {PAGE},  # only while a script runs for long
     "stTabPanel": {PAGE},
     "stToolbarActions": {PAGE},  # only where an app has some
