@@ -24,6 +24,7 @@ TEST_IDS = {
     "stColumn": {"dashboard/inside/inside.css"},
     "stElementContainer": {  # its height can be set
         PAGE,
+        "dashboard/ui/class_figure.js",
         "dashboard/ui/pictures.js",
         "dashboard/ui/run_table.js",
     },
