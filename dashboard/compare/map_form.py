@@ -173,9 +173,9 @@ MAP_PRESETS: dict[str, dict[str, Any]] = {
     "Wrong labels": {**USUAL, **SLOWER, "map_rows": "wrong_labels"},
 }
 ABOUT_PRESETS = """
-**Rates and batches**: which learning rate, and which batch size? **How few digits**: what does a model learn from 10, 100
-or 1,000 digits, and how fast may it learn then? **Wrong labels**: what is left if more and more of the labels
-are wrong?
+**Rates and batches**: which learning rate, and which batch size? **How few digits**: what does a model learn
+from 10, 100 or 1,000 digits, and how fast may it learn then? **Wrong labels**: what is left if more and more
+of the labels are wrong?
 """
 
 
