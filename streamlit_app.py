@@ -1,7 +1,6 @@
-"""Digit Lab: `streamlit run streamlit_app.py`. The page itself is dashboard/page.py."""
+"""Digit Lab: `digit-lab` or `streamlit run streamlit_app.py`. The page itself is dashboard/page.py."""
 
 import sys
-from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -13,12 +12,13 @@ from dashboard.server.free_memory import FreeMemory, freeze_modules, keep_memory
 from dashboard.server.home_lock import claim_home
 from dashboard.server.log import keep_log_readable
 from dashboard.server.origin import OriginGate
-from dashboard.server.page_style import PageStyle
+from dashboard.server.page_style import DASHBOARD, PageStyle
 from dashboard.server.security_headers import SecurityHeaders
 from dashboard.server.sessions import SessionGate
 from dashboard.server.uploads import UploadGate
 
-sys.path.insert(0, str(Path(__file__).parent))  # for dashboard/page.py, which Streamlit runs as a script
+if (folder := str(DASHBOARD.parent)) not in sys.path:  # for the page, which Streamlit runs as a script
+    sys.path.insert(0, folder)
 keep_log_readable()
 if server := starting_server():
     exit_quietly(server)
@@ -37,4 +37,4 @@ middleware = [
     Middleware(FreeMemory),
     Middleware(PageStyle),
 ]
-app = st.App("dashboard/page.py", middleware=middleware)
+app = st.App(DASHBOARD / "page.py", middleware=middleware)

@@ -12,8 +12,6 @@ Wherever a tensor is taken, so is a numpy array; paths may be strings. Values ar
 a bad one raises ValueError, which says what was expected and what came.
 """
 
-__version__ = "1.0.0"
-
 from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import Digits, Split, load_digits
 from mnist_core.evaluation.calibration import Calibration, calibration_curve
@@ -38,6 +36,7 @@ from mnist_core.sweep.grid import Cell, Grid, SweepResult
 from mnist_core.sweep.search import connect_scheduler, sweep
 from mnist_core.training.loop import train
 from mnist_core.training.report import Progress
+from mnist_core.version import __version__
 
 __all__ = [
     "Calibration",
@@ -59,6 +58,7 @@ __all__ = [
     "SweepResult",
     "TrainingConfig",
     "Verdict",
+    "__version__",
     "attributions",
     "calibration_curve",
     "compare",

@@ -4,7 +4,6 @@ import json
 import math
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from mnist_core.model import CLASSES, PIXELS, SoftmaxRegressor
 from mnist_core.preprocessing.preprocess import Preprocessing
 from mnist_core.storage.files import write_atomically
 from mnist_core.storage.safetensors_file import Shape, pack, unpack
+from mnist_core.version import __version__
 
 MAX_BYTES = 1_000_000  # thirty times what a model needs
 SHAPES: dict[str, Shape] = {"linear.weight": (CLASSES, PIXELS), "linear.bias": (CLASSES,)}
@@ -20,13 +20,6 @@ SHAPES: dict[str, Shape] = {"linear.weight": (CLASSES, PIXELS), "linear.bias": (
 
 def _today() -> str:
     return datetime.now(UTC).date().isoformat()
-
-
-def _version() -> str:
-    try:
-        return version("digit-lab")
-    except PackageNotFoundError:  # run from a checkout
-        return ""
 
 
 @dataclass(frozen=True)
@@ -40,7 +33,7 @@ class Origin:
         epoch: epochs done, above 0.
         accuracy: on the test digits, 0 to 1.
         date: of the file, such as "2026-11-29".
-        version: of Digit Lab; empty if it is not known.
+        version: of Digit Lab.
 
     Raises:
         ValueError: a value out of its range.
@@ -52,7 +45,7 @@ class Origin:
     epoch: float
     accuracy: float
     date: str = field(default_factory=_today)
-    version: str = field(default_factory=_version)
+    version: str = __version__
 
     def __post_init__(self) -> None:
         """Refuse what no run can have: anybody can write a file."""

@@ -27,7 +27,6 @@ def test_the_constraints_name_no_build_and_agree_with_every_requirement() -> Non
     assert not any("+" in line for line in constraints)
     for file in (
         "requirements.txt",
-        "requirements-dask.txt",
         "tests/requirements.txt",
         "benchmarks/requirements.txt",
     ):

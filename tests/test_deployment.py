@@ -3,7 +3,8 @@
 import re
 import shlex
 import tomllib
-from pathlib import Path
+
+from packaging.requirements import Requirement
 
 from tests.support.paths import ROOT
 
@@ -23,18 +24,14 @@ def test_all_that_the_image_copies_is_there_and_not_ignored() -> None:
         assert name in admitted
 
 
-def test_an_install_brings_each_file_of_the_core_that_is_not_python() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    brought = {
-        ROOT / package.replace(".", "/") / name
-        for package, names in project["tool"]["setuptools"]["package-data"].items()
-        for name in names
-    }
-    assert brought == {path for path in (ROOT / "mnist_core").rglob("*.*") if _is_data(path)}
-
-
-def _is_data(path: Path) -> bool:
-    return path.is_file() and path.suffix not in (".py", ".pyc")
+def test_an_install_takes_the_versions_that_were_tested_and_names_all_that_is_needed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    needed = [*project["dependencies"], *project["optional-dependencies"]["app"]]
+    ranges = {Requirement(line).name: Requirement(line).specifier for line in needed}
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    tested = dict(line.partition("#")[0].strip().split("==") for line in lines if re.match(r"\w", line))
+    assert ranges.keys() == tested.keys()
+    assert all(tested[name] in allowed for name, allowed in ranges.items())
 
 
 def test_the_image_takes_both_packages_of_pytorch_from_the_index_of_cpu_builds() -> None:

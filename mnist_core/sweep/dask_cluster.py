@@ -1,7 +1,7 @@
 """A sweep on the workers of a Dask scheduler: many machines instead of the cores of one.
 
-Dask's `distributed` is used directly. It is an optional requirement (requirements-dask.txt), and only this
-module imports it. Scheduler and workers need mnist_core installed, in the same versions for the same bits.
+Dask's `distributed` is used directly. It is an optional requirement, the extra `dask`, and only this module
+imports it. Scheduler and workers need mnist_core installed, in the same versions for the same bits.
 
 - The digits travel in a worker plugin, once for each input: Dask gives it to every worker, and to those that
   join later. They stay there for the next sweep.

@@ -129,7 +129,7 @@ def connect_scheduler(address: str | None = None) -> "DaskExecutor | None":
         from mnist_core.sweep.dask_cluster import DaskExecutor
     except ModuleNotFoundError as error:
         raise ValueError(
-            f"the scheduler {address} needs Dask: pip install -r requirements-dask.txt ({error})"
+            f'the scheduler {address} needs Dask: pip install ".[dask]" in the folder of Digit Lab ({error})'
         ) from error
     try:
         return DaskExecutor(address)

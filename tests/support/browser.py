@@ -91,17 +91,27 @@ class Server:
         self.log.close()
 
 
-def start_server(environment: Mapping[str, str], script: Path = APP, *, base: str = "") -> Server:
-    """Serve a script, with additions to the environment and under a base path; return when it answers."""
+def start_server(
+    environment: Mapping[str, str],
+    script: Path = APP,
+    *,
+    base: str = "",
+    command: str = "",
+    cwd: Path = ROOT,
+) -> Server:
+    """Serve a script, or what a module serves as a command; return when it answers.
+
+    With additions to the environment, under a base path, and in a folder.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}"]
-    command += ["--server.address=127.0.0.1", "--server.headless=true", f"--server.baseUrlPath={base}"]
+    begin = [command] if command else ["streamlit", "run", str(script), "--server.address=127.0.0.1"]
+    flags = [f"--server.port={port}", "--server.headless=true", f"--server.baseUrlPath={base}"]
     log = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the server ends
     process = subprocess.Popen(
-        command,
-        cwd=ROOT,
+        [sys.executable, "-m", *begin, *flags],
+        cwd=cwd,
         env={**os.environ, "DIGIT_LAB_PROCESSES": "", "PYTHONPATH": str(ROOT), **environment},
         stdout=log,
         stderr=subprocess.STDOUT,
