@@ -59,7 +59,7 @@ def render_page() -> None:
     with draw:  # last, because the canvas imports pandas, which holds up the rest for half a second once
         render_draw_tab(visible=bool(draw.open))
     render_page_behaviour(no_steps=NO_STEPS)
-    state.presses().clear()  # of buttons that are no longer there
+    state.end_run()
 
 
 # With fastReruns off, Streamlit 1.67 may run the script with the container open that it refreshed last.

@@ -49,8 +49,15 @@ uploads = Entry("uploads", 0)  # files taken so far: each gets a new, empty uplo
 
 
 def set_controls(values: Mapping[str, object]) -> None:
-    """Set several controls by their keys, before they are rendered."""
-    st.session_state.update(values)
+    """Set several controls by their keys, before they are rendered.
+
+    They are remembered until the script has run to its end. If the run is broken off before, what was set is
+    lost (Streamlit 1.67): the browser may not have heard of it, and its next request says what it still shows.
+    """
+    unrendered = st.session_state.setdefault("unrendered", {})
+    for key, value in values.items():
+        unrendered[key] = (st.session_state.get(key), value)
+        st.session_state[key] = value
 
 
 def set_controls_next_run(values: Mapping[str, object]) -> None:
@@ -59,8 +66,20 @@ def set_controls_next_run(values: Mapping[str, object]) -> None:
 
 
 def apply_next_controls() -> None:
-    """Set what the previous run of the script asked for."""
+    """Set what the previous run of the script asked for, or set before it was broken off."""
+    if st.session_state.get("running"):
+        for key, (before, value) in st.session_state.get("unrendered", {}).items():
+            if st.session_state.get(key) in (before, value):  # else the person has changed it since
+                st.session_state[key] = value
+    st.session_state["running"] = True
     set_controls(st.session_state.pop("next_controls", {}))
+
+
+def end_run() -> None:
+    """Note that the script has run to its end, so that all controls and buttons have been rendered."""
+    st.session_state["running"] = False
+    st.session_state.pop("unrendered", None)
+    presses().clear()
 
 
 def presses() -> set[str]:

@@ -182,3 +182,40 @@ def test_controls_that_are_not_rendered_yet_are_set_at_once() -> None:
     page = AppTest.from_function(controls).run()
     page.button[1].click().run()
     assert page.slider[0].value == 20
+
+
+def broken_off() -> None:
+    """Set a control by a callback, or for the next run, and come to it only if the run is not broken off."""
+    import streamlit as st
+
+    from dashboard import state
+
+    state.apply_next_controls()
+    if st.session_state.get("break"):
+        st.stop()  # as a request of the browser does it
+    st.slider("Epochs", 1, 50, 10, key="epochs")
+    st.button("Set", on_click=state.set_controls, args=({"epochs": 20},))
+    if st.button("Set next"):
+        state.set_controls_next_run({"epochs": 30})
+    state.end_run()
+
+
+@pytest.mark.parametrize(("button", "epochs"), [(0, 20), (1, 30)])
+def test_controls_are_set_although_a_request_breaks_the_run_off_before_they_are_rendered(
+    button: int, epochs: int
+) -> None:
+    page = AppTest.from_function(broken_off).run()
+    asked = page._tree.get_widget_states()  # with 10 epochs: a browser says what it shows
+    if button == 1:
+        page.button[1].click().run()
+        page.session_state["break"] = True
+        page.run()
+    else:
+        page.session_state["break"] = True
+        page.button[0].click().run()
+    assert not page.slider
+    page.session_state["break"] = False
+    page._run(asked)
+    assert page.slider[0].value == epochs
+    page.slider[0].set_value(10).run()
+    assert page.slider[0].value == 10
