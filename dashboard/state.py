@@ -51,8 +51,8 @@ uploads = Entry("uploads", 0)  # files taken so far: each gets a new, empty uplo
 def set_controls(values: Mapping[str, object]) -> None:
     """Set several controls by their keys, before they are rendered.
 
-    They are remembered until the script has run to its end. If the run is broken off before, what was set is
-    lost (Streamlit 1.67): the browser may not have heard of it, and its next request says what it still shows.
+    They are remembered until the script has run to its end. If it is broken off before, what was set is lost
+    (Streamlit 1.67): the browser may not have heard of it, and its next request says what it still shows.
     """
     unrendered = st.session_state.setdefault("unrendered", {})
     for key, value in values.items():

@@ -8,7 +8,7 @@ const decoder = new TextDecoder();
 const films = new WeakMap(); // the element Streamlit gives us -> its film
 const SECONDS = 5; // that a film takes
 const CURVE = ".st-key-accuracy .scatterlayer .trace";
-const PATIENCE = 2000; // ms
+const PATIENCE = 10_000; // ms for the curve to come; a busy browser takes seconds for its first
 const PLAYED = `${new URL(".", document.baseURI).pathname}film-played`;
 const BUTTONS = ".st-key-pause button, .st-key-continue button, .st-key-next button";
 
