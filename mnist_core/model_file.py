@@ -28,7 +28,7 @@ class Origin:
 
     Attributes:
         config: the settings, the newest if the run was continued.
-        source: of the digits that it learned, "mnist" or "sample".
+        source: of the digits that it learned: "mnist", "sample", or the name of one's own.
         step: steps taken, from 1 on.
         epoch: epochs done, above 0.
         accuracy: on the test digits, 0 to 1.

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from mnist_core.config import TrainingConfig
-from mnist_core.data.dataset import SOURCES
+from mnist_core.data.dataset import check_source
 from mnist_core.model import CLASSES, PIXELS, SoftmaxRegressor
 from mnist_core.preprocessing.preprocess import Preprocessing
 from mnist_core.storage.files import write_atomically
@@ -53,7 +53,7 @@ class Run:
     Attributes:
         config: the settings, the newest if the run was continued.
         history: 1 to 10,000 reports, the oldest first.
-        source: of the digits it learned, "mnist" or "sample".
+        source: of the digits it learned: "mnist", "sample", or the name of one's own.
         earlier: the segments before the run was continued, the oldest first.
 
     Raises:
@@ -78,8 +78,7 @@ class Run:
 
     def __post_init__(self) -> None:
         """Check the source, the reports, and their order."""
-        if self.source not in SOURCES:
-            raise ValueError(f"source: expected {' or '.join(SOURCES)}, got {self.source!r:.40}")
+        check_source(self.source)
         if not 1 <= len(self.history) <= MAX_REPORTS:
             raise ValueError(f"history: expected 1 to {MAX_REPORTS:,} reports, got {len(self.history):,}")
         for report in self.history:

@@ -20,15 +20,14 @@ from dashboard.lab.setting_choices import (
     LEARNING_RATES,
     SETTINGS,
     TRAINING_DIGITS,
-    VALIDATION_DIGITS,
     WRONG_LABELS,
     control_values,
     describe_settings,
+    digits_to_hold_out,
     write_learning_rate,
 )
 from dashboard.visitor import visitor
 from mnist_core import Cell, Grid, Preprocessing
-from mnist_core.data.dataset import SOURCES
 
 GONE = "The map in this link is no longer on this server."
 
@@ -182,8 +181,8 @@ of the labels are wrong?
 def render_map_form(*, busy: bool) -> None:
     """Show the form; the button is disabled while a map of this visitor is being drawn."""
     digits = shared.digits()
-    held_out = VALIDATION_DIGITS[digits.source if digits else "mnist"]
-    available = SOURCES[digits.source if digits else "mnist"][0] - held_out
+    held_out, available = digits_to_hold_out(digits)
+    available -= held_out
     presets = st.container(key="map-presets")
     with st.container(key="map-form"):
         rates = st.select_slider(

@@ -1,12 +1,16 @@
 """The digits being loaded, in a thread, for everybody who has the page open."""
 
 import logging
+import os
+import re
 import threading
 import time
 import weakref
+from pathlib import Path
 
 from mnist_core import Digits, Preprocessing, load_digits
 from mnist_core.preprocessing.cache import preprocessed_digits
+from mnist_core.storage.files import cache_folder
 
 EXIT_TIMEOUT = 2.0  # seconds to wait for the thread at exit; only a silent mirror keeps it longer
 BETWEEN_DOWNLOADS = 300.0  # seconds
@@ -24,7 +28,7 @@ class DigitsLoader:
 
     Attributes:
         digits: None until they are loaded.
-        error: what went wrong; the digits stay None then.
+        error: what went wrong, without the paths of this computer; the digits stay None then.
         doing: what is being done, in words, and the share that is done, 0 to 1; None when all is done.
     """
 
@@ -35,7 +39,7 @@ class DigitsLoader:
         """
         self.digits = instead_of
         self._began = time.monotonic()
-        self.error: Exception | None = None
+        self.error: str | None = None
         self.doing: tuple[str, float] | None = ("Loading the digits", 0.0)
         self._loaded = threading.Event()
         self._leaving = threading.Event()
@@ -56,7 +60,7 @@ class DigitsLoader:
 
     def _load(self, download: bool) -> None:
         try:
-            digits = load_digits(download=download, progress=self._downloaded)
+            digits = _own_digits() or load_digits(download=download, progress=self._downloaded)
             if self.digits is None or digits.source != self.digits.source:
                 self.digits = digits
             self._loaded.set()
@@ -67,7 +71,7 @@ class DigitsLoader:
                 return
             _log.exception("The digits cannot be loaded")
             if self.digits is None:
-                self.error = error
+                self.error = without_paths(str(error))
         self.doing = None
         self._loaded.set()
 
@@ -83,6 +87,23 @@ class DigitsLoader:
             raise SystemExit  # ends this thread alone
 
 
+def _own_digits() -> Digits | None:
+    """Load the digits that `DIGIT_LAB_DIGITS` names instead of MNIST, if it names any."""
+    if not (folder := os.environ.get("DIGIT_LAB_DIGITS")):
+        return None
+    usual = re.sub(r"[^\w-]+", "-", Path(folder).resolve().name)[:40]
+    return load_digits(folder, name=os.environ.get("DIGIT_LAB_DIGITS_NAME") or usual)
+
+
+def without_paths(text: str) -> str:
+    """Leave out the folders of this computer, which are no visitor's business; names of files stay."""
+    variables = (os.environ.get(name) for name in ("DIGIT_LAB_DIGITS", "MNIST_ROOT"))
+    for known in (*filter(None, variables), str(cache_folder())):
+        folder = known.rstrip(os.sep)
+        text = text.replace(folder + os.sep, "").replace(folder, "the folder")
+    return re.sub(r"(?<![\w/])(/|[A-Za-z]:\\)[^\s:'\"]*[/\\]", "", text)
+
+
 def _leave(leaving: threading.Event, thread: threading.Thread) -> None:
     leaving.set()
     if thread is not threading.current_thread():  # the last to know a loader that another has replaced
@@ -91,4 +112,4 @@ def _leave(leaving: threading.Event, thread: threading.Thread) -> None:
 
 def example_digit(digits: Digits) -> int:
     """Return the number of a test digit that people recognise without doubt."""
-    return EXAMPLES[digits.source]
+    return EXAMPLES.get(digits.source, 0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from dashboard.lab.job import UNWATCHED, Job
 from dashboard.lab.job_queue import QueuedTurn, Waiting
 from mnist_core import Digits, Progress, Run, SoftmaxRegressor, TrainingConfig
-from mnist_core.data.dataset import SOURCES
+from mnist_core.data.dataset import counts_of
 from mnist_core.evaluation.mcnemar import Score
 from mnist_core.model_file import Origin
 from mnist_core.preprocessing.cache import preprocessed_digits
@@ -214,8 +214,9 @@ class RunSummary:
 
     @property
     def test(self) -> Score | None:
-        """How many of the test digits the newest model reads correctly; None before the first report."""
-        return None if self.newest is None else _score(self.newest.test.accuracy, SOURCES[self.source][1])
+        """How many of the test digits the newest model reads correctly; None if it is not known."""
+        counts = counts_of(self.source)
+        return _score(self.newest.test.accuracy, counts[1]) if self.newest and counts else None
 
     @property
     def validation(self) -> Score | None:

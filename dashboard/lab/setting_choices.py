@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mnist_core import Preprocessing, TrainingConfig
+from mnist_core import Digits, Preprocessing, TrainingConfig
+from mnist_core.data.dataset import SOURCES
 
 DEFAULTS = TrainingConfig()
 
@@ -24,6 +25,16 @@ TRAINING_DIGITS: list[int | str] = [
     ALL,
 ]
 WRONG_LABELS = [0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]  # shares
+
+
+def digits_to_hold_out(digits: Digits | None) -> tuple[int, int]:
+    """How many training digits are held out for validation, an eighth of one's own, and how many there are.
+
+    None stands for digits that are still being loaded: MNIST.
+    """
+    source = digits.source if digits else "mnist"
+    count = len(digits.train) if digits and source not in SOURCES else SOURCES[source][0]
+    return VALIDATION_DIGITS.get(source, count // 8), count
 
 
 def _number(text: str) -> float | None:

@@ -16,16 +16,15 @@ from dashboard.lab.setting_choices import (
     MAX_SEED,
     PRESETS,
     TRAINING_DIGITS,
-    VALIDATION_DIGITS,
     WRONG_LABELS,
     control_values,
+    digits_to_hold_out,
     with_reports,
     write_count,
     write_learning_rate,
     write_share,
 )
 from mnist_core import TrainingConfig
-from mnist_core.data.dataset import SOURCES
 
 ABOUT_PRESETS = """
 **The article** that this page follows takes the 784 pixels of MNIST as they are, one layer of weights and a
@@ -85,8 +84,7 @@ def render_settings_form() -> TrainingConfig:
             help="Determines the order of the digits. The same seed gives the same run again.",
         )
         digits = shared.digits()
-        source = digits.source if digits else "mnist"
-        count = VALIDATION_DIGITS[source]
+        count, available = digits_to_hold_out(digits)
         hold_out = st.checkbox(
             f"Hold out {count:,} digits for validation",
             key="validation",
@@ -111,7 +109,7 @@ def render_settings_form() -> TrainingConfig:
             help="This share of the digits is learned as another digit, chosen at random by the seed. The "
             "labels of the test digits stay right.",
         )
-        available = SOURCES[source][0] - (count if hold_out else 0)
+        available -= count if hold_out else 0
         wanted = available if training_digits == ALL else min(int(training_digits), available)
         st.caption(_what_is_learned(training_digits, wanted, batch_size))
     config = TrainingConfig(

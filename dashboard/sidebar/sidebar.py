@@ -9,12 +9,13 @@ import streamlit as st
 from dashboard import run_actions, state
 from dashboard.address import open_run, show_settings, shown
 from dashboard.lab import shared
+from dashboard.lab.digits_loader import without_paths
 from dashboard.lab.run_job import RunJob, RunSummary
 from dashboard.lab.setting_choices import describe_settings, differences
 from dashboard.sidebar.settings_form import render_settings_form
 from dashboard.ui.button import render_button
 from dashboard.ui.learning_curves import Axis
-from dashboard.ui.text import escape
+from dashboard.ui.text import escape, name_of_digits
 from dashboard.visitor import visitor
 from mnist_core import Digits, TrainingConfig
 from mnist_core.training.worker import State
@@ -211,10 +212,11 @@ def _render_digits() -> None:
     if digits is None:
         return
     counts = f"{len(digits.train):,} to train with, {len(digits.test):,} to test with"
-    if digits.source == "mnist":
-        st.caption(f"The digits of MNIST: {counts}.")
+    note = f" {without_paths(digits.note)}" if digits.note else ""
+    what = "A sample" if digits.source == "sample" else "The digits"
+    st.caption(f"{what} of {name_of_digits(digits.source)}: {counts}.{note}")
+    if digits.source != "sample":
         return
-    st.caption(f"A sample of MNIST: {counts}. {digits.note}")
     early = not loader.may_try_again
     tip = "The download can be tried every five minutes." if early else None
     if render_button("Try the download again", key="download-again", disabled=early, help=tip):
@@ -229,7 +231,7 @@ def _render_loading(shown: Digits | None) -> None:
         words, share = loader.doing
         st.progress(share, text=f"{words}, {share:.0%}")
     elif loader.error:
-        st.error(f"The digits cannot be loaded: {escape(str(loader.error))}")
+        st.error(f"The digits cannot be loaded: {escape(loader.error)}")
         if render_button("Try again", key="load-again"):
             shared.reload_digits()
             st.rerun()

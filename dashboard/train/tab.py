@@ -23,10 +23,10 @@ from dashboard.ui.invisible import render_live_region
 from dashboard.ui.learning_curves import ACCURACY, LOSS, Axis, Changes, Quantity, learning_curves
 from dashboard.ui.pictures import render_pictures
 from dashboard.ui.signed_maps import weights_on_scale
-from dashboard.ui.text import epochs, escape
+from dashboard.ui.text import epochs, escape, name_of_digits
 from dashboard.visitor import visitor
 from mnist_core import Preprocessing, Progress
-from mnist_core.data.dataset import SOURCES
+from mnist_core.data.dataset import counts_of
 from mnist_core.training.digits import count_to_learn
 from mnist_core.training.worker import State
 
@@ -94,9 +94,9 @@ def render_first_screen() -> None:
         st.markdown(f"The digits {'could not be loaded' if failed else 'are being loaded'}.")
         return
     st.markdown(
-        f"These are handwritten digits from MNIST. A model with one layer of weights learns to read them "
-        f"from **{len(digits.train):,} examples**, and is tested on **{len(digits.test):,} others** that it "
-        "never learns from. Training takes a few seconds."
+        f"These are handwritten digits from {name_of_digits(digits.source)}. A model with one layer of "
+        f"weights learns to read them from **{len(digits.train):,} examples**, and is tested on "
+        f"**{len(digits.test):,} others** that it never learns from. Training takes a few seconds."
     )
     one_of_each = [int((digits.test.labels == digit).nonzero()[0]) for digit in range(10)]
     render_pictures(
@@ -268,10 +268,11 @@ def _end(run: RunJob, history: Sequence[Progress], over: Axis) -> float:
     """Return the x value that the run will reach, rounded up if it is estimated, so that it stays."""
     if over is Axis.EPOCH:
         return run.final_epoch
-    if over is Axis.STEP:
-        steps = math.ceil(count_to_learn(run.config, SOURCES[run.source][0]) / run.config.batch_size)
-        return steps * run.final_epoch
     last = history[-1] if history else None
+    if over is Axis.STEP:
+        if counts := counts_of(run.source):
+            return math.ceil(count_to_learn(run.config, counts[0]) / run.config.batch_size) * run.final_epoch
+        return last.step / last.epoch * run.final_epoch if last and last.epoch else 1.0
     if last is None or not last.epoch:
         return 1.0
     seconds = last.seconds / last.epoch * run.final_epoch

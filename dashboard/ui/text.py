@@ -4,10 +4,17 @@ import math
 import re
 from collections.abc import Sequence
 
+from mnist_core.data.dataset import SOURCES
+
 
 def escape(text: str) -> str:
     """Write a text so that Markdown shows it as it is."""
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|$:~<>])", r"\\\1", text)
+
+
+def name_of_digits(source: str) -> str:
+    """Name where digits come from: MNIST, or what their owner calls them."""
+    return "MNIST" if source in SOURCES else escape(source)
 
 
 def with_article(digit: int) -> str:

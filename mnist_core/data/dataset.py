@@ -1,6 +1,7 @@
 """The digits: MNIST, or a sample of it if MNIST is not available."""
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from mnist_core.arrays import Array, describe, images_of, labels_of
-from mnist_core.data.idx import read_mnist
+from mnist_core.data.idx import read_mnist, read_own
 from mnist_core.storage.files import cache_folder
 
 SIDE = 28  # pixels: the height and width of every image
@@ -67,11 +68,12 @@ class Digits:
     Attributes:
         train: what a model learns from.
         test: what it is tested with.
-        source: "mnist" (60,000 + 10,000 digits) or "sample" (4,000 + 1,000).
+        source: "mnist" (60,000 + 10,000 digits), "sample" (4,000 + 1,000), or a name of one's own, of at most
+            40 letters, digits, "-" and "_".
         note: why the digits are the sample, as a sentence; empty if there is nothing to explain.
 
     Raises:
-        ValueError: an unknown source.
+        ValueError: another source.
     """
 
     train: Split
@@ -80,14 +82,33 @@ class Digits:
     note: str = ""
 
     def __post_init__(self) -> None:
-        """Check the source."""
+        """Check the source, and note how many digits there are."""
+        check_source(self.source)
         if self.source not in SOURCES:
-            raise ValueError(f"source: expected {' or '.join(SOURCES)}, got {self.source!r}")
+            _own_counts[self.source] = (len(self.train), len(self.test))
+
+
+_own_counts: dict[str, tuple[int, int]] = {}
+
+
+def check_source(source: object) -> None:
+    """Raise ValueError unless it is "mnist", "sample", or a name that somebody may give their own digits."""
+    if not isinstance(source, str) or not re.fullmatch(r"[\w-]{1,40}", source):
+        raise ValueError(
+            "source: expected mnist, sample, or a name of at most 40 letters, digits, - and _, "
+            f"got {source!r:.60}"
+        )
+
+
+def counts_of(source: str) -> tuple[int, int] | None:
+    """Count the digits of a source, to train and to test with; None for own ones that are not here."""
+    return SOURCES.get(source) or _own_counts.get(source)
 
 
 def load_digits(
     root: str | Path | None = None,
     *,
+    name: str | None = None,
     download: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> Digits:
@@ -96,14 +117,22 @@ def load_digits(
     Args:
         root: the folder; if None, the environment variable `MNIST_ROOT` may name it. The four files
             are in it or, as torchvision stores them, in its subfolder MNIST/raw; see `read_mnist`.
+        name: of one's own digits: the folder then has any digits of 28 x 28 pixels, in files of the same
+            names. Without a name the files must be MNIST's, byte by byte.
         download: whether to download files that are missing or damaged in the cache. If the download fails,
             the result is the sample, and its note says why.
         progress: called during the download with the bytes so far and the bytes in total.
 
     Raises:
         FileNotFoundError: a file is missing in the given folder.
-        ValueError: a file in the given folder is truncated, or is not MNIST's.
+        ValueError: a file in the given folder is truncated, or is not MNIST's; with a name, it holds other
+            things than digits.
     """
+    if name is not None:
+        if root is None or name in SOURCES:
+            found = f"{root} and {name!r}"
+            raise ValueError(f"expected a folder, and a name other than mnist and sample, got {found}")
+        return _own(Path(root), name)
     if given := root or os.environ.get("MNIST_ROOT"):
         return _mnist(Path(given))
     try:
@@ -123,6 +152,15 @@ def load_digits(
 def _mnist(root: Path) -> Digits:
     train_images, train_labels, test_images, test_labels = read_mnist(root)
     return Digits(Split(train_images, train_labels.long()), Split(test_images, test_labels.long()), "mnist")
+
+
+def _own(root: Path, name: str) -> Digits:
+    check_source(name)
+    train_images, train_labels, test_images, test_labels = read_own(root)
+    try:
+        return Digits(Split(train_images, train_labels), Split(test_images, test_labels), name)
+    except ValueError as error:
+        raise ValueError(f"{root}: {error}. Only digits are read here, no letters or clothes") from error
 
 
 def _sample(note: str = "") -> Digits:

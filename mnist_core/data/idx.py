@@ -12,6 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+OWN = (
+    'Digits of one\'s own are loaded with a name, as in load_digits(root, name="our-school"); letters and '
+    "clothes are not read here"
+)
 MOST_BYTES = 1_000_000_000  # of a file: more than a million images
 
 
@@ -49,6 +53,24 @@ def read_mnist(root: Path) -> list[Tensor]:
         ValueError: a file is truncated, or is not MNIST's.
     """
     return [_read(_find(root, file), file) for file in FILES]
+
+
+def read_own(root: Path) -> list[Tensor]:
+    """Read four files of the same names, of any digits of 28 x 28 pixels; as `read_mnist`.
+
+    Raises:
+        FileNotFoundError: a file is missing.
+        ValueError: a file is damaged, or holds something else.
+    """
+    return [_read_own(_find(root, file), len(file.shape)) for file in FILES]
+
+
+def _read_own(path: Path, dimensions: int) -> Tensor:
+    values = read_idx(path)
+    if values.ndim != dimensions or (dimensions == 3 and values.shape[1:] != (28, 28)):
+        expected = "images of 28 x 28 pixels" if dimensions == 3 else "labels, one number each"
+        raise ValueError(f"{path}: expected {expected}, found {' x '.join(map(str, values.shape))} values")
+    return values
 
 
 def _find(root: Path, file: IdxFile) -> Path:
@@ -121,7 +143,7 @@ def _read(path: Path, file: IdxFile) -> Tensor:
     if len(content) != file.size:
         raise ValueError(f"{expected}, found {len(content):,} bytes or more. Download it again")
     if (md5 := hashlib.md5(content.data, usedforsecurity=False).hexdigest()) != file.md5:
-        raise ValueError(f"{expected}, found MD5 {md5}: these are not MNIST's digits")
+        raise ValueError(f"{expected}, found MD5 {md5}: these are not MNIST's digits. {OWN}")
     return torch.from_numpy(content)[-math.prod(file.shape) :].view(file.shape)
 
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from mnist_core.config import TrainingConfig
-from mnist_core.data.dataset import SOURCES
+from mnist_core.data.dataset import counts_of
 from mnist_core.evaluation.mcnemar import wilson_interval
 from mnist_core.export.script import check_settings
 from mnist_core.model import SoftmaxRegressor
@@ -149,8 +149,8 @@ def _facts(of: SoftmaxRegressor | Run, origin: Origin | None = None) -> list[tup
         rows.append(("wrong labels", f"{100 * config.wrong_labels:g} % of the digits learned"))
     rows += [("trained for", f"{step:,} steps, {epoch:.4g} epochs"), ("digits", DIGITS.get(source, source))]
     measured = f"{100 * accuracy:.2f} %"
-    if source in SOURCES:
-        tested = SOURCES[source][1]
+    if counts := counts_of(source):
+        tested = counts[1]
         low, high = wilson_interval(round(accuracy * tested), tested)
         measured += f", 95 % interval {100 * low:.2f} to {100 * high:.2f} %"
     return [*rows, ("test digits read correctly", measured)]

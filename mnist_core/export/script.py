@@ -46,6 +46,10 @@ def script_of(run: Run) -> str:
 def check_exportable(run: Run) -> None:
     """ValueError, with a sentence for a page, if a script could not train this run again."""
     check_settings(run.config)
+    if run.source not in SOURCES:
+        raise ValueError(
+            f"This run learned the digits of {run.source}. A script is for everybody, and these are not."
+        )
     if run.earlier:
         raise ValueError(
             "This run was continued or has learned handwriting since. A script trains a run that goes from "

@@ -109,7 +109,7 @@ def test_any_safetensors_reader_can_read_the_settings_and_curves(run: Run, path:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"source": "letters"}, "source: expected mnist or sample, got 'letters'"),
+        ({"source": "two words"}, "source: expected mnist, sample, or a name"),
         ({"history": ()}, "expected 1 to 10,000 reports, got 0"),
         ({"history": (_report(1),) * (MAX_REPORTS + 1)}, "got 10,001"),
         ({"history": (_report(2), _report(1))}, "step 1 cannot follow step 2"),
@@ -170,7 +170,7 @@ def _in(part: str, **changes: object) -> Callable[[dict[str, str]], None]:
     [
         (lambda metadata: metadata.update(format="something else"), "expected the format Digit Lab run 1"),
         (lambda metadata: metadata.pop("curves"), "'curves' is missing"),
-        (lambda metadata: metadata.update(source="letters"), "source: expected"),
+        (lambda metadata: metadata.update(source="two words"), "source: expected"),
         (lambda metadata: metadata.update(config="{"), "is damaged or not a run"),
         (lambda metadata: metadata.update(config="[1]"), "config: missing or unknown: 1, batch_size"),
         (lambda metadata: metadata.update(config=json.dumps(list(asdict(CONFIG)))), "damaged or not a run"),

@@ -127,7 +127,7 @@ def test_that_the_digits_could_not_be_loaded_is_said(app: AppTest, canvas: Canva
     open_tab(app, "Draw")
     loader = shared.digits_loader()
     loader.wait(LIMIT)
-    digits, loader.digits, loader.error = loader.digits, None, OSError("no disk")
+    digits, loader.digits, loader.error = loader.digits, None, "no disk"
     _draw(app, canvas, THREE)
     assert "The digits could not be loaded" in texts(app)
     assert "being loaded" not in texts(app)

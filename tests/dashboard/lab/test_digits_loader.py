@@ -3,12 +3,14 @@
 import gc
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from threading import Event, enumerate
 
 import pytest
 
-from dashboard.lab.digits_loader import DigitsLoader
+from dashboard.lab.digits_loader import DigitsLoader, example_digit, without_paths
 from mnist_core import Digits, Preprocessing
+from tests.support.idx import write_idx
 
 LIMIT = 60
 LOADING = "dashboard.lab.digits_loader.load_digits"
@@ -66,6 +68,38 @@ def test_a_download_is_made_only_if_it_is_wanted(
     DigitsLoader(download=download).wait(LIMIT)
     _join()
     assert asked == [download]
+
+
+def test_digits_of_ones_own_are_served_by_their_name(
+    monkeypatch: pytest.MonkeyPatch, sample: Digits, tmp_path: Path
+) -> None:
+    (tmp_path / "Our school 4b").mkdir()
+    write_idx(tmp_path / "Our school 4b", sample)
+    monkeypatch.setenv("DIGIT_LAB_DIGITS", str(tmp_path / "Our school 4b"))
+    for name, expected in (("", "Our-school-4b"), ("our-school", "our-school")):
+        monkeypatch.setenv("DIGIT_LAB_DIGITS_NAME", name)
+        loader = DigitsLoader()
+        loader.wait(LIMIT)
+        _join()
+        assert loader.digits is not None
+        assert loader.digits.source == expected
+        assert example_digit(loader.digits) == 0
+
+
+@pytest.mark.parametrize("variable", ["DIGIT_LAB_DIGITS", "MNIST_ROOT"])
+def test_what_is_wrong_with_a_folder_is_said_without_its_path(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str
+) -> None:
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(bytes(12))
+    monkeypatch.setenv(variable, f"{tmp_path}/")
+    loader = DigitsLoader()
+    loader.wait(LIMIT)
+    _join()
+    assert loader.error is not None
+    assert loader.error.startswith("train-images-idx3-ubyte")
+    assert tmp_path.name not in loader.error
+    refused = without_paths(f"[Errno 13] Permission denied: '{Path.home()}/x/y'; {tmp_path} has no a/b, 1/2")
+    assert refused == "[Errno 13] Permission denied: 'y'; the folder has no a/b, 1/2"
 
 
 def test_directions_are_prepared_once_the_digits_are_there(

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
 from mnist_core.data import dataset
-from mnist_core.data.dataset import Digits, Split, load_digits
+from mnist_core.data.dataset import Digits, Split, counts_of, load_digits
 from mnist_core.data.torchvision_shim import import_torchvision
+from tests.support.idx import idx, write_idx
 from tests.support.paths import ROOT
 
 IMAGES, LABELS = torch.zeros(3, 28, 28, dtype=torch.uint8), torch.tensor([0, 5, 9])
@@ -120,11 +122,66 @@ def test_a_split_takes_numpy_arrays_as_people_have_them(kind: Any) -> None:
     assert torch.equal(split.labels, LABELS)
 
 
-def test_digits_have_a_known_source() -> None:
+def test_digits_have_a_known_source_or_a_name_of_ones_own() -> None:
     split = Split(IMAGES, LABELS)
     assert len(Digits(split, split, "sample").train) == 3
-    with pytest.raises(ValueError, match="expected mnist or sample, got 'letters'"):
-        Digits(split, split, "letters")
+    assert Digits(split, split, "our-school").source == "our-school"
+    assert counts_of("our-school") == (3, 3)
+    for source in ("../elsewhere", "", "a" * 41, None):
+        with pytest.raises(ValueError, match=r"expected mnist, sample, or a name of at most 40 letters"):
+            Digits(split, split, source)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("end", ["", ".gz"])
+def test_digits_of_ones_own_are_loaded_with_a_name_and_only_then(
+    sample: Digits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    write_idx(tmp_path, sample, end)
+    own = load_digits(str(tmp_path), name="our-school")
+    assert own.source == "our-school"
+    assert torch.equal(own.train.images, sample.train.images)
+    assert torch.equal(own.test.labels, sample.test.labels)
+    monkeypatch.setenv("MNIST_ROOT", str(tmp_path))
+    for root in (None, tmp_path):
+        with pytest.raises(ValueError, match="expected a"):
+            load_digits(root)
+    for name in ("mnist", "sample"):
+        with pytest.raises(ValueError, match="a name other than mnist and sample"):
+            load_digits(tmp_path, name=name)
+
+
+def test_a_mnist_with_one_byte_changed_is_refused_and_named(
+    mnist_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in (mnist_folder / "MNIST" / "raw").glob("*-ubyte"):
+        (tmp_path / path.name).symlink_to(path)
+    changed = bytearray((tmp_path / "t10k-labels-idx1-ubyte").read_bytes())
+    changed[1_000] ^= 1
+    (tmp_path / "t10k-labels-idx1-ubyte").unlink()
+    (tmp_path / "t10k-labels-idx1-ubyte").write_bytes(changed)
+    monkeypatch.setenv("MNIST_ROOT", str(tmp_path))
+    with pytest.raises(ValueError, match=r"t10k-labels.*not MNIST's digits\. .* loaded with a name"):
+        load_digits()
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "message"),
+    [
+        ("train-labels-idx1-ubyte", np.arange(40) % 26 + 1, "values from 1 to 26. Only digits are read here"),
+        ("train-labels-idx1-ubyte", np.zeros((40, 2)), "expected labels, one number each, found 40 x 2"),
+        ("train-images-idx3-ubyte", np.zeros((40, 20, 20)), "28 x 28 pixels, found 40 x 20"),
+        ("train-labels-idx1-ubyte", np.zeros(39), r"expected \(40,\) whole numbers"),
+    ],
+    ids=["letters", "pairs", "small", "too few"],
+)
+def test_other_things_than_digits_are_refused(
+    few: Digits, tmp_path: Path, name: str, values: NDArray[Any], message: str
+) -> None:
+    part = Split(few.train.images[:40], few.train.labels[:40])
+    write_idx(tmp_path, Digits(part, part, "sample"))
+    (tmp_path / name).write_bytes(idx(values))
+    with pytest.raises(ValueError, match=message):
+        load_digits(tmp_path, name="ours")
 
 
 @pytest.mark.parametrize("pack", [False, True], ids=["7-Zip", "gz"])

@@ -1,7 +1,6 @@
 """Images of one's own, in each form that people have them in, against what was written."""
 
 import gzip
-import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mnist_core import Digits, load_images
+from tests.support.idx import idx
 
 Write = Callable[[Path, NDArray[Any], NDArray[Any]], Path]
 
@@ -36,16 +36,10 @@ def _arrays(images_name: str, labels_name: str, shape: tuple[int, ...]) -> Write
     return write
 
 
-def _idx(values: NDArray[Any]) -> bytes:
-    return (
-        struct.pack(f">4B{values.ndim}I", 0, 0, 8, values.ndim, *values.shape) + values.astype("u1").tobytes()
-    )
-
-
 def _idx_files(end: str) -> Write:
     def write(folder: Path, images: NDArray[Any], labels: NDArray[Any]) -> Path:
         for name, values in (("images-idx3", images), ("labels-idx1", labels)):
-            content = _idx(values)
+            content = idx(values)
             (folder / f"own-{name}-ubyte{end}").write_bytes(gzip.compress(content) if end else content)
         return folder / f"own-images-idx3-ubyte{end}"
 
@@ -124,7 +118,7 @@ IDX = "a-images-idx3-ubyte"
         (_write("a.npz", b"nothing"), "a.npz"),
         (_write(IDX, b"nothing"), "is not an IDX file of bytes"),
         (
-            _write(IDX, _idx(np.zeros((2, 28, 28)))[:-1]),
+            _write(IDX, idx(np.zeros((2, 28, 28)))[:-1]),
             "expected 2 x 28 x 28 bytes of values, found 1,567",
         ),
         (_write(f"{IDX}.gz", gzip.compress(bytes(99))[:-9]), "cannot be unpacked"),
