@@ -20,6 +20,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from mnist_core.data.dataset import SIDE, Split
+from mnist_core.inference.slashed_zeros import slashed_zeros
 from mnist_core.one_thread import one_thread
 from mnist_core.preprocessing.direction_maps import filter_matrix
 from mnist_core.preprocessing.preprocess import Preprocessing, preprocess
@@ -86,10 +87,12 @@ class Neighbours:
     Attributes:
         similarity: their mean similarity, 0 to 1.
         indices: their places among the training digits, the most similar first.
+        slashed_zero: whether zeros with a stroke through them are more similar.
     """
 
     similarity: float
     indices: tuple[int, ...]
+    slashed_zero: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,22 +101,27 @@ class NoveltyDetector:
 
     Attributes:
         reference: (N, 300) float32, as `descriptors` returns them.
+        slashed: (M, 300) float32, likewise, of zeros with a stroke through them.
         threshold: a drawing with a similarity below it is unlike any digit.
     """
 
     reference: Tensor = field(repr=False)
+    slashed: Tensor = field(repr=False)
     threshold: float
 
     @one_thread()
     def neighbours(self, image: Tensor) -> Neighbours:
         """Find the training digits most similar to an image, (28, 28) uint8, not yet preprocessed."""
-        top = (self.reference @ descriptors(image[None])[0]).topk(NEIGHBOURS)
-        return Neighbours(float(top.values.mean()), tuple(top.indices.tolist()))
+        own = descriptors(image[None])[0]
+        top = (self.reference @ own).topk(NEIGHBOURS)
+        similarity = float(top.values.mean())
+        slashed = (self.slashed @ own).topk(min(NEIGHBOURS, len(self.slashed))).values
+        return Neighbours(similarity, tuple(top.indices.tolist()), float(slashed.mean()) > similarity)
 
 
 @one_thread()
 def fit_novelty_detector(digits: Split) -> NoveltyDetector:
-    """Describe the first 10,000 digits, not yet preprocessed, and set the threshold; takes about a second.
+    """Describe the first 10,000 digits, not yet preprocessed, and set the threshold; takes about two seconds.
 
     ValueError for fewer than four digits, because each needs three neighbours.
     """
@@ -125,4 +133,5 @@ def fit_novelty_detector(digits: Split) -> NoveltyDetector:
         (part @ reference.T).topk(1 + NEIGHBOURS, dim=1).values[:, 1:].mean(dim=1)
         for part in reference[: REFERENCE_DIGITS // 5].split(CHUNK)
     ]
-    return NoveltyDetector(reference, float(torch.cat(similarities).quantile(REJECTED_SHARE)))
+    threshold = float(torch.cat(similarities).quantile(REJECTED_SHARE))
+    return NoveltyDetector(reference, descriptors(slashed_zeros(digits)), threshold)

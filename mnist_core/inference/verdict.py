@@ -1,6 +1,5 @@
 """Decide what a drawing shows: one digit, one of two that are close, or not a digit at all."""
 
-import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -34,9 +33,6 @@ MAX_ANGLE = 50  # degrees that a straight stroke may lean and be a 1; MNIST's tr
 MAX_PIECES, SPECK = 2, 0.01
 PIECES_SIDE, INK = 100, 127  # pixels that are enough to count pieces in; ink that is more than half full
 SURE = 0.9  # a digit like those that were learned and read as surely as this is one, whatever its pieces
-# Degrees between the line through the two holes and the longer axis: in an 8 both run from top to bottom, in
-# a 0 with a stroke through it the holes lie at both sides of the stroke. Of MNIST's 8s, 1 % have more.
-SLASH, SMALLEST_HOLE = 35, 0.005  # of the box
 
 
 class Kind(StrEnum):
@@ -101,9 +97,9 @@ def judge(
     if detector is not None and neighbours is not None:
         alike = neighbours.similarity >= detector.threshold or _alike_without_dots(drawing, detector)
     kind = _kind(drawing.cropped, alike, probabilities)
-    rival = None
-    if kind is Kind.CLEAR and int(rank_digits(probabilities)[0]) == 8 and _is_slashed_ring(drawing.cropped):
-        kind, rival = Kind.CLOSE, 0
+    first, rival = int(rank_digits(probabilities)[0]), None
+    if neighbours and neighbours.slashed_zero and kind in (Kind.CLEAR, Kind.CLOSE) and first != 0:
+        kind, rival = Kind.CLOSE, 0  # the model has seen no 0 with a stroke through it, and takes it for an 8
     elif kind in (Kind.UNLIKE, Kind.SCRIBBLE) and _are_several(drawing.cropped):
         kind = Kind.SEVERAL
     return Verdict(kind, probabilities, preprocessed[0], neighbours, rival)
@@ -180,17 +176,3 @@ def _encloses_ink(mask: Tensor) -> bool:
     ring = _largest_piece(mask) > 0
     inside = mask & ~ring & (holes_of(ring) > 0)
     return int(inside.sum()) >= SPECK * int(mask.sum())
-
-
-def _is_slashed_ring(cropped: Tensor) -> bool:
-    """Tell whether the two holes of an 8, (h, w) uint8, lie at the sides of a stroke, as in a slashed 0."""
-    mask = _mask(cropped)
-    holes = holes_of(mask)
-    sizes = holes.flatten().bincount()[1:]
-    if len(sizes) < 2 or int(sizes.topk(2).values[1]) < SMALLEST_HOLE * mask.numel():
-        return False
-    middles = [(holes == int(which) + 1).nonzero().float().mean(dim=0) for which in sizes.topk(2).indices]
-    down, across = max(middles, key=lambda middle: float(middle[0])) - min(
-        middles, key=lambda middle: float(middle[0])
-    )
-    return turned_box(cropped).angle - math.degrees(math.atan2(-across, down)) > SLASH

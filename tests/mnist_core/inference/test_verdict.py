@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 import torch
 
+from benchmarks.handed_in import halves
 from benchmarks.non_digits import non_digits, two_digits
+from benchmarks.pen_digits import form_of
 from benchmarks.strokes import Stroke, draw, place, read_pen_digits
 from mnist_core import (
     Digits,
@@ -215,16 +217,36 @@ def test_a_shaded_stroke_is_read_by_its_likeness_and_without_it_a_scribble(
     assert (verdict.kind, verdict.digit) == (Kind.CLEAR, 7)
 
 
-@pytest.mark.parametrize("width", [8, 16])
-def test_a_ring_with_a_stroke_through_it_is_never_a_sure_eight(width: float) -> None:
+@pytest.mark.parametrize("width", [8, 16, 24])
+@pytest.mark.parametrize("slash", [[(70, 240), (210, 40)], [(60, 140), (220, 140)]], ids=["rising", "level"])
+def test_a_ring_with_a_stroke_through_it_is_never_a_sure_eight(
+    slash: Stroke, width: float, detector: NoveltyDetector
+) -> None:
     ring: Stroke = [(140 + 60 * math.cos(k / 20), 140 + 80 * math.sin(k / 20)) for k in range(127)]
-    slash: Stroke = [(70, 240), (210, 40)]
     eight: Stroke = [(140 + 50 * math.sin(2 * k / 20), 140 + 90 * math.cos(k / 20)) for k in range(127)]
     sure = _model(d8=0.99)
-    verdict = judge(sure, _prepared([ring, slash], width))
+    verdict = judge(sure, _prepared([ring, slash], width), detector)
     assert (verdict.kind, verdict.digit, verdict.runner_up) == (Kind.CLOSE, 8, 0)
     assert float(verdict.probabilities[8]) == pytest.approx(0.99)  # what the model predicts stays
-    assert judge(sure, _prepared([eight], width)).kind is Kind.CLEAR
+    assert judge(sure, _prepared([eight], width), detector).kind is Kind.CLEAR
+
+
+@pytest.mark.slow
+def test_slashed_zeros_of_unseen_writers_are_hardly_ever_surely_another_digit(
+    sample: Digits, detector: NoveltyDetector, pen_digits: Path
+) -> None:
+    """Of the half of the writers with which nothing was chosen."""
+    model, rng = _directions(sample), Random(4)
+    _, unseen = halves(list(read_pen_digits(pen_digits)))
+    judged = {
+        kind: [(digit.label, judge(model, _prepared(place(digit, rng), 20), detector)) for digit in some]
+        for kind, some in (
+            ("slashed", [digit for digit in unseen if form_of(digit) == "slashed 0"]),
+            ("eight", [digit for digit in unseen if digit.label == 8]),
+        )
+    }
+    assert np.mean([v.kind is Kind.CLEAR and v.digit != label for label, v in judged["slashed"]]) <= 0.1
+    assert np.mean([v.rival == 0 for _, v in judged["eight"]]) <= 0.01
 
 
 def _directions(sample: Digits) -> SoftmaxRegressor:
