@@ -20,6 +20,7 @@ from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.preprocessing.drawing import prepare_drawing
 from mnist_core.preprocessing.photo import FoundDigit, find_digit
 from mnist_core.preprocessing.preprocess import Preprocessing
+from mnist_core.run_file import MAX_REPORTS, Run, save_run
 from mnist_core.storage.image_file import read_image_file
 from mnist_core.training.digits import count_to_learn
 from mnist_core.training.loop import train
@@ -88,11 +89,17 @@ def add_train(parser: ArgumentParser) -> None:
         help="learn this share of the digits as another digit, 0 to 1 (%(default)s)",
     )
     parser.add_argument("--save", type=Path, metavar="FILE", help="write the model to this .safetensors file")
+    parser.add_argument(
+        "--save-run",
+        type=Path,
+        metavar="FILE",
+        help="write the run, with the model at each epoch, for export",
+    )
     parser.set_defaults(run=train_and_print)
 
 
 def train_and_print(options: Namespace) -> None:
-    """Print loss and accuracy after each epoch; save the model, also after Ctrl-C."""
+    """Print loss and accuracy after each epoch; save the model and the run, also after Ctrl-C."""
     config = TrainingConfig(
         options.batch_size,
         options.learning_rate,
@@ -104,14 +111,19 @@ def train_and_print(options: Namespace) -> None:
         training_digits=options.training_digits,
         wrong_labels=options.wrong_labels,
     )
-    if options.save and not options.save.parent.is_dir():  # better now than after the training
-        raise ValueError(f"--save {options.save}: there is no folder {options.save.parent}")
-    if options.save and options.save.exists() and not options.save.is_file():
-        raise ValueError(f"--save {options.save}: this is not a file that can be replaced")
-    report = None
+    for name, path in (("--save", options.save), ("--save-run", options.save_run)):
+        if path and not path.parent.is_dir():  # better now than after the training
+            raise ValueError(f"{name} {path}: there is no folder {path.parent}")
+        if path and path.exists() and not path.is_file():
+            raise ValueError(f"{name} {path}: this is not a file that can be replaced")
+    if options.save_run and config.epochs > MAX_REPORTS:
+        raise ValueError(f"--save-run: a file of a run has room for {MAX_REPORTS:,} epochs")
+    report: Progress | None = None
+    history: list[Progress] = []
     try:
         digits = load_digits_with_bars(config.preprocessing, config=config)
         for report in _train(config, digits):
+            history += [report] if options.save_run else []
             accuracy = f"test accuracy {100 * report.test.accuracy:.2f} %"
             if config.training_digits or config.wrong_labels:  # else the two are almost the same
                 accuracy = f"training accuracy {100 * report.train.accuracy:.2f} %, {accuracy}"
@@ -123,6 +135,9 @@ def train_and_print(options: Namespace) -> None:
             origin = Origin(config, digits.source, report.step, report.epoch, report.test.accuracy)
             save_model(options.save, report.model, origin)
             print(f"The model was saved to {options.save}.", file=sys.stderr)
+        if history:
+            save_run(options.save_run, Run(config, tuple(history), digits.source))
+            print(f"The run was saved to {options.save_run}.", file=sys.stderr)
 
 
 def add_predict(parser: ArgumentParser) -> None:

@@ -14,7 +14,9 @@ from mnist_core.storage.files import write_atomically
 
 def add_export(parser: ArgumentParser) -> None:
     """Add the arguments of the command `export`."""
-    parser.add_argument("file", type=Path, metavar="FILE", help="a model, written by train --save, or a run")
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="a model, written by train --save, or a run, by --save-run"
+    )
     parser.add_argument("--html", type=Path, metavar="FILE", help="write one HTML page that reads drawings")
     parser.add_argument("--script", type=Path, metavar="FILE", help="write the run as plain PyTorch")
     parser.add_argument("--notebook", type=Path, metavar="FILE", help="write the run as a Jupyter notebook")

@@ -27,7 +27,9 @@ from mnist_core import (
 from mnist_core.__main__ import main
 from mnist_core.model_file import Origin, load_model, read_model, save_model
 from mnist_core.preprocessing.drawing import image_from_canvas
+from mnist_core.run_file import load_run
 from tests.mnist_core.command_line.conftest import RunInTerminal, exit_code
+from tests.mnist_core.export.test_script import execute
 from tests.support.paths import ROOT
 
 BEST = ("--preprocessing", "directions", "--learning-rate", "0.5")
@@ -253,6 +255,8 @@ def test_predict_reads_the_good_files_says_what_is_wrong_with_the_others_and_kno
         ("train --preprocessing upright", "invalid choice: 'upright'"),
         ("train --save nowhere/model.safetensors", "there is no folder nowhere"),
         ("train --save /dev/null", "this is not a file that can be replaced"),
+        ("train --save-run nowhere/run.safetensors", "there is no folder nowhere"),
+        ("train --save-run run.safetensors --epochs 10001", "has room for 10,000 epochs"),
         ("train --validation some", "argument --validation: invalid int value: 'some'"),
         ("train --validation -1", "validation must be a whole number from 0 to"),
         ("train --validation 4000", "at most 3,999 of the 4,000 training digits can be held out, not 4,000"),
@@ -332,6 +336,18 @@ def test_ctrl_c_ends_a_run_cleanly_and_saves_the_model(tmp_path: Path) -> None:
     assert program.returncode == 130
     assert errors.endswith(f"The model was saved to {path}.\n")
     assert load_model(path).linear.weight.any()
+
+
+def test_a_saved_run_is_exported_as_a_script_that_prints_the_same_accuracies(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, script = tmp_path / "run.safetensors", tmp_path / "run.py"
+    assert main(["train", *BEST, "--epochs", "2", "--save-run", str(run)]) == 0
+    printed = [accuracy for *_, accuracy in LINE.findall(capsys.readouterr().out)]
+    assert main(["export", str(run), "--script", str(script)]) == 0
+    assert [report.epoch for report in load_run(run).history][-2:] == [1, 2]
+    trained = re.findall(r"test ([\d.]+) %", execute(script.read_text(), tmp_path))[-2:]
+    assert list(map(float, trained)) == pytest.approx(list(map(float, printed)), abs=0.11)  # one digit
 
 
 @pytest.mark.slow
