@@ -66,14 +66,14 @@ class DigitsLoader:
             self._loaded.set()
             preprocessed_digits(self.digits, Preprocessing.DIRECTIONS, progress=self._preprocessed)
         except Exception as error:
-            # The exit of the interpreter cuts imports and pools off, which then fail in ways of their own.
-            if self._leaving.wait(EXIT_TIMEOUT):
-                return
-            _log.exception("The digits cannot be loaded")
             if self.digits is None:
                 self.error = without_paths(str(error))
+            self.doing = None
+            self._loaded.set()
+            # The exit of the interpreter cuts imports and pools off, which then fail in ways of their own.
+            if not self._leaving.wait(EXIT_TIMEOUT):
+                _log.exception("The digits cannot be loaded")
         self.doing = None
-        self._loaded.set()
 
     def _downloaded(self, done: int, total: int) -> None:
         self._report("Downloading MNIST", done / total)
