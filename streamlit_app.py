@@ -13,6 +13,7 @@ from dashboard.server.home_lock import claim_home
 from dashboard.server.log import keep_log_readable
 from dashboard.server.origin import OriginGate
 from dashboard.server.page_style import DASHBOARD, PageStyle
+from dashboard.server.script_turns import ScriptTurns
 from dashboard.server.security_headers import SecurityHeaders
 from dashboard.server.sessions import SessionGate
 from dashboard.server.uploads import UploadGate
@@ -34,6 +35,7 @@ middleware = [
     Middleware(SessionGate),
     Middleware(BlockUnusedEndpoints, agents=bool(st.get_option("server.enableAgentApi"))),
     Middleware(UploadGate),
+    Middleware(ScriptTurns),
     Middleware(FreeMemory),
     Middleware(PageStyle),
 ]

@@ -2,6 +2,9 @@
 
 More at once would make all of them slow: thirty default runs that share two cores all end after 20 s or more,
 while one after another half of them have ended after 10 s and the first after 1.3 s.
+
+A run that waits while its owner has been away for a minute is passed over by those of people who are here.
+One that has learned nothing yet is not begun before its owner is back.
 """
 
 import os
@@ -19,6 +22,7 @@ SECONDS_PER_DIGIT, SECONDS_PER_STEP = 2e-6, 30e-6
 
 # All runs that wait may together use one core for a fifth of the time, whatever has less left to learn.
 AGEING = 4
+AWAY = 60.0  # seconds without a look at a run, after which its owner has gone
 DECAY = 0.98  # of older measurements of the machine's speed, per report
 
 
@@ -85,6 +89,10 @@ class JobQueue:
             self._turns.remove(turn)
             self._grant()
 
+    def look_again(self) -> None:
+        """Give turns that are free to those who wait, of whom somebody has come back."""
+        self._grant()
+
     def measure(self, spent: float, estimated: float) -> None:
         """Take note of how long a report took, and was thought to take."""
         self._spent = DECAY * self._spent + spent
@@ -94,7 +102,7 @@ class JobQueue:
         """Return the place of a run; None if it is its turn."""
         if turn not in self._turns:
             return None
-        before = [other for other in self._turns if other.rank < turn.rank]
+        before = [other for other in self._turns if other.rank < turn.rank and other.can_learn]
         if len(before) < self.slots and not any(turn.is_of_same_owner(other) for other in before):
             return None
         pace = self._spent / self._estimated
@@ -117,7 +125,8 @@ class JobQueue:
     def _free(self) -> list["QueuedTurn"]:
         """List the runs that may learn now."""
         learning = [turn for turn in self._turns if turn.holding]
-        waiting = [turn for turn in self._turns if not turn.holding]
+        waiting = [turn for turn in self._turns if not turn.holding and turn.can_learn]
+        waiting = [turn for turn in waiting if not turn.is_away] or waiting
         free = [turn for turn in waiting if not any(map(turn.is_of_same_owner, learning))]
         free = free or [turn for turn in waiting if turn.same_group]
         # Not in step, the last of them would learn alone while the other cores are idle.
@@ -133,6 +142,7 @@ class QueuedTurn:
         same_group: see `JobQueue.turn`.
         holding: whether the run may learn now.
         since: when it began to do so or, if it waits, to wait.
+        begun: whether the run has learned anything.
     """
 
     def __init__(
@@ -140,7 +150,9 @@ class QueuedTurn:
     ) -> None:
         """Neither learn nor wait yet."""
         self.per_report, self.left, self.holding, self.since = per_report, per_epoch * until, False, 0.0
-        self.same_group = False
+        self.same_group = self.begun = False
+        self._go_on: Callable[[], None] | None = None  # while it waits without a thread
+        self._taken, self._watched = True, queue.clock()
         self._queue, self._owner, self._per_epoch, self._until = queue, owner, per_epoch, until
         self._number, self._cancelled = next(queue.numbers), False
         self._changed = Condition(queue.lock)
@@ -151,15 +163,25 @@ class QueuedTurn:
         with self._queue.lock:
             return self._queue.waiting(self)
 
-    def take(self, epoch: float) -> bool:
-        """Wait for the turn, at this epoch of the run; return False if it was cancelled instead."""
+    def take(self, epoch: float, go_on: Callable[[], None] | None = None) -> bool | None:
+        """Take the turn, at this epoch of the run; return False if it was cancelled instead.
+
+        If others come first: with `go_on` return None, and have that called when it is the run's turn, which
+        is then taken again; without, wait.
+        """
         with self._queue.lock:
+            if self.holding and not self._taken and not self._cancelled:
+                self._taken = True
+                return True
             left = self._per_epoch * (self._until - epoch)
             if self.holding:
                 self.per_report = self._queue.clock() - self.since
                 self._queue.measure(self.per_report, self.left - left)
-            self.left = left
+            self.left, self.begun = left, self.begun or epoch > 0
             self._queue.enter(self)
+            if go_on and not self.holding and not self._cancelled:
+                self._go_on = go_on
+                return None
             while not self.holding and not self._cancelled:
                 self._changed.wait()
             if self._cancelled:
@@ -171,11 +193,22 @@ class QueuedTurn:
         with self._queue.lock:
             self._queue.leave(self)
 
-    def cancel(self) -> None:
-        """Wait no longer."""
+    def cancel(self) -> bool:
+        """Wait no longer; return whether it waited without a thread."""
         with self._queue.lock:
             self._cancelled = True
             self._changed.notify()
+            waited, self._go_on = self._go_on is not None, None
+            if waited:
+                self._queue.leave(self)
+            return waited
+
+    def watch(self) -> None:
+        """Note that a page shows the run: its owner is here."""
+        with self._queue.lock:
+            was_away, self._watched = self.is_away, self._queue.clock()
+            if was_away and not self.holding:
+                self._queue.look_again()
 
     # The rest is for the queue, which holds the lock.
 
@@ -184,10 +217,24 @@ class QueuedTurn:
         """What runs are ordered by: the least left first, then the first that came."""
         return self.left, self._number
 
+    @property
+    def is_away(self) -> bool:
+        """Whether its owner, if it has one, has not looked at the run for a while."""
+        return self._owner is not None and self._queue.clock() - self._watched > AWAY
+
+    @property
+    def can_learn(self) -> bool:
+        """Whether the run may have a turn: it has learned something, or its owner is here to see it begin."""
+        return self.holding or self.begun or not self.is_away
+
     def grant(self, now: float) -> None:
         """Let the run learn."""
         self.holding, self.since = True, now
         self._changed.notify()
+        go_on, self._go_on = self._go_on, None
+        self._taken = go_on is None
+        if go_on:
+            go_on()
 
     def is_of_same_owner(self, other: "QueuedTurn") -> bool:
         """Whether one person began both runs."""

@@ -115,6 +115,8 @@ class RunJob(Job):
     def watch(self) -> None:
         """Say that a page shows the run, which keeps it from stopping by itself."""
         self._control(TrainingWorker.watch)
+        if self.turn is not None and not self.state.ended:
+            self.turn.watch()
 
     def pause(self) -> None:
         """Hold back further reports."""

@@ -84,7 +84,7 @@ class BlockUnusedEndpoints:
                 if reason is None and len(message["bytes"]) > MOST_OF_MESSAGE:
                     reason = f"more than {MOST_OF_MESSAGE:,} bytes"
                 if reason is None:
-                    return message
+                    return {**message, "content": sent}  # what stands behind this need not read it again
                 self._log_once(reason)
 
         if scope["type"] == "http" and any(path in f"{scope['path']}/" for path in self._blocked):

@@ -50,7 +50,7 @@ class UploadGate:
         async def receive_and_note() -> Message:
             message = await receive()
             if message["type"] == "websocket.receive":
-                _note_held_files(visit, message["bytes"])
+                _note_held_files(visit, message["content"])
             return message
 
         async def send_and_note(message: Message) -> None:
@@ -126,9 +126,8 @@ def _note_given_ids(visit: Visit, content: bytes) -> None:
         del visit.uploads[file_id]
 
 
-def _note_held_files(visit: Visit, content: bytes) -> None:
-    message = BackMsg.FromString(content) if visit.uploads else None
-    if message and message.HasField("rerun_script"):
+def _note_held_files(visit: Visit, message: BackMsg) -> None:
+    if visit.uploads and message.HasField("rerun_script"):
         states = message.rerun_script.widget_states.widgets
         infos = [info for state in states for info in state.file_uploader_state_value.uploaded_file_info]
         visit.held_files = {info.file_id for info in infos}

@@ -6,6 +6,7 @@ import weakref
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import partial
 from threading import Condition, Event, Thread, current_thread
 from typing import Protocol
 
@@ -32,39 +33,43 @@ class State(StrEnum):
 class Turn(Protocol):
     """The turn of one run, among others that share the cores.
 
-    Its thread takes the turn before each report, and keeps it until it is given back.
+    It is taken before each report, and kept until it is given back.
     """
 
-    def take(self, epoch: float) -> bool:
-        """Wait for the turn, at this epoch of the run; return False if it was cancelled instead."""
+    def take(self, epoch: float, go_on: Callable[[], None]) -> bool | None:
+        """Take the turn, at this epoch of the run; return False if it was cancelled instead.
+
+        None if others come first: `go_on` is called when it is the run's turn, which is then taken again.
+        """
 
     def give_back(self) -> None:
         """Let others learn: the run is paused, waits for slow motion, or has ended."""
 
-    def cancel(self) -> None:
-        """Wait no longer: the run is to stop. Any thread may call it."""
+    def cancel(self) -> bool:
+        """Wait no longer: the run is to stop. Return whether it waited: `go_on` is not called then."""
 
 
 class NoTurns:
     """For a run that does not wait for others."""
 
-    def take(self, epoch: float) -> bool:
+    def take(self, epoch: float, go_on: Callable[[], None]) -> bool:
         """Return at once."""
         return True
 
     def give_back(self) -> None:
         """Do nothing."""
 
-    def cancel(self) -> None:
+    def cancel(self) -> bool:
         """Do nothing: there is no waiting to cancel."""
+        return False
 
 
 class TrainingWorker:
     """Takes reports from an iterator, in a thread that starts at once.
 
-    The iterator learns when it is asked, so the worker pauses by not asking. The thread holds no reference to
-    the worker: when the last one is dropped, or at exit, the run stops and the thread is joined, because a
-    thread inside torch would make the exit crash.
+    The iterator learns when it is asked, so the worker pauses by not asking. While the run waits for its turn
+    it has no thread. A thread holds no reference to the worker: when the last one is dropped, or at exit, the
+    run stops and the thread is joined, because a thread inside torch would make the exit crash.
     """
 
     def __init__(
@@ -90,10 +95,9 @@ class TrainingWorker:
             turn: of this run among others that share the cores, if there are any.
         """
         self._shared = shared = _Shared(earlier, seconds_per_report, watch_timeout, paused, turn or NoTurns())
-        work = (reports, shared, save)
-        self._thread = Thread(target=_take_reports, args=work, name="training", daemon=True)
-        self._thread.start()
-        self._end = weakref.finalize(self, _stop_and_join, shared, self._thread)
+        self._work = (reports, shared, save)
+        _go_on(*self._work)
+        self._end = weakref.finalize(self, _stop_and_join, *self._work)
 
     @property
     def state(self) -> State:
@@ -139,7 +143,7 @@ class TrainingWorker:
 
     def stop(self) -> None:
         """End the run and keep what it reported; `join` waits until it has ended."""
-        self._shared.stop()
+        _stop(*self._work)
 
     def watch(self) -> None:
         """Restart the watch timeout."""
@@ -148,7 +152,7 @@ class TrainingWorker:
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait at most `timeout` seconds for the end of the run; return whether it has ended."""
-        return _join(self._shared, self._thread, timeout)
+        return _join(self._shared, timeout)
 
 
 class _Shared:
@@ -169,6 +173,7 @@ class _Shared:
         self.turn = turn
         self.last_report = -math.inf
         self.last_watch = time.monotonic()
+        self.thread: Thread | None = None  # the last that took reports
 
     @contextmanager
     def changing(self) -> Iterator[None]:
@@ -176,11 +181,6 @@ class _Shared:
         with self.changed:
             yield
             self.changed.notify_all()
-
-    def stop(self) -> None:
-        with self.changing():
-            self.stopping = True
-        self.turn.cancel()
 
     def wait_until_allowed(self) -> bool:
         """Wait until a report is allowed; return False if the run is to stop instead."""
@@ -206,11 +206,23 @@ class _Shared:
                 self.last_report = time.monotonic()
 
 
+def _go_on(reports: Iterator[Progress], shared: _Shared, save: Save | None) -> None:
+    """Take reports in a new thread, until the run ends or waits for its turn."""
+    thread = Thread(target=_take_reports, args=(reports, shared, save), name="training", daemon=True)
+    shared.thread = thread
+    thread.start()
+
+
 def _take_reports(reports: Iterator[Progress], shared: _Shared, save: Save | None) -> None:
     final_state = State.STOPPED
     epoch = shared.history[-1].epoch if shared.history else 0.0
     try:
-        while shared.wait_until_allowed() and shared.turn.take(epoch):
+        while shared.wait_until_allowed():
+            mine = shared.turn.take(epoch, partial(_go_on, reports, shared, save))
+            if mine is None:
+                return
+            if not mine:
+                break
             report = next(reports, None)
             if report is None:
                 final_state = State.FINISHED
@@ -231,15 +243,23 @@ def _take_reports(reports: Iterator[Progress], shared: _Shared, save: Save | Non
     shared.ended.set()
 
 
-def _join(shared: _Shared, thread: Thread, timeout: float | None = None) -> bool:
+def _stop(reports: Iterator[Progress], shared: _Shared, save: Save | None) -> None:
+    """Have the run end; one that waits for its turn ends here, without a thread of its own."""
+    with shared.changing():
+        shared.stopping = True
+    if shared.turn.cancel():
+        _take_reports(reports, shared, save)
+
+
+def _join(shared: _Shared, timeout: float | None = None) -> bool:
     # Joining the thread is not enough: in Python 3.11 a join that Ctrl-C interrupts marks the thread as ended
     # although it still runs, and the join at exit would not wait for it.
-    if shared.ended.wait(timeout):
-        thread.join()
+    if shared.ended.wait(timeout) and shared.thread:
+        shared.thread.join()
     return shared.ended.is_set()
 
 
-def _stop_and_join(shared: _Shared, thread: Thread) -> None:
-    shared.stop()
-    if thread is not current_thread():
-        _join(shared, thread)
+def _stop_and_join(reports: Iterator[Progress], shared: _Shared, save: Save | None) -> None:
+    _stop(reports, shared, save)
+    if shared.thread is not current_thread():
+        _join(shared)

@@ -1,11 +1,13 @@
 """The queue: how many runs learn at once, in which order, and what those that wait are told."""
 
+import threading
 from collections.abc import Callable, Iterator
 from threading import Thread
 
 import pytest
 
 from dashboard.lab.job_queue import (
+    AWAY,
     JobQueue,
     QueuedTurn,
     Waiting,
@@ -34,7 +36,7 @@ class Run:
     ) -> None:
         self.left = left
         self.turn = queue.turn(owner, per_epoch=1.0, until=left, reports=1, same_group=together)
-        self.answers: list[bool] = []
+        self.answers: list[bool | None] = []
         self.ask()
 
     def ask(self, epoch: float = 0.0) -> None:
@@ -243,10 +245,52 @@ def test_a_run_that_is_stopped_while_it_waits_ends_at_once(clock: Clock) -> None
 def test_a_run_that_is_dropped_while_it_waits_ends_at_once(clock: Clock) -> None:
     queue = JobQueue(1, clock)
     Run(queue, 1)
-    worker = _worker(queue, Source())
-    thread = worker._thread
+    saved: list[int] = []
+    turn = queue.turn(None, per_epoch=1, until=9, reports=1)
+    reports = [report(1)]
+    worker = TrainingWorker(Source(), earlier=reports, save=lambda all: saved.append(len(all)), turn=turn)
+    wait_for(lambda: turn.waiting is not None)
     del worker
-    assert not thread.is_alive()
+    assert saved == [1]
+
+
+def test_runs_that_wait_have_no_threads(clock: Clock) -> None:
+    queue = JobQueue(1, clock)
+    Run(queue, 1)
+    before = threading.active_count()
+    workers = [_worker(queue, Source()) for _ in range(50)]
+    wait_for(lambda: threading.active_count() <= before)
+    for worker in workers:
+        worker.stop()
+        assert worker.join(TIMEOUT)
+    assert threading.active_count() <= before
+
+
+def test_a_run_whose_owner_is_away_leaves_the_queue_until_they_return(clock: Clock) -> None:
+    queue = JobQueue(1, clock)
+    holder, left, stayed = Run(queue, 1, "one"), Run(queue, 5, "left"), Run(queue, 9, "stayed")
+    clock.now += AWAY + 1
+    stayed.turn.watch()
+    assert stayed.turn.waiting == Waiting(1, 1.0)
+    holder.turn.give_back()
+    assert _learning([left, stayed]) == [9]
+    stayed.turn.give_back()
+    assert _learning([left]) == []  # although nobody else waits: it would begin unseen
+    left.turn.watch()
+    assert _learning([left]) == [5]
+
+
+def test_a_run_that_has_learned_goes_on_without_its_owner_if_nobody_else_waits(clock: Clock) -> None:
+    queue = JobQueue(1, clock)
+    away = Run(queue, 2, "away")
+    away.ask(1.0)
+    here = Run(queue, 9, "here")
+    clock.now += AWAY + 1
+    here.turn.watch()
+    away.ask(1.5)
+    assert _learning([away, here]) == [9]
+    here.turn.give_back()
+    assert _learning([away, here]) == [2]
 
 
 def test_a_continued_run_waits_for_what_is_left_of_it(clock: Clock) -> None:
