@@ -21,6 +21,8 @@ def visitor() -> Person:
             known = shared.people().find(str(st.context.cookies.get(COOKIE)))
         except ValueError:
             known = shared.people().find(new_id())
+        if (present := visit()) is not None:
+            known.jobs.address = present.address
         known.note_visit()
         state.visitor.set(known)
     return known
@@ -30,6 +32,12 @@ def visit() -> Visit | None:
     """Return what the server knows of this session; None in tests without a server."""
     context = get_script_run_ctx(suppress_warning=True)
     return None if context is None else visit_of(context.session_id)
+
+
+def may_begin() -> bool:
+    """Whether the visitor has something here, or is one of not too many newcomers."""
+    present = visitor()
+    return present.has_anything or shared.jobs().newcomers.admit(present.id, present.jobs.address)
 
 
 def sent_too_much() -> bool:

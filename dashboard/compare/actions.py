@@ -133,6 +133,11 @@ def _train_seeds(rows: Sequence[Row]) -> None:
     if digits is None:
         return
     forget_deleted()
+    try:
+        shared.jobs().check_count(visitor().jobs, sum(len(_seeds(row)) for row in rows))
+    except JobRefused as refusal:
+        compare_state.notice.set(str(refusal))
+        return
     grown: list[RunIds] = []
     for row in rows:
         begun = []

@@ -9,10 +9,11 @@ from torch import Tensor
 from dashboard import state
 from dashboard.draw import state as draw_state
 from dashboard.lab.kept_drawings import KeptDrawing, KeptDrawings
+from dashboard.lab.newcomers import TOO_MANY
 from dashboard.lab.personalized_runs import Personalization, UnknownPersonalization, not_learned
 from dashboard.ui.pictures import picture_index, render_pictures
 from dashboard.ui.text import escape, with_article
-from dashboard.visitor import visitor
+from dashboard.visitor import may_begin, visitor
 from mnist_core import SoftmaxRegressor, predict_proba
 from mnist_core.model import likeliest_digits
 from mnist_core.storage.drawings_zip import drawings_from_zip
@@ -47,6 +48,9 @@ def _render_upload(drawings: KeptDrawings) -> None:
         return
     try:
         added = drawings_from_zip(file.getvalue())
+        if not may_begin():
+            st.error(TOO_MANY)
+            return
         new = drawings.keep(added)
     except (ValueError, OSError) as error:
         st.error(f"This file cannot be used: {escape(str(error))}.")

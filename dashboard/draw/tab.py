@@ -20,6 +20,7 @@ from dashboard.draw.state import Reading, Source, follow_board
 from dashboard.draw.words import Answer, describe_if_shrunk, describe_verdict
 from dashboard.lab import shared
 from dashboard.lab.kept_drawings import KeptDrawing, KeptDrawings
+from dashboard.lab.newcomers import TOO_MANY
 from dashboard.lab.personalized_runs import find_personalization
 from dashboard.lab.setting_choices import BEST_READER, PRESETS, with_reports
 from dashboard.prepare_first import render_prepare_button
@@ -28,7 +29,7 @@ from dashboard.ui.answer import Bars, render_answer, render_pen_reader
 from dashboard.ui.board import ink_of_canvas, render_board
 from dashboard.ui.pictures import render_pictures
 from dashboard.ui.text import escape, with_article
-from dashboard.visitor import keep_cookie, sent_too_much, visitor
+from dashboard.visitor import keep_cookie, may_begin, sent_too_much, visitor
 from mnist_core import Kind, SoftmaxRegressor, Verdict
 from mnist_core.inference.verdict import judge
 from mnist_core.preprocessing.drawing import shrink
@@ -211,6 +212,8 @@ def _keep(drawings: KeptDrawings, ink: Tensor, verdict: Verdict) -> None:
     try:
         if label is None:
             drawings.drop(ink)
+        elif not may_begin():
+            notice = TOO_MANY
         elif not (notice := why_not_kept(ink, label, verdict, drawings.kept)):
             drawings.keep([Drawing(ink, label)])
     except ValueError as error:

@@ -49,6 +49,11 @@ class Job(ABC):
 
     @property
     @abstractmethod
+    def begun(self) -> bool:
+        """Whether it is more than a wish: anything of it has been computed, or is."""
+
+    @property
+    @abstractmethod
     def waiting(self) -> Waiting | None:
         """What is computed before it; None if it need not wait."""
 

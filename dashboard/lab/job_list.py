@@ -61,13 +61,14 @@ class JobList:
 
     Attributes:
         person_id: whose list it is.
+        address: where they are now; empty if that is not known.
         unsaved: whether the last change is not on disk yet; the next one tries again, and so does `save`.
     """
 
     def __init__(self, person_id: str) -> None:
         """Load the list; ValueError for a bad id. A damaged file is put aside, and the list is then empty."""
         _store().path(person_id)
-        self.person_id, self.unsaved = person_id, False
+        self.person_id, self.address, self.unsaved = person_id, "", False
         self._known: dict[str, ListedJob] | None = None  # None until it could be read
         self._lock = RLock()  # two tabs may begin a job at once
         self._read()
@@ -195,6 +196,11 @@ def tidy(name: str, most: int = MAX_NAME) -> str:
 def has_list(person_id: str) -> bool:
     """Whether a person has a list with any job on disk; ValueError for a bad id, OSError if unknown."""
     return (_store().size(person_id) or 0) > len("[]")
+
+
+def delete_list(person_id: str) -> None:
+    """Delete a person's list, if there is one; ValueError for a bad id, OSError if it stays."""
+    _store().path(person_id).unlink(missing_ok=True)
 
 
 def _in_order(jobs: list[ListedJob]) -> list[ListedJob]:

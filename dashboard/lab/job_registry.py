@@ -26,6 +26,7 @@ from dashboard.lab.job_queue import JobQueue, seconds_per_epoch
 from dashboard.lab.map_file import MapResults
 from dashboard.lab.map_job import MapJob, MapWorker, estimated_seconds, work_left
 from dashboard.lab.map_job import estimated_bytes as bytes_of_map
+from dashboard.lab.newcomers import TOO_MANY, Newcomers
 from dashboard.lab.run_job import BYTES_PER_REPORT, RunJob, RunSummary, ended_run, summary_of, thin_out
 from dashboard.lab.run_job import estimated_bytes as bytes_of_run
 from mnist_core import Digits, Grid, Progress, Run, TrainingConfig, train
@@ -40,6 +41,8 @@ from mnist_core.training.worker import TrainingWorker
 SHARE_JOBS, SHARE_BYTES = 100, 200_000_000  # of one person
 MAX_LISTED = 300  # jobs of one person, with those of others that they added from links
 MAX_CELLS = 400
+MOST_AT_A_TIME = 12  # runs and maps of one person that are computed or wait
+MOST_OF_ALL = 2_400  # that are computed or wait; those that wait cost little
 REMEMBERED = 40  # ended jobs held in memory, about 1.3 MB each; reading another from disk takes 10 ms
 SUMMARIES = 500  # held in memory, 32 KB each, for the model of the newest report
 PATIENCE = 20  # a map that waits for a turn among the runs goes before smaller work after a fifth of its time
@@ -49,6 +52,13 @@ SHARE_FULL = (
     f"Your share of this server is full: {SHARE_JOBS} runs and maps, or {SHARE_BYTES // 1_000_000} MB. "
     "Delete some of them first."
 )
+
+BUSY = (
+    f"At most {MOST_AT_A_TIME} of your runs and maps can be computed or wait at a time. Wait until some of "
+    "them have ended, or stop them."
+)
+ALL_BUSY = "So many runs are waiting on this server that no more can be taken. Try again in a minute."
+ABANDONED = "It was taken out of the queue, because the server was full and nobody was looking at it."
 
 Stamp = tuple[int, int]  # when a file was written, in nanoseconds since 1970, and its bytes
 
@@ -72,6 +82,7 @@ class JobRegistry:
         """Begin with the jobs on disk; new ones wait in the queue; runs learn in the processes, if any."""
         self._queue, self._map_queue = queue or JobQueue(), JobQueue(slots=1)
         self._processes = processes
+        self.newcomers = Newcomers()
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._lock = Lock()  # of what is in memory
         self._beginning = Lock()  # one job at a time takes the room that is left
@@ -136,6 +147,11 @@ class JobRegistry:
             raise JobUnreadable(damaged=error.damaged) from error
 
     # Beginning
+
+    def check_count(self, jobs: JobList, count: int) -> None:
+        """Raise JobRefused unless a person may begin so many more runs: those of one click, all or none."""
+        if len(self.active(job.job_id for job in jobs if job.own)) + count > MOST_AT_A_TIME:
+            raise JobRefused(BUSY)
 
     def begin_run(
         self,
@@ -252,6 +268,7 @@ class JobRegistry:
     def add_link(self, job_id: str, jobs: JobList) -> None:
         """Put somebody else's run on a list; JobRefused if the list is full."""
         self._check_list(jobs)
+        self._admit_newcomer(jobs)
         jobs.add(job_id, own=False)
 
     # Room
@@ -286,12 +303,13 @@ class JobRegistry:
     ) -> None:
         """Have room for a job; only those of its owner's jobs go for it of which the page has said so."""
         self._check_list(jobs)
+        self._admit(jobs)
         try:
             replaced = [job.job_id for job in self.to_replace(jobs, size, in_place_of)]
             if not set(replaced) <= set(replacing):
                 raise JobRefused(SHARE_FULL)
             with self._lock:
-                others = [job.reserved for job in self._jobs.values() if _is_reserved(job)]
+                others = [job.reserved for job in self._jobs.values() if _is_reserved(job) and job.begun]
             if not store.has_room(1 + len(others) - len(replaced), sum(others) + size):
                 raise JobRefused(NO_ROOM)
             for job_id in replaced:
@@ -300,6 +318,23 @@ class JobRegistry:
         except OSError as error:
             _log.exception("Room cannot be made")
             raise JobRefused(NO_ROOM) from error
+
+    def _admit(self, jobs: JobList) -> None:
+        """Raise JobRefused if too much is computed or waits already, or too many newcomers have come."""
+        self.check_count(jobs, 1)
+        with self._lock:
+            going_on = [job for job in self._jobs.values() if not job.state.ended]
+        if len(going_on) >= MOST_OF_ALL:
+            for job in going_on:
+                if isinstance(job, RunJob) and job.is_abandoned:
+                    job.stop(ABANDONED)
+            if all(not job.state.ended for job in going_on):
+                raise JobRefused(ALL_BUSY)
+        self._admit_newcomer(jobs)
+
+    def _admit_newcomer(self, jobs: JobList) -> None:
+        if not len(jobs) and not self.newcomers.admit(jobs.person_id, jobs.address):
+            raise JobRefused(TOO_MANY)
 
     def _size(self, job_id: str) -> int | None:
         """Return how many bytes a job has or will have; None if it is not there."""

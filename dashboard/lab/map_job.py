@@ -244,6 +244,11 @@ class MapJob(Job):
         return self.known.winner
 
     @property
+    def begun(self) -> bool:
+        """Whether any of it has been computed, or is."""
+        return self._progress is None or self._progress.began is not None or bool(self.results)
+
+    @property
     def waiting(self) -> Waiting | None:
         """What is computed before it; None if it need not wait."""
         progress = self._progress

@@ -86,6 +86,11 @@ class RunJob(Job):
         return (self.final_epoch - last.epoch) * reports * pace
 
     @property
+    def begun(self) -> bool:
+        """Whether the run has learned anything, or learns."""
+        return self.turn is None or self.turn.begun or self.turn.holding or bool(self.history)
+
+    @property
     def waiting(self) -> Waiting | None:
         """Which runs learn before this one, and how long; None if it need not wait for them."""
         return None if self.turn is None or self.state.ended else self.turn.waiting
@@ -106,6 +111,11 @@ class RunJob(Job):
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the end; return whether it has ended."""
         return isinstance(self.training, EndedTraining) or self.training.join(timeout)
+
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether the run waits to begin, and its owner has gone."""
+        return self.turn is not None and not self.begun and self.turn.is_away
 
     def wait_for_end(self, seconds: float) -> bool:
         """Wait for an end that is at most some seconds away; return whether the run has ended."""

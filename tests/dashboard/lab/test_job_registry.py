@@ -14,7 +14,7 @@ from dashboard.lab import job_registry
 from dashboard.lab.job import JobRefused, JobUnreadable
 from dashboard.lab.job_files import files_with, load_job, run_files, save_job
 from dashboard.lab.job_list import JobList
-from dashboard.lab.job_queue import JobQueue
+from dashboard.lab.job_queue import AWAY, JobQueue
 from dashboard.lab.job_registry import JobRegistry
 from dashboard.lab.map_file import MapResults
 from dashboard.lab.run_job import RunJob, estimated_bytes, run_of_model
@@ -357,6 +357,57 @@ def test_the_runs_of_one_person_learn_one_at_a_time(sample: Digits, jobs: JobLis
 
 
 # Deleted
+
+
+def test_a_person_has_at_most_twelve_runs_that_learn_or_wait(sample: Digits, jobs: JobList) -> None:
+    registry = JobRegistry(JobQueue(1))
+    first = [registry.begin_run(CONFIG, sample, jobs, seconds_per_report=UNENDING) for _ in range(8)]
+    registry.check_count(jobs, 4)  # the runs of one click, all or none
+    with pytest.raises(JobRefused, match="At most 12"):
+        registry.check_count(jobs, 5)
+    for _ in range(4):
+        registry.begin_run(CONFIG, sample, jobs, same_group=True)
+    with pytest.raises(JobRefused, match="At most 12"):
+        registry.begin_run(CONFIG, sample, jobs)
+    _begun(registry, sample, JobList(OTHER))
+    first[-1].stop()
+    join(first[-1])
+    registry.begin_run(CONFIG, sample, jobs)
+
+
+def test_who_waits_unseen_makes_room_in_a_full_queue_and_is_told_so(
+    sample: Digits, jobs: JobList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_registry, "MOST_OF_ALL", 1)
+    now = [0.0]
+    queue = JobQueue(1, lambda: now[0])
+    queue.turn(None, per_epoch=1.0, until=1.0, reports=1).take(0.0)  # somebody learns for good
+    registry = JobRegistry(queue)
+    waiting = registry.begin_run(CONFIG, sample, JobList(new_id()))
+    with pytest.raises(JobRefused, match="So many runs"):
+        registry.begin_run(CONFIG, sample, jobs)
+    now[0] = AWAY + 1
+    run = registry.begin_run(CONFIG, sample, jobs)
+    assert (waiting.state, waiting.why_stopped) == (State.STOPPED, job_registry.ABANDONED)
+    assert not run.state.ended
+
+
+def test_too_many_newcomers_of_one_address_are_told_so(
+    sample: Digits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = JobRegistry()
+    monkeypatch.setattr("dashboard.lab.newcomers.AT_ONCE", 1)
+    known, newcomer, elsewhere = (JobList(new_id()) for _ in range(3))
+    elsewhere.address = "192.0.2.2"
+    _finished_for(registry, sample, known)
+    with pytest.raises(JobRefused, match="Very many people"):
+        registry.begin_run(CONFIG, sample, newcomer)
+    for jobs in (known, elsewhere):
+        _finished_for(registry, sample, jobs)
+
+
+def _finished_for(registry: JobRegistry, digits: Digits, jobs: JobList) -> None:
+    join(registry.begin_run(CONFIG, digits, jobs))
 
 
 def test_a_deleted_run_is_gone_and_comes_back_as_it_was(sample: Digits, jobs: JobList) -> None:
