@@ -121,7 +121,7 @@ def _render_strip(
     personalization: Personalization | UnknownPersonalization | None,
 ) -> None:
     selected = _selected(kept)
-    labels = [one.drawing.label for one in kept]
+    labels = [one.label for one in kept]
     images = torch.stack([one.prepared for one in kept])
     tests = not_learned(kept, personalization)
     predicted: list[int | None] = [None] * len(kept)
@@ -167,7 +167,7 @@ def _render_count(
     if not tests:
         st.markdown(f"The model has learned all {learned} of your drawings, so they cannot test it.")
         return
-    labels = [one.drawing.label for one in tests]
+    labels = [one.label for one in tests]
     answers = dict(zip(kept, predicted, strict=True))
     read = [answers[one] for one in tests]
     shrunk = likeliest_digits(model.logits(torch.stack([one.shrunk for one in tests]))).tolist()

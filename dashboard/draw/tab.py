@@ -229,11 +229,12 @@ def why_not_kept(ink: Tensor, label: int, verdict: Verdict, kept: Sequence[KeptD
     if verdict.kind is Kind.SCRIBBLE:
         return "This is not kept: there is more ink than in any digit. Press **Clear** and draw one digit."
     for one in kept:
+        if one.label == label or one.shape != tuple(ink.shape):
+            continue
         below = one.drawing.image
-        covered = below.shape == ink.shape and not torch.equal(below, ink) and bool((below <= ink).all())
-        if covered and one.drawing.label != label:
+        if not torch.equal(below, ink) and bool((below <= ink).all()):
             return (
-                f"This is not kept: {with_article(one.drawing.label)} that you kept before is still on the "
+                f"This is not kept: {with_article(one.label)} that you kept before is still on the "
                 "board, under this digit. Press **Clear** before you draw the next one."
             )
     return ""

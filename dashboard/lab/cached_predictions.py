@@ -23,7 +23,7 @@ def drawing_score(model: SoftmaxRegressor, kept: tuple[KeptDrawing, ...]) -> Sco
     if not kept:
         return None
     predicted = likeliest_digits(model.logits(_preprocessed(kept, model.preprocessing))).tolist()
-    right = sum(one.drawing.label == digit for one, digit in zip(kept, predicted, strict=True))
+    right = sum(one.label == digit for one, digit in zip(kept, predicted, strict=True))
     return Score(right, len(kept))
 
 

@@ -2,10 +2,12 @@
 
 import hashlib
 import logging
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import RLock
 
+import torch
 from torch import Tensor
 
 from mnist_core.preprocessing.drawing import prepare_drawing, shrink
@@ -23,11 +25,24 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class KeptDrawing:
-    """A kept drawing, and the two images that a model can be shown; each is (28, 28) uint8, ink 0..255."""
+    """A kept drawing, and the two images that a model can be shown; each is (28, 28) uint8, ink 0..255.
 
-    drawing: Drawing
+    Attributes:
+        label: the digit that it is meant to be, 0..9.
+        shape: of the drawing, which is held packed: five hundred of them would take 40 MB and more.
+    """
+
+    label: int
+    shape: tuple[int, ...]
     prepared: Tensor = field(repr=False)
     shrunk: Tensor = field(repr=False)
+    packed: bytes = field(repr=False)
+
+    @property
+    def drawing(self) -> Drawing:
+        """The drawing itself, unpacked at each use."""
+        pixels = torch.frombuffer(bytearray(zlib.decompress(self.packed)), dtype=torch.uint8)
+        return Drawing(pixels.reshape(self.shape), self.label)
 
 
 class KeptDrawings:
@@ -65,7 +80,7 @@ class KeptDrawings:
     def label_of(self, image: Tensor) -> int | None:
         """Return the digit that a drawing, (H, W) uint8, is kept as; None if it is not known to be kept."""
         kept = (self._read() or {}).get(_key(image))
-        return kept.drawing.label if kept else None
+        return kept.label if kept else None
 
     def keep(self, drawings: Sequence[Drawing]) -> int:
         """Add drawings, and give the new label to those already kept; return how many were added.
@@ -107,7 +122,7 @@ class KeptDrawings:
         """Return one zip of all drawings, PNG files and a table; see `drawings_to_zip`."""
         with self._lock:
             if self._zip is None:
-                self._zip = drawings_to_zip([one.drawing for one in self._known().values()])
+                self._zip = drawings_to_zip(one.drawing for one in self._known().values())
             return self._zip
 
     def _known(self) -> dict[bytes, KeptDrawing]:
@@ -127,13 +142,13 @@ class KeptDrawings:
                         _log.exception("Kept drawings cannot be read")
                     self._failed = True
                     return None
-                self._kept = {_key(drawing.image): _ready(drawing) for drawing in stored}
+                self._kept = dict(stored)
             return self._kept
 
-    def _stored(self) -> list[Drawing]:
+    def _stored(self) -> list[tuple[bytes, KeptDrawing]]:
         """Read the file; a damaged one is put aside, OSError if it cannot be."""
         try:
-            return stored_drawings(self._person_id)
+            return stored_drawings(self._person_id, lambda one: (_key(one.image), _ready(one)))
         except FileUnreadable as error:
             if not error.damaged:
                 raise
@@ -151,7 +166,7 @@ class KeptDrawings:
             self.on_disk, self._kept, self._zip = False, kept, None
 
     def _write(self, kept: dict[bytes, KeptDrawing]) -> None:
-        store_drawings(self._person_id, [one.drawing for one in kept.values()])
+        store_drawings(self._person_id, (one.drawing for one in kept.values()))
         self.on_disk, self._kept, self._zip = True, kept, None
 
 
@@ -162,4 +177,6 @@ def _key(image: Tensor) -> bytes:
 def _ready(drawing: Drawing) -> KeptDrawing:
     prepared = prepare_drawing(drawing.image)
     assert prepared is not None, "a Drawing has ink"
-    return KeptDrawing(drawing, prepared.centred, shrink(drawing.image))
+    image = drawing.image
+    packed = zlib.compress(image.numpy().tobytes())
+    return KeptDrawing(drawing.label, tuple(image.shape), prepared.centred, shrink(image), packed)

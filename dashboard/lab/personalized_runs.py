@@ -129,7 +129,7 @@ def personalized_run(run: RunJob, kept: Sequence[KeptDrawing], digits: Digits) -
     if len(kept) < FEWEST:
         raise ValueError(f"expected at least {FEWEST} drawings, got {len(kept)}")
     images = torch.stack([one.prepared for one in kept])
-    drawings = Split(images, torch.tensor([one.drawing.label for one in kept]))
+    drawings = Split(images, torch.tensor([one.label for one in kept]))
     return run_that_learned(run, drawings, digits)
 
 

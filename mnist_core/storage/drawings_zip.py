@@ -5,8 +5,9 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -16,10 +17,11 @@ from torch import Tensor
 from mnist_core.storage.file_store import FileStore
 from mnist_core.storage.files import home_folder, write_atomically
 
+T = TypeVar("T")
 MAX_DRAWINGS = 500
 MAX_SIDE = 2_400  # a canvas of 600 px at a device pixel ratio of 4
 MAX_PIXELS = 64_000_000  # of all drawings together, one byte each in memory
-MAX_BYTES = 8_000_000  # of the zip, and of all its files together when unpacked
+MAX_BYTES = 2_000_000  # of the zip, and of all its files together when unpacked
 COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others may need gigabytes of memory
 LABELS = "labels.csv"
 HEADER = ["file", "label"]
@@ -56,13 +58,13 @@ class Drawing:
             raise ValueError(f"label: expected a digit from 0 to 9, got {label!r:.40}")
 
 
-def drawings_to_zip(drawings: Sequence[Drawing]) -> bytes:
+def drawings_to_zip(drawings: Iterable[Drawing]) -> bytes:
     """Make a zip: 001.png and so on, in grey with dark ink on white, and labels.csv with a row for each.
 
     The columns of the table are file and label. The same drawings give the same bytes.
 
     Raises:
-        ValueError: more than 500 drawings, 64 million pixels or 8 MB.
+        ValueError: more than 500 drawings, 64 million pixels or 2 MB.
     """
     files, rows, pixels = {}, [HEADER], 0
     for number, drawing in enumerate(drawings, start=1):
@@ -81,7 +83,12 @@ def drawings_to_zip(drawings: Sequence[Drawing]) -> bytes:
 
 
 def drawings_from_zip(content: bytes) -> list[Drawing]:
-    """Read the drawings from such a zip, in the order of its table.
+    """Read the drawings from such a zip, in the order of its table; errors as for `each_drawing_in`."""
+    return list(each_drawing_in(content))
+
+
+def each_drawing_in(content: bytes) -> Iterator[Drawing]:
+    """Read the drawings from such a zip one by one, in the order of its table.
 
     The zip may come from anyone: it is read in memory, and its size is checked before anything is unpacked.
 
@@ -90,17 +97,15 @@ def drawings_from_zip(content: bytes) -> list[Drawing]:
         OSError: the operating system refused something, which says nothing about the zip.
     """
     files = _unpack(content)
-    drawings: list[Drawing] = []
     pixels = 0
-    for name, label in _labels(files.pop(LABELS)):
+    for number, (name, label) in enumerate(_labels(files.pop(LABELS)), start=1):
         if name not in files:
             raise ValueError(f"{LABELS}: {name!r:.60} is named more than once or is not in the zip")
         image = _open(name, files.pop(name))
-        pixels = _checked_amount(len(drawings) + 1, pixels + image.width * image.height)
-        drawings.append(_drawing(name, image, label))
+        pixels = _checked_amount(number, pixels + image.width * image.height)
+        yield _drawing(name, image, label)
     if files:
         raise ValueError(f"{LABELS}: there is no label for {next(iter(files))}")
-    return drawings
 
 
 def _unpack(content: bytes) -> dict[str, bytes]:
@@ -179,7 +184,7 @@ def drawing_store() -> FileStore:
     return FileStore(home_folder() / "drawings", ".zip")
 
 
-def store_drawings(person_id: str, drawings: Sequence[Drawing]) -> None:
+def store_drawings(person_id: str, drawings: Iterable[Drawing]) -> None:
     """Save a person's drawings, which replace the earlier ones.
 
     Raises:
@@ -190,8 +195,11 @@ def store_drawings(person_id: str, drawings: Sequence[Drawing]) -> None:
     drawing_store().put(person_id, lambda path: write_atomically(path, content))
 
 
-def stored_drawings(person_id: str) -> list[Drawing]:
-    """Read a person's drawings, none if none were stored; ValueError for a bad id, or FileUnreadable."""
+def stored_drawings(person_id: str, take: Callable[[Drawing], T]) -> list[T]:
+    """Take a person's drawings one by one, none if none were stored; return what was made of each.
+
+    ValueError for a bad id, or FileUnreadable.
+    """
     store = drawing_store()
     store.touch(person_id)
-    return store.read(person_id, lambda path: drawings_from_zip(path.read_bytes())) or []
+    return store.read(person_id, lambda path: list(map(take, each_drawing_in(path.read_bytes())))) or []

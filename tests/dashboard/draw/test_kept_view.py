@@ -41,7 +41,7 @@ def _keep(page: AppTest, label: int | None) -> None:
 
 def _kept() -> list[int]:
     """The labels of what is on disk."""
-    return [drawing.label for drawing in stored_drawings(ONE)]
+    return [drawing.label for drawing in stored_drawings(ONE, lambda one: one)]
 
 
 def test_a_drawing_is_kept_relabelled_and_taken_back(page: AppTest, canvas: Canvas) -> None:

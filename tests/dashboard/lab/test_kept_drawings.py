@@ -230,3 +230,18 @@ class Keeping(RuleBasedStateMachine):
 
 TestKeeping = Keeping.TestCase
 TestKeeping.settings = settings(max_examples=max(20, settings().max_examples // 20), stateful_step_count=20)
+
+
+def test_five_hundred_large_drawings_take_a_few_megabytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    image = torch.zeros(356, 356, dtype=torch.uint8)  # 500 of them are nearly 64 million pixels
+    drawings = []
+    for number in range(500):
+        image = image.clone()
+        image[number % 300, 20 : 200 + number // 300] = 255
+        drawings.append(Drawing(image, number % 10))
+    kept = KeptDrawings(ONE)
+    kept.keep(drawings)
+    held = kept.kept
+    assert len(held) == 500
+    assert sum(len(one.packed) + one.prepared.numel() + one.shrunk.numel() for one in held) < 3_000_000
+    assert torch.equal(held[-1].drawing.image, image)

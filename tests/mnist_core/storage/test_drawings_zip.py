@@ -74,8 +74,8 @@ def test_drawings_are_stored_for_one_person_alone(tmp_path: Path, monkeypatch: p
     one, other = new_id(), new_id()
     store_drawings(one, DRAWINGS[:1])
     store_drawings(one, DRAWINGS[:2])
-    assert [drawing.label for drawing in stored_drawings(one)] == [3, 0]
-    assert stored_drawings(other) == []
+    assert [drawing.label for drawing in stored_drawings(one, lambda one: one)] == [3, 0]
+    assert stored_drawings(other, lambda one: one) == []
 
 
 def test_drawings_cannot_be_stored_under_a_bad_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

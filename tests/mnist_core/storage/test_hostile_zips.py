@@ -112,14 +112,14 @@ def test_an_incomplete_zip_is_refused(content: bytes) -> None:
 
 
 def test_a_large_zip_is_refused_without_reading_it() -> None:
-    with pytest.raises(ValueError, match="the zip to have at most 8,000,000 bytes, found 8,000,001"):
+    with pytest.raises(ValueError, match="the zip to have at most 2,000,000 bytes, found 2,000,001"):
         drawings_from_zip(bytes(MAX_BYTES + 1))
 
 
 def test_a_zip_that_unpacks_to_gigabytes_is_refused() -> None:
     bomb = zip_of({"labels.csv": bytes(20 << 20)})
     assert len(bomb) < 50_000
-    with pytest.raises(ValueError, match="unpacked, to have at most 8,000,000 bytes, found 20,971,520"):
+    with pytest.raises(ValueError, match="unpacked, to have at most 2,000,000 bytes, found 20,971,520"):
         drawings_from_zip(bomb)
 
 
