@@ -12,6 +12,7 @@ from dashboard.draw.words import describe_verdict
 from dashboard.inside import state as inside_state
 from dashboard.inside.figures import margin_map
 from dashboard.inside.mistakes import render_way_back
+from dashboard.inside.smallest_change import render_smallest_change
 from dashboard.inside.words import WorkedAnswer, WorkedMargin, worked_answer
 from dashboard.lab import shared
 from dashboard.lab.cached_predictions import cached_predictions
@@ -154,25 +155,26 @@ def render_answer(model: SoftmaxRegressor, digits: Digits) -> None:
             render_way_back(cached_predictions(model, digits), number)
         image = digits.test.images[number]
         explanation = explain_preprocessed(model, preprocessed_digits(digits, how).test.images[number])
-        _render(explanation, how, image, f"test-{number}", int(digits.test.labels[number]))
+        _render(model, explanation, image, f"test-{number}", int(digits.test.labels[number]))
         return
     if drawing is None:
         st.markdown("There is no drawing yet. Draw a digit in the tab **Draw** and come back.")
         return
     future = shared.novelty_detector()
     verdict = state.last_result("verdict", judge, model, drawing, future.result() if future else None)
-    _render(explain(model, drawing.centred), how, drawing.centred, "drawing", None, verdict)
+    _render(model, explain(model, drawing.centred), drawing.centred, "drawing", None, verdict)
 
 
 def _render(
+    model: SoftmaxRegressor,
     explanation: Explanation,
-    how: Preprocessing,
     image: Tensor,
     name: str,
     label: int | None,
     verdict: Verdict | None = None,
 ) -> None:
     """Take an answer apart; the tab Draw says the same of a drawing, whose verdict it has."""
+    how = model.preprocessing
     digit, worked = explanation.ranking[0], worked_answer(explanation)
     sure = confidence(float(explanation.probabilities[digit]))
     whether = (
@@ -210,6 +212,7 @@ def _render(
         name=name,
         clicked=state.consume_click("attributions", picture_index),
     )
+    render_smallest_change(model, explanation, stars=stars)
 
 
 def _render_images(explanation: Explanation, how: Preprocessing, image: Tensor, stars: bool) -> None:

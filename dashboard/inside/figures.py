@@ -3,6 +3,8 @@
 The figure is made in one call: adding traces and updating axes afterwards takes plotly five times as long.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import plotly.graph_objects as go
 from torch import Tensor
@@ -121,6 +123,29 @@ def reliability_diagram(calibration: Calibration) -> go.Figure:
         "margin": {"l": 8, "r": 24, "t": 32, "b": 8},
     }
     return go.Figure([right, ideal, counts], layout)
+
+
+def change_bars(shares: Mapping[str, Tensor]) -> go.Figure:
+    """Draw ten probabilities, (10,), for each way to change a picture, by its name."""
+    bars = [
+        go.Bar(
+            name=name,
+            x=list(range(10)),
+            y=(100 * probabilities).tolist(),
+            marker_color=colour,
+            hovertemplate="%{x}: %{y:.1f} %",
+        )
+        for (name, probabilities), colour in zip(shares.items(), (POSITIVE, FAINT), strict=False)
+    ]
+    layout = {
+        "xaxis": {"dtick": 1, "fixedrange": True},
+        "yaxis": {"range": [0, 100], "ticksuffix": " %", "fixedrange": True},
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "margin": {"l": 8, "r": 8, "t": 32, "b": 8},
+        "barmode": "group",
+        "showlegend": True,
+    }
+    return go.Figure(bars, layout)
 
 
 OUTLINE = 64  # of 255: the ink at which a stroke seems to end

@@ -4,6 +4,7 @@ from dashboard.state import Entry
 
 ANY = "any"  # of a filter: lets every digit pass
 
+change = Entry("change_share", 100)  # percent of the smallest change
 view = Entry("view", "Weights")
 explained: Entry[str | None] = Entry("explained", None)
 test_digit = Entry("test_digit", 0)

@@ -4,9 +4,10 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from dashboard.ui.text import percent
+from dashboard.ui.text import percent, with_article
 from mnist_core import Explanation
 from mnist_core.inference.attribution import Margin
+from mnist_core.inference.smallest_change import SmallestChange
 
 # The views, by the names that the page shows.
 WEIGHTS, ANSWER, MISTAKES, CONFIDENCE = VIEWS = ("Weights", "Answer", "Mistakes", "Confidence")
@@ -82,3 +83,44 @@ def _worked(explanation: Explanation, decimals: int) -> WorkedAnswer:
         total=total,
         shares=[power / total for power in powers],
     )
+
+
+def describe_smallest_change(change: SmallestChange, second: int, *, directions: bool) -> str:
+    """Say how long the smallest change is, and where it leads; `second` has the second-largest logit."""
+    a, b = change.digit, change.rival
+    nearer = (
+        f" The second-largest score is that of {second}, but {b} is nearer: its weights differ more from "
+        f"those of {a}, so a change of the same length closes more of the gap."
+    )
+    length = (
+        rf"$\dfrac{{z_{a} - z_{b}}}{{|w_{a} - w_{b}|}} = "
+        rf"\dfrac{{{change.lead:.3g}}}{{{change.steepness:.3g}}} = {change.length:.3g}$"
+    )
+    return (
+        f"**How little would make it {with_article(b)}?** The smallest change of the 784 "
+        f"{'edge strengths' if directions else 'pixels'} after which {a} and {b} are equally likely has the "
+        f"length {length}. Its direction is the weights of {b} minus those of {a}. A change of one input "
+        f"from 0 to 255 has the length 1; the whole picture has {float(change.inputs.norm()):.3g}."
+        f"{nearer if second != b else ''}"
+    )
+
+
+def describe_limits(
+    free: SmallestChange, within: SmallestChange | None, share: float, *, directions: bool
+) -> str:
+    """Say what changes if the inputs have to stay from 0 to 255, and what need not exist."""
+    said = []
+    if outside := free.outside(share):
+        said.append(f"Of these inputs, {outside} are below 0 or above 255, which no picture can have.")
+    if within is None:
+        said.append("From 0 to 255, no change makes it another digit.")
+    else:
+        to = "" if within.rival == free.rival else f" and leads to {with_article(within.rival)}"
+        stopped = f": {within.stopped} inputs stop at a limit, and the others change more"
+        said.append(
+            f"From 0 to 255, the smallest change has the length {within.length:.3g}{to}"
+            f"{stopped if within.stopped else ''}."
+        )
+    if directions:
+        said.append("These are strengths of edges: there need be no drawing that has these inputs.")
+    return " ".join(said)

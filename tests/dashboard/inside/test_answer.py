@@ -8,10 +8,13 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from dashboard.inside.words import describe_limits, describe_smallest_change
 from dashboard.ui.text import percent
 from mnist_core import Digits, Preprocessing, SoftmaxRegressor
 from mnist_core.inference.attribution import explain_preprocessed
+from mnist_core.inference.smallest_change import SmallestChange, smallest_change
 from mnist_core.preprocessing.cache import preprocessed_digits
+from tests.dashboard.page import texts
 
 MINUS, SPACE = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
 
@@ -154,3 +157,44 @@ def test_a_confidence_that_is_almost_certain_is_written_as_everywhere(answer: Op
 def test_the_digit_that_is_shown_first_is_the_example_of_the_lesson(answer: Open, sample: Digits) -> None:
     page = AppTest.from_function(_page, args=(_model(0.05), sample), default_timeout=60).run()
     assert page.number_input(key="test_digit").value == 13
+
+
+# The smallest change
+
+
+@pytest.mark.parametrize("how", [Preprocessing.RAW, Preprocessing.DIRECTIONS])
+def test_the_slider_adds_the_smallest_change_until_another_digit_is_read(
+    answer: Open, how: Preprocessing, sample: Digits
+) -> None:
+    image = preprocessed_digits(sample, how).test.images[3]
+    free, within = (smallest_change(_model(0.1, how), image, limits=limits) for limits in (False, True))
+    assert free is not None
+    assert within is not None
+    page = answer(0.1, how=how)
+    said = texts(page)
+    assert f"= {free.length:.3g}$" in said
+    assert f"{free.lead:.3g}}}{{{free.steepness:.3g}" in said
+    assert f"the smallest change has the length {within.length:.3g}" in said
+    assert f"{within.stopped} inputs stop at a limit" in said
+    assert ("there need be no drawing that has these inputs" in said) == (how is Preprocessing.DIRECTIONS)
+    equal = f"{min(free.digit, free.rival)} and {max(free.digit, free.rival)} are equally likely"
+    assert f"Without limits, {equal}; from 0 to 255, " in said
+    for share, digits in ((95, (free.digit, within.digit)), (105, (free.rival, within.rival))):
+        page.slider(key="change_share").set_value(share).run()
+        assert not page.exception
+        read = re.findall(r"it is read as \*\*(\d)\*\*", texts(page))
+        assert read == list(map(str, digits))
+
+
+def test_a_model_that_knows_nothing_is_not_changed(answer: Open) -> None:
+    assert not answer(0.0).slider
+
+
+def test_the_words_name_the_nearest_digit_though_another_has_the_second_score() -> None:
+    inputs = torch.full((28, 28), 0.5, dtype=torch.float64)
+    change = SmallestChange(3, 5, 2.0, inputs, torch.full_like(inputs, 0.01))
+    said = describe_smallest_change(change, 8, directions=False)
+    assert "**How little would make it a 5?**" in said
+    assert "The second-largest score is that of 8, but 5 is nearer" in said
+    assert "nearer" not in describe_smallest_change(change, 5, directions=False)
+    assert "no change makes it another digit" in describe_limits(change, None, 1.0, directions=False)
