@@ -81,10 +81,10 @@ def share(judged: list[Judged], *kinds: Kind) -> float:
     return sum(verdict.kind in kinds for verdict, _ in judged) / len(judged)
 
 
-def right(judged: list[Judged], kind: Kind, likeliest: int) -> float:
-    """Return how often the label is among the likeliest digits, for verdicts of this kind."""
+def right(judged: list[Judged], kind: Kind, named: int) -> float:
+    """Return how often the label is the likeliest digit, or one of two that are named, for such verdicts."""
     of_kind = [(verdict, label) for verdict, label in judged if verdict.kind is kind]
-    hits = [label in verdict.probabilities.topk(likeliest).indices.tolist() for verdict, label in of_kind]
+    hits = [label in (verdict.digit, verdict.runner_up)[:named] for verdict, label in of_kind]
     return float(np.mean(hits)) if hits else float("nan")
 
 

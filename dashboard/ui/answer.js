@@ -96,11 +96,10 @@ class Answer {
     write(legend.lastElementChild, `for ${second}`);
     const sizes = Float32Array.from(evidence, Math.abs).sort();
     const full = Math.max(sizes[Math.floor(CLIPPED_AT * (sizes.length - 1))], 1e-9);
-    const values = Float32Array.from(evidence, (value) => value / full);
     const style = getComputedStyle(this.parent);
     const positive = film.rgb(style.getPropertyValue("--st-blue-color").trim());
     const negative = film.rgb(style.getPropertyValue("--st-orange-color").trim());
-    (directions ? film.paintDirections : film.paintPixels)(canvas, values, positive, negative);
+    (directions ? film.paintDirections : film.paintPixels)(canvas, evidence, positive, negative, { full });
   }
 }
 

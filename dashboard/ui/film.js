@@ -1,4 +1,4 @@
-// A film on the page: film.js, which comes before this, with what the page adds to it.
+// A film on the page: what the page adds to mnist_core/export/film.js, which is `film` here.
 //
 // What is shown goes to the charts as an event, "digit-lab-film". The first film that this browser ever plays
 // is played while its run learns; the headline shows the numbers of the film then, and Pause and Next of the
@@ -39,9 +39,10 @@ const short = (epoch) => String(Number(epoch.toFixed(2)));
 class View {
   constructor(parent) {
     this.parent = parent;
-    this.element = parent.appendChild(element("div", "film"));
-    this.skip = element("button", "film-skip", "Skip");
-    this.skip.type = "button";
+    this.element = parent.appendChild(document.createElement("div"));
+    this.element.className = "film";
+    this.skip = document.createElement("button");
+    Object.assign(this.skip, { type: "button", className: "film-skip", textContent: "Skip" });
     this.skip.onclick = () => this.leave();
     this.click = (event) => this.onClick(event);
     this.key = (event) => this.onKeyDown(event);
@@ -70,7 +71,7 @@ class View {
     } else {
       const premiere = content.first && !still && takeFirst();
       this.paused = false;
-      this.film = film({
+      this.film = film.film({
         container: this.element,
         frames,
         steps,

@@ -2,27 +2,17 @@
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
-import streamlit as st
 from torch import Tensor
 
-import mnist_core.export
-from dashboard.ui.component import mount
+from dashboard.ui.component import component, mount
 from mnist_core import Progress
 
 MOST = 40  # frames: the reports of a long run that is continued are more, and 8 KB each
 LENGTH = 4  # bytes of the number that says how long the header is
 
-_folder = Path(__file__).parent
-_film = Path(mnist_core.export.__file__).with_name("film.js")
-_renderer = st.components.v2.component(
-    "digit_lab_film",
-    css=(_folder / "film.css").read_text(encoding="utf-8"),
-    js="\n".join(file.read_text(encoding="utf-8") for file in (_film, _folder / "film_view.js")),
-    isolate_styles=False,
-)
+_renderer = component("film", modules=["film"])
 
 
 def render_film(

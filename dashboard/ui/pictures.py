@@ -11,7 +11,7 @@ from dashboard.ui.component import component, mount
 
 # st.image puts each picture into an <img> with a new address, which is loaded after the old one is gone; a
 # canvas is painted at once, and costs the 784 bytes of a digit instead of a file and a request.
-_renderer = component("pictures")
+_renderer = component("pictures", modules=["film"])
 _CAPTION_HEIGHT = 18  # pixels: one line of .caption in pictures.css and the gap above it
 
 

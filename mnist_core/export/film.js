@@ -8,13 +8,17 @@ const LONGEST = 100; // ms from one picture to the next: a busy browser plays lo
 const ROUNDED = 1e-6; // positions: the slider rounds its value
 const FULL = 127; // the byte of a weight at the end of its frame's scale
 
-// Directions: 7 x 7 places with 4 x 4 numbers, the strengths of edges in 16 directions at that place.
+// Directions: 7 x 7 places with 4 x 4 numbers, the strengths of edges in 16 directions at that place. A direction is
+// that of a gradient, from paper to ink; it is drawn as a short stroke along the edge, across it.
 const BLOCK = 4;
 const LEVELS = 12; // of opacity: strokes of one level are one path, which is faster than a path for each
 const LENGTH = 0.62; // of half a stroke, in places: strokes of neighbours just overlap
 const OFFSET = 0.12; // towards the paper, so that the two edges of a pen stroke are two strokes
 const WIDTH = 0.09;
-const POWER = 1.5; // of the weight that becomes the opacity
+// Opacity is a power of the value: direction_maps takes the cube root, which is undone for ink; weights are linear.
+// The faintest weights are left out: all strokes together are a thicket.
+const INK = { power: 3, faintest: 1 };
+const SIGNED = { power: 1.5, faintest: 5 };
 
 /** Return where a step lies on a logarithmic axis; step 0 lies where one half would. */
 export const placeOf = (step) => Math.log10(Math.max(step, START));
@@ -26,21 +30,28 @@ export function rgb(colour) {
   return [1, 3, 5].map((at) => Number.parseInt(context.fillStyle.slice(at, at + 2), 16));
 }
 
-/** Paint values from -1 to 1 as square pixels: opaque is 1 in one colour, -1 in the other. */
-export function paintPixels(canvas, values, positive, negative) {
-  const side = Math.round(Math.sqrt(values.length));
-  canvas.width = side;
-  canvas.height = side;
-  const image = new ImageData(side, side);
-  values.forEach((value, at) => {
-    image.data.set(value < 0 ? negative : positive, 4 * at);
-    image.data[4 * at + 3] = 255 * Math.min(Math.abs(value), 1);
-  });
+/** Paint values from -full to full as square pixels: opaque is full in one colour, -full in the other. */
+export function paintPixels(canvas, values, positive, negative, { full = 1, width } = {}) {
+  canvas.width = width ?? Math.round(Math.sqrt(values.length));
+  canvas.height = values.length / canvas.width;
+  const image = new ImageData(canvas.width, canvas.height);
+  const { data } = image;
+  let at = 0;
+  for (const value of values) {
+    const [red, green, blue] = value < 0 ? negative : positive;
+    data[at] = red;
+    data[at + 1] = green;
+    data[at + 2] = blue;
+    data[at + 3] = (255 * Math.min(Math.abs(value), full)) / full;
+    at += 4;
+  }
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
-/** Draw values from -1 to 1 that belong to directions: each as a short stroke along its edge. */
-export function paintDirections(canvas, values, positive, negative, size = canvas.clientWidth || 84) {
+/** Draw values from -full to full that belong to directions, each as a short stroke; `ink` is never negative. */
+export function paintDirections(canvas, values, positive, negative, options = {}) {
+  const { full = 1, size = canvas.clientWidth || 84, ink = false } = options;
+  const { power, faintest } = ink ? INK : SIGNED;
   const pixels = Math.round(size * (window.devicePixelRatio || 1));
   canvas.width = pixels;
   canvas.height = pixels;
@@ -48,8 +59,8 @@ export function paintDirections(canvas, values, positive, negative, size = canva
   const cell = pixels / places;
   const paths = new Map(); // signed level of opacity -> a path
   values.forEach((value, at) => {
-    const level = Math.ceil(LEVELS * Math.min(Math.abs(value), 1));
-    if (level === 0) return;
+    const level = Math.ceil((LEVELS * Math.min(Math.abs(value), full)) / full);
+    if (level < faintest) return;
     const [row, column] = [Math.floor(at / (places * BLOCK)), at % (places * BLOCK)];
     const direction = BLOCK * (row % BLOCK) + (column % BLOCK);
     const angle = (2 * Math.PI * direction) / (BLOCK * BLOCK);
@@ -66,7 +77,7 @@ export function paintDirections(canvas, values, positive, negative, size = canva
   context.lineWidth = WIDTH * cell;
   context.lineCap = "round";
   for (const key of [...paths.keys()].sort((one, other) => Math.abs(one) - Math.abs(other))) {
-    context.strokeStyle = `rgba(${key < 0 ? negative : positive}, ${(Math.abs(key) / LEVELS) ** POWER})`;
+    context.strokeStyle = `rgba(${key < 0 ? negative : positive}, ${(Math.abs(key) / LEVELS) ** power})`;
     context.stroke(paths.get(key));
   }
 }

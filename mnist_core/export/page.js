@@ -107,23 +107,13 @@ function read() {
   if (last === null) byId("spoken").textContent = `Read as ${digit}, ${percent(probabilities[digit])} sure.`;
   for (const [index, row] of bars.entries()) show(row, probabilities[index], index === digit);
   const { ink, positive, negative } = colours();
-  films.paintPixels(
-    byId("seen"),
-    Float32Array.from(image, (value) => value / 255),
-    ink,
-    ink,
-  );
+  films.paintPixels(byId("seen"), image, ink, ink, { full: 255 });
   const maps = reader.attributions(model, preprocessed);
   const margin = maps[digit].map((value, at) => value - maps[rival][at]);
   const sizes = [...margin].map(Math.abs).sort((one, other) => one - other);
-  const end = Math.max(sizes[Math.floor(0.99 * sizes.length)], 1e-9);
+  const full = Math.max(sizes[Math.floor(0.99 * sizes.length)], 1e-9);
   const paint = isDirections ? films.paintDirections : films.paintPixels;
-  paint(
-    byId("why"),
-    margin.map((value) => value / end),
-    positive,
-    negative,
-  );
+  paint(byId("why"), margin, positive, negative, { full });
   byId("why-words").innerHTML =
     `Why ${digit} and not ${rival}: <b class="for">blue</b> is evidence for ${digit}, ` +
     `<b class="against">orange</b> for ${rival}.`;
