@@ -1,1 +1,1 @@
-"""The commands of `python -m mnist_core`."""
+"""The commands of `digit-lab`."""

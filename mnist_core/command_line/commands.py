@@ -2,10 +2,12 @@
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from mnist_core.config import TrainingConfig
@@ -15,16 +17,16 @@ from mnist_core.evaluation.predictions import predict_test
 from mnist_core.inference.novelty import fit_novelty_detector
 from mnist_core.inference.verdict import Kind, Verdict, judge
 from mnist_core.model import SoftmaxRegressor
-from mnist_core.model_file import Origin, load_model, save_model
+from mnist_core.model_file import MAX_BYTES, Origin, read_model, save_model
 from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.preprocessing.drawing import prepare_drawing
 from mnist_core.preprocessing.photo import FoundDigit, find_digit
 from mnist_core.preprocessing.preprocess import Preprocessing
 from mnist_core.run_file import MAX_REPORTS, Run, save_run
-from mnist_core.storage.image_file import read_image_file
+from mnist_core.storage.image_file import SIZE, read_image, read_image_file
 from mnist_core.training.digits import count_to_learn
 from mnist_core.training.loop import train
-from mnist_core.training.report import Progress
+from mnist_core.training.report import Progress, curve_row, curve_units
 
 # To read drawings: of raw pixels it would misread one in five.
 BEST_READER = TrainingConfig(learning_rate=0.5, preprocessing=Preprocessing.DIRECTIONS, reports_per_epoch=1)
@@ -64,8 +66,7 @@ def add_train(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--preprocessing",
         choices=[how.value for how in Preprocessing],
-        default=default.preprocessing,
-        help="what is done to each digit first (%(default)s)",
+        help="what is done to each digit first (raw, or what the model to continue was trained with)",
     )
     parser.add_argument(
         "--validation",
@@ -88,6 +89,14 @@ def add_train(parser: ArgumentParser) -> None:
         metavar="SHARE",
         help="learn this share of the digits as another digit, 0 to 1 (%(default)s)",
     )
+    parser.add_argument(
+        "--continue",
+        dest="start",
+        type=Path,
+        metavar="MODEL",
+        help="begin with the weights of this model, written by --save",
+    )
+    parser.add_argument("--csv", action="store_true", help="print comma-separated values, with all decimals")
     parser.add_argument("--save", type=Path, metavar="FILE", help="write the model to this .safetensors file")
     parser.add_argument(
         "--save-run",
@@ -100,12 +109,13 @@ def add_train(parser: ArgumentParser) -> None:
 
 def train_and_print(options: Namespace) -> None:
     """Print loss and accuracy after each epoch; save the model and the run, also after Ctrl-C."""
+    start, before = _read_model(options.start) if options.start else (None, None)
     config = TrainingConfig(
         options.batch_size,
         options.learning_rate,
         options.epochs,
         options.seed,
-        options.preprocessing,
+        options.preprocessing or (start.preprocessing if start else Preprocessing.RAW),
         reports_per_epoch=1,
         validation=options.validation,
         training_digits=options.training_digits,
@@ -122,8 +132,11 @@ def train_and_print(options: Namespace) -> None:
     history: list[Progress] = []
     try:
         digits = load_digits_with_bars(config.preprocessing, config=config)
-        for report in _train(config, digits):
+        for report in _train(config, digits, start):
             history += [report] if options.save_run else []
+            if options.csv:
+                _print_row(report, header=report.epoch == 1)
+                continue
             accuracy = f"test accuracy {100 * report.test.accuracy:.2f} %"
             if config.training_digits or config.wrong_labels:  # else the two are almost the same
                 accuracy = f"training accuracy {100 * report.train.accuracy:.2f} %, {accuracy}"
@@ -132,7 +145,9 @@ def train_and_print(options: Namespace) -> None:
             print(f"epoch {report.epoch:.0f}: loss {report.train.loss:.4f}, {accuracy}", flush=True)
     finally:
         if options.save and report:
-            origin = Origin(config, digits.source, report.step, report.epoch, report.test.accuracy)
+            step, epoch = (before.step, before.epoch) if before else (0, 0.0)
+            shown = report.test.accuracy
+            origin = Origin(config, digits.source, step + report.step, epoch + report.epoch, shown)
             save_model(options.save, report.model, origin)
             print(f"The model was saved to {options.save}.", file=sys.stderr)
         if history:
@@ -140,15 +155,35 @@ def train_and_print(options: Namespace) -> None:
             print(f"The run was saved to {options.save_run}.", file=sys.stderr)
 
 
+def _print_row(report: Progress, *, header: bool) -> None:
+    if header:
+        print(",".join(curve_units(report)))
+    print(",".join(map(str, curve_row(report))), flush=True)
+
+
 def add_predict(parser: ArgumentParser) -> None:
     """Add the arguments of the command `predict`."""
     parser.add_argument(
-        "images", type=Path, nargs="+", metavar="IMAGE", help="a digit, dark on light or light on dark"
+        "images",
+        type=Path,
+        nargs="+",
+        metavar="IMAGE",
+        help="a digit, dark on light or light on dark; - reads the standard input",
     )
     parser.add_argument(
         "--model", type=Path, metavar="FILE", help="written by train --save; without it, one is trained first"
     )
     parser.set_defaults(run=predict_files)
+
+
+STANDARD_INPUT = Path("-")
+
+
+def _read_piped() -> NDArray[np.uint8]:
+    try:
+        return read_image(sys.stdin.buffer.read(SIZE + 1))
+    except ValueError as error:
+        raise ValueError(f"what was piped in cannot be read as an image: {error}") from error
 
 
 def predict_files(options: Namespace) -> None:
@@ -159,7 +194,7 @@ def predict_files(options: Namespace) -> None:
     found, errors = {}, []
     for path in options.images:
         try:
-            found[path] = find_digit(read_image_file(path))
+            found[path] = find_digit(_read_piped() if path == STANDARD_INPUT else read_image_file(path))
         except ValueError as error:
             errors.append(str(error))
     if not found:
@@ -220,8 +255,13 @@ def _describe_verdict(verdict: Verdict, found: FoundDigit) -> str:
 
 
 def _load_model(path: Path) -> SoftmaxRegressor:
+    return _read_model(path)[0]
+
+
+def _read_model(path: Path) -> tuple[SoftmaxRegressor, Origin | None]:
     try:
-        return load_model(path)
+        with path.open("rb") as file:
+            return read_model(file.read(MAX_BYTES + 1))
     except (OSError, ValueError) as error:
         raise ValueError(f"{path} cannot be read as a model: {error}") from error
 
@@ -232,19 +272,30 @@ def _trained_model() -> SoftmaxRegressor:
     return last.model
 
 
-def _train(config: TrainingConfig, digits: Digits) -> Iterator[Progress]:
+def _train(
+    config: TrainingConfig, digits: Digits, start: SoftmaxRegressor | None = None
+) -> Iterator[Progress]:
     """Train with one report per epoch; on a terminal, show a progress bar below what is printed."""
     with tqdm(total=config.epochs, unit="epoch", leave=False, disable=None) as bar:
-        for report in train(config, digits):
+        for report in train(config, digits, start=start):
             bar.update()
             with bar.external_write_mode():
                 yield report
 
 
-def load_digits_with_bars(*ways: Preprocessing, config: TrainingConfig | None = None) -> Digits:
-    """Load the digits, preprocess them in each of these ways, and print which of them a run learns."""
+def load_digits_with_bars(
+    *ways: Preprocessing,
+    config: TrainingConfig | None = None,
+    refused_for: Iterable[TrainingConfig] = (),
+) -> Digits:
+    """Load the digits, preprocess them in each of these ways, and print which of them a run learns.
+
+    ValueError before anything is printed if there are too few for `config` or one of `refused_for`.
+    """
     with _bar("downloading MNIST") as show:
         digits = load_digits(progress=lambda done, size: show(done / size))
+    for wanted in refused_for:
+        count_to_learn(wanted, len(digits.train))
     for how in ways:
         with _bar("preprocessing") as show:
             preprocessed_digits(digits, how, progress=show)

@@ -1,4 +1,4 @@
-"""What `python -m mnist_core sweep` does: a table of settings, then the best of them trained and tested."""
+"""What `digit-lab sweep` does: a table of settings, then the best of them trained and tested."""
 
 import csv
 import sys
@@ -23,7 +23,7 @@ BATCH_SIZES = (10, 100, 1_000)
 
 BEST, EQUAL, DIVERGED, MISSING = "*", "=", "!", "-"
 COLUMNS = (
-    *("input", "training_digits", "wrong_labels", "batch_size", "learning_rate"),
+    *("preprocessing", "training_digits", "wrong_labels", "batch_size", "learning_rate"),
     *("validation_accuracy", "low", "high"),
     *("validation_loss", "mark", "seconds"),
 )
@@ -43,12 +43,11 @@ def add_sweep(parser: ArgumentParser) -> None:
     add("--learning-rates", type=float, nargs="+", default=LEARNING_RATES, metavar="RATE")
     add("--batch-sizes", type=int, nargs="+", default=BATCH_SIZES, metavar="N", help="digits per step")
     add(
-        "--inputs",
+        "--preprocessing",
         nargs="+",
         choices=[how.value for how in Preprocessing],
         default=[Preprocessing.DIRECTIONS],
-        metavar="INPUT",
-        help=f"what is done to each digit first: {', '.join(Preprocessing)} (directions)",
+        help="what is done to each digit first (directions)",
     )
     add(
         "--training-digits",
@@ -90,7 +89,7 @@ def sweep_and_print(options: Namespace) -> None:
     grid = Grid(  # refuses an impossible one before anything starts
         options.learning_rates,
         options.batch_sizes,
-        options.inputs,
+        options.preprocessing,
         options.epochs,
         options.seed,
         training_digits=options.training_digits,
@@ -100,7 +99,8 @@ def sweep_and_print(options: Namespace) -> None:
     with connect_scheduler(options.scheduler) or nullcontext() as executor:
         if executor:
             print(f"Workers of {executor.address}: {executor.workers}", file=sys.stderr)
-        digits = load_digits_with_bars(*grid.preprocessings)
+        configs = [grid.config(cell) for cell in grid.cells] if validation else []
+        digits = load_digits_with_bars(*grid.preprocessings, refused_for=configs)
         if not validation:
             grid = replace(grid, validation=digits_to_hold_out(digits.train))
         results: list[SweepResult] = []

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from mnist_core.data.dataset import Digits, Split
@@ -82,12 +83,19 @@ def _results(
         if tasks and executor is None:
             first = tasks.pop(0)
             yield from learn_side_by_side(first, splits[first.config.preprocessing], cancelled)
+        if not tasks:
+            return
         shared: TrainingDigits
         if isinstance(executor, SharesDigits):
             shared = stack.enter_context(executor.share(splits))
+        elif executor is not None:
+            shared = stack.enter_context(share_digits(splits))
         else:
-            shared = files = stack.enter_context(share_digits(splits))
-            executor = executor or stack.enter_context(ProcessPool(folder=Path(files.folder)))
+            # A process comes first: it removes the folder even if this program is killed while it writes.
+            folder = stack.enter_context(TemporaryDirectory(prefix="digit-lab-", ignore_cleanup_errors=True))
+            executor = stack.enter_context(ProcessPool(folder=Path(folder)))
+            executor.submit(os.getpid).result()
+            shared = stack.enter_context(share_digits(splits, Path(folder)))
         futures = [executor.submit(run_task, shared, task) for task in tasks]
         for future in futures:
             stack.callback(future.cancel)

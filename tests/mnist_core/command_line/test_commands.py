@@ -1,6 +1,9 @@
 """The command line, run as a user runs it, against the core's functions."""
 
+import csv
+import io
 import math
+import os
 import re
 import signal
 import subprocess
@@ -303,7 +306,7 @@ def test_a_folder_without_digits_is_an_error_without_a_traceback(
     assert main(["train"]) == 2
     output, errors = capsys.readouterr()
     assert output == ""
-    assert errors.startswith("python -m mnist_core: error: ")
+    assert errors.startswith("digit-lab: error: ")
     assert "train-images-idx3-ubyte" in errors
 
 
@@ -323,6 +326,55 @@ def test_closing_the_output_early_is_not_an_error() -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
+def test_a_closed_output_and_a_terminal_of_ascii_are_no_errors(tmp_path: Path) -> None:
+    model, picture = tmp_path / "a.safetensors", tmp_path / "Ziffer-é-\udcff.png"
+    save_model(model, SoftmaxRegressor())
+    Image.new("L", (28, 28)).save(tmp_path / "blank.png")
+    (tmp_path / "blank.png").rename(picture)
+    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    command = _command("predict", picture, "--model", model)
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, env=ascii_only, check=True)
+    assert rb"Ziffer-\xe9-\udcff.png: no digit was found" in shown.stdout
+    trained = tmp_path / "b.safetensors"
+    train = " ".join(_command("train", "--epochs", 1, "--save", trained))
+    for closed in (">&-", ">&- 2>&-"):
+        ended = subprocess.run(f"{train} {closed}", shell=True, cwd=ROOT, capture_output=True)
+        assert (ended.returncode, ended.stdout) == (0, b"")
+        assert load_model(trained).linear.weight.any()
+        trained.unlink()
+
+
+@pytest.mark.slow
+def test_predict_reads_a_picture_that_is_piped_in(model_file: Path, sample: Digits) -> None:
+    content = io.BytesIO()
+    Image.fromarray(sample.test.images[1].numpy()).save(content, "PNG")
+    command = _command("predict", "-", "--model", model_file)
+    for piped, expected in ((content.getvalue(), b"-: 1 ("), (b"nothing", b"")):
+        shown = subprocess.run(command, cwd=ROOT, input=piped, capture_output=True)
+        assert shown.stdout.startswith(expected)
+    assert b"what was piped in cannot be read as an image" in shown.stderr
+
+
+def test_csv_has_the_curves_and_a_model_is_continued_as_the_core_does(
+    model_file: Path, sample: Digits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    longer = tmp_path / "longer.safetensors"
+    arguments = ["--learning-rate", "0.1", "--epochs", "2", "--csv", "--continue", str(model_file)]
+    assert main(["train", *arguments, "--save", str(longer)]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    config = TrainingConfig(learning_rate=0.1, epochs=2, preprocessing="directions", reports_per_epoch=1)
+    expected = list(train(config, sample, start=load_model(model_file)))
+    assert [float(row["test_loss"]) for row in rows] == [report.test.loss for report in expected]
+    assert [float(row["epoch"]) for row in rows] == [1, 2]
+    assert torch.equal(load_model(longer).linear.weight, expected[-1].model.linear.weight)
+    assert (origin_of(longer).step, origin_of(longer).epoch) == (200, 5)
+    capsys.readouterr()
+    assert main(["train", "--continue", str(model_file), "--preprocessing", "raw"]) == 2
+    assert "begin a new run for that" in capsys.readouterr().err
+
+
 def test_ctrl_c_ends_a_run_cleanly_and_saves_the_model(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     with subprocess.Popen(

@@ -27,7 +27,7 @@ from mnist_core.__main__ import main
 from tests.mnist_core.command_line.conftest import RunInTerminal, exit_code
 from tests.support.paths import ROOT
 
-SETTINGS = "--learning-rates 0.01 0.5 1e9 --batch-sizes 1000 100 --inputs raw --epochs 2"
+SETTINGS = "--learning-rates 0.01 0.5 1e9 --batch-sizes 1000 100 --preprocessing raw --epochs 2"
 GRID = Grid((0.01, 0.5, 1e9), (1000, 100), (Preprocessing.RAW,), epochs=2, validation=1_000)
 
 
@@ -94,7 +94,7 @@ def test_csv_is_a_line_for_each_cell_in_the_order_of_the_grid(
     lines = list(csv.DictReader(output.splitlines()))
     marks = _marks(expected, "best", "equal", "diverged")
     for line, cell in zip(lines, GRID.cells, strict=True):
-        assert (line["input"], int(line["batch_size"]), float(line["learning_rate"])) == (
+        assert (line["preprocessing"], int(line["batch_size"]), float(line["learning_rate"])) == (
             cell.preprocessing,
             cell.batch_size,
             cell.learning_rate,
@@ -116,7 +116,7 @@ def test_csv_is_a_line_for_each_cell_in_the_order_of_the_grid(
         ("--learning-rates -0.5", "learning_rate must be a number above 0"),
         ("--learning-rates 0.1 0.1", "learning_rates: expected each value once, got 0.1 2 times"),
         ("--batch-sizes 0", "batch_size must be a whole number from 1 to"),
-        ("--inputs upright", "invalid choice: 'upright'"),
+        ("--preprocessing upright", "invalid choice: 'upright'"),
         ("--epochs 0", "epochs must be a whole number from 1 to"),
         ("--validation 0", "validation must be at least 1"),
         ("--validation 4000", "at most 3,999 of the 4,000 training digits can be held out, not 4,000"),
@@ -130,17 +130,26 @@ def test_csv_is_a_line_for_each_cell_in_the_order_of_the_grid(
 def test_what_cannot_be_done_is_refused_with_the_reason(
     options: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = exit_code(["sweep", "--inputs", "raw", *options.split()])
+    code = exit_code(["sweep", "--preprocessing", "raw", *options.split()])
     output, errors = capsys.readouterr()
     assert code == 2
     assert "Best" not in output
     assert message in errors
 
 
+def test_more_digits_held_out_than_there_are_are_refused_before_anything_is_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["sweep", "--validation", "60000"]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("digit-lab: error: ")
+
+
 def test_few_digits_and_wrong_labels_have_tables_of_their_own(
     on_a_thread: None, sample: Digits, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    options = "sweep --inputs raw --learning-rates 0.1 --batch-sizes 10 --training-digits 10 1000"
+    options = "sweep --preprocessing raw --learning-rates 0.1 --batch-sizes 10 --training-digits 10 1000"
     assert main([*options.split(), "--wrong-labels", "0", "0.2", "--epochs", "1"]) == 0
     *output, best, tested = capsys.readouterr().out.splitlines()
     heads = ["raw, 10 digits", "raw, 1,000 digits"]
@@ -155,7 +164,7 @@ def test_few_digits_and_wrong_labels_have_tables_of_their_own(
 
 
 def test_that_all_cells_diverged_is_said(on_a_thread: None, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["sweep", "--inputs", "raw", "--batch-sizes", "100", "--learning-rates", "1e30"]) == 2
+    assert main(["sweep", "--preprocessing", "raw", "--batch-sizes", "100", "--learning-rates", "1e30"]) == 2
     output, errors = capsys.readouterr()
     assert "!" in output.splitlines()[2]
     assert "every cell has diverged" in errors
@@ -178,7 +187,7 @@ def test_a_worker_that_fails_is_an_error_without_a_traceback(
 @pytest.mark.slow
 def test_a_terminal_shows_the_progress_and_ctrl_c_prints_what_is_done(in_terminal: RunInTerminal) -> None:
     # One step of 4,000 digits an epoch, then 3,000 steps of one: the second cell takes long.
-    options = "--inputs raw --epochs 50 --learning-rates 0.1 --batch-sizes 4000 1"
+    options = "--preprocessing raw --epochs 50 --learning-rates 0.1 --batch-sizes 4000 1"
     code, lines = in_terminal(f"sweep {options}", interrupt_at="| 1/2 [")
     assert code == 130
     table = lines[lines.index("raw: accuracy") :].splitlines()

@@ -105,6 +105,13 @@ def there_is_a_process():
 grid = Grid((0.1,), (50, 100), (Preprocessing.RAW,), epochs=1, validation=500)
 list(sweep(grid, load_digits(download=False), cancelled=lambda: there_is_a_process() and end()))
 """
+# Killed while it writes the digits: nothing of them may stay.
+WRITING_A_SWEEP = """
+import mnist_core.processes.shared_digits as shared_digits
+shared_digits.np.save = lambda path, array: (open(path, "wb").close(), end())
+grid = Grid((0.1,), (50, 100), (Preprocessing.RAW,), epochs=1, validation=500)
+list(sweep(grid, load_digits(download=False)))
+"""
 KILLED = "os.kill(os.getpid(), signal.SIGKILL)"
 ENDED = "shutil.rmtree(pool._folder)"
 
@@ -112,8 +119,14 @@ ENDED = "shutil.rmtree(pool._folder)"
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("program", "end"),
-    [(IN_A_POOL, KILLED), (IN_TRAINING, KILLED), (IN_A_SWEEP, KILLED), (IN_A_POOL, ENDED)],
-    ids=["a pool, killed", "training, killed", "a sweep, killed", "a pool, at the end of the program"],
+    [
+        (IN_A_POOL, KILLED),
+        (IN_TRAINING, KILLED),
+        (IN_A_SWEEP, KILLED),
+        (WRITING_A_SWEEP, KILLED),
+        (IN_A_POOL, ENDED),
+    ],
+    ids=["a pool, killed", "training, killed", "a sweep, killed", "its digits", "a pool, at the end"],
 )
 def test_no_process_and_no_folder_is_left_and_the_main_module_is_imported_once(
     program: str, end: str, tmp_path: Path

@@ -103,7 +103,7 @@ def test_a_cancel_frees_both_workers(
 
 
 def test_the_command_takes_the_address(cluster: "LocalCluster", capsys: pytest.CaptureFixture[str]) -> None:
-    options = ["--learning-rates", "0.5", "--batch-sizes", "500", "--inputs", "raw", "--epochs", "1"]
+    options = ["--learning-rates", "0.5", "--batch-sizes", "500", "--preprocessing", "raw", "--epochs", "1"]
     with pytest.MonkeyPatch.context() as environment:
         environment.delenv("MNIST_ROOT", raising=False)
         environment.setenv("DIGIT_LAB_SCHEDULER", cluster.scheduler_address)
