@@ -7,7 +7,7 @@ INSTALL = "pip install -c constraints.txt -r requirements.txt -r tests/requireme
 
 def test_the_readme_gives_a_command_for_the_app_and_one_for_the_tests() -> None:
     lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
-    assert "pip install -r requirements.txt && streamlit run streamlit_app.py" in lines
+    assert 'pip install -c constraints.txt ".[app]" && digit-lab' in lines
     assert f"{INSTALL} && scripts/test" in lines
 
 
@@ -15,7 +15,7 @@ def test_ci_installs_and_tests_with_the_commands_of_the_readme() -> None:
     lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
     install = lines.index(INSTALL.replace("install", "install --quiet --no-compile", 1))
     later = [line.split()[0] for line in lines[install:] if line]
-    assert later.index("scripts/check") < later.index("scripts/test")
+    assert later.index("scripts/check") < later.index("scripts/samples") < later.index("scripts/test")
 
 
 def test_a_contributor_installs_what_ci_installs() -> None:
