@@ -26,6 +26,8 @@ function loadPlotly(source) {
 const SVG = "http://www.w3.org/2000/svg";
 const placeOf = (step) => Math.log10(Math.max(step, 0.5)); // as film.js has it
 const DOT = 4.5; // px
+const FILMED = '"dotted"'; // in a figure whose curves follow a film, see learning_curves.py
+const SOON_FILMED = 1000; // ms in which a film comes, if one does
 let curtains = 0; // of all charts, for ids
 
 const COLOUR = /var\((--[\w-]+)\)/g; // as in a style sheet; plotly itself does not read it
@@ -104,8 +106,10 @@ class Chart {
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.plot);
     this.place = null; // of the film on an axis of log10(step); null where none plays
+    this.filmed = new Promise((resolve) => (this.hear = resolve)); // once a film has said how far it has come
     this.follow = ({ detail }) => {
       this.place = detail;
+      this.hear();
       if (this.drawn) this.cut();
     };
     addEventListener("digit-lab-film", this.follow);
@@ -121,6 +125,10 @@ class Chart {
     this.root.classList.toggle("chart-clickable", clickable);
     const library = await loadPlotly(source);
     if (!this.Plotly) await idle(SOON); // what comes along with a new chart is there at once, before it
+    if (text.includes(FILMED)) {
+      setTimeout(this.hear, SOON_FILMED);
+      await this.filmed; // or the whole curve would flash up before its film
+    }
     this.Plotly = library;
     this.draw();
   }

@@ -62,15 +62,12 @@ class View {
     this.element.classList.toggle("film-smooth", content.smooth);
     this.element.classList.toggle("film-single", steps.length < 2);
     if (again) {
-      const { position } = this.film;
-      this.film.extend({ frames, steps, scale });
-      if (this.premiere) {
-        this.film.show(position); // not at once at the newest frame
-        if (!this.paused && !this.waiting) this.film.play();
-      }
+      this.film.extend({ frames, steps, scale, stay: this.premiere });
+      if (this.premiere && !this.paused && !this.waiting) this.film.play();
     } else {
-      const premiere = content.first && !still && takeFirst();
+      this.premiere = content.first && !still && takeFirst();
       this.paused = false;
+      this.film = null;
       this.film = film.film({
         container: this.element,
         frames,
@@ -85,7 +82,7 @@ class View {
       controls.insertBefore(this.skip, controls.querySelector(".film-slider"));
       controls.querySelector(".film-slider").addEventListener("change", () => this.tell());
       controls.querySelector(".film-play").addEventListener("click", () => this.tell());
-      if (premiere) this.begin();
+      if (this.premiere) this.begin();
       else if (content.shown !== null) this.film.show(content.shown);
     }
     this.skip.hidden = !this.premiere;
@@ -93,7 +90,6 @@ class View {
   }
 
   begin() {
-    this.premiere = true;
     addEventListener("click", this.click, { capture: true });
     addEventListener("keydown", this.key, { capture: true });
     document.documentElement.dataset.film = "playing";
@@ -121,6 +117,7 @@ class View {
   }
 
   onFrame(shown) {
+    if (this.premiere && !this.film) return; // the last frame, before the first one is shown
     const { content } = this;
     const { steps, accuracy, loss, epoch, captions } = content;
     const atEnd = shown.position >= steps.length - 1;

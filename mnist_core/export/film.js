@@ -131,8 +131,9 @@ function build(container, captions) {
  * until: the step that the run will reach, if frames are still to come: it sets the pace.
  * seconds: how long it plays. autoplay: whether it begins by itself, which it never does with reducedMotion.
  *
- * Returns { play, pause, show(position), extend({ frames, steps, scale }), repaint, destroy, playing,
- * position }. `extend` brings the frames of a run that goes on; `repaint` is for a change of the colours.
+ * Returns { play, pause, show(position), extend({ frames, steps, scale, stay }), repaint, destroy, playing,
+ * position }. `extend` brings the frames of a run that goes on: a film at its end then shows the newest,
+ * unless it is to stay where it is. `repaint` is for a change of the colours.
  */
 export function film({
   container,
@@ -252,8 +253,8 @@ export function film({
     play,
     pause,
     show,
-    extend(more) {
-      const atEnd = !running && position >= last();
+    extend({ stay = false, ...more }) {
+      const atEnd = !stay && !running && position >= last();
       ({ frames, steps, scale } = more);
       show(atEnd ? last() : position);
     },
