@@ -108,7 +108,7 @@ def click_to_curve(page: Page) -> float:
 
 def stroke_to_answer(page: Page) -> float:
     page.get_by_role("button", name="Clear").click()
-    page.get_by_text("Draw a digit").first.wait_for()
+    page.get_by_text("Draw a digit from 0 to 9.").first.wait_for()
     page.wait_for_timeout(500)
     draw(page, DIGITS[3], lift=False)
     since_event(page, "pointerup", ".answer", "element !== null && /[0-9]/.test(element.textContent)")
