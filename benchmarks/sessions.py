@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ import psutil
 
 from benchmarks.browser import environment
 from tests.support.browser import start_server
+from tests.support.paths import ROOT
 from tests.support.session import Session, connected
 
 MOST_SESSIONS, MOST_SECONDS = 200, 900
@@ -102,6 +103,30 @@ def _family(process_id: int) -> list[psutil.Process]:
     return [server, *server.children()]
 
 
+async def draw_together(address: str, process_id: int, sessions: int, seconds: float) -> bool:
+    """Let everybody draw; print what a drawing costs the server."""
+    took: dict[str, list[float]] = defaultdict(list)
+    await warm_up(address)
+    async with AsyncExitStack() as stack:
+        pages = [await stack.enter_async_context(connected(address, took=took)) for _ in range(sessions)]
+        for page in pages:
+            await page.open()
+            await page.turn_to("Draw")
+        took.clear()
+        used, until = processor_seconds(process_id), time.perf_counter() + seconds
+
+        async def draws(page: Session) -> None:
+            while time.perf_counter() < until:
+                await asyncio.sleep(random.uniform(*PAUSE))
+                await page.stroke()
+
+        await asyncio.gather(*map(draws, pages))
+    count = len(took["stroke"])
+    cost = 1000 * (processor_seconds(process_id) - used) / max(count, 1)
+    print(f"{sessions} people drew {count} times: {cost:.0f} ms of the processor each")
+    return count > 0
+
+
 async def hold_class(address: str, process_id: int, sessions: int, seconds: float) -> bool:
     took: dict[str, list[float]] = defaultdict(list)
     await warm_up(address)
@@ -152,11 +177,17 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=30, choices=range(1, MOST_SESSIONS + 1), metavar="N")
     parser.add_argument("--seconds", type=int, default=60, choices=range(1, MOST_SECONDS + 1), metavar="S")
     parser.add_argument("--mnist", type=Path)
+    parser.add_argument("--draw", action="store_true", help="let all draw at once, and nothing else")
+    parser.add_argument("--checkout", type=Path, default=ROOT, help="of another version, to compare with")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
-        server = start_server(environment(Path(home), options.mnist))
+        folder = options.checkout.resolve()
+        surroundings = environment(Path(home), options.mnist) | {"PYTHONPATH": str(folder)}
+        server = start_server(surroundings, folder / "streamlit_app.py", cwd=folder)
         try:
-            work = hold_class(server.address, server.process.pid, options.sessions, options.seconds)
+            work = (draw_together if options.draw else hold_class)(
+                server.address, server.process.pid, options.sessions, options.seconds
+            )
             met = asyncio.run(work)
         finally:
             server.kill()

@@ -56,6 +56,10 @@ class Session:
 
     async def draw(self) -> None:
         await self.turn_to("Draw")
+        await self.stroke()
+
+    async def stroke(self) -> None:
+        """Draw on the board that is there, as its fragment alone."""
         if self.canvas:
             drawing = {"raw": {"objects": []}, "data": _picture()}
             state = WidgetState(id=self.canvas, json_value=json.dumps({"drawing": drawing}))
