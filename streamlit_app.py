@@ -16,6 +16,7 @@ from dashboard.server.page_style import DASHBOARD, PageStyle
 from dashboard.server.script_turns import ScriptTurns
 from dashboard.server.security_headers import SecurityHeaders
 from dashboard.server.sessions import SessionGate
+from dashboard.server.start import raise_descriptor_limit, remove_leftovers
 from dashboard.server.uploads import UploadGate
 
 if (folder := str(DASHBOARD.parent)) not in sys.path:  # for the page, which Streamlit runs as a script
@@ -24,9 +25,11 @@ keep_log_readable()
 if server := starting_server():
     exit_quietly(server)
     limit_connections(server)
+raise_descriptor_limit()
 claim_home()
 keep_memory_small()
 freeze_modules()
+remove_leftovers()
 if st.get_option("server.address") in ("127.0.0.1", "localhost"):
     print("  Only this computer can open the page. To let others in, see docs/server.md.")
 middleware = [

@@ -17,7 +17,9 @@ from dashboard.share.popover import render_sharing
 from dashboard.sidebar.sidebar import render_sidebar
 from dashboard.train.tab import render_train_tab
 from dashboard.ui.invisible import render_page_behaviour
-from dashboard.visitor import sent_too_much
+from dashboard.visitor import begins_with_press, sent_too_much
+
+LOADING = 30.0  # seconds that loading the digits may take
 
 st.set_page_config("Digit Lab", str(Path(__file__).with_name("icon.svg")), layout="wide")
 
@@ -39,7 +41,8 @@ def render_page() -> None:
 
     if sent_too_much():
         state.notice.set(TOO_LARGE)
-    shared.digits_loader().wait(timeout=0.5)
+    # Without digits most buttons are disabled, and the press would be lost.
+    shared.digits_loader().wait(timeout=LOADING if begins_with_press() else 0.5)
     follow_address(follow_comparison)
     with st.sidebar:
         shown = render_sidebar()

@@ -34,6 +34,12 @@ def visit() -> Visit | None:
     return None if context is None else visit_of(context.session_id)
 
 
+def begins_with_press() -> bool:
+    """Whether this session began with the press of a button, as after a restart of the server."""
+    present = visit()
+    return present is not None and present.begins_with_press
+
+
 def may_begin() -> bool:
     """Whether the visitor has something here, or is one of not too many newcomers."""
     present = visitor()

@@ -5,7 +5,7 @@ once the page has said so. Nothing of anybody's makes room for somebody else: wh
 new is refused.
 
 A map that is being drawn keeps all cores busy, so only one is at a time: the others wait in a queue of their
-own, the smallest first. The one that is drawn also takes a turn among the runs and holds it to its end. A run
+own, see map_queue.py. The one that is drawn also has a turn among the runs meanwhile. A run
 that learns beside it has the other turns, and the higher priority: that of the processes is lower. A map that
 is computed on a cluster takes no turn among the runs.
 """
@@ -19,6 +19,7 @@ from functools import lru_cache, partial
 from threading import Lock
 from typing import TypeVar
 
+from dashboard.lab.fair_order import Who
 from dashboard.lab.job import WATCH_TIMEOUT, Job, JobRefused, JobUnreadable
 from dashboard.lab.job_files import Content, files_with, load_job, map_files, run_files, save_job, touch_job
 from dashboard.lab.job_list import LIST_UNREADABLE, JobList, ListedJob
@@ -26,6 +27,7 @@ from dashboard.lab.job_queue import JobQueue, seconds_per_epoch
 from dashboard.lab.map_file import MapResults
 from dashboard.lab.map_job import MapJob, MapWorker, estimated_seconds, work_left
 from dashboard.lab.map_job import estimated_bytes as bytes_of_map
+from dashboard.lab.map_queue import MapQueue
 from dashboard.lab.newcomers import TOO_MANY, Newcomers
 from dashboard.lab.run_job import BYTES_PER_REPORT, RunJob, RunSummary, ended_run, summary_of, thin_out
 from dashboard.lab.run_job import estimated_bytes as bytes_of_run
@@ -80,7 +82,7 @@ class JobRegistry:
 
     def __init__(self, queue: JobQueue | None = None, processes: TrainingProcesses | None = None) -> None:
         """Begin with the jobs on disk; new ones wait in the queue; runs learn in the processes, if any."""
-        self._queue, self._map_queue = queue or JobQueue(), JobQueue(slots=1)
+        self._queue, self._map_queue = queue or JobQueue(), MapQueue()
         self._processes = processes
         self.newcomers = Newcomers()
         self._jobs: OrderedDict[str, Job] = OrderedDict()
@@ -235,7 +237,7 @@ class JobRegistry:
         with self._beginning:
             self._check_no_map_is_drawn(jobs)
             self._make_room(map_files(), jobs, bytes_of_map(grid), replacing)
-            drawn = self._draw(new_id(), MapResults(grid, digits.source), digits)
+            drawn = self._draw(new_id(), MapResults(grid, digits.source), digits, jobs)
             jobs.add(drawn.id, is_map=True)
         return drawn
 
@@ -247,7 +249,7 @@ class JobRegistry:
             self._check_no_map_is_drawn(jobs)
             job = self._own_and_ended(job, jobs)
             self._make_room(map_files(), jobs, bytes_of_map(job.grid), in_place_of=job.id)
-            return self._draw(job.id, job.known, digits)
+            return self._draw(job.id, job.known, digits, jobs)
 
     def add_run(
         self, run: Run, jobs: JobList, *, run_id: str = "", name: str = "", replacing: Collection[str] = ()
@@ -472,17 +474,19 @@ class JobRegistry:
         run = RunJob(run_id, config, earlier, source, training, turn=turn, unsaved=unsaved, reserved=reserved)
         return self._remember(run)
 
-    def _draw(self, map_id: str, known: MapResults, digits: Digits) -> MapJob:
+    def _draw(self, map_id: str, known: MapResults, digits: Digits, jobs: JobList) -> MapJob:
         unsaved: list[str] = []  # shared with the thread, as above
 
         def save(done: MapResults) -> None:
             unsaved[:] = _save_or_say_why(map_id, done)
 
         seconds = estimated_seconds(work_left(known), known.grid, len(digits.train))
-        turns = [self._map_queue.turn(None, per_epoch=seconds, until=1.0, reports=1)]
+        among_runs = None
         if not os.environ.get(SCHEDULER_VARIABLE):
-            turns.append(self._queue.turn(None, per_epoch=seconds, until=1.0, reports=PATIENCE))
-        work = MapWorker(known, digits, save=save, turns=turns)
+            among_runs = self._queue.turn(None, per_epoch=seconds, until=1.0, reports=PATIENCE)
+        turn = self._map_queue.turn(Who(jobs.address, jobs.person_id), seconds)
+        pool = self._map_queue.pool
+        work = MapWorker(known, digits, save=save, turn=turn, among_runs=among_runs, processes=pool)
         reserved = bytes_of_map(known.grid)
         return self._remember(MapJob(map_id, work, seconds, unsaved=unsaved, reserved=reserved))
 

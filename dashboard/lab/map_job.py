@@ -12,6 +12,7 @@ from typing import Any
 from dashboard.lab.job import UNWATCHED, WATCH_TIMEOUT, Job
 from dashboard.lab.job_queue import QueuedTurn, Waiting
 from dashboard.lab.map_file import MapResults, Winner
+from dashboard.lab.map_queue import MapTurn
 from mnist_core import Digits, Grid, SweepResult, connect_scheduler, indistinguishable, sweep, train_best
 from mnist_core.evaluation.mcnemar import Score
 from mnist_core.processes.process_pool import ProcessPool
@@ -53,9 +54,11 @@ def estimated_bytes(grid: Grid) -> int:
 class MapProgress:
     """What a worker and its thread share; each attribute is written by one side only."""
 
-    def __init__(self, known: MapResults, turns: list[QueuedTurn], watch_timeout: float) -> None:
+    def __init__(
+        self, known: MapResults, turn: MapTurn, among_runs: QueuedTurn | None, watch_timeout: float
+    ) -> None:
         """Begin with what is known."""
-        self.known, self.turns, self.watch_timeout = known, turns, watch_timeout
+        self.known, self.turn, self.among_runs, self.watch_timeout = known, turn, among_runs, watch_timeout
         self.state = State.RUNNING  # read it before what is known: if it has ended, that is complete
         self.ended = Event()
         self.found = Event()  # set once there is a result
@@ -77,8 +80,19 @@ class MapProgress:
     def stop(self) -> None:
         """Have the work stop."""
         self.stopping.set()
-        for turn in self.turns:
-            turn.cancel()
+        self.turn.cancel()
+        if self.among_runs:
+            self.among_runs.cancel()
+
+    def take_turns(self) -> bool:
+        """Wait until the map may be drawn; return False if it is not to be drawn any more."""
+        return self.turn.take() and (self.among_runs is None or bool(self.among_runs.take(0.0)))
+
+    def give_turns_back(self, *, fruitful: bool) -> None:
+        """Let others be drawn, and others learn."""
+        if self.among_runs:
+            self.among_runs.give_back()
+        self.turn.give_back(fruitful=fruitful)
 
     def join(self, thread: Thread, timeout: float | None = None) -> bool:
         """Wait for the end of the thread; return whether it has ended."""
@@ -100,7 +114,9 @@ class MapWorker:
         digits: Digits,
         *,
         save: Save,
-        turns: list[QueuedTurn],
+        turn: MapTurn,
+        processes: Callable[[], ProcessPool],
+        among_runs: QueuedTurn | None = None,
         watch_timeout: float = WATCH_TIMEOUT,
     ) -> None:
         """Begin.
@@ -109,11 +125,13 @@ class MapWorker:
             known: the grid, and the results so far; these cells are not computed again.
             digits: of the same source.
             save: called in the thread with what is done, now and then and before the end.
-            turns: to be taken one after the other before anything is computed.
+            turn: among the maps.
+            processes: gives those that are to be used.
+            among_runs: the turn that it takes among the runs as well, if it does.
             watch_timeout: it stops by itself this many seconds after a page last showed it.
         """
-        self.progress = MapProgress(known, turns, watch_timeout)
-        work = (digits, self.progress, save)
+        self.progress = MapProgress(known, turn, among_runs, watch_timeout)
+        work = (digits, self.progress, save, processes)
         self._thread = Thread(target=_draw, args=work, name="sweep-map", daemon=True)
         self._thread.start()
         self._end = weakref.finalize(self, _stop_and_join, self.progress, self._thread)
@@ -133,24 +151,26 @@ class _ClusterError(Exception):
     """The cluster does not answer."""
 
 
-def _draw(digits: Digits, progress: MapProgress, save: Save) -> None:
+def _draw(digits: Digits, progress: MapProgress, save: Save, processes: Callable[[], ProcessPool]) -> None:
     """Compute what is missing, test the winner, and save."""
     state = State.STOPPED
     try:
-        if all(turn.take(0.0) for turn in progress.turns) and not progress.is_cancelled():
-            progress.began = time.monotonic()
-            _learn(digits, progress, save)
+        while progress.take_turns() and not progress.is_cancelled():
+            progress.began = progress.began or time.monotonic()
+            count = len(progress.known.results)
+            _learn(digits, progress, save, processes)
             if len(progress.known.results) == len(progress.known.grid.cells) and not progress.is_cancelled():
                 _test_winner(digits, progress)
                 state = State.FINISHED
+                break
+            progress.give_turns_back(fruitful=len(progress.known.results) > count)
     except _ClusterError as error:
         _log.error("A map cannot be drawn: %s", error)
         progress.error, state = NO_CLUSTER, State.FAILED
     except Exception:
         _log.exception("A map cannot be drawn")
         progress.error, state = BROKEN, State.FAILED
-    for turn in progress.turns:
-        turn.give_back()
+    progress.give_turns_back(fruitful=True)
     try:
         save(progress.known)
     finally:
@@ -167,16 +187,22 @@ def _connect() -> AbstractContextManager[Any]:
     return nullcontext() if cluster is None else cluster
 
 
-def _learn(digits: Digits, progress: MapProgress, save: Save) -> None:
+def _learn(digits: Digits, progress: MapProgress, save: Save, processes: Callable[[], ProcessPool]) -> None:
+    """Learn what is missing, until all is done, the work is to stop, or it is the turn of another map."""
     known, saved = progress.known, time.monotonic()
+
+    def is_over() -> bool:
+        fruitful = len(progress.known.results) > len(known.results)
+        return progress.is_cancelled() or progress.turn.must_end(fruitful=fruitful)
+
     with _connect() as cluster:
         progress.workers = None if cluster is None else cluster.workers
         results: Any = sweep(
             known.grid,
             digits,
-            executor=cluster,
+            executor=processes() if cluster is None else cluster,
             done={result.cell for result in known.results},
-            cancelled=progress.is_cancelled,
+            cancelled=is_over,
         )
         with closing(results):
             for result in results:
@@ -252,9 +278,10 @@ class MapJob(Job):
     def waiting(self) -> Waiting | None:
         """What is computed before it; None if it need not wait."""
         progress = self._progress
-        if progress is None or progress.began is not None or progress.state.ended:
+        if progress is None or progress.state.ended:
             return None
-        return next(filter(None, (turn.waiting for turn in progress.turns)), None)
+        among_runs = progress.among_runs.waiting if progress.among_runs else None
+        return progress.turn.waiting or among_runs
 
     @property
     def workers(self) -> int | None:
@@ -268,7 +295,7 @@ class MapJob(Job):
         By the time that the cells so far have taken, which leaves out how long the processes took to start.
         """
         progress = self._progress
-        if progress is None or progress.state.ended or progress.began is None:
+        if progress is None or progress.state.ended or progress.began is None or self.waiting:
             return None
         starting = max(0.0, progress.began + SECONDS_TO_START - time.monotonic())
         known = progress.known

@@ -13,6 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
+from dashboard.server.sessions import Visit
+
 METRICS, AGENTS = "/_stcore/metrics/", "/_stcore/agent/"
 LOGIN = ("/auth/login/", "/auth/logout/", "/oauth2callback/")
 
@@ -84,6 +86,7 @@ class BlockUnusedEndpoints:
                 if reason is None and len(message["bytes"]) > MOST_OF_MESSAGE:
                     reason = f"more than {MOST_OF_MESSAGE:,} bytes"
                 if reason is None:
+                    _note_first(scope.get("visit"), sent)
                     return {**message, "content": sent}  # what stands behind this need not read it again
                 self._log_once(reason)
 
@@ -114,6 +117,13 @@ def _reason_to_refuse(message: Protobuf) -> str | None:
                     return f"more than {MOST_PARTS:,} parts"
                 parts.extend(inner)
     return None
+
+
+def _note_first(visit: Visit | None, message: BackMsg) -> None:
+    """Take note of whether the first message of a page is a press."""
+    if visit and not visit.asked and message.HasField("rerun_script"):
+        visit.asked = True
+        visit.begins_with_press = any(one.trigger_value for one in message.rerun_script.widget_states.widgets)
 
 
 def _empty_large_values(message: BackMsg) -> bool:

@@ -53,6 +53,8 @@ class Visit:
         person: the id of the person in that browser, once it is known to be in its cookie.
         session_id: Streamlit's, once Streamlit has told it.
         too_large: whether something was too large that the page sent, and the page has not said so yet.
+        asked: whether the page has sent anything.
+        begins_with_press: whether the first that it sent was a press: the server was started again meanwhile.
         uploads: for each id under which a file may be uploaded its bytes, 0 until it comes.
         held_files: the ids of the files that the page's controls hold.
         freed_soon: the ids of the files of which it will be looked whether they are held.
@@ -63,6 +65,8 @@ class Visit:
     person: str = ""
     session_id: str = ""
     too_large: bool = False
+    asked: bool = False
+    begins_with_press: bool = False
     uploads: dict[str, int] = field(default_factory=dict)
     held_files: set[str] = field(default_factory=set)
     freed_soon: set[str] = field(default_factory=set)

@@ -39,6 +39,11 @@ class ProcessPool(Executor):
         self._processes: list[WorkerProcess] = []
         self._closed = False
 
+    @property
+    def is_cold(self) -> bool:
+        """Whether no process has been started yet."""
+        return not self._threads
+
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Call a function in one of the processes; it must be importable there."""
         future: Future[T] = Future()

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from mnist_core.data.dataset import Split
+from mnist_core.processes.temporary import temporary_prefix
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ def share_digits(splits: Mapping[str, Split], parent: Path | None = None) -> Ite
         OSError: they cannot be written; no file is left.
     """
     # Where files are open they cannot be removed on Windows: there the system's own clean-up removes them.
-    with tempfile.TemporaryDirectory(prefix="digit-lab-", dir=parent, ignore_cleanup_errors=True) as folder:
+    prefix = temporary_prefix()
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=parent, ignore_cleanup_errors=True) as folder:
         for name, split in splits.items():
             for path, tensor in zip(_paths(folder, name), (split.images, split.labels), strict=True):
                 np.save(path, tensor.numpy())

@@ -20,6 +20,7 @@ from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import Digits
 from mnist_core.preprocessing.cache import preprocessed_digits
 from mnist_core.processes.shared_digits import SharedDigits, share_digits
+from mnist_core.processes.temporary import temporary_prefix
 from mnist_core.processes.worker_process import WorkerProcess
 from mnist_core.training.loop import compute_reports, next_report, train
 from mnist_core.training.report import Progress
@@ -97,7 +98,7 @@ class TrainingProcesses:
         while len(self._processes) < count and not self._given_up:
             try:
                 if self._folder is None:
-                    self._folder = Path(tempfile.mkdtemp(prefix="digit-lab-"))
+                    self._folder = Path(tempfile.mkdtemp(prefix=temporary_prefix()))
                     self._ending.callback(shutil.rmtree, self._folder, ignore_errors=True)
                 process = WorkerProcess(folder=self._folder)
             except OSError as error:

@@ -13,10 +13,14 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
+import weakref
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, BinaryIO, ParamSpec, TypeVar
+
+SIGN_EVERY, SILENCE = 4.0, 20.0  # seconds
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -25,7 +29,8 @@ T = TypeVar("T")
 class WorkerProcess:
     """A process of this machine that computes what it is asked to.
 
-    It ends when this program does, however that ends, in the middle of its work too.
+    It ends when this program does, however that ends, in the middle of its work too. While it computes it
+    gives a sign every few seconds; if it does not, it is killed, and the call fails.
     """
 
     def __init__(self, *, niceness: int = 0, folder: Path | None = None) -> None:
@@ -47,6 +52,8 @@ class WorkerProcess:
             env={**os.environ, "PYTHONPATH": path},
             start_new_session=True,  # Ctrl-C is for the program that started it
         )
+        self._last_sign: float | None = None  # while something is computed
+        _watch(self)
 
     @property
     def ended(self) -> bool:
@@ -66,15 +73,19 @@ class WorkerProcess:
         """Make a call that is already pickled: the function, its args and its kwargs."""
         assert self._process.stdin
         assert self._process.stdout
+        self._last_sign = time.monotonic()
         try:
             pickle.dump(call, self._process.stdin)
             self._process.stdin.flush()
-            answer = pickle.load(self._process.stdout)
+            while (answer := pickle.load(self._process.stdout)) is None:
+                self._last_sign = time.monotonic()
         except BaseException as error:  # Ctrl-C, too: the answer would be taken for that of the next call
             self.kill()
             if isinstance(error, Exception):
                 raise BrokenExecutor(f"a process has ended: {error!r}") from error
             raise
+        finally:
+            self._last_sign = None
         result, raised = pickle.loads(answer)
         if raised is not None:
             raise raised
@@ -86,6 +97,39 @@ class WorkerProcess:
         with contextlib.suppress(OSError), self._process:  # closes the pipes: something may be unwritten
             pass
 
+    def kill_if_silent(self) -> None:
+        """Kill the process if it has given no sign for long; whoever waits for its answer is told."""
+        if self._last_sign is not None and time.monotonic() > self._last_sign + SILENCE:
+            self._process.kill()
+
+
+_started: "weakref.WeakSet[WorkerProcess]" = weakref.WeakSet()
+_watching = threading.Lock()
+
+
+def _watch(process: WorkerProcess) -> None:
+    """Have a thread look whether the process gives signs."""
+    if _watching.acquire(blocking=False):  # once
+        threading.Thread(target=_look, name="watching processes", daemon=True).start()
+    _started.add(process)
+
+
+def _look() -> None:
+    while True:
+        time.sleep(SIGN_EVERY)
+        _kill_silent()
+
+
+def _kill_silent() -> None:
+    for process in list(_started):
+        process.kill_if_silent()
+
+
+def kill_all() -> None:
+    """Kill all processes of this program at once: it is about to end, whatever they compute."""
+    for process in list(_started):
+        process._process.kill()
+
 
 def _serve() -> None:
     """Answer, in the process, the calls on the standard input on what was the standard output."""
@@ -95,15 +139,31 @@ def _serve() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what is printed must not get among the answers
     calls: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    answering, computing = threading.Lock(), threading.Event()
     threading.Thread(target=_read, args=(calls, folders), daemon=True).start()
+    threading.Thread(target=_give_signs, args=(answers, answering, computing), daemon=True).start()
     while True:
+        call = calls.get()
+        computing.set()
         try:
-            function, args, kwargs = pickle.loads(calls.get())
+            function, args, kwargs = pickle.loads(call)
             answer = pickle.dumps((function(*args, **kwargs), None))
         except Exception as error:
             answer = pickle.dumps((None, error))
-        pickle.dump(answer, answers)
-        answers.flush()
+        with answering:
+            computing.clear()
+            pickle.dump(answer, answers)
+            answers.flush()
+
+
+def _give_signs(answers: BinaryIO, answering: threading.Lock, computing: threading.Event) -> None:
+    """Send None now and then while something is computed."""
+    while computing.wait():
+        time.sleep(SIGN_EVERY)
+        with answering, contextlib.suppress(OSError):  # the program may be gone
+            if computing.is_set():
+                pickle.dump(None, answers)
+                answers.flush()
 
 
 def _read(calls: "queue.SimpleQueue[bytes]", folders: list[str]) -> None:

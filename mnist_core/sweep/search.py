@@ -53,8 +53,8 @@ def sweep(
     Args:
         grid: the settings to try.
         digits: to learn from, not yet preprocessed.
-        executor: what does the work. None takes a process for each core; the calling thread computes the
-            first cell before it starts them, because a cell takes less time than the start of a process.
+        executor: what does the work. None takes a process for each core. Before processes are started, the
+            calling thread computes the first cell, which takes less time than the start of a process.
         done: cells that are not to be learned again.
         cancelled: asked about ten times a second; once it is true, what has been computed is still given.
 
@@ -80,7 +80,7 @@ def _results(
         # The cache preprocesses the test images too, each by itself: no result depends on them.
         needed = dict.fromkeys(task.config.preprocessing for task in tasks)
         splits: dict[str, Split] = {how: preprocessed_digits(digits, how).train for how in needed}
-        if tasks and executor is None:
+        if tasks and (executor is None or (isinstance(executor, ProcessPool) and executor.is_cold)):
             first = tasks.pop(0)
             yield from learn_side_by_side(first, splits[first.config.preprocessing], cancelled)
         if not tasks:

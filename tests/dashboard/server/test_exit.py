@@ -3,18 +3,29 @@
 Each server of a browser test gets a Ctrl-C at its end.
 """
 
+import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import uvicorn
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from dashboard.server.exit import exit_quietly
-from tests.support.browser import start_server
+from tests.dashboard.server.asgi import finish
+from tests.support.browser import OFFLINE, Server, start_server
 from tests.support.inherited_signals import hand_on_no_ignored_signals
+from tests.support.session import connected
+from tests.support.sources import wait_for
+
+
+@pytest.fixture(autouse=True)
+def _this_process_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.server.exit._insist", lambda: None)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -63,3 +74,38 @@ def test_processes_of_tests_that_ignore_ctrl_c_do_not_ignore_it() -> None:
     show = "import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
     child = subprocess.run([sys.executable, "-c", show], capture_output=True, text=True, check=True)
     assert child.stdout == "True\n"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the processes in /proc")
+def test_a_server_whose_processes_hang_ends_within_five_seconds_and_they_with_it(tmp_path: Path) -> None:
+    folders = {"DIGIT_LAB_HOME": str(tmp_path), "DIGIT_LAB_CACHE": str(tmp_path / "cache")}
+    server = start_server({**OFFLINE, **folders, "DIGIT_LAB_TRAININGS": "2"})
+    finish(_train_until_processes_hang(server))
+    hung = _children(server.process.pid)
+    assert hung
+    began = time.monotonic()
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(30) == 0
+    assert time.monotonic() - began < 10  # it is 4 s where the machine has nothing else to do
+    wait_for(lambda: all(not Path(f"/proc/{pid}/cmdline").exists() for pid in hung))
+    server.log.close()
+
+
+async def _train_until_processes_hang(server: Server) -> None:
+    async with connected(server.address) as one, connected(server.address) as other:
+        for page in (one, other):
+            await page.open()
+            await page.ask("Train", WidgetState(id=page.buttons["Train"], trigger_value=True))
+        while not _children(server.process.pid):
+            for page in (one, other):
+                await page.ask("Train", WidgetState(id=page.buttons["Train"], trigger_value=True))
+        for pid in _children(server.process.pid):
+            os.kill(pid, signal.SIGSTOP)
+        for page in (one, other):
+            await page.ask("Train", WidgetState(id=page.buttons["Train"], trigger_value=True))
+
+
+def _children(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]

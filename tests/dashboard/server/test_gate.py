@@ -157,6 +157,18 @@ def test_what_strangers_send_fills_no_log_and_forges_no_line(server: Server) -> 
     assert len(logged) < 10_000
 
 
+def test_the_first_press_after_a_restart_of_the_server_counts(server: Server) -> None:
+    async def try_it() -> None:
+        async with connected(server.address) as before:
+            await before.open()
+        async with connected(server.address, resume="of-the-former-server") as page:
+            await page.ask("Train", WidgetState(id=before.buttons["Train"], trigger_value=True))
+            while "Finished" not in page.headline:
+                await page.ask("look at the run")
+
+    finish(try_it())
+
+
 class Upload:
     """A request that brings a file, in parts, with the token that a browser has."""
 

@@ -1,15 +1,20 @@
 """Two servers on one home folder."""
 
+import os
+import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from dashboard.server import home_lock
 from dashboard.server.home_lock import claim_home
 from tests.support.paths import ROOT
+from tests.support.sources import wait_for
 
 OTHER = "from dashboard.server.home_lock import claim_home; claim_home(0); print('mine', flush=True); input()"
 
@@ -51,6 +56,31 @@ def test_an_app_that_is_imported_twice_claims_once() -> None:
     claim_home(0)
     claim_home(0)
     assert len(home_lock._held) == 1
+
+
+@pytest.mark.slow
+def test_a_home_that_was_replaced_is_claimed_again_before_another_server_has_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(home_lock, "EVERY", 0.05)
+    claim_home(0)
+    before = home_lock._held[0]
+    shutil.rmtree(home)
+    wait_for(lambda: home_lock._held[0] is not before)
+    other = subprocess.run(
+        [sys.executable, "-c", OTHER], cwd=ROOT, capture_output=True, text=True, input="\n", timeout=60
+    )
+    assert "Another Digit Lab server is running" in other.stderr
+    before.release()
+
+
+def test_a_server_ends_whose_home_another_one_has(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    signals: list[int] = []
+    monkeypatch.setattr(os, "kill", lambda _, number: signals.append(number))
+    home.mkdir()
+    with FileLock(home / "server.lock"):
+        assert home_lock.take_again(home / "server.lock") is None
+    assert signals == [signal.SIGTERM]
 
 
 def test_a_folder_that_cannot_be_written_needs_no_claim(home: Path) -> None:

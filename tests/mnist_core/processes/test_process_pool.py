@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from mnist_core.processes import worker_process
 from mnist_core.processes.process_pool import ProcessPool
 from tests.support.paths import ROOT
 
@@ -48,6 +49,20 @@ def test_what_cannot_be_sent_there_or_back_fails_its_call_and_no_other(pool: Pro
     with pytest.raises(TypeError, match="missing 2 required positional arguments"):
         pool.submit(exec, error).result(timeout=60)
     assert pool.submit(os.getpid).result() == pid
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only there a process can be stopped")
+def test_a_process_that_gives_no_sign_is_killed_and_one_that_computes_for_long_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worker_process, "SILENCE", 2 * worker_process.SIGN_EVERY)
+    long = "import time; time.sleep(12)"
+    with ProcessPool(2) as pool:
+        hung = pool.submit(os.getpid).result()
+        os.kill(hung, signal.SIGSTOP)
+        busy, stuck = pool.submit(exec, long), pool.submit(exec, long)
+        errors = [type(future.exception(timeout=60)) for future in (busy, stuck)]
+    assert sorted(map(str, errors)) == sorted(map(str, [type(None), BrokenExecutor]))
 
 
 def test_a_process_that_dies_fails_its_call_and_no_other() -> None:
