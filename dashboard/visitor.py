@@ -1,12 +1,11 @@
 """Who visits: the browser's cookie says it, and nothing else does."""
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import state
 from dashboard.lab import shared
 from dashboard.lab.people import Person
-from dashboard.server.sessions import PERSON_COOKIE, Visit, visit_of
+from dashboard.server.sessions import PERSON_COOKIE, VISIT_HEADER, Visit, visit_with
 from dashboard.ui.invisible import render_person_cookie
 from mnist_core.storage.file_store import FileUnreadable, new_id
 
@@ -30,8 +29,7 @@ def visitor() -> Person:
 
 def visit() -> Visit | None:
     """Return what the server knows of this session; None in tests without a server."""
-    context = get_script_run_ctx(suppress_warning=True)
-    return None if context is None else visit_of(context.session_id)
+    return visit_with(str(st.context.headers.get(VISIT_HEADER)))
 
 
 def begins_with_press() -> bool:

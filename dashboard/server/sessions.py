@@ -8,6 +8,7 @@ and in logs, so who comes back to a session also shows one of the cookies of the
 import asyncio
 import hmac
 import os
+import secrets
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ STREAM = "/_stcore/stream"  # the websocket of a session
 PERSON_COOKIE, XSRF_COOKIE = "digit_lab_person", "_streamlit_xsrf"
 LONGEST_XSRF = 100  # characters; Streamlit's tokens have 54
 TOKENS = b"sec-websocket-protocol"  # Streamlit's handshake: a protocol, the XSRF token, the id of a session
+VISIT_HEADER = "x-digit-lab-visit"
 SILENT = 10.0  # seconds that a new session may take for its first message
 TRY_LATER = 1013
 RETRY = 20  # seconds
@@ -52,6 +54,7 @@ class Visit:
         xsrf: the token of the browser that began it; empty if that keeps no cookies.
         person: the id of the person in that browser, once it is known to be in its cookie.
         session_id: Streamlit's, once Streamlit has told it.
+        token: by which the page finds it, in a header that the gate adds to the handshake.
         too_large: whether something was too large that the page sent, and the page has not said so yet.
         asked: whether the page has sent anything.
         begins_with_press: whether the first that it sent was a press: the server was started again meanwhile.
@@ -64,6 +67,7 @@ class Visit:
     xsrf: str = ""
     person: str = ""
     session_id: str = ""
+    token: str = field(default_factory=lambda: secrets.token_hex(16))
     too_large: bool = False
     asked: bool = False
     begins_with_press: bool = False
@@ -100,6 +104,7 @@ class _Connection:
 
 _open: set[_Connection] = set()
 _visits: dict[str, Visit] = {}  # by session id: those that are open, or can be resumed
+_by_token: dict[str, Visit] = {}
 
 
 def open_sessions() -> int:
@@ -108,8 +113,13 @@ def open_sessions() -> int:
 
 
 def visit_of(session_id: str) -> Visit | None:
-    """Return a session that is open, or was until lately; None in tests without a server."""
+    """Return a session that is open, or was until lately."""
     return _visits.get(session_id)
+
+
+def visit_with(token: str) -> Visit | None:
+    """Return the session whose handshake got a token; None in tests without a server."""
+    return _by_token.get(token)
 
 
 def all_visits() -> Collection[Visit]:
@@ -157,6 +167,7 @@ class SessionGate:
             return
         connection = _Connection(visit, send)
         _open.add(connection)
+        _by_token[visit.token] = visit
         loop = asyncio.get_running_loop()
         impatient = None if named else loop.call_later(SILENT, connection.close)
 
@@ -175,7 +186,7 @@ class SessionGate:
                 await send(message)
 
         try:
-            await self.app({**scope, "visit": visit}, receive_and_note, send_if_open)
+            await self.app(_with_visit(scope, visit), receive_and_note, send_if_open)
         finally:
             if impatient:
                 impatient.cancel()
@@ -214,8 +225,9 @@ def _newcomer(scope: Scope, cookies: dict[str, str]) -> Visit:
 
 
 def _forget(visit: Visit) -> None:
-    if all(connection.visit is not visit for connection in _open) and visit.session_id:
+    if all(connection.visit is not visit for connection in _open):
         _visits.pop(visit.session_id, None)
+        _by_token.pop(visit.token, None)
 
 
 def _named_session(scope: Scope) -> str:
@@ -231,6 +243,12 @@ def _without_session(scope: Scope) -> Scope:
         for name, value in scope["headers"]
     ]
     return {**scope, "headers": headers}
+
+
+def _with_visit(scope: Scope, visit: Visit) -> Scope:
+    """Tell the middlewares within and, in a header, the page which session it is."""
+    headers = [header for header in scope["headers"] if header[0] != VISIT_HEADER.encode()]
+    return {**scope, "visit": visit, "headers": [*headers, (VISIT_HEADER.encode(), visit.token.encode())]}
 
 
 def _note_session(visit: Visit, content: bytes) -> None:

@@ -117,7 +117,7 @@ def test_the_gate_learns_who_visits_once_the_browser_keeps_the_cookie(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = Visit("192.0.2.1")
-    monkeypatch.setattr("dashboard.visitor.visit_of", lambda _: known)
+    monkeypatch.setattr("dashboard.visitor.visit_with", lambda _: known)
     page = _visit()
     assert known.person == ""
     _visitor(page).jobs.add(new_id())

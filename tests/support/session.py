@@ -27,9 +27,11 @@ class Session:
     def __init__(self, socket: ClientConnection, took: dict[str, list[float]] | None = None) -> None:
         self.socket, self._took = socket, defaultdict(list) if took is None else took
         self.session_id = self.person = ""  # the latter once the page asks for a cookie
-        self._query, self._states = "", dict[str, WidgetState]()
+        self.query, self._states = "", dict[str, WidgetState]()
         self.buttons, self.tabs, self.headline = dict[str, str](), "", ""
         self.alerts: list[str] = []
+        self.numbers: dict[str, str] = {}  # the ids of controls for numbers, by their labels
+        self.texts = ""  # what the last answer says in text
         self.canvas, self.canvas_fragment = "", ""  # a stroke asks for the fragment that the canvas is in
         self.headline_fragment = ""
         self.fragments: dict[str, float] = {}  # seconds between two looks
@@ -84,12 +86,12 @@ class Session:
 
     async def ask(self, what: str, trigger: WidgetState | None = None, fragment: str = "") -> None:
         message = BackMsg()
-        message.rerun_script.query_string = self._query
+        message.rerun_script.query_string = self.query
         message.rerun_script.fragment_id = fragment
         states = [*self._states.values(), *([trigger] if trigger else [])]
         message.rerun_script.widget_states.widgets.extend(states)
         if not fragment:
-            self.fragments = {}
+            self.fragments, self.texts = {}, ""
         began = time.perf_counter()
         await self.socket.send(message.SerializeToString())
         async with asyncio.timeout(LIMIT):
@@ -105,7 +107,7 @@ class Session:
         elif kind == "new_session":
             self.session_id = message.new_session.initialize.session_id
         elif kind == "page_info_changed":
-            self._query = message.page_info_changed.query_string
+            self.query = message.page_info_changed.query_string
         elif kind == "auto_rerun":
             self.fragments[message.auto_rerun.fragment_id] = message.auto_rerun.interval
         elif kind == "session_event" and message.session_event.HasField("script_compilation_exception"):
@@ -125,6 +127,11 @@ class Session:
             self.headline, self.headline_fragment = element.progress.text, delta.fragment_id
         elif kind == "bidi_component" and "person_cookie" in element.bidi_component.component_name:
             self.person = json.loads(element.bidi_component.json)["person"]
+        elif kind in ("number_input", "slider"):
+            control = getattr(element, kind)
+            self.numbers[control.label] = control.id
+        elif kind == "markdown":
+            self.texts += element.markdown.body + "\n"
         elif kind == "alert":
             self.alerts.append(element.alert.body)
         elif kind == "bidi_component" and "drawable" in element.bidi_component.component_name:
