@@ -170,7 +170,7 @@ def visit(visits: Visits, request: pytest.FixtureRequest) -> Iterator[Visit]:
 
     yield visit
     for page in pages:
-        if request.node.stash.get(FAILED, False):
+        if request.node.stash.get(FAILED, False) and not page.is_closed():
             request.node.add_report_section("teardown", "page", f"{page.url}\n{page.inner_text('body')}")
         page.close()
 
