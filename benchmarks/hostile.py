@@ -182,7 +182,10 @@ async def log_flood(lab: Lab) -> AsyncIterator[Figure]:
     content, before, until = operation.SerializeToString(), lab.logged(), time.perf_counter() + 10
     async with lab.page() as honest:
         async with lab.page(STRANGERS) as page:
+            page.keep(WidgetState(id=page.sliders["Pen width"], int_value=1))  # a slider has a list
             while time.perf_counter() < until:
+                with contextlib.suppress(RuntimeError):  # the page's own error
+                    await page.ask("error")
                 await page.socket.send(content)
                 with contextlib.suppress(*GONE):
                     async with connected(lab.address, origin="http://[::" + "y" * 5_000, come_from=STRANGERS):
@@ -323,17 +326,17 @@ async def long_runs(lab: Lab) -> AsyncIterator[Figure]:
     alone = await seconds_of_run(lab)
     until = time.perf_counter() + 20
     await asyncio.gather(*(train_long_runs(lab, f"192.0.2.{n % 2 + 1}", until) for n in range(10)))
+    yield Figure(
+        "long runs that were not begun, of 20", max(0, 20 - len(list(lab.home.glob("lists/*")))), 0, ""
+    )
     threads = psutil.Process(lab.server.process.pid).num_threads()
     yield Figure("a run more than alone", await seconds_of_run(lab) - alone, 2)
     yield Figure("threads of the server", threads, 150, "")
 
 
 async def train_long_runs(lab: Lab, come_from: str, until: float) -> None:
-    async with connected(lab.address, come_from=come_from) as page:
-        page.query = LONG
-        await page.open()
-        while time.perf_counter() < until:
-            page.query = LONG  # as a page that shows no run, so that none is stopped
+    while time.perf_counter() < until:  # each time as somebody new, so that no run is stopped by the next
+        async with lab.page(come_from, query=LONG) as page:
             await press(page, "Train")
 
 
@@ -498,7 +501,9 @@ async def draw_map(lab: Lab, come_from: str, epochs: int) -> None:
 async def draw_map_and_look(lab: Lab, come_from: str, epochs: int) -> AsyncIterator[tuple[int, int]]:
     async with lab.page(come_from, query="tab=Compare&map=new") as page:
         await page.turn_to("Compare")
-        page.keep(WidgetState(id=page.numbers["Epochs"], double_value=epochs, int_value=epochs))
+        state = WidgetState(id=page.sliders["Epochs"])
+        state.double_array_value.data.append(epochs)
+        page.keep(state)
         await page.ask("epochs")
         await press(page, "Draw the map")
         while True:
@@ -511,8 +516,12 @@ async def draw_map_and_look(lab: Lab, come_from: str, epochs: int) -> AsyncItera
 @attack
 async def killed_in_a_map(lab: Lab) -> AsyncIterator[Figure]:
     """The server and its processes are killed while a map is drawn, and started again."""
-    async with meanwhile(lambda: draw_map(lab, HONEST, 50)):
-        await asyncio.sleep(15)
+    async with meanwhile(lambda: draw_map(lab, HONEST, 10)):
+        until = time.perf_counter() + 60
+        while not lab.temporary_megabytes() and time.perf_counter() < until:
+            await asyncio.sleep(0.2)
+        if not lab.temporary_megabytes():
+            raise RuntimeError("no map was being drawn")
         family = [psutil.Process(lab.server.process.pid)]
         for process in [*family[0].children(recursive=True), *family]:
             process.kill()
@@ -525,23 +534,24 @@ async def killed_in_a_map(lab: Lab) -> AsyncIterator[Figure]:
 @attack
 async def hung_processes(lab: Lab) -> AsyncIterator[Figure]:
     """All processes in which runs learn hang; runs go on, and SIGTERM ends the server."""
-    async with lab.page() as one, lab.page() as other:
+    async with lab.page(query=LONG) as one, lab.page(query=LONG) as other:
         for page in (one, other):
-            page.query = "epochs=50"
             await press(page, "Train")
-        until = time.perf_counter() + 60
-        while not (hung := psutil.Process(lab.server.process.pid).children()) and time.perf_counter() < until:
-            for page in (one, other):
-                await press(page, "Train")
+        await asyncio.sleep(15)  # until the processes are ready, and learn
+        hung = psutil.Process(lab.server.process.pid).children()
         for process in hung:
             process.suspend()
+        yield Figure("processes that did not hang of 2", 2 - len(hung), 0, "")
+        epochs = [page.headline for page in (one, other)]
         began = time.perf_counter()
-        for page in (one, other):
-            await press(page, "Train")
-            while "Finished" not in page.headline and time.perf_counter() < began + 90:
+        for page, before in zip((one, other), epochs, strict=True):
+            changes = 0
+            while changes < 3 and time.perf_counter() < began + 90:
+                seen = page.headline
                 await asyncio.sleep(0.5)
                 await page.ask("look")
-        yield Figure("both runs have ended after", time.perf_counter() - began, 60)
+                changes += page.headline not in (seen, before)
+        yield Figure("both runs go on after", time.perf_counter() - began, 30)
     for process in psutil.Process(lab.server.process.pid).children():
         process.suspend()
     began = time.perf_counter()

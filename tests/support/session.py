@@ -30,7 +30,7 @@ class Session:
         self.query, self._states = "", dict[str, WidgetState]()
         self.buttons, self.tabs, self.headline = dict[str, str](), "", ""
         self.alerts: list[str] = []
-        self.numbers: dict[str, str] = {}  # the ids of controls for numbers, by their labels
+        self.sliders: dict[str, str] = {}  # their ids, by their labels
         self.texts = ""  # what the last answer says in text
         self.canvas, self.canvas_fragment = "", ""  # a stroke asks for the fragment that the canvas is in
         self.headline_fragment = ""
@@ -124,12 +124,12 @@ class Session:
         if kind == "button" and not element.button.disabled:
             self.buttons[element.button.label] = element.button.id
         elif kind == "progress":
+            self.texts += element.progress.text + "\n"
             self.headline, self.headline_fragment = element.progress.text, delta.fragment_id
         elif kind == "bidi_component" and "person_cookie" in element.bidi_component.component_name:
             self.person = json.loads(element.bidi_component.json)["person"]
-        elif kind in ("number_input", "slider"):
-            control = getattr(element, kind)
-            self.numbers[control.label] = control.id
+        elif kind == "slider":
+            self.sliders[element.slider.label] = element.slider.id
         elif kind == "markdown":
             self.texts += element.markdown.body + "\n"
         elif kind == "alert":
