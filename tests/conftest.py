@@ -117,7 +117,7 @@ def server(
     monkeypatch.setattr("dashboard.lab.digits_loader.load_digits", lambda **_: sample)
     monkeypatch.setattr("dashboard.lab.shared.fit_novelty_detector", fit)
     shared.reset()
-    for computed in (computed_once.trained, computed_once.computed):
+    for computed in (computed_once.trained, computed_once.computed, computed_once.few):
         computed.forget()
     yield home
     shared.reset()  # its runs are dropped, which stops them

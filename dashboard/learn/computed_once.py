@@ -17,6 +17,7 @@ from mnist_core import (
     sweep,
     train,
 )
+from mnist_core.sweep.few_digits import Reading, learn_by_digits
 
 T = TypeVar("T")
 
@@ -128,3 +129,30 @@ def _compute(digits: Digits) -> Results:
 
 
 computed = ForDigits("settings-map", _compute)
+
+
+# With 100 digits a run learns them by heart, and with all of them it reads as well as raw pixels allow.
+FEW_DIGITS = TrainingConfig(50, 0.2, 10, preprocessing=Preprocessing.RAW)
+COUNTS = (10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)  # and all, if there are more
+SEEDS, WRONG = 5, 0.2
+
+Readings = tuple[Reading, ...]
+
+
+def readings_by_digits(digits: Digits) -> Future[Readings]:
+    """Return how well runs read by how many digits they have learned, with right and with wrong labels."""
+    return few.get(digits)
+
+
+def readings_if_asked_for(digits: Digits | None) -> Future[Readings] | None:
+    """Return the same if anybody has asked for it already."""
+    return few.if_asked_for(digits)
+
+
+def _learn_few(digits: Digits) -> Readings:
+    counts = [*(count for count in COUNTS if count < len(digits.train)), len(digits.train)]
+    shares = (0.0, WRONG)
+    return tuple(learn_by_digits(FEW_DIGITS, digits, counts, seeds=range(SEEDS), wrong_labels=shares))
+
+
+few = ForDigits("few-digits", _learn_few)

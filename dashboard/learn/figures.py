@@ -15,6 +15,7 @@ from dashboard.ui.figure_parts import ACCENT, BACKGROUND, FAINT, NEGATIVE, SECON
 from dashboard.ui.learning_curves import Axis, Figure, x_axis
 from mnist_core import Progress, Split
 from mnist_core.evaluation.mcnemar import Score
+from mnist_core.sweep.few_digits import Reading
 
 Place = tuple[int, float]  # batch size, learning rate
 LN_10 = math.log(10)  # nats: the loss of a model that gives each digit the same probability
@@ -211,6 +212,86 @@ def differing_digits(counts: Mapping[tuple[int, int], int], guess: int) -> Figur
         "annotations": [_label(f"your guess: {guess:,}", x=1, xref="paper", y=guess, xanchor="right")],
     }
     return {"data": [bars], "layout": layout}
+
+
+def accuracy_by_digits(readings: Sequence[Reading], guess: int) -> Figure:
+    """Draw test and training accuracy by the number of digits, with right and with wrong labels.
+
+    Lines are the means of all seeds, bands go from the lowest to the highest; a dotted line marks a guess.
+    """
+    traces: list[dict[str, Any]] = []
+    for is_wrong, labels in ((False, ""), (True, ", wrong labels")):
+        own = [one for one in readings if bool(one.config.wrong_labels) == is_wrong]
+        counts = sorted({one.config.training_digits or 0 for one in own})
+        for part, colour in (("test", ACCENT), ("training", SECOND)):
+            values = [
+                [
+                    100 * (one.test if part == "test" else one.train)
+                    for one in own
+                    if one.config.training_digits == count
+                ]
+                for count in counts
+            ]
+            traces += _banded(f"{part}{labels}", counts, values, colour, dashed=is_wrong)
+    line = {"color": TEXT, "width": 1.5, "dash": "dot"}
+    counts = sorted({one.config.training_digits or 0 for one in readings})
+    at = math.log10(guess)
+    layout = {
+        "xaxis": {
+            "title": {"text": "training digits (logarithmic)"},
+            "type": "log",
+            "tickvals": counts[::3] + counts[-1:],
+            "ticktext": [f"{count:,}" for count in counts[::3] + counts[-1:]],
+            "fixedrange": True,
+        },
+        "yaxis": {"title": {"text": "accuracy"}, "range": [0, 101], "ticksuffix": " %", "fixedrange": True},
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+        "margin": {"l": 8, "r": 8, "t": 48, "b": 8},
+        "hovermode": "closest",
+        "shapes": [
+            {"type": "line", "x0": guess, "x1": guess, "y0": 0, "y1": 1, "yref": "paper", "line": line}
+        ],
+        "annotations": [
+            {
+                "text": "your guess",
+                "x": at,
+                "y": 0,
+                "yref": "paper",
+                "yanchor": "bottom",
+                "xanchor": "left",
+                "showarrow": False,
+            }
+        ],
+    }
+    return {"data": traces, "layout": layout}
+
+
+def _banded(
+    name: str, counts: Sequence[int], values: Sequence[Sequence[float]], colour: str, *, dashed: bool
+) -> list[dict[str, Any]]:
+    """Draw the mean of some values at each count, in a band from the lowest to the highest."""
+    shared = {"type": "scatter", "legendgroup": name, "mode": "lines"}
+    highest, lowest = [max(some) for some in values], [min(some) for some in values]
+    band = {
+        **shared,
+        "x": [*counts, *reversed(counts)],
+        "y": [*highest, *reversed(lowest)],
+        "line": {"width": 0, "color": colour},
+        "fill": "toself",
+        "fillcolor": colour,
+        "opacity": 0.2,
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+    line = {
+        **shared,
+        "name": name,
+        "x": list(counts),
+        "y": [sum(some) / len(some) for some in values],
+        "line": {"color": colour, "width": 2.5, "dash": "dash" if dashed else "solid"},
+        "hovertemplate": "%{x:,} digits: %{y:.1f} %",
+    }
+    return [band, line]
 
 
 def seed_accuracies(seeds: Sequence[int], scores: Sequence[Score]) -> Figure:

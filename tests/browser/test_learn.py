@@ -23,7 +23,7 @@ from tests.support.browser import (
     settled,
 )
 
-CURVE, FIRST_STEP, TOO_FAST, SEED, PAIR, BREAK, PREPARATION, MAP = (one.title for one in CHALLENGES)
+CURVE, FIRST_STEP, TOO_FAST, SEED, PAIR, BREAK, PREPARATION, MAP, FEW = (one.title for one in CHALLENGES)
 
 
 @dataclass(frozen=True)
@@ -255,6 +255,19 @@ def _find_the_map_in_five_tries(hand: Hand) -> None:
     hand.sees(".st-key-learn-map .main-svg")
 
 
+def _guess_how_few_digits_are_enough(hand: Hand) -> None:
+    hand.begin(FEW)
+    hand.slide("few-digits-gap", "20", 5)
+    hand.commit()
+    train = _main(hand.page).get_by_role("button", name="Train them all")
+    happened = _main(hand.page).get_by_role("heading", name="What happened")
+    expect(train.or_(happened)).to_be_visible()
+    if train.is_visible():  # else somebody has trained them already
+        hand.press_on(train)
+    expect(happened).to_be_visible()
+    hand.sees(".st-key-few-digits .main-svg")
+
+
 def _break_the_reader(hand: Hand) -> None:
     hand.begin(BREAK)
     hand.choose("break-digit", "1")  # what is drawn is a 7, which it will read
@@ -270,7 +283,12 @@ def _break_the_reader(hand: Hand) -> None:
 # finger does; what is ours is tried with both each time.
 PICTURES = (_sketch_the_curve, _choose_the_picture_of_the_first_step)
 CONTROLS = (_find_the_edge, _compare_two_seeds, _name_the_confused_pair)
-READERS = (_compare_the_readers_of_the_inputs, _find_the_map_in_five_tries, _break_the_reader)
+READERS = (
+    _compare_the_readers_of_the_inputs,
+    _find_the_map_in_five_tries,
+    _break_the_reader,
+    _guess_how_few_digits_are_enough,
+)
 JOURNEYS = [
     pytest.param("keyboard", PICTURES + CONTROLS, id="keyboard-training"),
     pytest.param("keyboard", READERS, id="keyboard-reading"),

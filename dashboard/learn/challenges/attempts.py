@@ -1,7 +1,9 @@
 """What the visitor has done in each challenge, and the steps that all challenges share."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -12,7 +14,7 @@ from dashboard.lab.job import JobRefused
 from dashboard.lab.run_job import RunJob
 from dashboard.lab.setting_choices import control_values, describe_settings, differences
 from dashboard.learn import state as learn_state
-from dashboard.learn.computed_once import map_if_asked_for, readers_if_asked_for
+from dashboard.learn.computed_once import map_if_asked_for, readers_if_asked_for, readings_if_asked_for
 from dashboard.learn.progress import Attempt, Reveal
 from dashboard.room.state import send_guess
 from dashboard.ui.button import render_button
@@ -207,12 +209,13 @@ def learning_runs() -> list[RunJob]:
 def is_busy() -> bool:
     """Whether anything of the open challenge is training, here or in the background."""
     digits = shared.digits()
-    waited = [readers_if_asked_for(digits), map_if_asked_for(digits)]
-    names = ["preparation", "map"]
-    behind = any(
-        future is not None and not future.done() and shown().learn == name
-        for future, name in zip(waited, names, strict=True)
-    )
+    waited: dict[str, Future[Any] | None] = {
+        "preparation": readers_if_asked_for(digits),
+        "map": map_if_asked_for(digits),
+        "few-digits": readings_if_asked_for(digits),
+    }
+    future = waited.get(shown().learn)
+    behind = future is not None and not future.done()
     return behind or bool(learning_runs())
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dashboard.learn.challenges import (
     break_reader,
     curve,
+    few_digits,
     first_step,
     pair,
     preparation,
@@ -102,6 +103,14 @@ CHALLENGES = (
         "Find the best learning rate and batch size before the map shows them.",
         settings_map.render_settings_map_challenge,
         settings_map.settings_map_question,
+    ),
+    Challenge(
+        few_digits.NAME,
+        "How few digits are enough?",
+        8,
+        "Guess how many digits do half of the work, and what wrong labels cost.",
+        few_digits.render_few_digits_challenge,
+        few_digits.few_digits_question,
     ),
 )
 BY_NAME = {challenge.name: challenge for challenge in CHALLENGES}

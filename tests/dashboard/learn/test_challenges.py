@@ -13,7 +13,7 @@ from benchmarks.strokes import draw
 from dashboard import state
 from dashboard.learn import state as learn_state
 from dashboard.learn.challenges.catalogue import CHALLENGES
-from dashboard.learn.computed_once import input_readers, map_of_settings
+from dashboard.learn.computed_once import input_readers, map_of_settings, readings_by_digits
 from dashboard.learn.progress import Attempt, read_progress, write_progress
 from mnist_core import TrainingConfig
 from mnist_core.inference.verdict import judge
@@ -225,6 +225,26 @@ def test_five_different_tries_lead_to_the_map() -> None:
     assert "McNemar's test" in texts(page)
 
 
+def test_few_digits_are_guessed_and_then_learned_side_by_side() -> None:
+    page = _open("few-digits")
+    page.select_slider(key="few-digits-count").set_value(200)
+    page.select_slider(key="few-digits-gap").set_value(20)
+    page.select_slider(key="few-digits-cost").set_value(5)
+    rerun(page)
+    press(page, "This is my guess")
+    assert "200 digits; 20 points apart; 5 points for the wrong labels." in texts(page)
+    assert not TOO_EARLY.search(texts(page))
+    press(page, "Train them all")
+    readings_by_digits(digits()).result(LIMIT)
+    rerun(page)
+    assert "Half of this gain" in texts(page)
+    assert "and not with 200, as you guessed" in texts(page)
+    assert "overfitting" in texts(page)
+    assert "training, wrong labels" in sent(page)
+    press(page, "Open the tab Compare")
+    assert page.session_state["tab"] == "Compare"
+
+
 def test_every_challenge_has_one_number_in_the_list_on_its_page_and_in_the_guide_for_teachers() -> None:
     guide = (ROOT / "docs" / "teachers.md").read_text()
     for number, challenge in enumerate(CHALLENGES, start=1):
@@ -291,6 +311,7 @@ def test_garbage_in_the_browsers_store_is_nothing(kept: object) -> None:
         ("break", "7:magic"),
         ("preparation", "hog:3"),
         ("map", "1:1,2:2"),
+        ("few-digits", "7:20:5"),
     ],
 )
 def test_a_guess_that_the_page_did_not_write_is_asked_for_again(name: str, guess: str) -> None:

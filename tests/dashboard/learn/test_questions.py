@@ -14,6 +14,7 @@ GUESSES = {  # of each challenge, as it writes them: one far away, and two that 
     "pair": ["0-1", "4-9", "4-9"],
     "break": ["1:lean", "7:gap", "7:gap"],
     "preparation": ["none:example", "moments.directions:example", "deskew.moments.directions:example"],
+    "few-digits": ["10:0:40", "100:20:5", "200:20:5"],
     "map": ["10:5", "50:0.1,200:0.2", "50:0.1"],
 }
 
