@@ -105,7 +105,7 @@ def _opening(example: Example) -> str:
         )
     drawn = "" if example.label is None else " Draw a digit in the tab **Draw** to use it here instead."
     return (
-        "The whole method in nine parts. It is called **softmax regression**, or multinomial logistic "
+        "The whole method in eleven parts. It is called **softmax regression**, or multinomial logistic "
         "regression (*multinomial*: of more than two kinds), and it learns by stochastic gradient descent on "
         f"mini-batches. {whose}{drawn}"
     )

@@ -135,7 +135,7 @@ def _render_list() -> None:
     with st.container(key="learn-list", gap=None):
         if room_state.current_room() is None:
             _render_item(room_state.PAGE, "A room for a class", 45, ROOM_TASK)
-        _render_item(LESSON, "How it works", 10, "The whole method in nine parts, with your own numbers.")
+        _render_item(LESSON, "How it works", 10, "The whole method in eleven parts, with your own numbers.")
         for challenge in CHALLENGES:
             _render_item(challenge.name, numbered(challenge), challenge.minutes, challenge.task)
     if learn_state.progress.get():

@@ -22,6 +22,7 @@ from dashboard.ui.latex import (
 )
 from dashboard.ui.text import epochs, with_article
 from mnist_core import Explanation, Progress, SoftmaxRegressor, TrainingConfig
+from mnist_core.inference.smallest_change import smallest_change
 
 POWER_DIGITS = 4  # significant ones of e^z; the largest gets one more for each nine of its probability
 TOO_LONG = 1e9  # for a number that is written out
@@ -62,11 +63,33 @@ class Example:
 
 
 def parts(example: Example) -> list[str]:
-    """Write the nine parts of the lesson, each in Markdown with formulas between dollar signs."""
-    text = _TEXT.substitute(
-        _image(example) | _answer(example) | _learning(example) | _run(example), name=example.name
-    )
+    """Write the parts of the lesson, each in Markdown with formulas between dollar signs."""
+    own = _image(example) | _answer(example) | _learning(example) | _run(example)
+    text = _TEXT.substitute(own, gap_now=_gap(example), change_now=_change(example), name=example.name)
     return re.split(r"\n(?=## )", text)
+
+
+def _gap(example: Example) -> str:
+    last = example.last
+    if last is None:
+        return ""
+    train, test = 100 * last.train.accuracy, 100 * last.test.accuracy
+    whose = "Your" if example.own else "This"
+    return (
+        f"{whose} run reads {train:.1f}&nbsp;% of the digits that it learned, by the labels that it was "
+        f"taught, and {test:.1f}&nbsp;% of the test digits."
+    )
+
+
+def _change(example: Example) -> str:
+    change = smallest_change(example.model, example.explanation.image)
+    if change is None:
+        return "Your model knows nothing yet: all digits are equally likely already."
+    return (
+        f"For {example.name} the nearest digit is {change.rival}, at a distance of {change.length:.3g}. One "
+        "pixel changed from white to black has the length 1, and the whole picture "
+        f"{float(change.inputs.norm()):.3g}."
+    )
 
 
 def _image(example: Example) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """The lesson's numbers against numpy, autograd and torch's batches, and against its own digits."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -78,10 +79,31 @@ def _example(
     )
 
 
-def test_there_are_nine_parts_in_order_and_nothing_is_left_to_fill_in(example: Example) -> None:
+def test_there_are_eleven_parts_in_order_and_nothing_is_left_to_fill_in(example: Example) -> None:
     text = parts(example)
-    assert [part.splitlines()[0][:5] for part in text] == [f"## {n} " for n in range(1, 10)]
+    assert [part.splitlines()[0][:5] for part in text] == [f"## {n} "[:5] for n in range(1, 12)]
     assert "@" not in "".join(text)
+
+
+def test_the_gap_and_the_smallest_change_are_those_of_the_run(
+    example: Example, model: SoftmaxRegressor, sample: Digits
+) -> None:
+    *_, few, change = parts(example)
+    assert "Your run reads 93.0&nbsp;% of the digits that it learned" in few
+    assert "91.2&nbsp;% of the test digits" in few
+    assert "This run reads" in parts(replace(example, own=False))[-2]
+    w, b = model.linear.weight.detach().numpy(), model.linear.bias.detach().numpy()
+    z = w @ (sample.test.images[3].numpy().ravel() / 255) + b
+    digit = int(z.argmax())
+    length = {
+        other: (z[digit] - z[other]) / np.linalg.norm(w[digit] - w[other]) for other in {*range(10)} - {digit}
+    }
+    nearest = min(length, key=length.__getitem__)
+    ((rival, far),) = re.findall(r"the nearest digit is (\d), at a distance of ([\d.]+\d)\.", change)
+    assert int(rival) == nearest
+    assert float(far) == pytest.approx(length[nearest], rel=0.006)
+    untrained = _example(SoftmaxRegressor(), sample, None, TrainingConfig())
+    assert "Your model knows nothing yet" in parts(untrained)[-1]
 
 
 def test_the_row_of_pixels_is_the_one_with_most_ink(example: Example, sample: Digits) -> None:
