@@ -240,6 +240,7 @@ def accuracy_by_digits(readings: Sequence[Reading], guess: int) -> Figure:
         "xaxis": {
             "title": {"text": "training digits (logarithmic)"},
             "type": "log",
+            "range": [math.log10(counts[0]) - 0.05, math.log10(counts[-1]) + 0.1],
             "tickvals": counts[::3] + counts[-1:],
             "ticktext": [f"{count:,}" for count in counts[::3] + counts[-1:]],
             "fixedrange": True,
