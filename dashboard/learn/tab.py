@@ -23,7 +23,7 @@ from dashboard.learn.challenges.catalogue import BY_NAME, CHALLENGES, Challenge,
 from dashboard.learn.lesson import render_lesson
 from dashboard.learn.presenter import render_presenter_keys
 from dashboard.learn.progress import LONGEST_REASON, Attempt, read_progress, write_progress
-from dashboard.learn.together import render_together
+from dashboard.learn.together import adopt_runs, render_together
 from dashboard.room import state as room_state
 from dashboard.room.hand_in import result_page
 from dashboard.room.tab import render_room, render_room_bar
@@ -44,19 +44,28 @@ LOOK_AT_ROOM = 0.8  # seconds, at least; what has not changed costs a few millis
 
 def render_learn_tab() -> None:
     """Show the list, the lesson, a challenge or the room, and follow what is training."""
+    in_room = room_state.current_room() is not None
+    adopt_runs(shown().learn)
     if is_busy():
-        refresh(_render, True, seconds=fair_interval(LOOK))
-    else:
-        auto_refresh(_render, False, interval=INTERVAL)
-    if room_state.current_room():
-        refresh(room_state.watch, seconds=fair_interval(LOOK_AT_ROOM))
+        refresh(_render, True, in_room, seconds=fair_interval(LOOK))
+        return
+    auto_refresh(_render, False, in_room, interval=INTERVAL)
+    if in_room:  # one of the two looks at intervals, never both
+        refresh(_watch, seconds=fair_interval(LOOK_AT_ROOM))
 
 
-def _render(followed: bool) -> None:
+def _watch() -> None:
+    """Show the page anew once the room has something new for it, or a run of the class has begun."""
+    if room_state.signature() != room_state.seen.get() or is_busy():
+        st.rerun()
+
+
+def _render(followed: bool, in_room: bool) -> None:
+    signature = room_state.signature()
     room_state.follow_class()
     if shown().learn not in ("", LESSON, room_state.PAGE, *BY_NAME):  # it is from a link
         show(learn="")
-    if is_busy() != followed:
+    if is_busy() != followed or (room_state.current_room() is not None) != in_room:
         st.rerun()  # looks at intervals start or stop
     if learn_state.presenting.get() != learn_state.presented.get():
         learn_state.presented.set(learn_state.presenting.get())
@@ -72,6 +81,7 @@ def _render(followed: bool) -> None:
     kept = render_browser_store(content if learn_state.progress_read.get() else None, name="learn")
     if kept is not None:
         _take_progress(kept)
+    room_state.seen.set(signature)  # only now: another request may have cut this one short
 
 
 def _read_progress() -> None:

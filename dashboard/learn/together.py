@@ -38,10 +38,22 @@ def render_together(name: str, question: Question, render: Callable[[], None]) -
 # For those who take part
 
 
+def adopt_runs(name: str) -> None:
+    """Watch the runs that the leader has started in a challenge, if the visitor is a member of a room."""
+    room = room_state.current_room()
+    if room is None or not room.has_joined(visitor().id):
+        return
+    poll, attempt = room.poll(visitor().id, name), attempt_at(name)
+    if poll.open and attempt.runs != poll.runs:
+        save_attempt(name, replace(attempt, runs=poll.runs))
+
+
 def _take_part(room: Room, name: str, question: Question, poll: Poll, render: Callable[[], None]) -> None:
     own = poll.rounds[-1].get(room.key_of(visitor().id), "")
     if poll.open:
-        _follow_runs(name, question, poll, own)
+        adopt_runs(name)
+        if own and question.vote(attempt_at(name).guess) != own:
+            save_attempt(name, replace(attempt_at(name), guess=own))
         learn_state.waits_for_leader.set(True)
         if not own:
             st.caption("The class has guessed already. Your own guess is only for you.")
@@ -80,17 +92,6 @@ def _withdraw(room: Room, name: str, own: str) -> None:
         return
     save_attempt(name, replace(attempt_at(name), guess="", runs=()))
     draft(name, own)
-
-
-def _follow_runs(name: str, question: Question, poll: Poll, own: str) -> None:
-    """Watch the runs that the leader has started, with the guess that the room knows."""
-    attempt = attempt_at(name)
-    if own and question.vote(attempt.guess) != own:
-        attempt = replace(attempt, guess=own)
-    if attempt.runs != poll.runs:
-        attempt = replace(attempt, runs=poll.runs)
-    if attempt != attempt_at(name):
-        save_attempt(name, attempt)
 
 
 # For whoever leads

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from contextlib import suppress
 
-import streamlit as st
-
 from dashboard.address import show, shown
 from dashboard.lab import shared
 from dashboard.lab.rooms import Room, RoomRefused
@@ -37,12 +35,6 @@ def signature() -> tuple[object, ...]:
     if room is None:
         return ()
     return room.id, room.version if leads(room) else room.shown_version
-
-
-def watch() -> None:
-    """Show the page anew once the room has something new for it."""
-    if signature() != seen.get():
-        st.rerun()
 
 
 def send_guess(name: str, guess: str) -> None:
@@ -83,9 +75,8 @@ def bring_class(name: str) -> None:
 
 
 def follow_class() -> None:
-    """Go where the class goes, from where it was; note what the page then shows."""
+    """Go where the class goes, from where it was."""
     room = current_room()
-    seen.set(signature())
     if room is None:
         return
     room.touch()
