@@ -176,8 +176,9 @@ def _lead_runs(room: Room, name: str, question: Question, poll: Poll) -> None:
 
 def _render_result(name: str, question: Question, poll: Poll, own: str, render: Callable[[], None]) -> None:
     """Show the class's guesses and, laid over them, what happens."""
-    place = st.container()
-    render()
+    with st.container(key="lead-result" if learn_state.typical_guess.get() else "class-result"):
+        place = st.container()
+        render()
     reveal = learn_state.reveal.get()
     outcome = reveal.outcome if reveal and reveal.name == name else ""
     run: Points = ()

@@ -52,8 +52,7 @@ def render_drawing(room: Room) -> None:
         st.markdown(f"Thank you: you have sent {MOST_DRAWINGS} digits, as many as one person may.")
         return
     label = len(own) % 10
-    done = f" You have sent {len(own)}." if own else " Ten are asked for, one of each."
-    st.markdown(f"Draw **{with_article(label)}**, as you always write it.{done}")
+    st.markdown(f"Draw **{with_article(label)}**, as you always write it.")
     number = room_state.boards.get()
     ink = render_board(
         key=f"room-paper-{number}",
@@ -69,6 +68,8 @@ def render_drawing(room: Room) -> None:
         on_click=_send,
         args=(room, Drawing(ink, label) if drawn and ink is not None else None),
     )
+    # Not above the board, which would move while somebody draws.
+    st.caption(f"Ten digits are asked for, one of each. You have sent {len(own)}.")
     render_nickname("on the wall")
 
 
@@ -187,7 +188,8 @@ def _render_wall(room: Room, digits: Sequence[RoomDigit], *, leads: bool) -> Non
         clickable=leads,
     )
     if leads:
-        st.caption("Press a drawing to take it out. Only you see these until you show the wall.")
+        only = "" if room.wall else " Only you see these until you show the wall."
+        st.caption(f"Press a drawing to take it out.{only}")
         _render_nicknames(room)
 
 

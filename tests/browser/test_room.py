@@ -1,0 +1,131 @@
+"""A room in Chromium: a leader and two students, from the code to the hand-in."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.rules import expect_access, expect_fits
+from tests.support.browser import DIGITS, Visit, draw, eventually
+
+CURVE = "1 · Where does the learning happen?"
+
+
+def _learn(page: Page) -> Locator:
+    return page.locator(".st-key-learn")
+
+
+def _press(page: Page, name: str) -> None:
+    button = _learn(page).get_by_role("button", name=name, exact=True)
+    expect(button).to_be_enabled()
+    button.press("Enter")
+
+
+def _figure(page: Page) -> Locator:
+    return _learn(page).locator(".class-figure svg:visible")
+
+
+def _join(page: Page, code: str) -> None:
+    field = _learn(page).get_by_label("The code of your class")
+    if field.input_value() != code:
+        field.fill(code.lower())
+        field.press("Tab")
+    _press(page, "Join")
+    expect(_learn(page)).to_contain_text("You are in room")
+
+
+def _sketch(page: Page, key: str) -> None:
+    handles = _learn(page).get_by_role("slider")
+    for number in range(handles.count()):
+        handles.nth(number).press(key)
+    _press(page, "This is my guess")
+
+
+def test_a_class_goes_from_the_code_to_one_run_over_everybodys_guesses(
+    visit: Visit, lab: str, tmp_path: Path
+) -> None:
+    leader = visit(f"{lab}/?tab=Learn", person="leader", width=1280, height=720)
+    _learn(leader).get_by_role("button", name="A room for a class").click()
+    _press(leader, "Open a room")
+    code = _learn(leader).locator(".room-code").inner_text().replace(" ", "")
+    expect(_learn(leader)).to_contain_text("Only this computer can open this page")  # the test's server
+    expect(_learn(leader).get_by_role("button", name="Open a room")).to_have_count(0)
+    expect_access(leader)
+    students = [
+        visit(f"{lab}/?tab=Learn&learn=room&room={code}", person="ann", width=375, height=812, touch=True),
+        visit(f"{lab}/?tab=Learn&learn=room", person="ben", color_scheme="dark"),
+    ]
+    for student in students:
+        _join(student, code)
+        expect_fits(student, ".st-key-learn")
+    expect(_learn(leader)).to_contain_text("2 people have joined")
+
+    leader.locator(".st-key-presenting input").press("Space")
+    _press(leader, "All challenges")
+    _press(leader, CURVE)
+    for number, student in enumerate(students):  # brought there
+        expect(_learn(student).get_by_role("heading", name=CURVE)).to_be_visible()
+        _sketch(student, "End" if number else "PageUp")
+        expect(_learn(leader)).to_contain_text(f"{number + 1} of 2 have guessed")
+    expect(_figure(leader)).to_have_count(0)
+    reason = _learn(students[0]).get_by_role("textbox", name="Why do you think so?")
+    reason.fill("It has to see many digits first")
+    reason.press("Tab")
+    leader.keyboard.press("Enter")  # shows the guesses
+    for page in (leader, *students):
+        expect(_figure(page).locator(".pale")).to_have_count(2)
+        expect_fits(page, ".st-key-learn")
+    leader.keyboard.press("Enter")  # goes on to the result
+    expect(_learn(leader).get_by_role("button", name="Train with these settings")).to_be_in_viewport()
+    leader.keyboard.press("Enter")
+    for page in (leader, *students):
+        expect(_figure(page).locator("polyline.result")).to_be_visible()
+        expect(_learn(page).get_by_role("heading", name="What happened")).to_be_visible()
+    expect(_learn(students[0])).to_contain_text("You thought: It has to see many digits first")
+    expect_access(students[0])
+    with students[1].expect_download() as download:
+        _press(students[1], "My result")
+    result = tmp_path / "result.html"
+    download.value.save_as(result)
+    paper = visit("about:blank", person="ben")
+    paper.set_content(result.read_text())
+    expect(paper.locator("polyline.result")).to_be_visible()
+    pages = re.findall(rb"/Type\s*/Page\b", paper.pdf(prefer_css_page_size=True))
+    assert len(pages) == 1
+
+    students[0].reload()
+    expect(_learn(students[0]).get_by_role("heading", name="What happened")).to_be_visible()
+    leader.reload()
+    expect(_learn(leader).get_by_role("button", name=f"Room {code[:3]} {code[3:]}")).to_be_visible()
+
+
+def test_a_class_draws_digits_and_somebody_else_takes_over_a_computer(visit: Visit, lab: str) -> None:
+    leader = visit(f"{lab}/?tab=Learn&learn=room", person="leader")
+    join = _learn(leader).get_by_role("radio", name="Digits")
+    opened = _learn(leader).get_by_role("button", name="Open a room")
+    expect(join.or_(opened).first).to_be_visible()
+    if opened.is_visible():
+        _press(leader, "Open a room")
+    code = _learn(leader).locator(".room-code").inner_text().replace(" ", "")
+    student = visit(f"{lab}/?tab=Learn&learn=room&room={code}", person="eve")
+    _join(student, code)
+    _learn(leader).locator(".st-key-room-part").get_by_text("Digits").click()
+    _press(leader, "Collect digits")
+    for digit in (0, 1):
+        expect(_learn(student)).to_contain_text(f"Draw a {digit}")
+        draw(student, DIGITS[digit], board=f"room-paper-{digit}")
+        _press(student, f"Send this {digit}")
+    expect(_learn(leader).locator(".st-key-room-wall canvas")).to_have_count(2)
+    expect(_learn(student).locator(".st-key-room-wall")).to_have_count(0)
+    _learn(leader).locator(".st-key-room-wall button").first.click()
+    expect(_learn(leader).locator(".st-key-room-wall canvas")).to_have_count(1)
+    _press(leader, "Show the wall")
+    expect(_learn(student).locator(".st-key-room-wall canvas")).to_have_count(1)
+
+    before = student.evaluate("document.cookie")
+    _learn(student).get_by_role("button", name="I am somebody else").click()
+    student.get_by_role("button", name="Begin anew").click()
+    expect(_learn(student).get_by_role("button", name="Join", exact=True)).to_be_visible()
+    eventually(lambda: student.evaluate("document.cookie"), lambda now: now != before)
+    student.reload()
+    expect(_learn(student).get_by_role("button", name="Join", exact=True)).to_be_visible()
