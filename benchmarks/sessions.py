@@ -16,12 +16,15 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import parse_qs
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import psutil
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from benchmarks.browser import environment
 from tests.support.browser import start_server
@@ -40,20 +43,36 @@ MEGABYTES_PER_SESSION = 5.0
 
 
 @asynccontextmanager
-async def opened(address: str, took: dict[str, list[float]]) -> AsyncIterator[Session]:
+async def opened(address: str, took: dict[str, list[float]], code: str = "") -> AsyncIterator[Session]:
     async with connected(address, took=took) as page:
+        page.query = f"tab=Learn&learn=room&room={code}" if code else ""
         await page.open()
+        if code:
+            await page.ask("join", WidgetState(id=page.buttons["Join"], trigger_value=True))
         await page.train("run")
         yield page
 
 
-async def visit(address: str, until: float, delay: float, took: dict[str, list[float]]) -> str:
+async def open_room(address: str, stack: AsyncExitStack) -> str:
+    """Open a room on a page that stays open; return its code."""
+    leader = await stack.enter_async_context(connected(address))
+    leader.query = "tab=Learn&learn=room"
+    await leader.open()
+    await leader.ask("open", WidgetState(id=leader.buttons["Open a room"], trigger_value=True))
+    return parse_qs(leader.query)["room"][0]
+
+
+async def visit(address: str, until: float, delay: float, took: dict[str, list[float]], code: str) -> str:
     """Be one person until the given time; return what went wrong, or nothing."""
     await asyncio.sleep(delay)
     try:
-        async with opened(address, took) as page:
+        async with opened(address, took, code) as page:
             while time.perf_counter() < until:
-                await asyncio.sleep(random.uniform(*PAUSE))
+                pause = random.uniform(*PAUSE)
+                if code:  # the page looks whether the room has anything new
+                    await page.turn_to("Learn")
+                    await page.ask("look at the room", fragment=next(iter(page.fragments), ""))
+                await asyncio.sleep(pause)
                 act = random.random()
                 if act < 0.6:
                     await page.draw()
@@ -127,18 +146,23 @@ async def draw_together(address: str, process_id: int, sessions: int, seconds: f
     return count > 0
 
 
-async def hold_class(address: str, process_id: int, sessions: int, seconds: float) -> bool:
+async def hold_class(
+    address: str, process_id: int, sessions: int, seconds: float, *, in_room: bool = False
+) -> bool:
     took: dict[str, list[float]] = defaultdict(list)
     await warm_up(address)
+    stack = AsyncExitStack()
+    code = await open_room(address, stack) if in_room else ""
     before = status(process_id)
     began, used = time.perf_counter(), processor_seconds(process_id)
     until = began + seconds
     delays = [random.uniform(0, BEGIN_WITHIN) for _ in range(sessions)]
-    people = [asyncio.create_task(visit(address, until, delay, took)) for delay in delays]
+    people = [asyncio.create_task(visit(address, until, delay, took, code)) for delay in delays]
     seen = [before]
     while not all(person.done() for person in people):
         seen.append(status(process_id))
         await asyncio.sleep(0.5)
+    await stack.aclose()
     cores = (processor_seconds(process_id) - used) / (time.perf_counter() - began)
     print(f"The server had {cores:.2f} cores.")
     errors = [error for error in (person.result() for person in people) if error]
@@ -178,6 +202,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=60, choices=range(1, MOST_SECONDS + 1), metavar="S")
     parser.add_argument("--mnist", type=Path)
     parser.add_argument("--draw", action="store_true", help="let all draw at once, and nothing else")
+    parser.add_argument("--room", action="store_true", help="have everybody join a room before they begin")
     parser.add_argument("--checkout", type=Path, default=ROOT, help="of another version, to compare with")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
@@ -185,7 +210,8 @@ def main() -> None:
         surroundings = environment(Path(home), options.mnist) | {"PYTHONPATH": str(folder)}
         server = start_server(surroundings, folder / "streamlit_app.py", cwd=folder)
         try:
-            work = (draw_together if options.draw else hold_class)(
+            hold = partial(hold_class, in_room=options.room)
+            work = (draw_together if options.draw else hold)(
                 server.address, server.process.pid, options.sessions, options.seconds
             )
             met = asyncio.run(work)

@@ -71,7 +71,7 @@ def describe_count(guessed: int, joined: int) -> str:
     """Say how many have guessed."""
     if not joined:
         return "Nobody has joined yet."
-    return f"**{guessed} of {joined}** {'has' if joined == 1 else 'have'} guessed."
+    return f"**{guessed} of {joined}** {'has' if guessed == 1 else 'have'} guessed."
 
 
 def safe_cell(text: str) -> str:

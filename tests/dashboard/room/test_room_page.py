@@ -88,8 +88,8 @@ def test_a_class_guesses_sees_the_guesses_and_watches_one_run(
         rerun(page)
         assert page.query_params["learn"] == "pair"  # brought there from the page of the room
     guess_pair(one, 9, 4)
-    assert "**1 of 2** have guessed" in texts(rerun(teacher))
-    assert "**1 of 2** have guessed" in texts(one)
+    assert "**1 of 2** has guessed" in texts(rerun(teacher))
+    assert "**1 of 2** has guessed" in texts(one)
     assert not figures(teacher)
     guess_pair(other, 3, 5)
     press(rerun(teacher), "Show the guesses")
