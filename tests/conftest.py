@@ -117,7 +117,11 @@ def server(
     monkeypatch.setattr("dashboard.lab.digits_loader.load_digits", lambda **_: sample)
     monkeypatch.setattr("dashboard.lab.shared.fit_novelty_detector", fit)
     shared.reset()
-    for computed in (computed_once.trained, computed_once.computed, computed_once.few):
+    for computed in (
+        computed_once.input_readers,
+        computed_once.map_of_settings,
+        computed_once.readings_by_digits,
+    ):
         computed.forget()
     yield home
     shared.reset()  # its runs are dropped, which stops them

@@ -66,16 +66,6 @@ class Reader:
 Readers = Mapping[Preprocessing, Reader]
 
 
-def input_readers(digits: Digits) -> Future[Readers]:
-    """Return the readers; their training starts when they are first asked for."""
-    return trained.get(digits)
-
-
-def readers_if_asked_for(digits: Digits | None) -> Future[Readers] | None:
-    """Return the readers if anybody has asked for them already."""
-    return trained.if_asked_for(digits)
-
-
 def _train(digits: Digits) -> Readers:
     return dict(_readers(digits))
 
@@ -87,12 +77,7 @@ def _readers(digits: Digits) -> Iterator[tuple[Preprocessing, Reader]]:
         yield how, Reader(last.model, last.test.accuracy)
 
 
-trained = ForDigits("input-readers", _train)
-
-
-def lesson_report(digits: Digits) -> Future[Progress]:
-    """Return the end of a run with raw pixels, for pages whose own run has another input."""
-    return lesson.get(digits)
+input_readers = ForDigits("input-readers", _train)
 
 
 def _learn_raw(digits: Digits) -> Progress:
@@ -100,7 +85,8 @@ def _learn_raw(digits: Digits) -> Progress:
     return last
 
 
-lesson = ForDigits("lesson", _learn_raw)
+# The end of a run with raw pixels, for pages whose own run has another input.
+lesson_report = ForDigits("lesson", _learn_raw)
 
 
 RATES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -108,16 +94,6 @@ BATCH_SIZES = (10, 50, 200, 1_000, 5_000)
 HOLD_OUT_SHARE = 1 / 12  # of the training digits: 5,000 of MNIST's
 
 Results = tuple[SweepResult, ...]
-
-
-def map_of_settings(digits: Digits) -> Future[Results]:
-    """Return the results of all settings; they begin to be computed when they are first asked for."""
-    return computed.get(digits)
-
-
-def map_if_asked_for(digits: Digits | None) -> Future[Results] | None:
-    """Return the results if anybody has asked for them already."""
-    return computed.if_asked_for(digits)
 
 
 def _compute(digits: Digits) -> Results:
@@ -128,7 +104,7 @@ def _compute(digits: Digits) -> Results:
         return tuple(sweep(grid, digits, executor=executor))
 
 
-computed = ForDigits("settings-map", _compute)
+map_of_settings = ForDigits("settings-map", _compute)
 
 
 # With 100 digits a run learns them by heart, and with all of them it reads as well as raw pixels allow.
@@ -139,20 +115,11 @@ SEEDS, WRONG = 5, 0.2
 Readings = tuple[Reading, ...]
 
 
-def readings_by_digits(digits: Digits) -> Future[Readings]:
-    """Return how well runs read by how many digits they have learned, with right and with wrong labels."""
-    return few.get(digits)
-
-
-def readings_if_asked_for(digits: Digits | None) -> Future[Readings] | None:
-    """Return the same if anybody has asked for it already."""
-    return few.if_asked_for(digits)
-
-
 def _learn_few(digits: Digits) -> Readings:
     counts = [*(count for count in COUNTS if count < len(digits.train)), len(digits.train)]
     shares = (0.0, WRONG)
     return tuple(learn_by_digits(FEW_DIGITS, digits, counts, seeds=range(SEEDS), wrong_labels=shares))
 
 
-few = ForDigits("few-digits", _learn_few)
+# How well runs read by how many digits they have learned, with right and with wrong labels.
+readings_by_digits = ForDigits("few-digits", _learn_few)

@@ -89,7 +89,7 @@ def _report(digits: Digits) -> tuple[Progress | None, bool]:
     if last is None or last.model.preprocessing is Preprocessing.RAW:
         return last, True
     with st.spinner("Training a model with raw pixels for this page"):  # only the first time
-        return lesson_report(digits).result(), False
+        return lesson_report.get(digits).result(), False
 
 
 def _opening(example: Example) -> str:

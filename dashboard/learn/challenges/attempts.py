@@ -14,7 +14,7 @@ from dashboard.lab.job import JobRefused
 from dashboard.lab.run_job import RunJob
 from dashboard.lab.setting_choices import control_values, describe_settings, differences
 from dashboard.learn import state as learn_state
-from dashboard.learn.computed_once import map_if_asked_for, readers_if_asked_for, readings_if_asked_for
+from dashboard.learn.computed_once import input_readers, map_of_settings, readings_by_digits
 from dashboard.learn.progress import Attempt, Reveal
 from dashboard.room.state import send_guess
 from dashboard.ui.button import render_button
@@ -210,9 +210,9 @@ def is_busy() -> bool:
     """Whether anything of the open challenge is training, here or in the background."""
     digits = shared.digits()
     waited: dict[str, Future[Any] | None] = {
-        "preparation": readers_if_asked_for(digits),
-        "map": map_if_asked_for(digits),
-        "few-digits": readings_if_asked_for(digits),
+        "preparation": input_readers.if_asked_for(digits),
+        "map": map_of_settings.if_asked_for(digits),
+        "few-digits": readings_by_digits.if_asked_for(digits),
     }
     future = waited.get(shown().learn)
     behind = future is not None and not future.done()

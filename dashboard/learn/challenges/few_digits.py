@@ -15,7 +15,6 @@ from dashboard.learn.computed_once import (
     SEEDS,
     WRONG,
     readings_by_digits,
-    readings_if_asked_for,
 )
 from dashboard.learn.figures import accuracy_by_digits
 from dashboard.room.guesses import Choice, Question
@@ -232,14 +231,14 @@ def render_few_digits_challenge(digits: Digits) -> None:
         QUESTION.format(all=len(digits.train)),
         f"{guess.count:,} digits; {guess.gap} points apart; {guess.cost} points for the wrong labels.",
     )
-    future = readings_if_asked_for(digits)
+    future = readings_by_digits.if_asked_for(digits)
     if future is None:
         st.caption(
             f"{len(counts_of(len(digits.train)))} numbers of digits, with right and with wrong labels, from "
             f"{SEEDS} seeds each: they learn side by side, in seconds."
         )
         if render_button("Train them all", type="primary", key=f"train-{NAME}"):
-            readings_by_digits(digits)
+            readings_by_digits.get(digits)
             st.rerun()
     elif not future.done():
         st.progress(0.5, text="All of them are training.")

@@ -11,7 +11,7 @@ from dashboard.draw import state as draw_state
 from dashboard.lab.inputs import COUNTS, INPUTS
 from dashboard.learn import state as learn_state
 from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_commit, render_guess
-from dashboard.learn.computed_once import Readers, input_readers, readers_if_asked_for
+from dashboard.learn.computed_once import Readers, input_readers
 from dashboard.learn.leaning_digit import leaning_digit, placement
 from dashboard.room.guesses import Choice, Question
 from dashboard.ui.button import render_button
@@ -177,11 +177,11 @@ def render_preparation_challenge(digits: Digits) -> None:
     expected = ", ".join(READERS[name] for name in guess.right) or "none of them"
     render_guess(QUESTION, f"these read it as {digit}: {expected}.")
     _render_inputs(ink)
-    readers = readers_if_asked_for(digits)
+    readers = input_readers.if_asked_for(digits)
     if readers is None:
         st.caption("Four models are trained, one for each input: three epochs, a learning rate of 0.5.")
         if render_button(f"Train the {COUNTS[len(INPUTS)]} models", type="primary", key=f"train-{NAME}"):
-            input_readers(digits)
+            input_readers.get(digits)
             st.rerun()
     elif not readers.done():
         st.progress(0.5, text=f"The {COUNTS[len(INPUTS)]} models are training.")

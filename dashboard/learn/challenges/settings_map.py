@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.lab.inputs import COUNTS
 from dashboard.lab.setting_choices import write_learning_rate
 from dashboard.learn.challenges.attempts import attempt_at, commit_guess, mark_done
-from dashboard.learn.computed_once import BATCH_SIZES, RATES, Results, map_if_asked_for, map_of_settings
+from dashboard.learn.computed_once import BATCH_SIZES, RATES, Results, map_of_settings
 from dashboard.learn.figures import settings_map
 from dashboard.room.guesses import Choice, Question
 from dashboard.ui.button import render_button
@@ -161,11 +161,11 @@ def render_settings_map_challenge(digits: Digits) -> None:
     """Let five settings be tried, then show all of them."""
     tries = read_tries(attempt_at(NAME).guess, OFFERED)
     st.markdown(QUESTION)
-    future = map_if_asked_for(digits)
+    future = map_of_settings.if_asked_for(digits)
     if future is None:
         st.caption(f"The {len(OFFERED)} settings are trained in the background first, which takes seconds.")
         if render_button("Train them all", type="primary", key=f"train-{NAME}"):
-            map_of_settings(digits)
+            map_of_settings.get(digits)
             st.rerun()
     elif not future.done():
         st.progress(0.5, text="All settings are training.")

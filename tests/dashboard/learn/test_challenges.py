@@ -195,7 +195,7 @@ def test_the_example_goes_through_all_five_preparations() -> None:
     press(rerun(page), "This is my guess")
     assert "**Your guess:** these read it as 3: moments, directions" in texts(page)
     press(page, "Train the four models")
-    input_readers(digits()).result(LIMIT)
+    input_readers.get(digits()).result(LIMIT)
     rerun(page)
     assert "of the five answers rightly" in texts(page)
     assert "Just shrunk, the digit is" in texts(page)
@@ -214,7 +214,7 @@ def test_a_drawing_of_ones_own_is_asked_for_its_digit_first(canvas: Canvas) -> N
 def test_five_different_tries_lead_to_the_map() -> None:
     page = _open("map")
     press(page, "Train them all")
-    map_of_settings(digits()).result(LIMIT)
+    map_of_settings.get(digits()).result(LIMIT)
     rerun(page)
     for number, rate in enumerate((0.02, 0.05, 0.1, 0.2, 0.5)):
         assert f"Try {number + 1} of 5" in texts(page)
@@ -235,7 +235,7 @@ def test_few_digits_are_guessed_and_then_learned_side_by_side() -> None:
     assert "200 digits; 20 points apart; 5 points for the wrong labels." in texts(page)
     assert not TOO_EARLY.search(texts(page))
     press(page, "Train them all")
-    readings_by_digits(digits()).result(LIMIT)
+    readings_by_digits.get(digits()).result(LIMIT)
     rerun(page)
     assert "Half of this gain" in texts(page)
     assert "and not with 200, as you guessed" in texts(page)
