@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.lab import shared
 from dashboard.lab.people import Person
+from dashboard.lab.rooms import RoomRefused
 from dashboard.server.sessions import PERSON_COOKIE, VISIT_HEADER, Visit, visit_with
 from dashboard.ui.invisible import render_person_cookie
 from mnist_core.storage.file_store import FileUnreadable, new_id
@@ -85,7 +86,7 @@ def keep_cookie() -> None:
         if not present.is_over:
             known.take_over(present)
             shared.rooms().hand_over(present.id, known.id)
-    except (ValueError, FileUnreadable, OSError):  # too many drawings, or a disk that fails: they stay two
-        return  # and the next use of the page tries again
+    except (ValueError, FileUnreadable, OSError, RoomRefused):
+        return  # too many drawings, or a disk that fails: they stay two until the next try
     state.visitor.set(known)
     st.rerun()

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from threading import RLock
 from typing import Any
 
@@ -117,6 +118,12 @@ class RoomContent:
     taken_out: tuple[str, ...] = ()
     drawn: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def people(self) -> set[str]:
+        """Keys of all who have joined, but for those who have left and of whom nothing is kept."""
+        guessed = (key for poll in self.polls.values() for vote in poll.rounds for key in vote)
+        return {*self.members, *self.drawn, *guessed}
+
 
 def key_in(room_id: str, person_id: str) -> str:
     """Return the name of a person in a room, which says nothing about them elsewhere."""
@@ -146,8 +153,8 @@ class Room:
 
     @property
     def count(self) -> int:
-        """How many people have joined, without those who lead."""
-        return len(self._content.members)
+        """How many people have joined, without those who lead; who has left counts by what stays of them."""
+        return len(self._content.people)
 
     @property
     def current(self) -> str:
@@ -389,7 +396,7 @@ class Room:
         key = self.key_of(person_id)
 
         def take(content: RoomContent) -> RoomContent:
-            if key not in content.members and len(content.members) >= MOST_MEMBERS:
+            if key not in content.people and len(content.people) >= MOST_MEMBERS:
                 raise RoomRefused(ROOM_FULL)
             return replace(content, members={**content.members, key: time.time()})
 
@@ -409,14 +416,19 @@ class Room:
         )
 
     def hand_over(self, before: str, after: str) -> None:
-        """Give another person the place of the one before: it was one browser all the time."""
+        """Give another person the place of the one before: it was one browser all the time.
+
+        RoomRefused, FileUnreadable or OSError if that is not possible just now; nothing is lost then.
+        """
         if not self.since(before) or self.since(after):
             return
         old, new = self.key_of(before), self.key_of(after)
         drawings = drawing_store()
-        with suppress(FileNotFoundError):
-            drawings.path(old).rename(drawings.path(new))
+        drawn = drawings.read(old, Path.read_bytes)
+        if drawn is not None:  # first a copy, so that they are there whenever the server is killed
+            drawings.put(new, lambda path: write_atomically(path, drawn))
         self._change(lambda content: content_of(json.dumps(asdict(content)).replace(old, new)), seen=False)
+        drawings.path(old).unlink(missing_ok=True)
 
     # Inside
 

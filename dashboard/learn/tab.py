@@ -103,7 +103,7 @@ def _render_page(name: str) -> None:
     if not name:
         _render_list()
     elif name == room_state.PAGE:
-        render_room(TITLES)
+        render_room(TITLES, {one.name: one.question(digits) for one in CHALLENGES} if digits else {})
     elif digits is None:
         st.markdown("This page is shown as soon as the digits are loaded.")
     elif name == LESSON:

@@ -80,7 +80,7 @@ def _wait(room: Room, name: str, question: Question, poll: Poll, own: str) -> No
     if poll.shown:
         st.caption("These are the guesses of your class. The run begins when your teacher starts it.")
         return
-    st.markdown(f"Your guess is in. {describe_count(room.guessed(name), room.count)}")
+    st.markdown("Your guess is in. Your teacher will show the guesses of the class.")
     st.button("Change my guess", key=f"withdraw-{name}", on_click=_withdraw, args=(room, name, own))
 
 

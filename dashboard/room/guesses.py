@@ -99,6 +99,25 @@ def most_typical(question: Question, guesses: Sequence[str]) -> str:
     return min(read, key=lambda one: away(one[1]), default=("", ()))[0]
 
 
+def describe_answer(part: Part, answer: Answer) -> str:
+    """Say what was answered to a part of a question."""
+    if isinstance(part, Curve):
+        points = zip(part.steps, answer, strict=True)
+        return ", ".join(f"{value} % after {step:,}" for step, value in points) + " steps"
+    chosen = [label for option, label in part.options.items() if option in answer]
+    said = ", ".join(chosen) or "none of them"
+    if part.columns:
+        return said
+    return f"{part.title} {said}" if part.title.endswith("?") else f"{part.title}: {said}"
+
+
+def describe_answers(question: Question, answers: Sequence[Answer]) -> str:
+    """Say what was answered to all parts of a question."""
+    return "; ".join(
+        describe_answer(part, answer) for part, answer in zip(question.parts, answers, strict=True)
+    )
+
+
 def _distance(part: Part, one: Answer, other: Answer) -> float:
     """Say how far two answers are apart: 0 if they are the same, at most 1."""
     if isinstance(part, Curve):

@@ -7,7 +7,7 @@ from html import escape
 from dashboard.lab.run_job import RunJob
 from dashboard.lab.setting_choices import describe_settings
 from dashboard.room.figures import Points, class_figure
-from dashboard.room.guesses import Answer, Curve, Part, Question
+from dashboard.room.guesses import Curve, Question, describe_answer, describe_answers
 from dashboard.ui.class_figure import CSS, WIDE
 from dashboard.ui.text import percent, table
 
@@ -69,12 +69,11 @@ def result_page(
             run=run,
         )
         figures += "</figure>"
-    said = "; ".join(describe_answer(part, answer) for part, answer in zip(question.parts, own, strict=True))
     body = [
         '<p class="name">Name</p>',
         f"<h1>{escape(title)}</h1>",
         _section("The question", question.text),
-        _section("My guess", escape_markdown(said)),
+        _section("My guess", escape_markdown(describe_answers(question, own))),
         f'<section><h2>Why I thought so</h2><p class="why">{escape(why)}</p></section>',
         f"<section><h2>What happened</h2>{figures}{_paragraphs(happened)}</section>",
     ]
@@ -87,18 +86,6 @@ def result_page(
         f"<title>{escape(title)}</title><style>{CSS}{STYLE}</style></head>\n"
         f"<body>{''.join(body)}</body>\n</html>\n"
     )
-
-
-def describe_answer(part: Part, answer: Answer) -> str:
-    """Say what was answered to a part of a question."""
-    if isinstance(part, Curve):
-        points = zip(part.steps, answer, strict=True)
-        return ", ".join(f"{value} % after {step:,}" for step, value in points) + " steps"
-    chosen = [label for option, label in part.options.items() if option in answer]
-    said = ", ".join(chosen) or "none of them"
-    if part.columns:
-        return said
-    return f"{part.title} {said}" if part.title.endswith("?") else f"{part.title}: {said}"
 
 
 def escape_markdown(text: str) -> str:

@@ -80,6 +80,8 @@ def follow_class() -> None:
     if room is None:
         return
     room.touch()
+    if shown().learn == PAGE and (shown().lead or shown().room not in ("", room.code)):
+        return  # a link asks for something else, which this page offers first
     if not shown().room:
         show(room=room.code)
     before = followed.get()

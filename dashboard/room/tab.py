@@ -1,6 +1,7 @@
 """The page of a room: how to open and join one, and what its leader and its members do there."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from urllib.parse import urlencode
 
 import segno
@@ -12,6 +13,7 @@ from dashboard.lab.network import address_for_others
 from dashboard.lab.rooms import CODE_LENGTH, Room, RoomRefused
 from dashboard.room import state as room_state
 from dashboard.room.digits_view import render_class_digits, render_drawing
+from dashboard.room.guesses import Question
 from dashboard.room.runs_view import render_runs
 from dashboard.room.words import KEPT, guesses_file
 from dashboard.ui.class_figure import render_class_figure
@@ -46,8 +48,8 @@ def render_room_bar(titles: Mapping[str, str], open_page: Callable[[str], None])
         )
 
 
-def render_room(titles: Mapping[str, str]) -> None:
-    """Show the page of the visitor's room, or the way into one."""
+def render_room(titles: Mapping[str, str], questions: Mapping[str, Question]) -> None:
+    """Show the page of the visitor's room, or the way into one; `questions` are those of the challenges."""
     st.markdown("## A room for a class")
     if notice := room_state.notice.get():
         st.warning(notice)
@@ -71,7 +73,7 @@ def render_room(titles: Mapping[str, str]) -> None:
         elif part == "Runs":
             render_runs(room)
         else:
-            _render_leader(room, titles)
+            _render_leader(room, titles, questions)
     else:
         _render_member(room)
 
@@ -158,7 +160,7 @@ def _lead() -> None:
 # For whoever leads
 
 
-def _render_leader(room: Room, titles: Mapping[str, str]) -> None:
+def _render_leader(room: Room, titles: Mapping[str, str], questions: Mapping[str, Question]) -> None:
     page = address_for_others(f"{(st.context.url or '').rstrip('/')}/", st.get_option("server.address"))
     with st.container(key="room-door"):
         with st.container(key="room-invite", gap="small"):
@@ -188,7 +190,7 @@ def _render_leader(room: Room, titles: Mapping[str, str]) -> None:
         if guesses:
             st.download_button(
                 "Guesses as CSV",
-                guesses_file(guesses, titles),
+                partial(guesses_file, guesses, titles, questions),
                 "digit-lab-guesses.csv",
                 mime="text/csv",
                 icon=":material/download:",

@@ -9,7 +9,16 @@ from dashboard.lab.personalized_runs import Personalization, UnknownPersonalizat
 from dashboard.lab.room_digits import Reading
 from dashboard.lab.rooms import Poll
 from dashboard.lab.setting_choices import describe_settings
-from dashboard.room.guesses import Answer, Curve, Part, Question, count_choices, median_curve, read_all
+from dashboard.room.guesses import (
+    Answer,
+    Curve,
+    Part,
+    Question,
+    count_choices,
+    describe_answers,
+    median_curve,
+    read_all,
+)
 from dashboard.ui.text import percent, table
 from mnist_core import TrainingConfig
 from mnist_core.evaluation.mcnemar import Score, describe_comparison
@@ -79,20 +88,32 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def guesses_file(polls: Mapping[str, Poll], titles: Mapping[str, str]) -> bytes:
-    """Write the guesses of a room as a CSV file: people have numbers, the same in every challenge."""
+def guesses_file(
+    polls: Mapping[str, Poll], titles: Mapping[str, str], questions: Mapping[str, Question]
+) -> bytes:
+    """Write the guesses of a room as a CSV file: people have numbers, the same in every challenge.
+
+    Guesses are in words, because spreadsheets take "4-9" for a date. A reason stands beside the last guess.
+    """
     keys = {key for poll in polls.values() for vote in (*poll.rounds, poll.reasons) for key in vote}
     numbers = {key: number for number, key in enumerate(sorted(keys), start=1)}
     file = io.StringIO()
     table = csv.writer(file)
     table.writerow(("person", "challenge", "vote", "guess", "why"))
     for name, poll in polls.items():
+        last = {key: vote for vote, guesses in enumerate(poll.rounds, start=1) for key in guesses}
         for vote, guesses in enumerate(poll.rounds, start=1):
             for key in sorted(guesses, key=numbers.__getitem__):
-                why = poll.reasons.get(key, "") if vote == len(poll.rounds) else ""
-                cells = (str(numbers[key]), titles.get(name, name), str(vote), guesses[key], why)
+                why = poll.reasons.get(key, "") if vote == last[key] else ""
+                said = _in_words(questions.get(name), guesses[key])
+                cells = (str(numbers[key]), titles.get(name, name), str(vote), said, why)
                 table.writerow(map(safe_cell, cells))
     return (MARK + file.getvalue()).encode()
+
+
+def _in_words(question: Question | None, guess: str) -> str:
+    answers = question.read(guess) if question else None
+    return guess if question is None or answers is None else describe_answers(question, answers)
 
 
 def answers_of(question: Question, poll: Poll) -> list[list[Sequence[Answer]]]:

@@ -209,7 +209,9 @@ def few_digits_question(digits: Digits) -> Question:
         return tuple(frozenset([str(part)]) for part in (guess.count, guess.gap, guess.cost))
 
     counts = {str(count): f"{count:,}" for count in counts_of(len(digits.train))}
-    gaps, costs = ({str(one): f"{one} points" for one in offered} for offered in (GAPS, COSTS))
+    gaps, costs = (
+        {str(one): "1 point" if one == 1 else f"{one} points" for one in offered} for offered in (GAPS, COSTS)
+    )
     return Question(
         QUESTION.format(all=len(digits.train)),
         (

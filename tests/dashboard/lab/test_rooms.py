@@ -14,6 +14,7 @@ from dashboard.lab import rooms as lab_rooms
 from dashboard.lab.code_tries import OF_ADDRESS, OF_PERSON, CodeTries
 from dashboard.lab.rooms import MOST_MEMBERS, Poll, Room, RoomRefused, Rooms, drawing_store, room_store
 from mnist_core.storage.file_store import new_id
+from mnist_core.storage.files import write_atomically
 from tests.support.paths import ROOT
 
 TEACHER, ANN, BEN = "1" * 32, "a" * 32, "b" * 32
@@ -185,6 +186,17 @@ def test_a_room_holds_sixty_people_and_says_so(rooms: Rooms) -> None:
     assert room.count == MOST_MEMBERS
 
 
+def test_who_leaves_and_joins_again_as_somebody_new_gets_no_second_vote_for_ever(rooms: Rooms) -> None:
+    room = rooms.open(TEACHER, HERE)
+    for _ in range(MOST_MEMBERS):
+        rooms.join(room.code, person := new_id(), HERE)
+        room.guess(person, "pair", "4-9")
+        room.leave(person)
+    assert (room.guessed("pair"), room.count) == (MOST_MEMBERS, MOST_MEMBERS)
+    with pytest.raises(RoomRefused, match="full"):
+        rooms.join(room.code, ANN, HERE)
+
+
 def test_a_server_holds_so_many_rooms_and_no_address_takes_them_all() -> None:
     rooms = Rooms(most=30)
     for _ in range(20):
@@ -252,6 +264,11 @@ def test_a_full_disk_changes_nothing(room: Room, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(RoomRefused, match="could not be saved"):
         room.guess(ANN, "pair", "4-9")
     assert room.guessed("pair") == 0
+    drawing_store().put(room.key_of(ANN), Path.touch)
+    with pytest.raises(OSError, match="No space"):
+        room.hand_over(ANN, "c" * 32)
+    assert room.has_joined(ANN)
+    assert drawing_store().size(room.key_of(ANN)) is not None
 
 
 def test_a_damaged_file_is_put_aside_and_one_that_cannot_be_read_is_read_later(
@@ -275,8 +292,13 @@ def test_a_damaged_file_is_put_aside_and_one_that_cannot_be_read_is_read_later(
 
 def test_a_browser_that_got_another_id_keeps_its_place(rooms: Rooms, room: Room) -> None:
     room.guess(ANN, "pair", "4-9")
+    room.collect(TEACHER, collecting=True)
+    drawing_store().put(room.key_of(ANN), lambda path: write_atomically(path, b"drawn"))
+    room.note_drawings(ANN, 1, "")
     rooms.hand_over(ANN, "c" * 32)
     assert votes(room, "c" * 32) == [["4-9"]]
+    assert drawing_store().read(room.key_of("c" * 32), Path.read_bytes) == b"drawn"
+    assert drawing_store().ids() == [room.key_of("c" * 32)]
     assert not room.has_joined(ANN)
     rooms.hand_over("c" * 32, BEN)  # who has a place already keeps that
     assert votes(room, BEN) == [[]]

@@ -22,7 +22,7 @@ PAIR = Question("Which *two* digits?", (PAIRS,), ANSWERS.get)
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x")'])
 def test_no_cell_can_become_a_formula(text: str) -> None:
     poll = Poll(({"a" * 32: "4-9"},), reasons={"a" * 32: text})
-    content = guesses_file({"pair": poll}, {"pair": text})
+    content = guesses_file({"pair": poll}, {"pair": text}, {})
     assert content.startswith(b"\xef\xbb\xbf")  # the mark by which spreadsheets know UTF-8
     (row,) = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))[1:]
     assert row[1] == row[4] == f"'{text}"
@@ -32,15 +32,16 @@ def test_no_cell_can_become_a_formula(text: str) -> None:
 def test_the_file_has_both_votes_and_the_same_number_for_a_person_everywhere() -> None:
     one, other = "1" * 32, "2" * 32
     polls = {
-        "pair": Poll(({one: "4-9", other: "3-5"}, {one: "3-5"}), reasons={one: "étude"}),
+        "pair": Poll(({one: "4-9", other: "3-5"}, {one: "3-5"}), reasons={one: "étude", other: "only once"}),
         "map": Poll(({other: "50:0.1"},)),
     }
-    rows = list(csv.reader(io.StringIO(guesses_file(polls, {"pair": "Pair"}).decode("utf-8-sig"))))
+    content = guesses_file(polls, {"pair": "Pair"}, {"pair": PAIR}).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(content)))
     assert rows == [
         ["person", "challenge", "vote", "guess", "why"],
-        ["1", "Pair", "1", "4-9", ""],
-        ["2", "Pair", "1", "3-5", ""],
-        ["1", "Pair", "2", "3-5", "étude"],
+        ["1", "Pair", "1", "pair: 4 and 9", ""],  # "4-9" would become a date
+        ["2", "Pair", "1", "pair: 3 and 5", "only once"],
+        ["1", "Pair", "2", "pair: 3 and 5", "étude"],
         ["2", "map", "1", "50:0.1", ""],
     ]
     assert one not in str(rows)
