@@ -17,7 +17,7 @@ from dashboard.share.popover import render_sharing
 from dashboard.sidebar.sidebar import render_sidebar
 from dashboard.train.tab import render_train_tab
 from dashboard.ui.invisible import render_page_behaviour
-from dashboard.visitor import begins_with_press, sent_too_much
+from dashboard.visitor import act_on_first_press, begins_with_press, sent_too_much
 
 LOADING = 30.0  # seconds that loading the digits may take
 
@@ -63,6 +63,7 @@ def render_page() -> None:
         render_draw_tab(visible=bool(draw.open))
     render_page_behaviour(no_steps=NO_STEPS)
     state.end_run()
+    act_on_first_press()
 
 
 # With fastReruns off, Streamlit 1.67 may run the script with the container open that it refreshed last.

@@ -1,6 +1,9 @@
 """Who visits: the browser's cookie says it, and nothing else does."""
 
+from typing import Any
+
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import state
 from dashboard.lab import shared
@@ -36,7 +39,23 @@ def visit() -> Visit | None:
 def begins_with_press() -> bool:
     """Whether this session began with the press of a button, as after a restart of the server."""
     present = visit()
-    return present is not None and present.begins_with_press
+    return present is not None and bool(present.pressed_before)
+
+
+def act_on_first_press() -> None:
+    """Do what the press asks for that this session began with; call it once all buttons are rendered.
+
+    Streamlit calls what belongs to a button before the script runs, and only if it knows the button.
+    """
+    present, context = visit(), get_script_run_ctx()
+    if present is None or context is None or not present.pressed_before:
+        return
+    pressed, present.pressed_before = present.pressed_before, []
+    known: Any = context.session_state._state._new_widget_state
+    for button in pressed:
+        if button in known.widget_metadata:
+            known.call_callback(button)
+    st.rerun()
 
 
 def may_begin() -> bool:

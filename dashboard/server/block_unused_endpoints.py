@@ -78,15 +78,16 @@ class BlockUnusedEndpoints:
                     sent = BackMsg.FromString(message["bytes"])
                 except (DecodeError, KeyError, TypeError):  # the last two: it is text
                     return {"type": "websocket.disconnect", "code": 1002}  # protocol error
-                reason = _reason_to_refuse(sent)
+                reason, visit = _reason_to_refuse(sent), scope.get("visit")
                 if reason is None and _empty_large_values(sent):
-                    if visit := scope.get("visit"):
+                    if visit:
                         visit.too_large = True
                     message = {**message, "bytes": sent.SerializeToString()}
                 if reason is None and len(message["bytes"]) > MOST_OF_MESSAGE:
                     reason = f"more than {MOST_OF_MESSAGE:,} bytes"
                 if reason is None:
-                    _note_first(scope.get("visit"), sent)
+                    if visit and _note_first(visit, sent):
+                        message = {**message, "bytes": sent.SerializeToString()}
                     return {**message, "content": sent}  # what stands behind this need not read it again
                 self._log_once(reason)
 
@@ -119,11 +120,18 @@ def _reason_to_refuse(message: Protobuf) -> str | None:
     return None
 
 
-def _note_first(visit: Visit | None, message: BackMsg) -> None:
-    """Take note of whether the first message of a page is a press."""
-    if visit and not visit.asked and message.HasField("rerun_script"):
-        visit.asked = True
-        visit.begins_with_press = any(one.trigger_value for one in message.rerun_script.widget_states.widgets)
+def _note_first(visit: Visit, message: BackMsg) -> bool:
+    """Take note of what the first message of a session presses; return whether the message was changed.
+
+    The whole script answers it: Streamlit drops what asks for a fragment that the session does not know yet.
+    """
+    if visit.asked or not message.HasField("rerun_script"):
+        return False
+    visit.asked, first = True, message.rerun_script
+    visit.pressed_before = [one.id for one in first.widget_states.widgets if one.trigger_value]
+    asks_for_fragment = bool(first.fragment_id)
+    first.ClearField("fragment_id")
+    return asks_for_fragment
 
 
 def _empty_large_values(message: BackMsg) -> bool:

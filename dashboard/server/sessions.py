@@ -57,7 +57,8 @@ class Visit:
         token: by which the page finds it, in a header that the gate adds to the handshake.
         too_large: whether something was too large that the page sent, and the page has not said so yet.
         asked: whether the page has sent anything.
-        begins_with_press: whether the first that it sent was a press: the server was started again meanwhile.
+        pressed_before: the ids of the buttons that its first message presses, on a page that is older than it
+            because the server was started again; empty once they have been acted on.
         uploads: for each id under which a file may be uploaded its bytes, 0 until it comes.
         held_files: the ids of the files that the page's controls hold.
         freed_soon: the ids of the files of which it will be looked whether they are held.
@@ -70,7 +71,7 @@ class Visit:
     token: str = field(default_factory=lambda: secrets.token_hex(16))
     too_large: bool = False
     asked: bool = False
-    begins_with_press: bool = False
+    pressed_before: list[str] = field(default_factory=list)
     uploads: dict[str, int] = field(default_factory=dict)
     held_files: set[str] = field(default_factory=set)
     freed_soon: set[str] = field(default_factory=set)

@@ -130,13 +130,13 @@ def _render_buttons(run: RunJob | None, run_state: State | None, config: Trainin
         stop = render_button("Stop", key="stop", width="stretch", disabled=run_state not in ACTIVE)
     if first:
         first_action()
-    elif following:
+    if following:
         if run_state in ACTIVE:
             run_actions.go_to_next_report()
         else:
             run_actions.begin_run(config, paused=True)
             state.curves_over.set(Axis.STEP)  # where the first steps are seen
-    elif stop:
+    if stop:  # last, and also beside another: who presses Stop right after Pause wants it to end
         run_actions.stop()
     if first or following or stop:
         st.rerun()

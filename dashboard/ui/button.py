@@ -14,11 +14,10 @@ def render_button(label: str, *, key: str, disabled: bool = False, **options: An
     this run before it comes to the button: on a busy server, Train did nothing when a tab was opened right
     after it (Streamlit 1.67). So a press is noted before the script runs, and taken here. The note is made
     without a call of Streamlit, because each call can be where a run is stopped. A press is still lost if
-    its run is stopped before that, or while its action begins. The first press after the server was started
-    again is only told by `st.button`: the new session does not know what to call for it.
+    its run is stopped before that, or while its action begins.
     """
     presses = state.presses()
-    told = st.button(label, key=key, disabled=disabled, on_click=presses.add, args=(key,), **options)
-    pressed = told or key in presses
+    st.button(label, key=key, disabled=disabled, on_click=presses.add, args=(key,), **options)
+    pressed = key in presses
     presses.discard(key)
     return pressed and not disabled

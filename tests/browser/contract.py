@@ -238,6 +238,12 @@ BEHAVIOURS = [
         "browser/test_main_job.py::test_the_first_visitor_trains_and_draws_and_finds_all_runs_after_a_ctrl_c",
     ),
     Behaviour(
+        "streamlit",
+        "A session's state knows what is called for each button, in widget_metadata, once it was rendered.",
+        "dashboard/visitor.py",
+        f"{_GATE}::test_the_first_press_after_a_restart_counts_although_it_names_a_part_of_the_page_from_before",
+    ),
+    Behaviour(
         "canvas",
         "Its buttons are disabled while they can do nothing, and take a click from a script.",
         BOARD,

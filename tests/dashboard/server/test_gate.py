@@ -224,6 +224,27 @@ def test_a_file_that_comes_too_slowly_is_refused_and_its_room_is_given_back(serv
     finish(try_it())
 
 
+def test_the_first_press_after_a_restart_counts_although_it_names_a_part_of_the_page_from_before(
+    server: Server,
+) -> None:
+    async def try_it() -> None:
+        async with connected(server.address) as page:
+            page.query = "tab=Compare&map=new"
+            await page.open()
+            await page.turn_to("Compare")
+            pressed = WidgetState(id=page.buttons["Draw the map"], trigger_value=True)
+        async with connected(server.address) as same_page:
+            same_page.query, same_page.tabs = "tab=Compare&map=new", page.tabs
+            same_page.keep(WidgetState(id=page.tabs, string_value="Compare"))
+            await same_page.ask("press", pressed, fragment="0" * 32)
+            await same_page.ask("look")
+            assert re.search(r"\d+ of 63 cells", same_page.texts)
+            await same_page.ask("cancel", WidgetState(id=same_page.buttons["Cancel"], trigger_value=True))
+            assert "cells, stopped" in same_page.texts
+
+    finish(try_it())
+
+
 def test_a_connection_that_finishes_no_request_is_closed(server: Server) -> None:
     where = ("127.0.0.1", int(server.address.rpartition(":")[2]))
     began = time.monotonic()

@@ -213,6 +213,13 @@ def test_pause_resume_step_and_stop_act_on_the_run_that_is_shown(slow: AppTest) 
     assert (run.state, button(slow, "Stop").disabled) == (State.STOPPED, True)
 
 
+def test_stop_counts_although_pause_was_pressed_just_before_it(slow: AppTest) -> None:
+    press(slow, "Train")
+    slow.session_state["presses"] = {"pause", "stop"}  # both were noted before the script came to them
+    rerun(slow)
+    assert shown(slow).state is State.STOPPED
+
+
 def test_continue_is_enabled_exactly_when_its_hint_says_so(app: AppTest) -> None:
     press(rerun(app), "Train")
     finish(app)
