@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from PIL import Image, ImageDraw
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -156,11 +157,12 @@ async def connected(
     resume: str = "",
     come_from: str = "",
     took: dict[str, list[float]] | None = None,
+    **options: Any,
 ) -> AsyncIterator[Session]:
     """Open a websocket as a browser would that has these cookies.
 
     `resume` is the id of a session that it wants back. `come_from` is an address that a proxy on this machine
-    would name.
+    would name. The options are those of `websockets.connect`.
     """
     names = ["streamlit", *(["token", resume] if resume else [])]
     headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in (cookies or {}).items())}
@@ -173,5 +175,6 @@ async def connected(
         additional_headers={name: value for name, value in headers.items() if value},
         max_size=None,
         proxy=None,
+        **options,
     ) as socket:
         yield Session(socket, took)
