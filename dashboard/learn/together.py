@@ -11,10 +11,12 @@ from dashboard.learn.challenges.attempts import attempt_at, draft, find_runs, sa
 from dashboard.learn.progress import Attempt
 from dashboard.room import state as room_state
 from dashboard.room.figures import Points, class_figure
-from dashboard.room.guesses import Answer, Curve, Question, most_typical
+from dashboard.room.guesses import Answer, Choice, Curve, Question, most_typical
 from dashboard.room.words import answers_of, describe_agreement, describe_count, describe_votes
 from dashboard.ui.class_figure import NARROW, WIDE, render_class_figure
 from dashboard.visitor import visitor
+
+SIDE_BY_SIDE = 310  # px: as wide as a phone, and three of them as wide as a projector with large type
 
 
 def render_together(name: str, question: Question, render: Callable[[], None]) -> None:
@@ -192,6 +194,8 @@ def _render_result(name: str, question: Question, poll: Poll, own: str, render: 
 def _render_class(question: Question, poll: Poll, own: str = "", outcome: str = "", run: Points = ()) -> None:
     votes = answers_of(question, poll)
     mine, right = (question.read(guess) if guess else None for guess in (own, outcome))
+    several = len(question.parts) > 1
+    place = st.container(horizontal=True, key="class-figures") if several else st.container()
     for number, part in enumerate(question.parts):
         answers = [[guess[number] for guess in vote] for vote in votes]
         label = describe_votes(part, answers)
@@ -205,11 +209,12 @@ def _render_class(question: Question, poll: Poll, own: str = "", outcome: str = 
                 result=_of(right, number),
                 run=run,
             )
-            for width in (WIDE, NARROW)
+            for width in (NARROW if several else WIDE, NARROW)
         ]
-        if len(question.parts) > 1:
-            st.caption(part.title if not isinstance(part, Curve) else part.name)
-        render_class_figure(*figures, key=f"class-figure-{number}")
+        with place.container(width=SIDE_BY_SIDE) if several else place:
+            if several and isinstance(part, Choice) and not part.is_scale:  # a scale has its title below it
+                st.caption(part.title)
+            render_class_figure(*figures, key=f"class-figure-{number}")
     if agreement := describe_agreement(question, votes, outcome):
         st.markdown(agreement)
 

@@ -16,6 +16,7 @@ ZERO = 0.5  # where a logarithmic axis shows step 0
 LETTER = 7.4  # px, the width of a letter of 13 px
 LINE = 17  # px, from line to line
 WIDEST_DOT = 9  # px, its radius
+HIGHEST = 150  # px, a pile of dots
 OTHERS = 8  # rows of a long list; the rest is counted together
 
 
@@ -54,7 +55,8 @@ def class_figure(
     legend = "".join(f'<span class="{name}">{escape(text)}</span>' for name, text in keys)
     return (
         f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
-        f'aria-label="{escape(label)}">{body}</svg><p class="legend" aria-hidden="true">{legend}</p>'
+        f'aria-label="{escape(label)}">{body}</svg>'
+        + (f'<p class="legend" aria-hidden="true">{legend}</p>' if keys else "")
     )
 
 
@@ -73,9 +75,9 @@ def _curve(
     def y(value: float) -> float:
         return top + (height - top - bottom) * (1 - value / 100)
 
-    def line(name: str, points: Points) -> str:
+    def line(name: str, points: Points, opacity: float = 1) -> str:
         places = " ".join(f"{x(step):.1f},{y(value):.1f}" for step, value in points)
-        return f'<polyline class="{name}" points="{places}"/>'
+        return f'<polyline class="{name}" points="{places}" opacity="{opacity:.2f}"/>'
 
     def sketched(values: Sequence[float]) -> Points:
         return [(0, part.start), *zip(part.steps, values, strict=True)]
@@ -95,7 +97,8 @@ def _curve(
             body += _text(at, height - 24, label, "middle")
     body += _text((left + width - right) / 2, height - 6, "step (logarithmic)", "middle")
     curves = [[tuple(map(int, answer)) for answer in vote] for vote in votes]
-    body += "".join(line("pale", sketched(curve)) for curve in curves[-1])
+    opacity = max(0.4, min(1, 4 / max(1, len(curves[-1]))))  # many lie over each other, one stands alone
+    body += "".join(line("pale", sketched(curve), opacity) for curve in curves[-1])
     keys = [("pale", "each guess")] if len(curves[-1]) > 1 or (curves[-1] and own is None) else []
     if len(curves) > 1 and curves[0]:
         body += line("before", sketched(median_curve(curves[0])))
@@ -117,10 +120,13 @@ def _dots(
 ) -> Drawn:
     """Draw a dot for each guess above its place on the scale."""
     options = list(part.options)
-    room, left = 150, 10  # px for the dots of a vote
+    left = 10
     column = (width - 2 * left) / len(options)
     counts = [count_choices(vote) for vote in votes]
-    radius, across = _dot_size(max((max(one.values(), default=1) for one in counts), default=1), column, room)
+    most = max((max(one.values(), default=1) for one in counts), default=1)
+    radius, across = _dot_size(most, column, HIGHEST)
+    # No higher than the highest pile, so that several parts of a question fit on a projector together.
+    room = 2 * radius * math.ceil(most / across) + (8 if len(counts) == 1 else LINE)
     body, base = "", 12.0
     for number, count in enumerate(counts):
         base += room
@@ -154,13 +160,13 @@ def _dots(
 
 def _dot_size(most: int, column: float, room: float) -> tuple[float, int]:
     """Return the radius of dots, and how many stand side by side, so that the highest pile fits."""
-    radius = float(WIDEST_DOT)
+    radius, free = float(WIDEST_DOT), 0.85 * column  # the rest keeps piles apart
     while radius > 1.5:
-        across = max(1, int(column // (2 * radius)))
-        if math.ceil(most / across) * 2 * radius <= room and 2 * radius <= column:
+        across = max(1, int(free // (2 * radius)))
+        if math.ceil(most / across) * 2 * radius <= room and 2 * radius <= free:
             return radius, across
         radius -= 0.25
-    return radius, max(1, int(column // (2 * radius)))
+    return radius, max(1, int(free // (2 * radius)))
 
 
 def _bars(
@@ -227,7 +233,7 @@ def _map(
         before, count = (counts[0][option] if len(counts) > 1 else 0), counts[-1][option]
         middle = x + column / 2, y + cell / 2
         largest = min(column, cell) / 2 - 3
-        for name, chosen in (("pale", before), ("own" if own and option in own else "dot", count)):
+        for name, chosen in (("pale", before), ("own-mark" if own and option in own else "dot", count)):
             if chosen:
                 radius = largest * math.sqrt(chosen / most)
                 body += _circle(name, *middle, max(radius, 3))
@@ -249,6 +255,8 @@ def _keys(
 ) -> list[tuple[str, str]]:
     several = len(votes) > 1
     keys = [("pale", "first vote"), ("dot", "second vote")] if several else [("dot", "the class")]
+    if not several and own is None and result is None:
+        return []  # what else could it be
     if len(votes[-1]) < 2 and own is not None and not several:
         keys = [("own", "your guess")]
     elif own is not None:

@@ -360,7 +360,7 @@ def test_the_lesson_follows_a_run_fits_a_phone_and_can_be_presented(visit: Visit
     press_space(page)
     expect(page.get_by_text("your run at epoch 2")).to_be_attached()
     # Not the scroll offset: where a number above takes another line, the browser moves it to keep the place.
-    eventually(lambda: heading.evaluate(place), lambda now: abs(now - before) <= 4)
+    eventually(lambda: heading.evaluate(place), lambda now: abs(now - before) <= 1)
     expect_fits(page, ".st-key-learn", 375)
 
     page.set_viewport_size({"width": 1440, "height": 900})
