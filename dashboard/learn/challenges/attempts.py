@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -14,14 +14,17 @@ from dashboard.lab.job import JobRefused
 from dashboard.lab.run_job import RunJob
 from dashboard.lab.setting_choices import control_values, describe_settings, differences
 from dashboard.learn import state as learn_state
-from dashboard.learn.computed_once import input_readers, map_of_settings, readings_by_digits
+from dashboard.learn.computed_once import ForDigits, input_readers, map_of_settings, readings_by_digits
 from dashboard.learn.progress import Attempt, Reveal
 from dashboard.room.state import send_guess
 from dashboard.ui.button import render_button
 from dashboard.visitor import visitor
-from mnist_core import TrainingConfig
+from mnist_core import Digits, TrainingConfig
 from mnist_core.training.worker import State
 
+T = TypeVar("T")
+
+WAIT_FOR_LEADER = "The run begins on all pages as soon as your teacher starts it."
 SIDEBAR = "The sidebar then shows them, and shows yours again when you leave this challenge."
 
 
@@ -147,7 +150,7 @@ def render_train_button(
     its first step.
     """
     if waits_for_leader():
-        st.markdown("The run begins on all pages as soon as your teacher starts it.")
+        st.markdown(WAIT_FOR_LEADER)
         return False
     st.caption(f"{_settings(configs)} {SIDEBAR}{_what_stops()}")
     if not render_button(label, key=f"train-{name}", type="primary", disabled=shared.digits() is None):
@@ -171,6 +174,34 @@ def render_train_button(
     attempt = attempt_at(name)
     save_attempt(name, replace(attempt, runs=(*attempt.runs, *begun)[-20:]))
     return True
+
+
+def render_computation(
+    name: str, result: ForDigits[T], digits: Digits, *, label: str, about: str, training: str
+) -> T | None:
+    """Offer to compute what is computed once for everybody; return it when it is there.
+
+    Args:
+        name: of the challenge.
+        result: to be computed from the digits.
+        digits: to learn from and to test on.
+        label: of the button.
+        about: what stands above it.
+        training: what is said while it is computed.
+    """
+    future = result.if_asked_for(digits)
+    if future is None and waits_for_leader():
+        st.markdown(WAIT_FOR_LEADER)
+    elif future is None:
+        st.caption(about)
+        if render_button(label, type="primary", key=f"train-{name}"):
+            result.get(digits)
+            st.rerun()
+    elif not future.done():
+        st.progress(0.5, text=training)
+    else:
+        return future.result()
+    return None
 
 
 def _set_sidebar(config: TrainingConfig) -> None:

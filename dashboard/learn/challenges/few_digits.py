@@ -8,7 +8,13 @@ from statistics import fmean
 import streamlit as st
 
 from dashboard import state
-from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_commit, render_guess
+from dashboard.learn.challenges.attempts import (
+    attempt_at,
+    mark_done,
+    render_commit,
+    render_computation,
+    render_guess,
+)
 from dashboard.learn.computed_once import (
     COUNTS,
     FEW_DIGITS,
@@ -18,7 +24,6 @@ from dashboard.learn.computed_once import (
 )
 from dashboard.learn.figures import accuracy_by_digits
 from dashboard.room.guesses import Choice, Question
-from dashboard.ui.button import render_button
 from dashboard.ui.chart import render_chart
 from dashboard.ui.text import percent
 from mnist_core import Digits
@@ -233,19 +238,17 @@ def render_few_digits_challenge(digits: Digits) -> None:
         QUESTION.format(all=len(digits.train)),
         f"{guess.count:,} digits; {guess.gap} points apart; {guess.cost} points for the wrong labels.",
     )
-    future = readings_by_digits.if_asked_for(digits)
-    if future is None:
-        st.caption(
-            f"{len(counts_of(len(digits.train)))} numbers of digits, with right and with wrong labels, from "
-            f"{SEEDS} seeds each: they learn side by side, in seconds."
-        )
-        if render_button("Train them all", type="primary", key=f"train-{NAME}"):
-            readings_by_digits.get(digits)
-            st.rerun()
-    elif not future.done():
-        st.progress(0.5, text="All of them are training.")
-    else:
-        _reveal(guess, future.result())
+    readings = render_computation(
+        NAME,
+        readings_by_digits,
+        digits,
+        label="Train them all",
+        about=f"{len(counts_of(len(digits.train)))} numbers of digits, with right and with wrong labels, "
+        f"from {SEEDS} seeds each: they learn side by side, in seconds.",
+        training="All of them are training.",
+    )
+    if readings is not None:
+        _reveal(guess, readings)
 
 
 def _ask(digits: Digits) -> None:

@@ -10,11 +10,16 @@ from torch import Tensor
 from dashboard.draw import state as draw_state
 from dashboard.lab.inputs import COUNTS, INPUTS
 from dashboard.learn import state as learn_state
-from dashboard.learn.challenges.attempts import attempt_at, mark_done, render_commit, render_guess
+from dashboard.learn.challenges.attempts import (
+    attempt_at,
+    mark_done,
+    render_commit,
+    render_computation,
+    render_guess,
+)
 from dashboard.learn.computed_once import Readers, input_readers
 from dashboard.learn.leaning_digit import leaning_digit, placement
 from dashboard.room.guesses import Choice, Question
-from dashboard.ui.button import render_button
 from dashboard.ui.pictures import render_pictures
 from dashboard.ui.text import confidence, percent, table
 from mnist_core import Digits, Preprocessing, preprocess
@@ -177,16 +182,16 @@ def render_preparation_challenge(digits: Digits) -> None:
     expected = ", ".join(READERS[name] for name in guess.right) or "none of them"
     render_guess(QUESTION, f"these read it as {digit}: {expected}.")
     _render_inputs(ink)
-    readers = input_readers.if_asked_for(digits)
-    if readers is None:
-        st.caption("Four models are trained, one for each input: three epochs, a learning rate of 0.5.")
-        if render_button(f"Train the {COUNTS[len(INPUTS)]} models", type="primary", key=f"train-{NAME}"):
-            input_readers.get(digits)
-            st.rerun()
-    elif not readers.done():
-        st.progress(0.5, text=f"The {COUNTS[len(INPUTS)]} models are training.")
-    else:
-        _reveal(_inputs(ink), digit, guess, readers.result())
+    readers = render_computation(
+        NAME,
+        input_readers,
+        digits,
+        label=f"Train the {COUNTS[len(INPUTS)]} models",
+        about="Four models are trained, one for each input: three epochs, a learning rate of 0.5.",
+        training=f"The {COUNTS[len(INPUTS)]} models are training.",
+    )
+    if readers is not None:
+        _reveal(_inputs(ink), digit, guess, readers)
 
 
 def _ask(digits: Digits) -> None:

@@ -7,11 +7,10 @@ import streamlit as st
 
 from dashboard.lab.inputs import COUNTS
 from dashboard.lab.setting_choices import write_learning_rate
-from dashboard.learn.challenges.attempts import attempt_at, commit_guess, mark_done
+from dashboard.learn.challenges.attempts import attempt_at, commit_guess, mark_done, render_computation
 from dashboard.learn.computed_once import BATCH_SIZES, RATES, Results, map_of_settings
 from dashboard.learn.figures import settings_map
 from dashboard.room.guesses import Choice, Question
-from dashboard.ui.button import render_button
 from dashboard.ui.chart import render_chart
 from dashboard.ui.text import percent
 from mnist_core import Digits, indistinguishable
@@ -161,18 +160,24 @@ def render_settings_map_challenge(digits: Digits) -> None:
     """Let five settings be tried, then show all of them."""
     tries = read_tries(attempt_at(NAME).guess, OFFERED)
     st.markdown(QUESTION)
-    future = map_of_settings.if_asked_for(digits)
-    if future is None:
-        st.caption(f"The {len(OFFERED)} settings are trained in the background first, which takes seconds.")
-        if render_button("Train them all", type="primary", key=f"train-{NAME}"):
-            map_of_settings.get(digits)
-            st.rerun()
-    elif not future.done():
-        st.progress(0.5, text="All settings are training.")
-    elif len(tries) < TRIES:
-        _offer(tries, _accuracies(future.result()))
+    if not tries:
+        _offer(tries, {})  # guessed before anything is seen
+        return
+    results = render_computation(
+        NAME,
+        map_of_settings,
+        digits,
+        label="Train them all",
+        about=f"Your first try: {_name(tries[0])}. All {len(OFFERED)} settings are now trained in the "
+        "background, which takes seconds.",
+        training="All settings are training.",
+    )
+    if results is None:
+        return
+    if len(tries) < TRIES:
+        _offer(tries, _accuracies(results))
     else:
-        _reveal(tries, future.result())
+        _reveal(tries, results)
 
 
 def _accuracies(results: Results) -> dict[Place, float]:

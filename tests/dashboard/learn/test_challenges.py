@@ -213,14 +213,15 @@ def test_a_drawing_of_ones_own_is_asked_for_its_digit_first(canvas: Canvas) -> N
 
 def test_five_different_tries_lead_to_the_map() -> None:
     page = _open("map")
-    press(page, "Train them all")
-    map_of_settings.get(digits()).result(LIMIT)
-    rerun(page)
     for number, rate in enumerate((0.02, 0.05, 0.1, 0.2, 0.5)):
         assert f"Try {number + 1} of 5" in texts(page)
         assert not TOO_EARLY.search(texts(page))
         page.select_slider(key=f"map-rate-{number}").set_value(rate)
         press(rerun(page), "Try these")
+        if number == 0:  # the first is a guess: nothing has been trained yet
+            press(page, "Train them all")
+            map_of_settings.get(digits()).result(LIMIT)
+            rerun(page)
     assert "Your best try, a batch of 200" in texts(page)
     assert "McNemar's test" in texts(page)
 

@@ -10,6 +10,7 @@ from dashboard.lab import shared
 from dashboard.lab.room_digits import digits_of
 from dashboard.lab.rooms import Room
 from dashboard.learn import state as learn_state
+from dashboard.learn.computed_once import input_readers, map_of_settings, readings_by_digits
 from dashboard.room import state as room_state
 from mnist_core import Digits, Run
 from mnist_core.storage.drawings_zip import Drawing
@@ -146,6 +147,30 @@ def test_students_have_no_button_that_leads_and_what_they_send_in_its_name_does_
     assert room.version == before
     send_press(rerun(teacher), next(one for one, label in leading.items() if label == "Show the guesses"))
     assert room.poll(OTHER, "pair").shown  # of the leader, the same message counts
+
+
+@pytest.mark.parametrize(
+    ("name", "guess", "title", "label"),
+    [
+        ("preparation", "raw:example", "7 · What does preparation do?", "Train the four models"),
+        ("map", "200:0.1", "8 · Five tries for the best settings", "Train them all"),
+        ("few-digits", "100:20:5", "9 · How few digits are enough?", "Train them all"),
+    ],
+)
+def test_what_is_computed_for_a_class_is_begun_by_its_leader_only(
+    teacher: AppTest, room: Room, students: list[AppTest], name: str, guess: str, title: str, label: str
+) -> None:
+    for result in (input_readers, map_of_settings, readings_by_digits):
+        result.forget()
+    lead_to(teacher, title)
+    room.guess(OTHER, name, guess)
+    assert label not in labels(rerun(students[0]))
+    press(rerun(teacher), "Show the guesses")
+    press(teacher, "Go on to the result")
+    assert label in labels(teacher)
+    for student in students:
+        assert label not in labels(rerun(student))
+    assert "as soon as your teacher starts it" in texts(students[0])
 
 
 def test_a_second_vote_begins_with_the_first_guess_and_shows_both(
