@@ -6,13 +6,21 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    ViewportSize,
+    WebSocketRoute,
+    expect,
+)
 
 from dashboard.lab.job_files import save_job
 from mnist_core import Digits, Preprocessing, Run, TrainingConfig, train
 from mnist_core.storage.file_store import new_id
 from tests.support import browser as support
-from tests.support.browser import LIMIT, OFFLINE, Swipe, Visit, served
+from tests.support.browser import LIMIT, OFFLINE, Swipe, Visit, served, usable
 
 FAILED = pytest.StashKey[bool]()
 BASE = "lab"  # the app does not stand at the root of its host: nothing in it may rely on that
@@ -137,9 +145,22 @@ class Visits:
         if (person, touch) not in self._contexts:
             context = self._chromium.new_context(has_touch=touch, is_mobile=touch)
             context.set_default_timeout(1000 * LIMIT)
-            context.new_page().goto(self._lab)
+            self._compile(context.new_page())
             self._contexts[person, touch] = context
         return self._contexts[person, touch]
+
+    def _compile(self, page: Page) -> None:
+        """Have a browser compile the app, then cut that page off, which would come back with a new cookie."""
+        connections: list[WebSocketRoute] = []
+
+        def connect_once(connection: WebSocketRoute) -> None:
+            if not connections:
+                connections.append(connection.connect_to_server())
+
+        page.route_web_socket(re.compile("_stcore/stream"), connect_once)
+        page.goto(self._lab)
+        usable(page)
+        connections[0].close()
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,14 @@
 """What holds wherever one looks: everybody can reach it, it fits, and it neither jumps nor blinks."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 from tests.support.browser import eventually, settled
 
+Theme = Literal["light", "dark"]
 PANEL = "[role=tabpanel]"  # axe leaves out those that are hidden
 
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]  # the only ones whose findings depend on the theme
@@ -62,16 +64,17 @@ WATCH = """lines => {
 }"""
 
 
-def expect_access(page: Page, part: str = PANEL, *, dark: bool = True) -> None:
-    """Hold a part of the page to all rules in the light theme, and to those on colours in the dark too."""
+def expect_access(page: Page, part: str = PANEL, *, themes: Sequence[Theme] = ("light", "dark")) -> None:
+    """Hold a part of the page to all rules in its theme, the first one, and to those on colours in others."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    _expect_no_findings(page, "light", part, None)
-    if dark:
-        page.emulate_media(color_scheme="dark")
-        _expect_no_findings(page, "dark", part, COLOUR_RULES)
-        page.emulate_media(color_scheme="light")
-        page.wait_for_function(STILL, arg="light")
+    present, *others = themes
+    _expect_no_findings(page, present, part, None)
+    for theme in others:
+        page.emulate_media(color_scheme=theme)
+        _expect_no_findings(page, theme, part, COLOUR_RULES)
+        page.emulate_media(color_scheme=present)
+        page.wait_for_function(STILL, arg=present)
 
 
 def _expect_no_findings(page: Page, theme: str, part: str, rules: list[str] | None) -> None:

@@ -1,8 +1,11 @@
-"""Everything can be reached by everybody and fits: axe-core's rules and the width, on every tab."""
+"""Everything can be reached by everybody and fits: axe-core's rules and the width, on every tab.
+
+The colours of a theme are the same on every screen: each theme is looked at on one.
+"""
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.rules import PANEL, expect_access, expect_fits
+from tests.browser.rules import PANEL, Theme, expect_access, expect_fits
 from tests.support.browser import DIGITS, Visit, draw, headline, open_tab, press, usable
 
 LAST = {  # of each tab, what is there once it is whole
@@ -15,7 +18,7 @@ LAST = {  # of each tab, what is there once it is whole
 VIEWS = {"Answer": ".st-key-attributions", "Mistakes": ".st-key-gallery", "Confidence": ".st-key-reliability"}
 
 
-def _tour(page: Page, *, dark: bool, after_drawing: str = "") -> None:
+def _tour(page: Page, theme: Theme, *, after_drawing: str = "") -> None:
     """Look at every tab at the end of a run, with a drawing."""
     for tab, last in LAST.items():
         open_tab(page, tab)
@@ -25,37 +28,37 @@ def _tour(page: Page, *, dark: bool, after_drawing: str = "") -> None:
             expect(page.locator(".answer")).not_to_be_empty()
             for part in filter(None, after_drawing.split(", ")):
                 expect(page.locator(part)).to_be_in_viewport(ratio=1)
-        expect_access(page, "html" if tab == "Train" else PANEL, dark=dark)
+        expect_access(page, "html" if tab == "Train" else PANEL, themes=[theme])
         expect_fits(page, PANEL)
         for view, proof in VIEWS.items() if tab == "Look inside" else ():
             page.locator(".st-key-view").get_by_text(view, exact=True).click()
             expect(page.locator(proof)).to_be_visible()
-            expect_access(page, dark=dark)
+            expect_access(page, themes=[theme])
             expect_fits(page, PANEL)
     page.locator(LAST["Learn"]).get_by_role("button", name="How it works").click()
     expect(page.locator(".st-key-how-digit canvas").first).to_be_visible()
-    expect_access(page, dark=dark)
+    expect_access(page, themes=[theme])
     expect_fits(page, PANEL)
 
 
-def test_on_a_desktop_every_tab_can_be_reached_and_fits_in_both_themes(lab: str, visit: Visit) -> None:
+def test_on_a_desktop_every_tab_can_be_reached_and_fits(lab: str, visit: Visit) -> None:
     page = visit(f"{lab}/?epochs=2")
     usable(page)
     expect_access(page, "html")
     press(page, "Train")
     expect(headline(page)).to_contain_text("Finished: 80 steps")
-    _tour(page, dark=True)
+    _tour(page, "light")
 
 
-def test_on_a_phone_the_sidebar_is_a_drawer_and_every_tab_can_be_reached_and_fits(
+def test_on_a_phone_in_the_dark_the_sidebar_is_a_drawer_and_every_tab_can_be_reached_and_fits(
     lab: str, visit: Visit
 ) -> None:
-    page = visit(f"{lab}/?epochs=2", width=375, height=812, touch=True)
+    page = visit(f"{lab}/?epochs=2", width=375, height=812, touch=True, color_scheme="dark")
     train = page.get_by_test_id("stSidebar").get_by_role("button", name="Train", exact=True)
     settings = page.get_by_role("button", name="Settings and training")
     usable(page)
     expect(train).not_to_be_in_viewport()
-    expect_access(page, "html", dark=False)  # a phone has the colours of a desktop
+    expect_access(page, "html", themes=["dark"])
     settings.tap()
     expect(train).to_be_in_viewport()
     page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").tap()
@@ -72,4 +75,4 @@ def test_on_a_phone_the_sidebar_is_a_drawer_and_every_tab_can_be_reached_and_fit
     expect_fits(page, "[data-testid=stPopoverBody]")
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("stPopoverBody")).to_be_hidden()
-    _tour(page, dark=False, after_drawing=".answer, .st-key-verdict p, .st-key-board-paper")
+    _tour(page, "dark", after_drawing=".answer, .st-key-verdict p, .st-key-board-paper")

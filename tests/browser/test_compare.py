@@ -218,7 +218,7 @@ def test_a_comparison_fits_a_phone_and_can_be_reached_there(come: Come) -> None:
     page.locator(".st-key-only-a button.picture").first.click()
     expect(page.get_by_role("button", name="Take apart in B")).to_be_visible()
     expect_fits(page, PANEL)
-    expect_access(page, dark=False)  # a phone has the same colours
+    expect_access(page, themes=["light"])  # a phone has the same colours
     _rows(page).nth(0).locator(".run-rename").tap()
     expect(page.get_by_role("textbox", name="New name of")).to_be_focused()
-    expect_access(page, dark=False)
+    expect_access(page, themes=["light"])

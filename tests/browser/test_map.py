@@ -145,4 +145,4 @@ def test_another_browser_takes_the_settings_of_a_map_with_the_keyboard_and_a_map
     expect(page.locator(".st-key-map-deskew .chart-plot svg").first).to_be_visible()
     expect_fits(page, PANEL)
     expect(page.locator(".st-key-map-raw .heatmap-label").first).to_be_hidden()
-    expect_access(page, dark=False)
+    expect_access(page, themes=["light"])

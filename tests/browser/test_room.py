@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.rules import expect_access, expect_fits
-from tests.support.browser import DIGITS, Visit, draw, eventually
+from tests.support.browser import DIGITS, Visit, draw
 
 CURVE = "1 · Where does the learning happen?"
 
@@ -122,10 +122,11 @@ def test_a_class_draws_digits_and_somebody_else_takes_over_a_computer(visit: Vis
     _press(leader, "Show the wall")
     expect(_learn(student).locator(".st-key-room-wall canvas")).to_have_count(1)
 
-    before = student.evaluate("document.cookie")
+    before = student.evaluate("window.before = document.cookie")
     _learn(student).get_by_role("button", name="I am somebody else").click()
     student.get_by_role("button", name="Begin anew").click()
+    student.wait_for_function("window.before === undefined")  # the page is loaded anew
     expect(_learn(student).get_by_role("button", name="Join", exact=True)).to_be_visible()
-    eventually(lambda: student.evaluate("document.cookie"), lambda now: now != before)
+    assert student.evaluate("document.cookie") != before
     student.reload()
     expect(_learn(student).get_by_role("button", name="Join", exact=True)).to_be_visible()
