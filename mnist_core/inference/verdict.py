@@ -107,7 +107,7 @@ def judge(
 
 def _alike_without_dots(drawing: PreparedDrawing, detector: NoveltyDetector) -> bool:
     """Tell whether it is like the training digits but for a dot, as a palm leaves it on the board."""
-    rest = without_dots(drawing.ink)
+    rest = without_dots(drawing.cropped)
     prepared = None if rest is None else prepare_drawing(rest)
     return prepared is not None and detector.neighbours(prepared.centred).similarity >= detector.threshold
 
@@ -174,5 +174,5 @@ def _largest_piece(mask: Tensor) -> Tensor:
 def _encloses_ink(mask: Tensor) -> bool:
     """Tell whether more than specks of a mask's ink lie within a ring, like the eyes of a face."""
     ring = _largest_piece(mask) > 0
-    inside = mask & ~ring & (holes_of(ring) > 0)
-    return int(inside.sum()) >= SPECK * int(mask.sum())
+    rest, least = mask & ~ring, SPECK * int(mask.sum())
+    return int(rest.sum()) >= least and int((rest & (holes_of(ring) > 0)).sum()) >= least
