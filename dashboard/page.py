@@ -11,6 +11,7 @@ from dashboard.compare.tab import follow_comparison, render_compare_tab
 from dashboard.draw.tab import render_draw_tab
 from dashboard.inside.tab import render_inside_tab
 from dashboard.lab import shared
+from dashboard.learn.challenges.attempts import bring_sidebar_back
 from dashboard.learn.tab import render_learn_tab
 from dashboard.server.block_unused_endpoints import TOO_LARGE
 from dashboard.share.popover import render_sharing
@@ -44,6 +45,7 @@ def render_page() -> None:
     # Without digits most buttons are disabled, and the press would be lost.
     shared.digits_loader().wait(timeout=LOADING if begins_with_press() else 0.5)
     follow_address(follow_comparison)
+    bring_sidebar_back()
     with st.sidebar:
         shown = render_sidebar()
     if text := state.notice.get():

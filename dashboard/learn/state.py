@@ -1,6 +1,7 @@
 """What a session remembers of the tab Learn; which page is open, the address says."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from torch import Tensor
 
@@ -26,5 +27,22 @@ def typed_reason(name: str) -> Entry[str]:
     return Entry(f"why-{name}", "")
 
 
-# What stood in the sidebar before a challenge set it, and the settings that it set; None if it is as it was.
-sidebar_before: Entry[tuple[Mapping[str, object], TrainingConfig] | None] = Entry("sidebar_before", None)
+class SidebarBefore(NamedTuple):
+    """What stood in the sidebar before a challenge set it.
+
+    Attributes:
+        page: the challenge.
+        run: the id of the run that was shown.
+        begun: the ids of the challenge's runs that were shown since.
+        stood: the values of the controls, by their keys.
+        config: the settings of the challenge.
+    """
+
+    page: str
+    run: str
+    begun: tuple[str, ...]
+    stood: Mapping[str, object]
+    config: TrainingConfig
+
+
+sidebar_before: Entry[SidebarBefore | None] = Entry("sidebar_before", None)  # None if it is as it was

@@ -13,8 +13,8 @@ from dashboard.lab import shared
 from dashboard.learn import state as learn_state
 from dashboard.learn.challenges.attempts import (
     attempt_at,
-    bring_sidebar_back,
     find_runs,
+    has_left_challenge,
     is_busy,
     save_attempt,
     try_again,
@@ -67,6 +67,8 @@ def _render(followed: bool, in_room: bool) -> None:
         show(learn="")
     if is_busy() != followed or (room_state.current_room() is not None) != in_room:
         st.rerun()  # looks at intervals start or stop
+    if has_left_challenge():
+        st.rerun()  # the sidebar shows again what stood there before
     if learn_state.presenting.get() != learn_state.presented.get():
         learn_state.presented.set(learn_state.presenting.get())
         st.rerun()  # the sidebar shows slow motion
@@ -223,6 +225,5 @@ def _keep_reason(name: str) -> None:
 
 
 def _open(name: str) -> None:
-    bring_sidebar_back()
     show(learn=name)
     room_state.bring_class(name)

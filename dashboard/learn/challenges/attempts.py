@@ -16,6 +16,7 @@ from dashboard.lab.setting_choices import control_values, describe_settings, dif
 from dashboard.learn import state as learn_state
 from dashboard.learn.computed_once import ForDigits, input_readers, map_of_settings, readings_by_digits
 from dashboard.learn.progress import Attempt, Reveal
+from dashboard.learn.state import SidebarBefore
 from dashboard.room.state import send_guess
 from dashboard.ui.button import render_button
 from dashboard.visitor import visitor
@@ -24,6 +25,7 @@ from mnist_core.training.worker import State
 
 T = TypeVar("T")
 
+LEARN = state.TABS[-1]
 WAIT_FOR_LEADER = "The run begins on all pages as soon as your teacher starts it."
 SIDEBAR = "The sidebar then shows them, and shows yours again when you leave this challenge."
 
@@ -159,11 +161,12 @@ def render_train_button(
     if digits is None:
         return False
     first, *others = configs
+    run_before = shown().run
     if not run_actions.begin_run(first, paused=one_step):
         return True  # the page says why
     if one_step:
         run_actions.go_to_next_report()
-    _set_sidebar(first)
+    _set_sidebar(first, run_before)
     begun = [shown().run]
     for config in others:
         try:
@@ -204,20 +207,38 @@ def render_computation(
     return None
 
 
-def _set_sidebar(config: TrainingConfig) -> None:
+def _set_sidebar(config: TrainingConfig, run_before: str) -> None:
     """Show the settings of a challenge's run in the sidebar, and remember what stood there."""
-    before = learn_state.sidebar_before.get()
-    stood = before[0] if before else control_values(chosen_settings.get())
-    learn_state.sidebar_before.set((stood, config))
+    before = learn_state.sidebar_before.get() or SidebarBefore(
+        shown().learn, run_before, (), control_values(chosen_settings.get()), config
+    )
+    learn_state.sidebar_before.set(before._replace(begun=(*before.begun, shown().run), config=config))
     state.set_controls_next_run(control_values(config))
 
 
-def bring_sidebar_back() -> None:
-    """Show in the sidebar what stood there before a challenge, unless it was changed since."""
+def has_left_challenge() -> bool:
+    """Whether the page shows something else than the challenge that set the sidebar, or another run."""
     before = learn_state.sidebar_before.get()
+    return before is not None and (
+        state.tab.get() != LEARN
+        or shown().learn != before.page
+        or shown().run not in before.begun
+    )
+
+
+def bring_sidebar_back() -> None:
+    """Show in the sidebar what stood there before a challenge that was left, unless it was changed since.
+
+    It is left in many ways: a button, another tab, Back, another run, which brings its own settings. So
+    this is asked each time, before the sidebar is rendered.
+    """
+    before = learn_state.sidebar_before.get()
+    if before is None or not has_left_challenge():
+        return
     learn_state.sidebar_before.set(None)
-    if before and not differences(chosen_settings.get(), before[1]):
-        state.set_controls(before[0])
+    is_same_run = shown().run in (before.run, *before.begun)
+    if is_same_run and not differences(chosen_settings.get(), before.config):
+        state.set_controls(before.stood)
 
 
 def waits_for_leader() -> bool:

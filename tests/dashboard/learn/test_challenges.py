@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks.strokes import draw
 from dashboard import state
+from dashboard.address import KEYS
 from dashboard.learn import state as learn_state
 from dashboard.learn.challenges.catalogue import CHALLENGES
 from dashboard.learn.computed_once import input_readers, map_of_settings, readings_by_digits
@@ -19,7 +21,7 @@ from mnist_core import TrainingConfig
 from mnist_core.inference.verdict import judge
 from mnist_core.preprocessing.drawing import ink_of, prepare_drawing
 from mnist_core.training.worker import State
-from tests.dashboard.page import go, labels, open_page, press, rerun, sent, settings, shown, texts
+from tests.dashboard.page import go, labels, open_page, open_tab, press, rerun, sent, settings, shown, texts
 from tests.dashboard.runs import LIMIT, ONE, begin_slowly, digits, found_run, join, person
 from tests.support.canvas import Canvas
 from tests.support.paths import ROOT
@@ -165,28 +167,47 @@ def test_of_a_drawing_that_is_no_digit_the_forced_choice_is_held_against_the_goa
     assert f"{choice} minus 0" in sent(page)
 
 
-def test_a_challenge_sets_the_sidebar_until_it_is_left() -> None:
+def _leave_by_back(page: AppTest) -> AppTest:
+    return go(page, run="", learning_rate="0.1")
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        partial(press, label="All challenges"),
+        lambda page: press(press(page, "Try again"), "All challenges"),
+        partial(open_tab, name="Train"),
+        _leave_by_back,
+        lambda page: go(page, run="", learn="", learning_rate=""),
+    ],
+)
+def test_a_challenge_sets_the_sidebar_until_it_is_left(leave: Callable[[AppTest], AppTest]) -> None:
     page = _open("pair")
     page.session_state["learning_rate"] = 0.1
-    _guess_pair(page)
-    press(page, "This is my guess")
-    assert "shows yours again when you leave this challenge" in texts(page)
-    press(page, "Train with these settings")
-    _finish(page, "pair")
-    assert settings(page).learning_rate == 0.01
-    press(page, "All challenges")
-    assert settings(page).learning_rate == 0.1
+    for _ in range(2):
+        _guess_pair(page)
+        press(page, "This is my guess")
+        assert "shows yours again when you leave this challenge" in texts(page)
+        press(page, "Train with these settings")
+        _finish(page, "pair")
+        assert settings(page).learning_rate == 0.01
+        challenge = dict(page.query_params)
+        assert settings(leave(page)).learning_rate == 0.1
+        go(page, **(dict.fromkeys(KEYS, "") | challenge | {"run": ""}))
+        if "Try again" in labels(page):
+            press(page, "Try again")
+        page.session_state["learning_rate"] = 0.1
 
-    page.button(key="learn-pair").click()
-    rerun(page)
-    press(page, "Try again")
+
+def test_what_was_changed_since_a_challenge_set_the_sidebar_stays() -> None:
+    page = _open("pair")
     _guess_pair(page)
     press(page, "This is my guess")
     press(page, "Train with these settings")
     _finish(page, "pair")
     page.session_state["learning_rate"] = 0.5
     press(rerun(page), "All challenges")
-    assert settings(page).learning_rate == 0.5  # what was changed since stays
+    assert settings(page).learning_rate == 0.5
 
 
 def test_the_example_goes_through_all_five_preparations() -> None:
