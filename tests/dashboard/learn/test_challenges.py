@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Callable
-from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -17,12 +16,12 @@ from dashboard.learn import state as learn_state
 from dashboard.learn.challenges.catalogue import CHALLENGES
 from dashboard.learn.computed_once import input_readers, map_of_settings, readings_by_digits
 from dashboard.learn.progress import Attempt, read_progress, write_progress
-from mnist_core import TrainingConfig
+from mnist_core import Run, TrainingConfig
 from mnist_core.inference.verdict import judge
 from mnist_core.preprocessing.drawing import ink_of, prepare_drawing
 from mnist_core.training.worker import State
 from tests.dashboard.page import go, labels, open_page, open_tab, press, rerun, sent, settings, shown, texts
-from tests.dashboard.runs import LIMIT, ONE, begin_slowly, digits, found_run, join, person
+from tests.dashboard.runs import LIMIT, ONE, begin_slowly, digits, found_run, join, person, store
 from tests.support.canvas import Canvas
 from tests.support.paths import ROOT
 from tests.support.sources import wait_for
@@ -167,22 +166,21 @@ def test_of_a_drawing_that_is_no_digit_the_forced_choice_is_held_against_the_goa
     assert f"{choice} minus 0" in sent(page)
 
 
-def _leave_by_back(page: AppTest) -> AppTest:
-    return go(page, run="", learning_rate="0.1")
-
-
 @pytest.mark.parametrize(
     "leave",
     [
-        partial(press, label="All challenges"),
-        lambda page: press(press(page, "Try again"), "All challenges"),
-        partial(open_tab, name="Train"),
-        _leave_by_back,
-        lambda page: go(page, run="", learn="", learning_rate=""),
+        lambda page, before: press(page, "All challenges"),
+        lambda page, before: press(press(page, "Try again"), "All challenges"),
+        lambda page, before: open_tab(page, "Train"),
+        lambda page, before: go(page, run=before, learning_rate="0.1"),
+        lambda page, before: go(page, run=before, learn=""),
     ],
 )
-def test_a_challenge_sets_the_sidebar_until_it_is_left(leave: Callable[[AppTest], AppTest]) -> None:
-    page = _open("pair")
+def test_a_challenge_sets_the_sidebar_until_it_is_left(
+    leave: Callable[[AppTest, str], AppTest], ended: Run
+) -> None:
+    before = store(ended, person(ONE))
+    page = _open("pair", run=before)
     page.session_state["learning_rate"] = 0.1
     for _ in range(2):
         _guess_pair(page)
@@ -192,8 +190,8 @@ def test_a_challenge_sets_the_sidebar_until_it_is_left(leave: Callable[[AppTest]
         _finish(page, "pair")
         assert settings(page).learning_rate == 0.01
         challenge = dict(page.query_params)
-        assert settings(leave(page)).learning_rate == 0.1
-        go(page, **(dict.fromkeys(KEYS, "") | challenge | {"run": ""}))
+        assert settings(leave(page, before)).learning_rate == 0.1
+        go(page, **(dict.fromkeys(KEYS, "") | challenge | {"run": before}))
         if "Try again" in labels(page):
             press(page, "Try again")
         page.session_state["learning_rate"] = 0.1
