@@ -16,12 +16,13 @@ from dashboard.lab.map_queue import MapTurn
 from mnist_core import Digits, Grid, SweepResult, connect_scheduler, indistinguishable, sweep, train_best
 from mnist_core.evaluation.mcnemar import Score
 from mnist_core.processes.process_pool import ProcessPool
+from mnist_core.sweep.search import SCHEDULER_VARIABLE, ClusterError
 from mnist_core.sweep.tasks import divide
 from mnist_core.training.worker import State
 
 SECONDS_TO_START = 3.0  # about, of the processes
 SECONDS_PER_SAVE = 2.0  # what a killed server loses at most
-NO_CLUSTER = "The cluster that this server computes maps on does not answer."
+CLUSTER = "The cluster that this server computes maps on {}."
 BROKEN = "Something went wrong on the server."
 
 Save = Callable[[MapResults], None]
@@ -147,10 +148,6 @@ def _stop_and_join(progress: MapProgress, thread: Thread) -> None:
         progress.join(thread)
 
 
-class _ClusterError(Exception):
-    """The cluster does not answer."""
-
-
 def _draw(digits: Digits, progress: MapProgress, save: Save, processes: Callable[[], ProcessPool]) -> None:
     """Compute what is missing, test the winner, and save."""
     state = State.STOPPED
@@ -164,9 +161,9 @@ def _draw(digits: Digits, progress: MapProgress, save: Save, processes: Callable
                 state = State.FINISHED
                 break
             progress.give_turns_back(fruitful=len(progress.known.results) > count)
-    except _ClusterError as error:
+    except ClusterError as error:
         _log.error("A map cannot be drawn: %s", error)
-        progress.error, state = NO_CLUSTER, State.FAILED
+        progress.error, state = CLUSTER.format(error.what), State.FAILED
     except Exception:
         _log.exception("A map cannot be drawn")
         progress.error, state = BROKEN, State.FAILED
@@ -183,7 +180,7 @@ def _connect() -> AbstractContextManager[Any]:
     try:
         cluster = connect_scheduler()
     except (OSError, ValueError) as error:
-        raise _ClusterError(str(error)) from error
+        raise ClusterError("$" + SCHEDULER_VARIABLE, "does not answer", str(error)) from error
     return nullcontext() if cluster is None else cluster
 
 

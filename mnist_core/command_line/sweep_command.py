@@ -16,7 +16,7 @@ from mnist_core.evaluation.mcnemar import Score
 from mnist_core.preprocessing.preprocess import Preprocessing
 from mnist_core.sweep.choice import Choice, indistinguishable, train_best
 from mnist_core.sweep.grid import Cell, Grid, SweepResult, digits_to_hold_out
-from mnist_core.sweep.search import SCHEDULER_VARIABLE, connect_scheduler, sweep
+from mnist_core.sweep.search import SCHEDULER_VARIABLE, ClusterError, connect_scheduler, sweep
 
 LEARNING_RATES = (0.001, 0.01, 0.1, 0.3, 1.0)
 BATCH_SIZES = (10, 100, 1_000)
@@ -109,6 +109,8 @@ def sweep_and_print(options: Namespace) -> None:
                 for result in sweep(grid, digits, executor=executor):
                     results.append(result)
                     bar.update()
+        except ClusterError as error:
+            raise ValueError(f"the sweep has ended early: {error}") from error
         except RuntimeError as error:  # from a worker: among others, that it lacks something
             raise ValueError(f"the sweep has failed: {error}") from error
         finally:

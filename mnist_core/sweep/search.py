@@ -24,6 +24,24 @@ SCHEDULER_VARIABLE = "DIGIT_LAB_SCHEDULER"
 SECONDS_PER_LOOK = 0.1  # how soon a cancelled sweep notices while all its workers are busy
 
 
+class ClusterError(RuntimeError):
+    """What keeps a cluster from computing, as a sentence for the person who runs it.
+
+    Attributes:
+        what: ails it, as in "has no worker", without the address, which not everybody may know.
+    """
+
+    def __init__(self, address: str, what: str, way_out: str) -> None:
+        """Take the address of the scheduler, what ails its cluster, and what can be done."""
+        super().__init__(address, what, way_out)  # all three, so that it can be pickled
+        self.what = what
+
+    def __str__(self) -> str:
+        """Write the sentence."""
+        address, what, way_out = self.args
+        return f"the cluster at {address} {what}: {way_out}"
+
+
 @runtime_checkable
 class SharesDigits(Protocol):
     """An executor with a way of its own to bring the digits to its workers, such as those of a cluster."""
@@ -60,6 +78,7 @@ def sweep(
 
     Raises:
         ValueError: there are fewer training digits than are to be learned and held out.
+        ClusterError: a cluster is lost, has no worker for 20 seconds, or has one that cannot do the work.
     """
     for cell in grid.cells:  # checks the numbers now, not when the first result is asked for
         count_to_learn(grid.config(cell), len(digits.train))

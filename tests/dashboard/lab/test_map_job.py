@@ -263,7 +263,7 @@ def test_a_cluster_that_does_not_answer_is_said_without_its_address(
     monkeypatch.setattr(map_job, "connect_scheduler", refuse)
     drawn = _end(JobRegistry().begin_map(GRID, sample, JobList(ONE)))
     assert drawn.state is State.FAILED
-    assert drawn.why_stopped == map_job.NO_CLUSTER
+    assert drawn.why_stopped == map_job.CLUSTER.format("does not answer")
 
 
 def test_a_worker_that_fails_ends_the_map_with_a_kind_word_and_what_is_done(
