@@ -18,6 +18,7 @@ from dashboard.lab.job_registry import MAX_CELLS, JobRegistry
 from dashboard.lab.map_file import MapResults
 from dashboard.lab.map_job import MapJob, MapWorker
 from mnist_core import Digits, Grid, Split, SweepResult, indistinguishable, sweep, train_best
+from mnist_core.sweep.search import ClusterError
 from mnist_core.sweep.tasks import divide
 from mnist_core.training.worker import State
 from tests.dashboard.sweeps import GRID, AtOnce, Stepwise
@@ -266,14 +267,27 @@ def test_a_cluster_that_does_not_answer_is_said_without_its_address(
     assert drawn.why_stopped == map_job.CLUSTER.format("does not answer")
 
 
-def test_a_worker_that_fails_ends_the_map_with_a_kind_word_and_what_is_done(
-    sample: Digits, steps: Stepwise
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (RuntimeError("killed"), map_job.BROKEN),
+        (
+            ClusterError("tcp://secret:1", "has no worker", "start one"),
+            map_job.CLUSTER.format("has no worker"),
+        ),
+    ],
+)
+def test_a_failure_ends_the_map_with_a_kind_word_and_it_can_be_continued(
+    error: Exception, sentence: str, sample: Digits, steps: Stepwise, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drawn = _begin_and_work(JobRegistry(), steps, sample, tasks=1)
-    next(future for future in steps.futures if not future.done()).set_exception(RuntimeError("killed"))
+    registry = JobRegistry()
+    drawn = _begin_and_work(registry, steps, sample, tasks=1)
+    next(future for future in steps.futures if not future.done()).set_exception(error)
     assert _end(drawn).state is State.FAILED
-    assert drawn.why_stopped == map_job.BROKEN
+    assert drawn.why_stopped == sentence
     assert len(_stored(drawn.id).results) == len(TASKS[0].cells)
+    monkeypatch.setattr(map_job, "connect_scheduler", AtOnce)
+    assert _end(registry.continue_map(drawn, sample, JobList(ONE))).state is State.FINISHED
 
 
 def test_a_map_of_other_digits_cannot_be_continued(sample: Digits, steps: Stepwise) -> None:
