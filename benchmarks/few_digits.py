@@ -19,7 +19,7 @@ import torch
 
 from benchmarks.interleaved import machine
 from mnist_core import Digits, SoftmaxRegressor, TrainingConfig, load_digits, train
-from mnist_core.sweep.few_digits import learn_by_digits
+from mnist_core.sweep.learning_curve import learn_by_digits
 from mnist_core.training.digits import digits_to_learn
 from mnist_core.training.report import measure
 from mnist_core.training.sgd import SGD

@@ -19,8 +19,8 @@ from mnist_core.evaluation.confusion import confusion_matrix
 from mnist_core.evaluation.mcnemar import Comparison, McNemar, compare, mcnemar, wilson_interval
 from mnist_core.evaluation.metrics import Metrics, evaluate
 from mnist_core.evaluation.predictions import Predictions, mistakes, predict_proba, predict_test
+from mnist_core.export.html_page import page_of
 from mnist_core.export.notebook import notebook_of
-from mnist_core.export.page import page_of
 from mnist_core.export.script import script_of
 from mnist_core.foreign_model import import_model
 from mnist_core.inference.attribution import Explanation, attributions, explain

@@ -1,4 +1,4 @@
-"""The configurations in deploy/, run by the proxies that they are for: behind each holds what docs/server.md promises.
+"""The configurations in deploy/, run by their proxies: behind each holds what docs/server.md promises.
 
 Skipped where Caddy or nginx is missing; both are in Debian.
 """

@@ -16,7 +16,7 @@ from dashboard.compare.rows import Row, RunGroup
 from dashboard.compare.table import LETTERS, describe_accuracy
 from dashboard.compare.words import describe_seeds
 from dashboard.inside import state as inside_state
-from dashboard.inside.answer import TEST_DIGIT
+from dashboard.inside.answer_view import TEST_DIGIT
 from dashboard.inside.words import ANSWER
 from dashboard.lab.cached_predictions import cached_predictions
 from dashboard.lab.inputs import INPUTS

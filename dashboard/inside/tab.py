@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard import run_actions, state
 from dashboard.auto_refresh import auto_refresh
 from dashboard.inside import state as inside_state
-from dashboard.inside.answer import TEST_DIGIT, render_answer
+from dashboard.inside.answer_view import TEST_DIGIT, render_answer
 from dashboard.inside.figures import reliability_diagram
 from dashboard.inside.mistakes import render_confusion, take_gallery_click
 from dashboard.inside.words import ANSWER, MISTAKES, VIEWS, WEIGHTS
@@ -17,7 +17,7 @@ from dashboard.lab.cached_predictions import cached_predictions
 from dashboard.lab.inputs import INPUTS
 from dashboard.lab.run_job import RunJob
 from dashboard.ui.chart import render_chart
-from dashboard.ui.film import render_film, thinned
+from dashboard.ui.film_view import render_film, thinned
 from dashboard.ui.pictures import picture_index
 from dashboard.ui.signed_maps import (
     end_of_scale,

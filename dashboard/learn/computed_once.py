@@ -17,7 +17,7 @@ from mnist_core import (
     sweep,
     train,
 )
-from mnist_core.sweep.few_digits import Reading, learn_by_digits
+from mnist_core.sweep.learning_curve import Reading, learn_by_digits
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from dashboard.ui.figure_parts import ACCENT, BACKGROUND, FAINT, NEGATIVE, SECON
 from dashboard.ui.learning_curves import Axis, Figure, x_axis
 from mnist_core import Progress, Split
 from mnist_core.evaluation.mcnemar import Score
-from mnist_core.sweep.few_digits import Reading
+from mnist_core.sweep.learning_curve import Reading
 
 Place = tuple[int, float]  # batch size, learning rate
 LN_10 = math.log(10)  # nats: the loss of a model that gives each digit the same probability

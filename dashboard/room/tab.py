@@ -12,9 +12,9 @@ from dashboard.lab import shared
 from dashboard.lab.network import address_for_others
 from dashboard.lab.rooms import CODE_LENGTH, Room, RoomRefused
 from dashboard.room import state as room_state
+from dashboard.room.class_runs import render_runs
 from dashboard.room.digits_view import render_class_digits, render_drawing
 from dashboard.room.guesses import Question
-from dashboard.room.runs_view import render_runs
 from dashboard.room.words import KEPT, guesses_file
 from dashboard.ui.class_figure import render_class_figure
 from dashboard.ui.link_field import render_link_field

@@ -18,7 +18,7 @@ from dashboard.lab.setting_choices import describe_settings, differences
 from dashboard.prepare_first import render_prepare_button
 from dashboard.ui.button import render_button
 from dashboard.ui.chart import prepare_charts, render_chart
-from dashboard.ui.film import render_film, thinned
+from dashboard.ui.film_view import render_film, thinned
 from dashboard.ui.invisible import render_live_region
 from dashboard.ui.learning_curves import ACCURACY, LOSS, Axis, Changes, Quantity, learning_curves
 from dashboard.ui.pictures import render_pictures

@@ -3,8 +3,8 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from mnist_core.export.html_page import page_of
 from mnist_core.export.notebook import notebook_of
-from mnist_core.export.page import page_of
 from mnist_core.export.script import script_of
 from mnist_core.model import SoftmaxRegressor
 from mnist_core.model_file import Origin, read_model

@@ -98,7 +98,9 @@ def sent(page: AppTest) -> str:
 
 def film(page: AppTest, key: str) -> dict[str, Any]:
     """What the browser is told of a film, but not its pictures."""
-    films = (one.proto for one in page.get("bidi_component") if one.proto.component_name == "digit_lab_film")
+    films = (
+        one.proto for one in page.get("bidi_component") if one.proto.component_name == "digit_lab_film_view"
+    )
     (content,) = (one.bytes for one in films if one.id.endswith(key))
     return json.loads(content[4 : 4 + int.from_bytes(content[:4], "little")])  # type: ignore[no-any-return]
 

@@ -27,7 +27,7 @@ from dashboard.room.guesses import Choice, Question
 from dashboard.ui.chart import render_chart
 from dashboard.ui.text import percent
 from mnist_core import Digits
-from mnist_core.sweep.few_digits import Reading
+from mnist_core.sweep.learning_curve import Reading
 
 FEW = 100  # digits, whose gap is guessed
 GAPS = (0, 5, 10, 15, 20, 30, 50)  # points

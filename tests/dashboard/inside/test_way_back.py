@@ -16,7 +16,7 @@ def _page(model: object, digits: object) -> None:  # runs on its own, without th
     import streamlit as st
 
     from dashboard.inside import state as inside_state
-    from dashboard.inside.answer import render_answer
+    from dashboard.inside.answer_view import render_answer
     from dashboard.inside.mistakes import render_confusion
     from dashboard.inside.tab import _follow_click
     from dashboard.inside.words import ANSWER, VIEWS

@@ -18,7 +18,7 @@ from dashboard.learn.challenges.few_digits import (
 )
 from dashboard.learn.computed_once import FEW_DIGITS
 from dashboard.learn.figures import accuracy_by_digits
-from mnist_core.sweep.few_digits import Reading
+from mnist_core.sweep.learning_curve import Reading
 
 TEST = {10: 0.3, 100: 0.5, 1_000: 0.7}
 READINGS = [

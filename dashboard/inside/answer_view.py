@@ -12,7 +12,7 @@ from dashboard.draw.words import describe_verdict
 from dashboard.inside import state as inside_state
 from dashboard.inside.figures import margin_map
 from dashboard.inside.mistakes import render_way_back
-from dashboard.inside.smallest_change import render_smallest_change
+from dashboard.inside.smallest_change_slider import render_smallest_change
 from dashboard.inside.words import WorkedAnswer, WorkedMargin, worked_answer
 from dashboard.lab import shared
 from dashboard.lab.cached_predictions import cached_predictions

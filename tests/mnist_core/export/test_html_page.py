@@ -19,7 +19,7 @@ from mnist_core import (
     train,
 )
 from mnist_core.__main__ import main
-from mnist_core.export.page import MAX_FRAMES, data_of_page, film_of, page_of_data
+from mnist_core.export.html_page import MAX_FRAMES, data_of_page, film_of, page_of_data
 from mnist_core.model_file import Origin
 from mnist_core.run_file import Segment, save_run
 from tests.support.paths import ROOT

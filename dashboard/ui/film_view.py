@@ -12,7 +12,7 @@ from mnist_core import Progress
 MOST = 40  # frames: the reports of a long run that is continued are more, and 8 KB each
 LENGTH = 4  # bytes of the number that says how long the header is
 
-_renderer = component("film", modules=["film"])
+_renderer = component("film_view", modules=["film"])
 
 
 def render_film(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mnist_core import Digits, TrainingConfig, train
-from mnist_core.sweep.few_digits import learn_by_digits
+from mnist_core.sweep.learning_curve import learn_by_digits
 
 CONFIG = TrainingConfig(30, 0.2, 3)
 

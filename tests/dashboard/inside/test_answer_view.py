@@ -22,7 +22,7 @@ Open = Callable[..., AppTest]
 
 
 def _page(model: object, digits: object) -> None:  # runs on its own, without the imports above
-    from dashboard.inside.answer import render_answer
+    from dashboard.inside.answer_view import render_answer
 
     render_answer(model, digits)  # type: ignore[arg-type]
 
