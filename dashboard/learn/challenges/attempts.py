@@ -220,9 +220,7 @@ def has_left_challenge() -> bool:
     """Whether the page shows something else than the challenge that set the sidebar, or another run."""
     before = learn_state.sidebar_before.get()
     return before is not None and (
-        state.tab.get() != LEARN
-        or shown().learn != before.page
-        or shown().run not in before.begun
+        state.tab.get() != LEARN or shown().learn != before.page or shown().run not in before.begun
     )
 
 
