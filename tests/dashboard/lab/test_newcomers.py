@@ -9,11 +9,17 @@ import pytest
 
 from dashboard import clean
 from dashboard.lab import newcomers
+from dashboard.lab.job import JobRefused
 from dashboard.lab.job_files import run_files
-from dashboard.lab.newcomers import AT_ONCE, SECONDS_EACH, Newcomers
+from dashboard.lab.job_list import JobList
+from dashboard.lab.job_queue import JobQueue
+from dashboard.lab.job_registry import ALL_BUSY, JobRegistry
+from dashboard.lab.newcomers import AT_ONCE, SECONDS_EACH, TOO_MANY, Newcomers
 from dashboard.lab.people import Person, has_kept
+from mnist_core import Digits, TrainingConfig
 from mnist_core.storage.file_store import new_id
 from mnist_core.storage.files import write_atomically
+from tests.dashboard.runs import LIMIT
 from tests.support.zips import DRAWINGS
 
 
@@ -34,6 +40,42 @@ def test_a_class_is_admitted_at_once_and_a_script_is_not_nor_does_it_keep_others
     assert all(people.admit(new_id(), "192.0.2.2") for _ in range(60))
     now[0] += AT_ONCE * SECONDS_EACH
     assert all(people.admit(new_id(), "192.0.2.1") for _ in range(60))
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+@pytest.mark.parametrize(("addresses", "least_refused"), [(1, 2_300), (250, 0)])
+def test_2_500_newcomers_in_ten_minutes_take_nothing_from_thirty_people_who_were_here(
+    few: Digits, home: Path, addresses: int, least_refused: int
+) -> None:
+    """The ten minutes are those of a clock that is passed in; all else is as on a server."""
+    now = [0.0]
+    registry = JobRegistry(JobQueue(slots=1))
+    registry.newcomers = Newcomers(lambda: now[0])
+    people = [Person(new_id()) for _ in range(30)]
+    for number, person in enumerate(people):
+        person.jobs.address = f"198.51.100.{number}"
+        registry.begin_run(TrainingConfig(epochs=1), few, person.jobs).join()
+        person.drawings.keep(DRAWINGS[:2])
+    before = {path: path.read_bytes() for path in home.rglob("*") if path.suffix != ".txt" and path.is_file()}
+    assert len(before) >= 90  # a run, a list and drawings each
+
+    begun, refused = [], []
+    for number in range(2_500):
+        now[0] = 600 * number / 2_500
+        jobs = JobList(new_id())
+        jobs.address = f"192.0.2.{number % addresses}"
+        try:
+            begun.append(registry.begin_run(TrainingConfig(batch_size=1, epochs=50), few, jobs))
+        except JobRefused as refusal:
+            refused.append(str(refusal))
+    for run in reversed(begun):  # those that wait first, so that none of them begins to learn
+        run.stop()
+    assert len(refused) >= least_refused
+    assert set(refused) <= {TOO_MANY, ALL_BUSY}
+    assert {path: path.read_bytes() for path in before if path.exists()} == before
+    mine = registry.begin_run(TrainingConfig(epochs=1), few, people[0].jobs)
+    assert mine.join(LIMIT)
 
 
 def _at(monkeypatch: pytest.MonkeyPatch, when: str) -> None:

@@ -3,12 +3,15 @@
 import errno
 import os
 import stat
+import time
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Self
 
 import pytest
 
+from mnist_core.storage import visited_days
 from mnist_core.storage.file_store import FileStore, FileUnreadable, StoreFullError, new_id
 from mnist_core.storage.visited_days import NAME, note_visit
 
@@ -119,6 +122,24 @@ def test_only_what_nobody_visited_on_thirty_days_makes_room_and_no_more_than_it_
     _visit_days(store, days)
     assert store.has_room() == (left < 3)
     assert set(store.ids()) == set(ids[-left:])
+
+
+def test_a_clock_that_jumps_forward_by_a_year_makes_nothing_old(
+    store: FileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Later(date):
+        @classmethod
+        def today(cls) -> Self:
+            return cls.fromtimestamp(time.time() + 365 * 86_400)
+
+    ids = [new_id() for _ in range(3)]
+    for identity in ids:
+        _put(store, identity)
+    _visit_days(store, 31)
+    monkeypatch.setattr(visited_days, "date", Later)
+    note_visit(store.folder.parent)
+    assert not store.has_room()
+    assert set(store.ids()) == set(ids)
 
 
 def test_what_was_visited_stays(store: FileStore) -> None:
