@@ -33,6 +33,8 @@ def describe_verdict(verdict: Verdict, *, cut: bool = False) -> Answer:
             return Answer("?", "This looks like several digits. Draw one digit at a time.")
         case Kind.SCRIBBLE:
             return Answer("?", "A scribble or a picture: there is more ink than in any digit.")
+        case Kind.DIVERGED:
+            return Answer("?", "This model reads nothing: its learning rate was so high that it overflowed.")
         case Kind.UNTRAINED:
             return Answer("?", f"{UNTRAINED} Train it first.")
         case Kind.UNLIKE:

@@ -26,6 +26,7 @@ ZERO = 0.5  # where a logarithmic axis shows step 0
 APART = 1.8  # of two ticks on a logarithmic axis, at least: a label nearer to that of the last step covers it
 GAP = 0.25  # opacity
 BEYOND = 0.03  # of the axis, behind the last step
+ROOM = 0.05  # of the axis above and below what it shows: a dot at 99 % is not cut off
 REPLAYED, DOTTED = (
     "replayed",
     "dotted",
@@ -74,10 +75,11 @@ class Quantity:
         """Return the ends of the axis, farther away if late values are beyond them."""
         low, high = self.whole
         highest = max(late, default=high)
-        if highest <= high:
-            return low, high
-        step = 10 ** math.floor(math.log10(highest))
-        return low, step * math.ceil(highest / step)
+        if highest > high:
+            step = 10 ** math.floor(math.log10(highest))
+            high = step * math.ceil(highest / step)
+        room = ROOM * (high - low)
+        return low - room, high + room
 
 
 ACCURACY = Quantity("accuracy", lambda metrics: 100 * metrics.accuracy, " %", (0, 100), "bottom")

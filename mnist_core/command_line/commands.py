@@ -235,13 +235,14 @@ NO_DIGIT = {
     Kind.BLANK: "no digit was found",
     Kind.DOT: "a dot, too little to read",
     Kind.SCRIBBLE: "a scribble or a picture: there is more ink than in any digit",
+    Kind.DIVERGED: "the model reads nothing: its learning rate was so high that it overflowed",
     Kind.UNTRAINED: "the model knows nothing yet: all ten digits are equally likely",
     Kind.SEVERAL: "it looks like several digits",
 }
 
 
 def _describe_verdict(verdict: Verdict, found: FoundDigit) -> str:
-    if verdict.kind not in (Kind.CLEAR, Kind.CLOSE, Kind.UNTRAINED) and found.cut:
+    if verdict.kind not in (Kind.CLEAR, Kind.CLOSE, Kind.UNTRAINED, Kind.DIVERGED) and found.cut:
         return "the digit touches the edge of the picture: leave a margin all around it"
     if verdict.kind is Kind.UNLIKE:
         share = f"{100 * verdict.probabilities[verdict.digit]:.1f} %"

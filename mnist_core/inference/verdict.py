@@ -41,6 +41,7 @@ class Kind(StrEnum):
     BLANK = "blank"
     DOT = "dot"
     SCRIBBLE = "scribble"
+    DIVERGED = "diverged"  # the model's weights have grown without limit: it predicts nan
     UNTRAINED = "untrained"  # the model knows nothing yet: all ten digits are equally likely
     UNLIKE = "unlike"  # not similar to any training digit, in many pieces, or a level stroke
     SEVERAL = "several"  # rejected, and it is written in pieces that stand side by side
@@ -135,6 +136,8 @@ def _kind(cropped: Tensor, alike: bool | None, probabilities: Tensor) -> Kind:
         if length > MAX_STROKE or (unlike and (length > SCRIBBLE_STROKE or fill > SCRIBBLE_FILL)):
             return Kind.SCRIBBLE
         unlike = unlike or (not trusted and _pieces(mask) > MAX_PIECES)
+    if probabilities.isnan().any():
+        return Kind.DIVERGED
     if knows_nothing(probabilities):
         return Kind.UNTRAINED
     if unlike:

@@ -62,8 +62,8 @@ def is_misread(verdict: Verdict, digit: int) -> bool:
 def describe_reading(verdict: Verdict, digit: int, *, broken_before: bool) -> str:
     """Say how the drawing is read, and what to do next, in sentences."""
     sure = confidence(float(verdict.probabilities[verdict.digit]))
-    if verdict.kind is Kind.UNTRAINED:
-        return "This model knows nothing yet, so there is nothing to break: train one first."
+    if verdict.kind in (Kind.UNTRAINED, Kind.DIVERGED):
+        return "This model knows nothing, so there is nothing to break: train one first."
     if verdict.kind in (Kind.BLANK, Kind.DOT, Kind.SCRIBBLE, Kind.UNLIKE, Kind.SEVERAL):
         return (
             "It does not take this for a digit at all. That is caution, and not a misreading: make it look "

@@ -1,5 +1,7 @@
 """Verdicts in words: plain, and with both probabilities if it is close."""
 
+import math
+
 import pytest
 import torch
 from torch import Tensor
@@ -28,6 +30,12 @@ def _probabilities(**shares: float) -> Tensor:
             {},
             "?",
             "This model knows nothing yet: all ten digits are equally likely. Train it first.",
+        ),
+        (
+            Kind.DIVERGED,
+            {"d0": math.nan},
+            "?",
+            "This model reads nothing: its learning rate was so high that it overflowed.",
         ),
         (Kind.CLEAR, {"d8": 0.9964}, "8", "8 (99.6\N{NO-BREAK SPACE}% sure)."),
         (Kind.CLEAR, {"d0": 0.99999}, "0", "0 (over 99.9\N{NO-BREAK SPACE}% sure)."),

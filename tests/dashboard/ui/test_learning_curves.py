@@ -73,14 +73,14 @@ def test_no_late_point_of_a_test_curve_lies_outside_the_axes(
 @pytest.mark.parametrize("over", Axis)
 def test_the_axes_show_all_from_guessing_to_the_end_and_stay_while_a_run_learns(over: Axis) -> None:
     for reports in ([], [_report(0, 0, 2.303, 0.1)], [_report(0, 0, 30.0, 0.1), _report(9, 1.0, 0.3, 0.95)]):
-        assert _range(learning_curves(ACCURACY, reports, [], 10, over=over)) == [0, 100]
-        assert _range(learning_curves(LOSS, reports, [], 10, over=over)) == [0, 2.5]
+        assert _range(learning_curves(ACCURACY, reports, [], 10, over=over)) == [-5, 105]
+        assert _range(learning_curves(LOSS, reports, [], 10, over=over)) == [-0.125, 2.625]
 
 
 def test_steps_that_overshoot_make_the_axis_of_the_loss_grow() -> None:
     reports = [_report(1, 1.0, 23.0, 0.62)]
-    assert _range(learning_curves(LOSS, reports, [], 2.0)) == [0, 30]
-    assert _range(learning_curves(LOSS, [], reports, 2.0)) == [0, 30]
+    assert _range(learning_curves(LOSS, reports, [], 2.0)) == [-1.5, 31.5]
+    assert _range(learning_curves(LOSS, [], reports, 2.0)) == [-1.5, 31.5]
 
 
 @pytest.mark.parametrize(

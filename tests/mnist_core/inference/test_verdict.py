@@ -69,6 +69,11 @@ def test_a_model_that_knows_nothing_says_so_and_still_sees_a_dot(detector: Novel
     assert judge(SoftmaxRegressor(), _prepared([[(40, 60)]]), detector).kind is Kind.DOT
 
 
+def test_a_model_that_has_diverged_reads_nothing(sample: Digits, detector: NoveltyDetector) -> None:
+    *_, last = train(TrainingConfig(learning_rate=1e38, epochs=1), sample)
+    assert judge(last.model, _prepared([RING]), detector).kind is Kind.DIVERGED
+
+
 @pytest.mark.parametrize("width", [8, 12, 20, 40])
 @pytest.mark.parametrize("strokes", [[[(40, 60)]], [[(200, 100), (203, 102)]]], ids=["tapped", "smeared"])
 def test_a_dot_is_called_a_dot(strokes: list[Stroke], width: float, detector: NoveltyDetector) -> None:
