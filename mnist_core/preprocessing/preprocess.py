@@ -57,19 +57,48 @@ def preprocess(
         if progress is not None:
             progress(1.0)
         return result
-    result = torch.empty_like(images)
+    return Preparation(images, how, torch.arange(len(images))).finish(progress)
 
-    def fill(start: int) -> int:
-        chunk = images[start : start + CHUNK]
-        result[start : start + CHUNK] = _preprocess_chunk(chunk, how)
-        return start + len(chunk)
 
-    # Threads, one chunk each, as torch releases Python's lock. None of them begins others: see `one_thread`.
-    with ThreadPoolExecutor(os.cpu_count(), initializer=use_threads, initargs=(1,)) as pool:
-        for done in pool.map(fill, range(0, len(images), CHUNK)):
+class Preparation:
+    """Images that are being preprocessed by all cores, in an order of one's own.
+
+    Attributes:
+        images: (N, 28, 28) uint8; those that have been waited for are done.
+    """
+
+    def __init__(self, images: Tensor, how: Preprocessing, order: Tensor) -> None:
+        """Begin.
+
+        Args:
+            images: (N, 28, 28) uint8, which stay as they are.
+            how: any but RAW.
+            order: (M,) int64, the places of those to preprocess, each once.
+        """
+        self.images = torch.empty_like(images)
+        self._images, self._how = images, how
+        self._chunk_of = torch.empty(len(images), dtype=torch.int64)
+        self._chunk_of[order] = torch.arange(len(order)) // CHUNK
+        # Threads, one chunk each, as torch releases Python's lock. None begins others: see `one_thread`.
+        pool = ThreadPoolExecutor(os.cpu_count(), "preparing", use_threads, (1,))
+        self._chunks = [pool.submit(self._fill, places) for places in order.split(CHUNK)]
+        pool.shutdown(wait=False)
+
+    def _fill(self, places: Tensor) -> None:
+        self.images[places] = _preprocess_chunk(self._images[places], self._how)
+
+    def wait(self, places: Tensor) -> None:
+        """Wait until the images at these places, (n,) int64, are done."""
+        for chunk in self._chunk_of[places].unique().tolist():
+            self._chunks[chunk].result()
+
+    def finish(self, progress: Callable[[float], None] | None = None) -> Tensor:
+        """Wait for all, and return them; `progress` is called with the fraction that is done, 0..1."""
+        for done, chunk in enumerate(self._chunks, start=1):
+            chunk.result()
             if progress is not None:
-                progress(done / len(images))
-    return result
+                progress(done / len(self._chunks))
+        return self.images
 
 
 def _preprocess_chunk(images: Tensor, how: Preprocessing) -> Tensor:

@@ -18,11 +18,11 @@ from weakref import WeakKeyDictionary, finalize
 
 from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import Digits
-from mnist_core.preprocessing.cache import preprocessed_digits
+from mnist_core.preprocessing.cache import DigitsBeingPrepared
 from mnist_core.processes.shared_digits import SharedDigits, share_digits
 from mnist_core.processes.temporary import temporary_prefix
 from mnist_core.processes.worker_process import WorkerProcess
-from mnist_core.training.loop import compute_reports, next_report, train
+from mnist_core.training.loop import compute_reports, next_report, prepared_for, train
 from mnist_core.training.report import Progress
 
 _log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class TrainingProcesses:
     def _next_report(
         self, config: TrainingConfig, digits: Digits, report: Progress | None, goal: int
     ) -> Progress:
-        ready = preprocessed_digits(digits, config.preprocessing)
+        ready = prepared_for(config, digits)
         with self._lock:
             if self._computing:
                 self._start_processes(min(self._computing + 1, self._most))
@@ -78,7 +78,7 @@ class TrainingProcesses:
         try:
             if process:
                 try:
-                    files = self._share(ready)
+                    files = self._share(ready.finish())
                     return process.call(report_on, files, digits.source, config, report, goal)
                 except BrokenExecutor:
                     _log.warning("A process has ended before it had computed a report", exc_info=True)
@@ -148,7 +148,7 @@ def report_on(
     goal: int,
 ) -> Progress:
     """Compute a report."""
-    return next_report(config, _mapped(files, source), report, goal)
+    return next_report(config, DigitsBeingPrepared(_mapped(files, source), None), report, goal)
 
 
 @cache

@@ -7,14 +7,18 @@ from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 
+from torch import Tensor
+
 from mnist_core.config import TrainingConfig
 from mnist_core.data.dataset import Digits
 from mnist_core.model import SoftmaxRegressor
 from mnist_core.one_thread import one_thread
-from mnist_core.preprocessing.cache import preprocessed_digits
+from mnist_core.preprocessing.cache import DigitsBeingPrepared, digits_being_prepared
 from mnist_core.training.digits import count_to_learn, digits_to_learn
-from mnist_core.training.report import Progress, measure
+from mnist_core.training.report import TRAIN_SAMPLE, Progress, measure
 from mnist_core.training.sgd import SGD
+
+DIGITS_PER_WAIT = 5_000  # while they are being prepared, they are learned in parts of so many
 
 # Steps after which `early_reports` report: most of the learning happens in the first of them.
 EARLY_STEPS = (1, 3, 10, 30, 100, 300)
@@ -66,9 +70,9 @@ def train(
 def _reports(
     config: TrainingConfig, digits: Digits, start: Progress | SoftmaxRegressor | None
 ) -> Iterator[Progress]:
-    ready = preprocessed_digits(digits, config.preprocessing)
+    ready = prepared_for(config, digits)
     if isinstance(start, SoftmaxRegressor):
-        start = measure(deepcopy(start), ready, config)
+        start = measure(deepcopy(start), ready.finish(), config)
         if config.early_reports:
             yield replace(start, model=deepcopy(start.model))
     compute = partial(next_report, config, ready)
@@ -103,29 +107,51 @@ def goal_of(config: TrainingConfig, digits: Digits, start: Progress | None) -> i
     return (begun + config.epochs) * count
 
 
+def prepared_for(config: TrainingConfig, digits: Digits) -> DigitsBeingPrepared:
+    """Prepare the digits for a run, first those that it learns first; it need not wait for all."""
+
+    def order() -> Tensor:
+        return digits_to_learn(digits.train, config).order(config.seed, 0)
+
+    ready = digits_being_prepared(digits, config.preprocessing, order)
+    if config.validation:
+        ready.finish()  # each report is measured on those held out too
+    return ready
+
+
 @one_thread()
-def next_report(config: TrainingConfig, digits: Digits, report: Progress | None, goal: int) -> Progress:
+def next_report(
+    config: TrainingConfig, ready: DigitsBeingPrepared, report: Progress | None, goal: int
+) -> Progress:
     """Learn until the next report is due.
 
     A report holds all that the next one depends on, so each can be computed by another thread or process.
 
     Args:
         config: the settings.
-        digits: preprocessed as the settings say.
+        ready: the digits, preprocessed as the settings say; each is waited for when it is needed.
         report: the one before; None at the beginning of a run.
         goal: at how many digits learned the run ends, see `goal_of`; they must be more than those learned.
     """
-    began = time.perf_counter()
+    began, digits = time.perf_counter(), ready.digits
     learned = digits_to_learn(digits.train, config)
     sgd = SGD(report.model if report else SoftmaxRegressor(config.preprocessing), config)
     step, seconds = (report.step, report.seconds) if report else (0, 0.0)
     count = len(learned)
     epoch, place = divmod(digits_learned(config, digits, report), count)
+    if epoch:
+        ready.finish()
     if report or not config.early_reports:  # these begin with a report before the first step
         end = _report_place(config, count, place, min(count, goal - epoch * count), step)
-        sgd.learn(learned.split, learned.order(config.seed, epoch)[place:end])
+        size = config.batch_size * math.ceil(DIGITS_PER_WAIT / config.batch_size)  # whole batches
+        for part in learned.order(config.seed, epoch)[place:end].split(size):
+            ready.wait(part)
+            sgd.learn(learned.split, part)
         step += math.ceil((end - place) / config.batch_size)
         place = end
+    ready.wait_for_measuring(min(TRAIN_SAMPLE, len(learned.split)))
+    if count < len(learned.split):
+        ready.wait(learned.places[:TRAIN_SAMPLE])
     seconds += time.perf_counter() - began
     epochs = epoch + place / count
     return measure(sgd.model(), digits, config, step=step, epoch=epochs, seconds=seconds)

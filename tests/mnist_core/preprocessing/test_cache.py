@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from mnist_core.data.dataset import Digits, Split
-from mnist_core.preprocessing.cache import preprocessed_digits
-from mnist_core.preprocessing.preprocess import VERSION, Preprocessing, preprocess
+from mnist_core.preprocessing.cache import digits_being_prepared, preprocessed_digits
+from mnist_core.preprocessing.preprocess import VERSION, Preparation, Preprocessing, preprocess
 
 
 @pytest.fixture(autouse=True)
@@ -29,11 +29,11 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[Preprocessing]:
     """A list of what was computed and not found in memory or on disk."""
     calls: list[Preprocessing] = []
 
-    def spy(images: torch.Tensor, how: Preprocessing, **options: object) -> torch.Tensor:
+    def spy(images: torch.Tensor, how: Preprocessing, order: torch.Tensor) -> Preparation:
         calls.append(how)
-        return preprocess(images, how)
+        return Preparation(images, how, order)
 
-    monkeypatch.setattr("mnist_core.preprocessing.cache.preprocess", spy)
+    monkeypatch.setattr("mnist_core.preprocessing.cache.Preparation", spy)
     return calls
 
 
@@ -138,3 +138,15 @@ def test_progress_rises_to_one_and_is_not_reported_when_nothing_is_computed(digi
     before = len(reported)
     preprocessed_digits(digits, Preprocessing.DIRECTIONS, progress=reported.append)
     assert len(reported) == before
+
+
+def test_digits_are_prepared_in_the_order_in_which_a_run_learns_them(sample: Digits, cache: Path) -> None:
+    order = torch.randperm(len(sample.train), generator=torch.Generator().manual_seed(3))
+    ready = digits_being_prepared(replace(sample), Preprocessing.DIRECTIONS, lambda: order)
+    expected = preprocess(sample.train.images, Preprocessing.DIRECTIONS)
+    for part in order.split(700):
+        ready.wait(part)
+        assert torch.equal(ready.digits.train.images[part], expected[part])
+    assert not list(cache.iterdir())
+    assert torch.equal(ready.finish().test.images, preprocess(sample.test.images, Preprocessing.DIRECTIONS))
+    assert list(cache.iterdir())
