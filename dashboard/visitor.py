@@ -9,6 +9,7 @@ from dashboard import state
 from dashboard.lab import shared
 from dashboard.lab.people import Person
 from dashboard.lab.rooms import RoomRefused
+from dashboard.server.security_headers import frame_ancestors
 from dashboard.server.sessions import PERSON_COOKIE, VISIT_HEADER, Visit, visit_with
 from dashboard.ui.invisible import render_person_cookie
 from mnist_core.storage.file_store import FileUnreadable, new_id
@@ -95,7 +96,8 @@ def keep_cookie() -> None:
     present, before = visitor(), state.visitor_before.get()
     if not before and not present.has_anything and shared.rooms().room_of(present.id) is None:
         return
-    other, keeps_cookies = render_person_cookie(present.id, name=COOKIE, in_place_of=before)
+    framed = bool(frame_ancestors())
+    other, keeps_cookies = render_person_cookie(present.id, name=COOKIE, in_place_of=before, framed=framed)
     if (known_visit := visit()) is not None:
         known_visit.person = present.id if keeps_cookies else ""
     if not other:

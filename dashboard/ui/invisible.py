@@ -59,23 +59,26 @@ export default function ({ data, setStateValue }) {
   function keep() {
     // The folder of the page, so that a neighbour under another baseUrlPath does not get it.
     const secure = location.protocol === "https:" ? "; secure" : "";
-    document.cookie = `${data.name}=${data.person}; path=${path}; max-age=${YEAR}; samesite=strict${secure}`;
+    const sites = data.framed ? "samesite=none; secure; partitioned" : `samesite=strict${secure}`;
+    document.cookie = `${data.name}=${data.person}; path=${path}; max-age=${YEAR}; ${sites}`;
   }
 }
 """,
 )
 
 
-def render_person_cookie(person: str, *, name: str, in_place_of: str = "") -> tuple[str | None, bool]:
+def render_person_cookie(
+    person: str, *, name: str, in_place_of: str = "", framed: bool = False
+) -> tuple[str | None, bool]:
     """Keep a person's id in the cookie `name` for a year from now on.
 
     If the browser belonged to the person `in_place_of` until now, all that it kept for them goes, and the
     page is loaded anew. Where another tab has put another id there since this page was opened, that is left
-    and returned instead. The second value is False once the browser is known to keep no cookies.
+    and returned instead. With `framed`, the cookie is kept in a frame of another site too. The second value is False once the browser is known to keep no cookies.
     """
     result = _cookie(
         key="person-cookie",
-        data={"name": name, "person": person, "before": in_place_of},
+        data={"name": name, "person": person, "before": in_place_of, "framed": framed},
         on_other_change=rerun_only,
         on_refused_change=rerun_only,
     )
