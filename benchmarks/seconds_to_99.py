@@ -71,9 +71,8 @@ def main() -> int:
         equal = torch.equal(model.linear.weight, same.linear.weight)
         equal &= torch.equal(model.linear.bias, same.linear.bias)
         rows.append((seconds, work, learning, reading, accuracy, equal))
-        print(
-            f"{seed:4}{seconds:11.2f} s{work:14.2f} s{learning:14.3f} s{reading:12.2f} s{100 * accuracy:10.2f} %   {equal}"
-        )
+        times = f"{seed:4}{seconds:11.2f} s{work:14.2f} s{learning:14.3f} s{reading:12.2f} s"
+        print(f"{times}{100 * accuracy:10.2f} %   {equal}", flush=True)
     medians = [median(row[column] for row in rows) for column in range(5)]
     whole, work, learning, reading, accuracy = medians
     print(f"med.{whole:11.2f} s{work:14.2f} s{learning:14.3f} s{reading:12.2f} s{100 * accuracy:10.2f} %")

@@ -74,7 +74,8 @@ def render_person_cookie(
 
     If the browser belonged to the person `in_place_of` until now, all that it kept for them goes, and the
     page is loaded anew. Where another tab has put another id there since this page was opened, that is left
-    and returned instead. With `framed`, the cookie is kept in a frame of another site too. The second value is False once the browser is known to keep no cookies.
+    and returned instead. With `framed`, the cookie is kept in a frame of another site too. The second value
+    is False once the browser is known to keep no cookies.
     """
     result = _cookie(
         key="person-cookie",
