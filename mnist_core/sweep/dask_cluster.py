@@ -63,8 +63,9 @@ class DaskExecutor(Executor):
         self._waiting: set[Future[Any]] = set()
         self._failure: ClusterError | None = None
         self._digits: dict[str, RemoteFuture[Arrays]] = {}
-        # Of a lost connection it would log two pages: here that is an error with one sentence.
-        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+        # Of a lost connection Dask would log two pages: here that is an error with one sentence.
+        for name in ("distributed", "distributed.client"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         self._client = Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
         self.workers = len(self._client.nthreads())
         self._client.loop.add_callback(self._watch)  # type: ignore[union-attr] # it has one, once connected

@@ -244,11 +244,12 @@ class Jobs(RuleBasedStateMachine):
     @rule(name=PEOPLE, places=st.lists(PLACE, min_size=1, max_size=3, unique=True), trouble=TROUBLE)
     def delete(self, name: str, places: list[int], trouble: tuple[str, int, bool] | None) -> None:
         job_ids = {job_id for place in places if (job_id := self.pick(place))}
-        for job_id in job_ids:
-            if self.people[name].jobs.owns(job_id):
-                self.live.pop(job_id, None)  # it is stopped, even if it cannot be deleted
+        own = [job_id for job_id in job_ids if self.people[name].jobs.owns(job_id)]
+        stopped = [self.live.pop(job_id) for job_id in own if job_id in self.live]  # also if it is not deleted
         with self.disk.failing(trouble):
             deleted = self.registry.delete(sorted(job_ids), self.people[name].jobs)
+            for job in stopped:
+                assert job.join(60)
             self.deleted[name] = deleted
             for one in deleted:
                 if one.listed.own:
