@@ -245,7 +245,7 @@ class Jobs(RuleBasedStateMachine):
     def delete(self, name: str, places: list[int], trouble: tuple[str, int, bool] | None) -> None:
         job_ids = {job_id for place in places if (job_id := self.pick(place))}
         own = [job_id for job_id in job_ids if self.people[name].jobs.owns(job_id)]
-        stopped = [self.live.pop(job_id) for job_id in own if job_id in self.live]  # also if it is not deleted
+        stopped = [self.live.pop(job_id) for job_id in own if job_id in self.live]  # deleted or not
         with self.disk.failing(trouble):
             deleted = self.registry.delete(sorted(job_ids), self.people[name].jobs)
             for job in stopped:
