@@ -15,10 +15,14 @@ from itertools import count
 from threading import Condition, Lock
 
 from mnist_core import TrainingConfig
+from mnist_core.cores import cores, memory_limit
 
 # What learning costs on one core of an AMD EPYC of 2.6 GHz, with four reports per epoch: fitted to epochs of
 # batch sizes 1 to 10,000. Only ratios matter: the queue measures how fast this machine is.
 SECONDS_PER_DIGIT, SECONDS_PER_STEP = 2e-6, 30e-6
+
+# What the server takes with some pages open, and each process that learns beside it: see docs/server.md.
+SERVER_BYTES, PROCESS_BYTES = 700_000_000, 250_000_000
 
 # All runs that wait may together use one core for a fifth of the time, whatever has less left to learn.
 AGEING = 4
@@ -27,9 +31,13 @@ DECAY = 0.98  # of older measurements of the machine's speed, per report
 
 
 def default_slots() -> int:
-    """How many runs may learn at once: `DIGIT_LAB_TRAININGS`, else the number of cores."""
+    """How many runs may learn at once: `DIGIT_LAB_TRAININGS`, else one a core, if the memory is enough."""
     asked = os.environ.get("DIGIT_LAB_TRAININGS", "")
-    return max(1, int(asked)) if asked.isdecimal() else os.cpu_count() or 1
+    if asked.isdecimal():
+        return max(1, int(asked))
+    memory = memory_limit()
+    fit = cores() if memory is None else (memory - SERVER_BYTES) // PROCESS_BYTES
+    return max(1, min(cores(), fit))
 
 
 def seconds_per_epoch(config: TrainingConfig, digits: int) -> float:

@@ -1,6 +1,5 @@
 """What is done to a digit before the model sees it."""
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
@@ -10,6 +9,7 @@ import torch
 from torch import Tensor
 
 from mnist_core.arrays import Array, images_of
+from mnist_core.cores import cores
 from mnist_core.one_thread import one_thread, use_threads
 from mnist_core.preprocessing.direction_maps import direction_maps
 from mnist_core.preprocessing.normalization import deskew, normalize_moments, normalize_sides
@@ -80,7 +80,7 @@ class Preparation:
         self._chunk_of = torch.empty(len(images), dtype=torch.int64)
         self._chunk_of[order] = torch.arange(len(order)) // CHUNK
         # Threads, one chunk each, as torch releases Python's lock. None begins others: see `one_thread`.
-        pool = ThreadPoolExecutor(os.cpu_count(), "preparing", use_threads, (1,))
+        pool = ThreadPoolExecutor(cores(), "preparing", use_threads, (1,))
         self._chunks = [pool.submit(self._fill, places) for places in order.split(CHUNK)]
         pool.shutdown(wait=False)
 

@@ -1,6 +1,5 @@
 """A pool of processes for calls that run at the same time."""
 
-import os
 import pickle
 import queue
 import threading
@@ -9,6 +8,7 @@ from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+from mnist_core.cores import cores
 from mnist_core.processes.worker_process import WorkerProcess
 
 P = ParamSpec("P")
@@ -31,7 +31,7 @@ class ProcessPool(Executor):
             niceness: how much lower than that of this process their priority is.
             folder: what the processes remove if this program is killed.
         """
-        self.workers = workers or _cores()
+        self.workers = workers or cores()
         self._niceness, self._folder = niceness, folder
         self._calls: queue.SimpleQueue[tuple[Future[Any], bytes] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -96,10 +96,3 @@ class ProcessPool(Executor):
             self._processes = [process for process in self._processes if not process.ended]
             self._processes.append(WorkerProcess(niceness=self._niceness, folder=self._folder))
             return self._processes[-1]
-
-
-def _cores() -> int:
-    """Count the cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

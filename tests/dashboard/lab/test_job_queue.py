@@ -6,6 +6,7 @@ from threading import Thread
 
 import pytest
 
+from dashboard.lab import job_queue
 from dashboard.lab.job_queue import (
     AWAY,
     JobQueue,
@@ -325,7 +326,8 @@ def test_a_batch_of_more_digits_than_there_are_is_one_step() -> None:
 def test_the_number_of_slots_is_that_of_the_cores_or_what_was_asked_for(
     monkeypatch: pytest.MonkeyPatch, asked: str, slots: int
 ) -> None:
-    monkeypatch.setattr("os.cpu_count", lambda: 7)
+    monkeypatch.setattr(job_queue, "cores", lambda: 7)
+    monkeypatch.setattr(job_queue, "memory_limit", lambda: None)
     monkeypatch.setenv("DIGIT_LAB_TRAININGS", asked)
     assert default_slots() == slots
     assert JobQueue().slots == slots
