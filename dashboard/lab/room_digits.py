@@ -61,6 +61,7 @@ class RoomDigits:
         self._readings: WeakKeyDictionary[SoftmaxRegressor, tuple[tuple[str, ...], Reading]] = (
             WeakKeyDictionary()
         )
+        self._zip: tuple[object, bytes] | None = None
         self._lock = Lock()
 
     def own(self, room: Room, person_id: str) -> tuple[RoomDigit, ...]:
@@ -113,11 +114,19 @@ class RoomDigits:
         """
         if not room.is_led_by(person_id):
             raise RoomRefused("Only the person who leads this room can take the digits home.")
+        made_of = room.taken_out, tuple(room.drawn.items())
+        if self._zip is None or self._zip[0] != made_of:
+            self._zip = made_of, self._make_zip(room)
+        return self._zip[1]
+
+    def _make_zip(self, room: Room) -> bytes:
         out, content, table = set(room.taken_out), io.BytesIO(), io.StringIO()
         rows = csv.writer(table)
         rows.writerow(("file", "label", "writer"))
         with zipfile.ZipFile(content, "w") as archive:
             for writer, key in enumerate(sorted(room.drawn), start=1):
+                if not self._read(key):
+                    continue
                 packed = drawing_store().read(key, lambda path: path.read_bytes()) or b""
                 with zipfile.ZipFile(io.BytesIO(packed)) as own:
                     for number, digit in enumerate(self._read(key), start=1):

@@ -47,6 +47,16 @@ class Attempt:
         object.__setattr__(self, "runs", tuple(runs))
 
 
+def join_attempts(before: Attempt, attempt: Attempt) -> Attempt:
+    """Return an attempt with what it lacks from the one before."""
+    return Attempt(
+        attempt.guess or before.guess,
+        attempt.runs or before.runs,
+        attempt.done or before.done,
+        attempt.why or before.why,
+    )
+
+
 @dataclass(frozen=True)
 class Reveal:
     """The end of a challenge, as a page shows it.

@@ -22,7 +22,7 @@ from dashboard.learn.challenges.attempts import (
 from dashboard.learn.challenges.catalogue import BY_NAME, CHALLENGES, Challenge, following, numbered
 from dashboard.learn.lesson import render_lesson
 from dashboard.learn.presenter import render_presenter_keys
-from dashboard.learn.progress import LONGEST_REASON, Attempt, read_progress, write_progress
+from dashboard.learn.progress import LONGEST_REASON, Attempt, join_attempts, read_progress, write_progress
 from dashboard.learn.together import adopt_runs, render_together
 from dashboard.room import state as room_state
 from dashboard.room.hand_in import result_page
@@ -72,7 +72,6 @@ def _render(followed: bool, in_room: bool) -> None:
     if learn_state.presenting.get() != learn_state.presented.get():
         learn_state.presented.set(learn_state.presenting.get())
         st.rerun()  # the sidebar shows slow motion
-    _read_progress()
     style = ["learn.css", "presenter.css"] if learn_state.presenting.get() else ["learn.css"]
     st.html(f"<style>{''.join(Path(__file__).with_name(name).read_text() for name in style)}</style>")
     with st.container(key="learn"):
@@ -86,17 +85,15 @@ def _render(followed: bool, in_room: bool) -> None:
     room_state.seen.set(signature)  # only now: another request may have cut this one short
 
 
-def _read_progress() -> None:
-    """Once anything was done here, what the browser kept before has been read, or there was nothing."""
-    if learn_state.progress.get():
-        learn_state.progress_read.set(True)
-
-
 def _take_progress(kept: object) -> None:
-    learn_state.progress.set({**read_progress(kept), **learn_state.progress.get()})
+    """Join what the browser kept and what was done since: a room may have brought the visitor's guess back."""
+    before, now = read_progress(kept), learn_state.progress.get()
+    joined = {name: join_attempts(before.get(name, Attempt()), attempt) for name, attempt in now.items()}
+    learn_state.progress.set({**before, **joined})
     learn_state.progress_read.set(True)
     learn_state.browser_keeps.set(kept is not False)
-    st.rerun()
+    if kept != "":
+        st.rerun()
 
 
 def _render_page(name: str) -> None:

@@ -52,7 +52,8 @@ def render_drawing(room: Room) -> None:
         st.markdown(f"Thank you: you have sent {MOST_DRAWINGS} digits, as many as one person may.")
         return
     label = len(own) % 10
-    st.markdown(f"Draw **{with_article(label)}**, as you always write it.")
+    thanks = "Thank you, that is one of each. If there is time, draw another set. " if len(own) >= 10 else ""
+    st.markdown(f"{thanks}Draw **{with_article(label)}**, as you always write it.")
     number = room_state.boards.get()
     ink = render_board(
         key=f"room-paper-{number}",
@@ -138,10 +139,10 @@ def _render_collecting(room: Room, digits: Sequence[RoomDigit]) -> None:
             kwargs={"shown": not room.wall},
             help="Lets everybody in the room see these digits.",
         )
-        if digits:
+        if digits and not room.collecting:  # it is made anew with each digit
             st.download_button(
                 "Digits as a zip",
-                partial(digits_of(room).zip, room, visitor().id),
+                digits_of(room).zip(room, visitor().id),  # not later: the server takes no message that asks
                 "digit-lab-class.zip",
                 mime="application/zip",
                 icon=":material/download:",

@@ -1,7 +1,6 @@
 """The page of a room: how to open and join one, and what its leader and its members do there."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from urllib.parse import urlencode
 
 import segno
@@ -190,7 +189,7 @@ def _render_leader(room: Room, titles: Mapping[str, str], questions: Mapping[str
         if guesses:
             st.download_button(
                 "Guesses as CSV",
-                partial(guesses_file, guesses, titles, questions),
+                guesses_file(guesses, titles, questions),
                 "digit-lab-guesses.csv",
                 mime="text/csv",
                 icon=":material/download:",

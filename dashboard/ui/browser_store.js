@@ -3,8 +3,7 @@ export default function ({ data, setStateValue }) {
   const name = `${new URL(".", document.baseURI).pathname}${data.name}`;
   try {
     if (data.content === null) {
-      const kept = localStorage.getItem(name);
-      if (kept) setStateValue("content", kept);
+      setStateValue("content", localStorage.getItem(name) ?? "");
     } else if (data.content === "") {
       localStorage.removeItem(name);
     } else {

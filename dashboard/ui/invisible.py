@@ -95,8 +95,9 @@ _store = st.components.v2.component(
 def render_browser_store(content: str | None, *, name: str) -> object:
     """Have the browser keep a text under a name; return what it kept before, as long as `content` is None.
 
-    An empty text removes what was kept. Returns False where the browser keeps nothing. What is returned may
-    be anything: people can change what their browser keeps.
+    An empty text removes what was kept. Returns None until the browser has answered, an empty text if it has
+    kept nothing so far, and False where it cannot. What is returned may be anything: people can change what
+    their browser keeps.
     """
     result = _store(
         key=f"store-{name}",

@@ -1,6 +1,7 @@
 """A room in Chromium: a leader and two students, from the code to the hand-in."""
 
 import re
+import zipfile
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
@@ -95,8 +96,13 @@ def test_a_class_goes_from_the_code_to_one_run_over_everybodys_guesses(
 
     students[0].reload()
     expect(_learn(students[0]).get_by_role("heading", name="What happened")).to_be_visible()
+    # What the room brings back does not displace what the browser kept.
+    expect(_learn(students[0])).to_contain_text("You thought: It has to see many digits first")
     leader.reload()
-    expect(_learn(leader).get_by_role("button", name=f"Room {code[:3]} {code[3:]}")).to_be_visible()
+    _press(leader, f"Room {code[:3]} {code[3:]}")
+    with leader.expect_download() as download:
+        _press(leader, "Guesses as CSV")
+    assert "It has to see many digits first" in download.value.path().read_text()
 
 
 def test_a_class_draws_digits_and_somebody_else_takes_over_a_computer(visit: Visit, lab: str) -> None:
@@ -119,6 +125,11 @@ def test_a_class_draws_digits_and_somebody_else_takes_over_a_computer(visit: Vis
     expect(_learn(student).locator(".st-key-room-wall")).to_have_count(0)
     _learn(leader).locator(".st-key-room-wall button").first.click()
     expect(_learn(leader).locator(".st-key-room-wall canvas")).to_have_count(1)
+    _press(leader, "End collecting")
+    with leader.expect_download() as download:
+        _press(leader, "Digits as a zip")
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert archive.namelist() == ["writer-01-02.png", "labels.csv"]
     _press(leader, "Show the wall")
     expect(_learn(student).locator(".st-key-room-wall canvas")).to_have_count(1)
 

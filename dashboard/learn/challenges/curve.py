@@ -178,7 +178,7 @@ def render_curve_challenge(digits: Digits) -> None:
     if sketch is None:
         _ask(steps)
         return
-    render_guess(QUESTION.format(steps=end), "your sketch, with the curve of the run over it.")
+    render_guess(QUESTION.format(steps=end), "the sketch below, with the curve of the run over it.")
     runs = attempt_runs(NAME, 1)
     reports = [report for run in runs for report in run.history]
     # In one place before, during and after the run, so that it is drawn on and not anew.

@@ -126,9 +126,10 @@ def _reason(comparison: Comparison) -> str:
     a, b, test = comparison.a, comparison.b, comparison.test
     count = test.only_a + test.only_b
     rule = (
-        "The seed only changes the order of the digits, and so where the last steps happen to end. The "
-        "settings are the same, so neither is better, whatever one pair of runs shows: to compare settings, "
-        "compare several seeds of each."
+        "The seed only changes the order of the digits, and so where the last steps happen to end. One run "
+        "may therefore really read a little better than another, and more than one pair in twenty has a "
+        "p-value below 0.05. But the settings are the same, so that is luck and no better way to train: to "
+        "compare settings, compare several seeds of each."
     )
     if count == 0:
         return rule

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dashboard.learn.progress import Attempt, read_progress, write_progress
+from dashboard.learn.progress import Attempt, join_attempts, read_progress, write_progress
 
 RUN = "0123456789abcdef" * 2
 PROGRESS = {
@@ -62,3 +62,9 @@ def test_one_damaged_entry_does_not_take_the_others_with_it() -> None:
 def test_no_more_entries_are_read_than_there_can_be_challenges() -> None:
     many = json.dumps({"a" * count: {} for count in range(1, 31)})
     assert len(read_progress(many)) == 20
+
+
+def test_what_a_room_brought_back_is_joined_with_what_the_browser_kept() -> None:
+    kept, brought = Attempt("10,20", done=True, why="because"), Attempt("30,40", ("a" * 32,))
+    assert join_attempts(kept, brought) == Attempt("30,40", ("a" * 32,), done=True, why="because")
+    assert join_attempts(Attempt(), kept) == kept
