@@ -6,6 +6,7 @@ const NEXT = "[data-testid=stBaseButton-primary]:enabled"; // commits to a guess
 // Elements that use these keys themselves.
 const USES_ENTER = "button, a, summary, textarea, select, [role=tab], [role=radio], [role=combobox]";
 const USES_KEYS = "input, textarea, select, [role=slider], [role=tab], [role=radio], [contenteditable]";
+const CHOSEN = "[role=radio][aria-checked=true], [aria-pressed=true]"; // Enter goes on from there, too
 const PLACE = 16; // px from the top of the window
 const REACHED = 8; // px: a heading this near to its place is where the page stands
 
@@ -34,10 +35,13 @@ function onKeyDown(event) {
   if (!active || event.ctrlKey || event.altKey || event.metaKey) return;
   const headings = headingsOf();
   if (!document.querySelector(`.st-key-${within}`)?.offsetParent) return; // another tab is open
-  if (event.key === "Enter" && !event.repeat && !event.target.closest(USES_ENTER)) {
+  const takesEnter = event.target.closest(USES_ENTER) && !event.target.closest(CHOSEN);
+  if (event.key === "Enter" && !event.repeat && !takesEnter) {
     const next = document.querySelector(`.st-key-${within} ${NEXT}`);
-    if (next) event.preventDefault();
-    next?.click();
+    if (!next) return;
+    event.preventDefault();
+    event.stopPropagation(); // what is chosen would be taken back
+    next.click();
     return;
   }
   if (event.key === "Escape") {
@@ -69,6 +73,6 @@ export default function ({ data }) {
   if (begins && document.activeElement.matches(SWITCH)) leave(document.activeElement);
   if (listening) return;
   listening = true;
-  document.addEventListener("keydown", onKeyDown);
+  document.addEventListener("keydown", onKeyDown, true); // before the control that has the focus
   document.addEventListener("change", onChange);
 }

@@ -86,7 +86,7 @@ def _render(followed: bool, in_room: bool) -> None:
 
 
 def _take_progress(kept: object) -> None:
-    """Join what the browser kept and what was done since: a room may have brought the visitor's guess back."""
+    """Join what the browser kept and what was done since, as when a room has brought a guess back."""
     before, now = read_progress(kept), learn_state.progress.get()
     joined = {name: join_attempts(before.get(name, Attempt()), attempt) for name, attempt in now.items()}
     learn_state.progress.set({**before, **joined})
@@ -128,6 +128,7 @@ def _render_head(name: str) -> None:
 
 
 def _present() -> None:
+    state.notice.set("")  # nothing else on the screen
     state.set_controls({state.slow_motion.key: learn_state.presenting.get()})
     run_actions.set_pace()
 

@@ -113,7 +113,7 @@ class RunTable {
   }
 
   send(renamed = null) {
-    this.sent = Date.now();
+    this.sent = Math.max(Date.now(), this.sent + 1); // also where the clock is set back
     this.mark();
     this.tell({ value: { chosen: this.chosen, baseline: this.baseline, renamed }, stamp: this.sent });
   }

@@ -428,3 +428,19 @@ def test_a_challenge_is_presented_with_the_keyboard_alone_and_question_guess_and
     expect(learn.get_by_text("Your guess:")).to_be_in_viewport()
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
+
+
+def test_while_presenting_enter_goes_on_from_what_is_chosen(visit: Visit, lab: str) -> None:
+    page = visit(f"{lab}/?tab=Learn&learn=seed", width=1280, height=720)
+    learn = _main(page)
+    answer = learn.get_by_role("radio", name="No, chance explains it")
+    expect(answer).to_be_visible()
+    settled(page)
+    page.locator(".st-key-presenting input").press("Space")
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    settled(page)
+    answer.press("Space")
+    expect(learn.get_by_role("button", name="This is my guess")).to_be_enabled()
+    settled(page)
+    answer.press("Enter")
+    expect(learn).to_contain_text("Your guess:")
