@@ -8,7 +8,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from dashboard import state
 from dashboard.lab import shared
 from dashboard.lab.people import Person
-from dashboard.lab.rooms import RoomRefused
+from dashboard.lab.room import RoomRefused
 from dashboard.server.security_headers import frame_ancestors
 from dashboard.server.sessions import PERSON_COOKIE, VISIT_HEADER, Visit, visit_with
 from dashboard.ui.invisible import render_person_cookie

@@ -11,6 +11,7 @@ from dashboard.address import open_run
 from dashboard.lab import shared
 from dashboard.lab.job import JobRefused
 from dashboard.lab.personalized_runs import find_personalization, save_personalization
+from dashboard.lab.room import LONGEST_NICKNAME, Room, RoomRefused
 from dashboard.lab.room_digits import (
     FEWEST_DIGITS,
     FEWEST_WRITERS,
@@ -19,7 +20,6 @@ from dashboard.lab.room_digits import (
     digits_of,
     run_of_class,
 )
-from dashboard.lab.rooms import LONGEST_NICKNAME, Room, RoomRefused
 from dashboard.room import state as room_state
 from dashboard.room.figures import class_figure
 from dashboard.room.guesses import Choice

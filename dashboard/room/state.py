@@ -1,11 +1,11 @@
-"""What a session remembers of its room; what the room itself knows is in lab/rooms.py."""
+"""What a session remembers of its room; what the room itself knows is in lab/room.py."""
 
 from collections.abc import Callable
 from contextlib import suppress
 
 from dashboard.address import show, shown
 from dashboard.lab import shared
-from dashboard.lab.rooms import Room, RoomRefused
+from dashboard.lab.room import Room, RoomRefused
 from dashboard.state import Entry
 from dashboard.visitor import visitor
 

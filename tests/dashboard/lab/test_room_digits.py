@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 
 from dashboard.lab import shared
+from dashboard.lab.room import Room, RoomRefused, Rooms
 from dashboard.lab.room_digits import (
     MOST_DRAWINGS,
     digits_of,
@@ -19,7 +20,6 @@ from dashboard.lab.room_digits import (
     run_of_class,
     split_of,
 )
-from dashboard.lab.rooms import Room, RoomRefused, Rooms
 from mnist_core import Digits, Run, predict_proba
 from mnist_core.storage.drawings_zip import Drawing
 from tests.dashboard.runs import found_run, store

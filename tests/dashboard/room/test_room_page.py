@@ -7,8 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.lab import shared
+from dashboard.lab.room import Room
 from dashboard.lab.room_digits import digits_of
-from dashboard.lab.rooms import Room
 from dashboard.learn import state as learn_state
 from dashboard.learn.computed_once import input_readers, map_of_settings, readings_by_digits
 from dashboard.room import state as room_state
