@@ -21,7 +21,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from dashboard import state
 from dashboard.lab import shared
 from dashboard.lab.job import JobUnreadable, describe_unreadable
-from dashboard.lab.room import CODE_LENGTH, LETTERS
+from dashboard.lab.room_file import CODE_LENGTH, LETTERS
 from dashboard.lab.run_job import RunJob
 from dashboard.lab.setting_choices import DEFAULTS, SETTINGS, control_values
 from dashboard.state import TABS, RunIds

@@ -1,4 +1,4 @@
-"""Rooms: a class that guesses, draws and compares runs together, led by whoever opened it.
+"""A room: a class that guesses, draws and compares runs together, led by the person who opened it.
 
 What a room knows is one file, written before anything counts as done: nothing is lost with the process. A
 person is known in a room by a key that says nothing about who they are elsewhere. Every right is checked
@@ -6,27 +6,29 @@ here: the page only leaves out the buttons. A room is forgotten a day after it w
 """
 
 import hashlib
-import json
 import logging
-import math
-import os
 import re
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from threading import RLock
-from typing import Any
 
-from dashboard.lab.code_tries import CodeTries
 from dashboard.lab.job_list import tidy
-from mnist_core.storage.file_store import FileStore, FileUnreadable, new_id
-from mnist_core.storage.files import home_folder, write_atomically
+from dashboard.lab.room_file import (
+    Poll,
+    PostedRun,
+    RoomContent,
+    content_of,
+    drawing_store,
+    room_store,
+    write_content,
+)
+from mnist_core.storage.file_store import new_id
+from mnist_core.storage.files import write_atomically
 
-LETTERS = "BCDFGHJKMNPRSTWXYZ"  # none that looks like another or like a digit, and no vowels: no words
-CODE_LENGTH = 6
 MOST_MEMBERS = 60
 MOST_LEADERS = 4  # browsers that lead one room
 MOST_RUNS = 5  # of each person on the board
@@ -35,94 +37,19 @@ MOST_ROUNDS = 2  # votes on one question
 LONGEST_REASON, LONGEST_NICKNAME = 300, 20  # characters
 DAY = 24 * 3600.0  # seconds without use after which a room is forgotten
 NOTED_EVERY = 600.0  # seconds: how often it is written that a room is used
-ROOMS_OF_ADDRESS = 20  # that one address may have opened
 GUESS, POLL = re.compile(r"[0-9a-z.,:-]{1,100}"), re.compile(r"[a-z-]{1,30}")
+
+NOT_LEADING = "Only the person who leads this room can do that."
+NO_MEMBER = "Only people who have joined this room can do that."
+UNSAVED = "This could not be saved on the server's disk, so nothing has changed. Try again in a moment."
+OVER = "The vote is over: the class is looking at the guesses."
+ROOM_FULL = f"This room is full: {MOST_MEMBERS} people have joined."
 
 _log = logging.getLogger(__name__)
 
 
 class RoomRefused(Exception):  # noqa: N818 - a sentence for the person
     """Something that is not allowed or not possible in a room just now; the message says why."""
-
-
-NOT_LEADING = "Only the person who leads this room can do that."
-NO_MEMBER = "Only people who have joined this room can do that."
-UNSAVED = "This could not be saved on the server's disk, so nothing has changed. Try again in a moment."
-WRONG_CODE = "There is no room with this code. Check the six letters."
-OVER = "The vote is over: the class is looking at the guesses."
-ROOM_FULL = f"This room is full: {MOST_MEMBERS} people have joined."
-SERVER_FULL = (
-    "There are as many rooms on this server as it can hold. A room is forgotten a day after its last use."
-)
-
-
-@dataclass(frozen=True)
-class Poll:
-    """What a class has guessed in one challenge.
-
-    Attributes:
-        rounds: for each vote, key of a member -> guess.
-        shown: whether everybody sees the guesses of the last vote.
-        open: whether the vote is over, and everybody may see the result.
-        runs: the ids of the runs that everybody watches.
-        reasons: key of a member -> why they think so.
-    """
-
-    rounds: tuple[Mapping[str, str], ...] = field(default_factory=lambda: ({},))
-    shown: bool = False
-    open: bool = False
-    runs: tuple[str, ...] = ()
-    reasons: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class PostedRun:
-    """A run on the board of a class; the nickname is empty where the person gave none."""
-
-    run_id: str
-    key: str
-    nickname: str = ""
-
-
-@dataclass(frozen=True)
-class RoomContent:
-    """All that is kept of a room.
-
-    Attributes:
-        code: six letters, by which people join.
-        used: when it was last used, in seconds since 1970.
-        leaders: keys of those who lead it.
-        members: key -> when they joined, in seconds since 1970.
-        link: SHA-256 of the secret in the leader's link; empty if there is none that can be used.
-        current: the challenge at which the class is; empty before the first.
-        polls: challenge -> what was guessed.
-        runs: the board.
-        collecting: whether digits are being collected.
-        wall: whether everybody sees the digits.
-        nicknames: key -> what stands beside the digits of a person who wants that.
-        taken_out: drawings that the leader has taken out, each as `key`-number.
-        drawn: key -> how many digits a member has drawn.
-    """
-
-    code: str
-    used: float
-    leaders: Mapping[str, float]
-    members: Mapping[str, float] = field(default_factory=dict)
-    link: str = ""
-    current: str = ""
-    polls: Mapping[str, Poll] = field(default_factory=dict)
-    runs: tuple[PostedRun, ...] = ()
-    collecting: bool = False
-    wall: bool = False
-    nicknames: Mapping[str, str] = field(default_factory=dict)
-    taken_out: tuple[str, ...] = ()
-    drawn: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def people(self) -> set[str]:
-        """Keys of all who have joined, but for those who have left and of whom nothing is kept."""
-        guessed = (key for poll in self.polls.values() for vote in poll.rounds for key in vote)
-        return {*self.members, *self.drawn, *guessed}
 
 
 def key_in(room_id: str, person_id: str) -> str:
@@ -427,7 +354,9 @@ class Room:
         drawn = drawings.read(old, Path.read_bytes)
         if drawn is not None:  # first a copy, so that they are there whenever the server is killed
             drawings.put(new, lambda path: write_atomically(path, drawn))
-        self._change(lambda content: content_of(json.dumps(asdict(content)).replace(old, new)), seen=False)
+        self._change(
+            lambda content: content_of(write_content(content).replace(old.encode(), new.encode())), seen=False
+        )
         drawings.path(old).unlink(missing_ok=True)
 
     # Inside
@@ -482,7 +411,7 @@ class Room:
             if self._closed:
                 raise RoomRefused("This room was closed.")
             content = replace(change(self._content), used=time.time())
-            written = json.dumps(asdict(content)).encode()
+            written = write_content(content)
             try:
                 room_store().put(self.id, lambda path: write_atomically(path, written))
             except OSError as error:
@@ -493,153 +422,9 @@ class Room:
             self.shown_version += seen
 
 
-class Rooms:
-    """All rooms of this server."""
-
-    def __init__(self, most: int | None = None) -> None:
-        """Begin with the rooms on disk; `most` is by default as many as there may be sessions."""
-        asked = os.environ.get("DIGIT_LAB_SESSIONS", "")
-        self._most = most or (int(asked) if asked.isdecimal() else 200)
-        self._rooms: dict[str, Room] = {}
-        self._unread: set[str] | None = None  # files that could not be read yet; None before the first look
-        self._opened: dict[str, list[str]] = {}  # address -> ids of the rooms that it opened
-        self._tries = CodeTries()
-        self._lock = RLock()
-
-    def room_of(self, person_id: str) -> Room | None:
-        """Return the room that a person came to last; None if they are in none."""
-        rooms = [room for room in self._all() if room.since(person_id)]
-        return max(rooms, key=lambda room: room.since(person_id), default=None)
-
-    def open(self, person_id: str, address: str) -> Room:
-        """Open a room, which this person leads; if they lead one already, that is returned."""
-        with self._lock:
-            rooms = self._all()
-            led = next((room for room in rooms if room.is_led_by(person_id)), None)
-            if led:
-                return led
-            ids = {room.id for room in rooms}
-            opened = [one for one in self._opened.get(address, []) if one in ids]
-            if len(rooms) >= self._most or len(opened) >= ROOMS_OF_ADDRESS:
-                raise RoomRefused(SERVER_FULL)
-            codes = {room.code for room in rooms}
-            code = next(code for code in iter(_new_code, "") if code not in codes)
-            room_id, now = new_id(), time.time()
-            room = Room(room_id, RoomContent(code, now, {key_in(room_id, person_id): now}))
-            room.save()
-            self._rooms[room.id] = room
-            self._opened[address] = [*opened, room.id]
-            return room
-
-    def join(self, code: str, person_id: str, address: str) -> Room:
-        """Join the room with this code; a wrong one costs time, for the person and for their address."""
-        self._check_tries(person_id, address)
-        wanted = "".join(code.upper().split())
-        room = next((room for room in self._all() if secrets.compare_digest(room.code, wanted)), None)
-        if room is None:
-            self._tries.note_wrong(person_id, address)
-            raise RoomRefused(WRONG_CODE)
-        room.join(person_id)
-        return room
-
-    def lead(self, code: str, secret: str, person_id: str, address: str) -> Room:
-        """Lead the room with this code, with the secret of a leader's link; a wrong one costs time."""
-        self._check_tries(person_id, address)
-        room = next((room for room in self._all() if room.code == code), None)
-        try:
-            if room is None:
-                raise RoomRefused(WRONG_CODE)
-            room.lead(person_id, secret)
-        except RoomRefused:
-            self._tries.note_wrong(person_id, address)
-            raise
-        return room
-
-    def close(self, room: Room, person_id: str) -> None:
-        """Forget a room at once; RoomRefused for those who do not lead it."""
-        if not room.is_led_by(person_id):
-            raise RoomRefused(NOT_LEADING)
-        self._forget(room)
-
-    def hand_over(self, before: str, after: str) -> None:
-        """Give another person every place of the one before."""
-        for room in self._all():
-            room.hand_over(before, after)
-
-    def _check_tries(self, person_id: str, address: str) -> None:
-        wait = math.ceil(self._tries.wait(person_id, address))
-        if wait:
-            seconds = "a second" if wait == 1 else f"{wait} seconds"
-            raise RoomRefused(f"There were too many wrong codes. Wait {seconds}, then try again.")
-
-    def _all(self) -> list[Room]:
-        with self._lock:
-            if self._unread is None or self._unread:
-                self._read()
-            for room in [room for room in self._rooms.values() if room.is_over]:
-                self._forget(room)
-            return list(self._rooms.values())
-
-    def _read(self) -> None:
-        """Read the rooms on disk that are not known yet; a damaged file is put aside."""
-        store, unread = room_store(), set[str]()
-        for room_id in set(store.ids()) - set(self._rooms):
-            try:
-                content = store.read(room_id, lambda path: content_of(path.read_bytes()))
-                if content is not None:
-                    self._rooms[room_id] = Room(room_id, content)
-            except FileUnreadable as error:
-                _log.exception("A room cannot be read")
-                if error.damaged:
-                    store.put_aside(room_id)
-                else:
-                    unread.add(room_id)
-        self._unread = unread
-
-    def _forget(self, room: Room) -> None:
-        room.end()
-        with self._lock:
-            self._rooms.pop(room.id, None)
-            try:
-                for key in room.drawn:
-                    drawing_store().path(key).unlink(missing_ok=True)
-                room_store().path(room.id).unlink(missing_ok=True)
-            except OSError:  # it is read again after the next start, and forgotten then
-                _log.exception("A room cannot be deleted")
-
-
-def room_store() -> FileStore:
-    """The rooms, each by an id that nobody is shown."""
-    return FileStore(home_folder() / "rooms", ".json")
-
-
-def drawing_store() -> FileStore:
-    """The digits that each member of each room has drawn, by the member's key."""
-    return FileStore(home_folder() / "room-drawings", ".zip", max_bytes=2_000_000_000)
-
-
-def content_of(written: str | bytes) -> RoomContent:
-    """Read what was written of a room; ValueError, TypeError or LookupError for anything else."""
-    fields = json.loads(written)
-    polls = {name: _poll(poll) for name, poll in dict(fields.pop("polls")).items()}
-    runs = tuple(PostedRun(**run) for run in fields.pop("runs"))
-    content = RoomContent(**fields | {"taken_out": tuple(fields["taken_out"])}, polls=polls, runs=runs)
-    if not re.fullmatch(f"[{LETTERS}]{{{CODE_LENGTH}}}", content.code) or not content.used > 0:
-        raise ValueError(f"expected a room, got {content!r:.200}")
-    return content
-
-
-def _poll(fields: dict[str, Any]) -> Poll:
-    return Poll(**fields | {"rounds": tuple(fields["rounds"]), "runs": tuple(fields["runs"])})
-
-
 def _only(key: str, known: Mapping[str, str]) -> dict[str, str]:
     return {key: known[key]} if key in known else {}
 
 
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _new_code() -> str:
-    return "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))

@@ -16,7 +16,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from dashboard.lab.personalized_runs import Personalization, run_that_learned
-from dashboard.lab.room import Room, RoomRefused, drawing_store
+from dashboard.lab.room import Room, RoomRefused
+from dashboard.lab.room_file import drawing_store
 from dashboard.lab.run_job import RunJob
 from mnist_core import Digits, Run, SoftmaxRegressor, Split, predict_proba
 from mnist_core.model import likeliest_digits

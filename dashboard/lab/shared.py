@@ -12,7 +12,7 @@ from dashboard.lab.digits_loader import DigitsLoader
 from dashboard.lab.job_queue import JobQueue
 from dashboard.lab.job_registry import JobRegistry
 from dashboard.lab.people import People
-from dashboard.lab.room import Rooms
+from dashboard.lab.rooms import Rooms
 from mnist_core import Digits
 from mnist_core.inference.novelty import NoveltyDetector, fit_novelty_detector
 from mnist_core.processes.training_processes import TrainingProcesses

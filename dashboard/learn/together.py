@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.lab.room import Poll, Room, RoomRefused
+from dashboard.lab.room import Room, RoomRefused
+from dashboard.lab.room_file import Poll
 from dashboard.learn import state as learn_state
 from dashboard.learn.challenges.attempts import attempt_at, draft, find_runs, save_attempt
 from dashboard.learn.progress import Attempt

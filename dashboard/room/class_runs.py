@@ -7,8 +7,9 @@ import streamlit as st
 from dashboard import run_actions, state
 from dashboard.address import show
 from dashboard.compare import state as compare_state
-from dashboard.lab.room import PostedRun, Room
+from dashboard.lab.room import Room
 from dashboard.lab.room_digits import RoomDigit, digits_of
+from dashboard.lab.room_file import PostedRun
 from dashboard.lab.run_job import RunSummary
 from dashboard.lab.setting_choices import DEFAULTS, differences
 from dashboard.room import state as room_state

@@ -9,7 +9,8 @@ import streamlit as st
 from dashboard.address import show, shown
 from dashboard.lab import shared
 from dashboard.lab.network import address_for_others
-from dashboard.lab.room import CODE_LENGTH, Room, RoomRefused
+from dashboard.lab.room import Room, RoomRefused
+from dashboard.lab.room_file import CODE_LENGTH
 from dashboard.room import state as room_state
 from dashboard.room.class_runs import render_runs
 from dashboard.room.digits_view import render_class_digits, render_drawing

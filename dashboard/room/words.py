@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from html import escape as escape_html
 
 from dashboard.lab.personalized_runs import Personalization, UnknownPersonalization
-from dashboard.lab.room import Poll
 from dashboard.lab.room_digits import Reading
+from dashboard.lab.room_file import Poll
 from dashboard.lab.setting_choices import describe_settings
 from dashboard.room.guesses import (
     Answer,

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from dashboard.lab import shared
-from dashboard.lab.room import Room, RoomRefused, Rooms
+from dashboard.lab.room import Room, RoomRefused
 from dashboard.lab.room_digits import (
     MOST_DRAWINGS,
     digits_of,
@@ -20,6 +20,7 @@ from dashboard.lab.room_digits import (
     run_of_class,
     split_of,
 )
+from dashboard.lab.rooms import Rooms
 from mnist_core import Digits, Run, predict_proba
 from mnist_core.storage.drawings_zip import Drawing
 from tests.dashboard.runs import found_run, store

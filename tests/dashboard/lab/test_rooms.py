@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.lab import room as lab_rooms
+from dashboard.lab import room as lab_room
 from dashboard.lab.code_tries import OF_ADDRESS, OF_PERSON, CodeTries
-from dashboard.lab.room import MOST_MEMBERS, Poll, Room, RoomRefused, Rooms, drawing_store, room_store
+from dashboard.lab.room import MOST_MEMBERS, Room, RoomRefused
+from dashboard.lab.room_file import Poll, drawing_store, room_store
+from dashboard.lab.rooms import Rooms
 from mnist_core.storage.file_store import new_id
 from mnist_core.storage.files import write_atomically
 from tests.support.paths import ROOT
@@ -246,7 +248,7 @@ def test_a_restart_loses_nothing_and_everybody_is_back_in_place(room: Room) -> N
 
 def test_what_was_taken_is_on_disk_even_if_the_process_is_killed() -> None:
     act = (
-        "import os, signal; from dashboard.lab.room import Rooms; rooms = Rooms();"
+        "import os, signal; from dashboard.lab.rooms import Rooms; rooms = Rooms();"
         f"room = rooms.open('{TEACHER}', ''); rooms.join(room.code, '{ANN}', '');"
         f"room.guess('{ANN}', 'pair', '4-9'); os.kill(os.getpid(), signal.SIGKILL)"
     )
@@ -260,7 +262,7 @@ def test_a_full_disk_changes_nothing(room: Room, monkeypatch: pytest.MonkeyPatch
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(lab_rooms, "write_atomically", fail)
+    monkeypatch.setattr(lab_room, "write_atomically", fail)
     with pytest.raises(RoomRefused, match="could not be saved"):
         room.guess(ANN, "pair", "4-9")
     assert room.guessed("pair") == 0

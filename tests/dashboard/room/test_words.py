@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from dashboard.lab.room import Poll
+from dashboard.lab.room_file import Poll
 from dashboard.learn.challenges.catalogue import BY_NAME
 from dashboard.room.guesses import Choice, Question
 from dashboard.room.hand_in import result_page
