@@ -431,16 +431,24 @@ def test_a_challenge_is_presented_with_the_keyboard_alone_and_question_guess_and
 
 
 def test_while_presenting_enter_goes_on_from_what_is_chosen(visit: Visit, lab: str) -> None:
-    page = visit(f"{lab}/?tab=Learn&learn=seed", width=1280, height=720)
+    page = visit(f"{lab}/?tab=Learn&learn=pair", width=1280, height=720)
     learn = _main(page)
-    answer = learn.get_by_role("radio", name="No, chance explains it")
-    expect(answer).to_be_visible()
+    expect(learn.locator(".st-key-pair-one")).to_be_visible()
     settled(page)
     page.locator(".st-key-presenting input").press("Space")
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
-    settled(page)
-    answer.press("Space")
+    for key, digit in (("pair-one", "4"), ("pair-other", "9")):
+        settled(page)
+        choice = learn.locator(f".st-key-{key}").get_by_role("radio", name=digit)
+        choice.press("Space")
+        expect(choice).to_be_checked()
     expect(learn.get_by_role("button", name="This is my guess")).to_be_enabled()
     settled(page)
-    answer.press("Enter")
-    expect(learn).to_contain_text("Your guess:")
+    choice.press("Enter")
+    expect(learn).to_contain_text("Your guess: 4 and 9")
+    settled(page)
+    page.keyboard.press("Enter")
+    expect(learn.get_by_role("heading", name="What happened")).to_be_visible()
+    chart = page.locator(".st-key-confused-pair .main-svg").first
+    expect(chart).to_be_visible()
+    assert chart.evaluate("element => element.getBoundingClientRect().bottom") <= 720

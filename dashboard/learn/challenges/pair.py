@@ -182,7 +182,7 @@ def _reveal(run: RunJob, guess: tuple[int, int], digits: Digits) -> None:
     render_chart(
         confused_pair(matrix, guess=guess, most=most),
         key="confused-pair",
-        height=430,
+        height=350,
         description=f"The confusion matrix. {first}",
         file_name="digit-lab-confused",
     )
