@@ -1,14 +1,15 @@
 # Digit Lab on a server: see docs/server.md.
 FROM python:3.12-slim AS build
 
-# PyTorch's builds for the CPU: those on PyPI for Linux bring several GB for GPUs.
+# PyTorch's builds for the CPU: those on PyPI for Linux bring several GB for GPUs. Their index has not every
+# version of what they need, so that comes from PyPI in the second step.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 
 WORKDIR /build
 COPY requirements.txt constraints.txt ./
 RUN python -m venv /venv \
     && sed -n 's/^\(torch\(vision\)\?==[^ ]*\).*/\1/p' requirements.txt > torch.txt \
-    && /venv/bin/pip install --no-cache-dir -c constraints.txt -r torch.txt --index-url "$TORCH_INDEX" \
+    && /venv/bin/pip install --no-cache-dir --no-deps -r torch.txt --index-url "$TORCH_INDEX" \
     && /venv/bin/pip install --no-cache-dir -c constraints.txt -r requirements.txt
 
 FROM python:3.12-slim

@@ -27,7 +27,12 @@ class PenDigit:
 
 
 def read_pen_digits(path: Path) -> Iterator[PenDigit]:
-    """Read pen digits from a file with one JSON object per line."""
+    """Read pen digits from a file with one JSON object per line; without it, say where they are from."""
+    if not path.is_file():
+        raise SystemExit(
+            f"there is no {path}: the pen digits are from section 1a of UNIPEN train_r01_v07, "
+            "https://doi.org/10.5281/zenodo.1195803; the README tells the form of the file"
+        )
     with path.open() as lines:
         for line in lines:
             yield PenDigit(**json.loads(line))

@@ -1,4 +1,4 @@
-"""How many cores this process may use, and how much memory: also in a container, which sees the whole machine.
+"""How many cores this process may use, and how much memory: in a container, fewer than the machine has.
 
 The limits of a control group: Linux kernel documentation, Control Group v2, cpu.max and memory.max; and of
 version 1, cpu.cfs_quota_us and memory.limit_in_bytes.
