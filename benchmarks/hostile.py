@@ -220,6 +220,39 @@ async def uploads(lab: Lab) -> AsyncIterator[Figure]:
     yield Figure("temporary files half a minute later", lab.temporary_megabytes(), 1, "MB")
 
 
+@attack
+async def class_of_sixty(lab: Lab) -> AsyncIterator[Figure]:
+    """No attack: sixty people behind one address come within a minute and train, by NAT and a proxy."""
+    for name, come_from in (("behind a NAT", ""), ("named by a proxy", STRANGERS)):
+        finished = await asyncio.gather(*(comes_and_trains(lab, come_from, number) for number in range(60)))
+        yield Figure(f"of sixty {name}, did not finish", 60 - sum(finished), 0, "")
+
+
+async def comes_and_trains(lab: Lab, come_from: str, number: int) -> bool:
+    await asyncio.sleep(number / 2)
+    try:
+        async with lab.page(come_from) as page:
+            await page.train()
+            return True
+    except GONE:
+        return False
+
+
+@attack
+async def few_descriptors(lab: Lab) -> AsyncIterator[Figure]:
+    """No attack: thirty people come at once to a server started with 256 descriptors, as macOS does."""
+    lab.server.kill()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    lab.server = lab.start()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    idle = [socket.create_connection(("127.0.0.1", lab.port)) for _ in range(6 * 30)]  # six for each browser
+    finished = await asyncio.gather(*(comes_and_trains(lab, HONEST, 0) for _ in range(30)))
+    yield Figure("of thirty, did not finish", 30 - sum(finished), 0, "")
+    for one in idle:
+        one.close()
+
+
 def token(lab: Lab) -> str:
     with urlopen(f"{lab.address}/_stcore/health") as answer:
         found = re.search("_streamlit_xsrf=([^;]+)", answer.headers["Set-Cookie"])

@@ -7,9 +7,10 @@ import shutil
 import socket
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,33 @@ class Driven:
         body = {"script": script, "args": list(arguments)}
         return _call("POST", f"{self._address}/execute/sync", body)
 
+    def wait(self, script: str, *arguments: object) -> Any:
+        """Run a script until what it returns counts as true, and give that; AssertionError with the page."""
+        deadline = time.monotonic() + LIMIT
+        while time.monotonic() < deadline:
+            with suppress(urllib.error.HTTPError):  # what it looked at was being replaced
+                if found := self.evaluate(script, *arguments):
+                    return found
+            time.sleep(0.1)
+        raise AssertionError(
+            f"after {LIMIT:.0f} s: {script}\n{self.evaluate('return document.body.innerText')}"
+        )
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the window a size, or the nearest that the browser can have."""
+        _call("POST", f"{self._address}/window/rect", {"width": width, "height": height})
+
+    def choose_file(self, selector: str, path: Path) -> None:
+        """Choose a file in a control."""
+        using = {"using": "css selector", "value": selector}
+        (element,) = _call("POST", f"{self._address}/element", using).values()
+        _call("POST", f"{self._address}/element/{element}/value", {"text": str(path)})
+
+    def forget(self) -> None:
+        """Become somebody else, who has never opened this site."""
+        _call("DELETE", f"{self._address}/cookie")
+        self.evaluate("localStorage.clear(); sessionStorage.clear()")
+
     def draw(self, points: Sequence[tuple[float, float]]) -> None:
         """Press the mouse at the first of some points of the window, move it along them, and lift it."""
         moves = [
@@ -46,6 +74,14 @@ class Driven:
         ]
         mouse = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": actions}
         _call("POST", f"{self._address}/actions", {"actions": [mouse]})
+
+
+@contextmanager
+def chromium() -> Iterator[Driven]:
+    """Start Chromium without a window; FileNotFoundError if it or chromedriver is missing."""
+    options = {"goog:chromeOptions": {"args": ["--headless", "--no-sandbox", "--disable-gpu"]}}
+    with _driven(shutil.which("chromedriver"), shutil.which("chromium"), options) as page:
+        yield page
 
 
 @contextmanager

@@ -1,0 +1,167 @@
+"""The journeys of a person in Chromium, Firefox and WebKit, at the size of a desktop and of a phone.
+
+The same steps for all, through WebDriver; a browser or a driver that is not installed is skipped. What each
+part of the page does in detail is tested in Chromium, next to this file.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from benchmarks.photos import make_photo
+from tests.browser.test_draw import SEVEN
+from tests.support.browser import DIGITS
+from tests.support.webdriver import Driven, chromium, firefox, webkit
+
+pytestmark = pytest.mark.thorough
+DESKTOP, PHONE = (1440, 900), (375, 812)
+
+# Finds elements also within components, which have shadow roots.
+FIND = """
+const find = (selector, root = document) => {
+    const roots = [...root.querySelectorAll("*")].map((one) => one.shadowRoot).filter(Boolean);
+    return [...root.querySelectorAll(selector), ...roots.flatMap((one) => find(selector, one))];
+};
+"""
+# Presses the button, the tab or the like that has a name, once it can be pressed and no script runs.
+PRESS = (
+    FIND
+    + """
+const [where, name] = arguments;
+if (!document.querySelector('[data-testid="stApp"][data-test-script-state="notRunning"]')) return false;
+const names = (one) => (one.getAttribute("aria-label") ?? one.innerText).split("\\n");
+const places = find(where).flatMap((place) => find("button, summary, [role=tab]", place));
+const found = places.filter((one) => !one.disabled && names(one).some((line) => line.trim() === name));
+found.at(-1)?.click();
+return found.length;
+"""
+)
+OPEN_SIDEBAR = """
+const train = document.querySelector(".st-key-train button");
+if (train?.checkVisibility({ visibilityProperty: true })) return true;
+document.querySelector("[data-testid=stExpandSidebarButton]")?.click();
+return false;
+"""
+SAYS = f"{FIND} return find(arguments[0])[0]?.innerText?.includes(arguments[1])"
+ANSWER = f"{FIND} return find('.answer').some((one) => one.innerText.trim() === arguments[0])"
+BOARD = (
+    FIND
+    + """
+const [canvas] = document.querySelectorAll(".st-key-board").length ? find("canvas.upper-canvas") : [];
+if (!canvas) return null;
+canvas.scrollIntoView({ block: "center" });
+canvas.dispatchEvent(new MouseEvent("mousemove", { bubbles: true }));
+const { left, top, width, height } = canvas.getBoundingClientRect();
+return getComputedStyle(canvas).cursor === "crosshair" && [left, top, width, height];
+"""
+)
+# What a page saves is what a link names that it makes and clicks on.
+KEEP_LINKS = """
+HTMLAnchorElement.prototype.click = function () {
+    if (this.hasAttribute("download")) window.saved = this.href;
+};
+"""
+SAVED = """
+if (!window.saved) return null;
+const request = new XMLHttpRequest();
+request.open("GET", window.saved, false);
+request.send();
+return request.responseText;
+"""
+PHOTO = "input[type=file][accept*='.webp']"
+HEADLINE = ".st-key-headline"
+
+
+@pytest.fixture(scope="module", params=[chromium, firefox, webkit], ids=lambda browser: browser.__name__)
+def browser(request: pytest.FixtureRequest) -> Iterator[Driven]:
+    opened: AbstractContextManager[Driven] = request.param()
+    try:
+        driven = opened.__enter__()
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
+    yield driven
+    opened.__exit__(None, None, None)
+
+
+@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+def page(request: pytest.FixtureRequest, browser: Driven, lab: str) -> Driven:
+    browser.resize(*request.param)
+    browser.open(lab)
+    browser.forget()
+    browser.open(lab)
+    return browser
+
+
+def _press(page: Driven, name: str, where: str = "body") -> None:
+    page.wait(PRESS, where, name)
+
+
+def _train(page: Driven) -> str:
+    """Train with the settings of the address, and return what it then says of the run."""
+    page.wait(OPEN_SIDEBAR)  # on a phone it is a drawer
+    _press(page, "Train", "[data-testid=stSidebar]")
+    page.wait(SAYS, HEADLINE, "Finished")
+    return _run_of(page)
+
+
+def _draw(page: Driven, digit: int) -> None:
+    for stroke in DIGITS[digit]:
+        left, top, width, height = page.wait(BOARD)
+        page.draw([(left + x * width, top + y * height) for x, y in stroke])
+
+
+def _run_of(page: Driven) -> str:
+    found = page.wait("return /run=[0-9a-f]{32}/.exec(location.href)?.[0]")
+    assert isinstance(found, str)
+    return found
+
+
+def test_train_draw_read_a_photo_share_reopen_and_take_home(page: Driven, lab: str, tmp_path: Path) -> None:
+    mine = _train(page)
+    accuracy = page.wait("return document.querySelector('[data-testid=stMetricValue]')?.innerText")
+    assert re.fullmatch(r"[89]\d\.\d %", accuracy.strip()), accuracy
+    assert page.evaluate("return document.documentElement.scrollWidth <= innerWidth")
+
+    page.open(f"{lab}/?preprocessing=directions&learning_rate=0.5")
+    better = _train(page)
+    assert better != mine
+    _press(page, "Draw")
+    _draw(page, 4)
+    page.wait(ANSWER, "4")
+    _press(page, "Clear")
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(make_photo(SEVEN, Random(3)).jpeg)
+    _press(page, "Read a photo")
+    page.wait("return document.querySelector(arguments[0])", PHOTO)
+    page.choose_file(PHOTO, photo)
+    page.wait(ANSWER, "7")
+    page.wait(SAYS, ".st-key-verdict", "Read from your photo.")
+
+    _press(page, "Share")
+    link = page.wait("return document.querySelector('input[aria-label=\"Link to this run\"]')?.value")
+    assert link.endswith(better)
+    page.evaluate(KEEP_LINKS)
+    _press(page, "Web page", "[data-testid=stPopoverBody]")
+    assert page.wait(SAVED).lstrip().lower().startswith("<!doctype html>")
+
+    page.forget()  # somebody else opens the link
+    page.open(link)
+    page.wait(SAYS, HEADLINE, "Finished")
+    page.wait(
+        "return [...document.querySelectorAll('button')].some(one => one.innerText.trim() === arguments[0])",
+        "Make a copy to train on",
+    )
+
+
+def test_a_room_is_opened_and_joined(page: Driven, lab: str) -> None:
+    page.open(f"{lab}/?tab=Learn&learn=room")
+    _press(page, "Open a room")
+    code = page.wait("return document.querySelector('.room-code')?.innerText").replace(" ", "")
+    page.forget()
+    page.open(f"{lab}/?tab=Learn&learn=room&room={code}")
+    _press(page, "Join")
+    page.wait(SAYS, ".st-key-learn", "You are in room")
