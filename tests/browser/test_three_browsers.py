@@ -1,7 +1,8 @@
 """The journeys of a person in Chromium, Firefox and WebKit, at the size of a desktop and of a phone.
 
 The same steps for all, through WebDriver; a browser or a driver that is not installed is skipped. What each
-part of the page does in detail is tested in Chromium, next to this file.
+part of the page does in detail is tested in Chromium, next to this file. The narrowest window is 447 px wide in
+WebKitGTK, 500 in Chromium and Firefox.
 """
 
 import re
@@ -52,10 +53,12 @@ BOARD = (
     FIND
     + """
 const [canvas] = document.querySelectorAll(".st-key-board").length ? find("canvas.upper-canvas") : [];
-if (!canvas) return null;
+if (!canvas || !document.querySelector('[data-test-script-state="notRunning"]')) return null;
 canvas.scrollIntoView({ block: "center" });
 canvas.dispatchEvent(new MouseEvent("mousemove", { bubbles: true }));
 const { left, top, width, height } = canvas.getBoundingClientRect();
+const above = document.elementFromPoint(left + width / 2, top + height / 2);
+if (!above || above.closest("[data-testid=stSidebar]")) return null; // the drawer is still there
 return getComputedStyle(canvas).cursor === "crosshair" && [left, top, width, height];
 """
 )
