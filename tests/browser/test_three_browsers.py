@@ -1,8 +1,8 @@
 """The journeys of a person in Chromium, Firefox and WebKit, at the size of a desktop and of a phone.
 
 The same steps for all, through WebDriver; a browser or a driver that is not installed is skipped. What each
-part of the page does in detail is tested in Chromium, next to this file. The narrowest window is 447 px wide in
-WebKitGTK, 500 in Chromium and Firefox.
+part of the page does in detail is tested in Chromium, next to this file. The narrowest window is 447 px
+wide in WebKitGTK, 500 in Firefox.
 """
 
 import re
