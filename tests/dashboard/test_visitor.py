@@ -29,7 +29,9 @@ class Browser:
         monkeypatch.setattr(type(st.context), "cookies", property(lambda _: self.cookies))
         monkeypatch.setattr("dashboard.visitor.render_person_cookie", self._render)
 
-    def _render(self, person_id: str, *, name: str, in_place_of: str = "") -> tuple[str | None, bool]:
+    def _render(
+        self, person_id: str, *, name: str, in_place_of: str = "", framed: bool = False
+    ) -> tuple[str | None, bool]:
         assert name == COOKIE
         self.in_place_of = in_place_of
         self.kept.append(person_id)
