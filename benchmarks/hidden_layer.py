@@ -17,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from mnist_core import Run, TrainingConfig, load_digits, notebook_of, train
+from mnist_core.data.torchvision_shim import import_torchvision
 
 GOAL = 97.0  # percent, on raw pixels
 
@@ -27,6 +28,7 @@ def main() -> int:
     options = parser.parse_args()
     config, digits = TrainingConfig(), load_digits(options.mnist)
     notebook = json.loads(notebook_of(Run(config, tuple(train(config, digits)), digits.source)))
+    import_torchvision()  # next to any build of torch
     os.environ["MPLBACKEND"] = "agg"
     names: dict[str, object] = {"__name__": "__main__"}
     printed = io.StringIO()
