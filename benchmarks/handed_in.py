@@ -139,9 +139,32 @@ def frame(digit: PenDigit, rng: random.Random) -> bytes:
     return png(rgba)
 
 
+def wide_frame(digit: PenDigit, rng: random.Random) -> bytes:
+    """A frame that surrounds the board, up to a quarter as wide as it."""
+    around = rng.randint(10, 70)
+    sides = ((around, around), (around, around), (0, 0))
+    return png(np.pad(draw(place(digit, rng))[..., :3], sides, constant_values=rng.choice((0, 90, 200))))
+
+
+def on_a_page(digit: PenDigit, rng: random.Random) -> bytes:
+    """A photo with a white border, as in an album."""
+    picture = Image.open(io.BytesIO(photo(digit, rng)))
+    page = Image.new("RGB", (picture.width + 80, picture.height + rng.randint(80, 300)), (250, 250, 250))
+    page.paste(picture, (40, 40))
+    return jpeg(np.asarray(page, dtype=float))
+
+
 def transparent_margin(digit: PenDigit, rng: random.Random) -> bytes:
     rgba, margin = draw(place(digit, rng)), rng.randint(4, 14)
     rgba[:margin] = rgba[-margin:] = rgba[:, :margin] = rgba[:, -margin:] = 0
+    return png(rgba)
+
+
+def much_transparent(digit: PenDigit, rng: random.Random) -> bytes:
+    """A transparent margin that is larger than the paper, and dark under a half of it."""
+    around = rng.randint(60, 200)
+    rgba = np.pad(draw(place(digit, rng)), ((around, around), (around, around), (0, 0)))
+    rgba[around : around + CANVAS, around + CANVAS : around + CANVAS + 20, 3] = 90  # a shadow
     return png(rgba)
 
 
@@ -292,16 +315,32 @@ def leaving(digit: PenDigit, rng: random.Random) -> bytes:
     return jpeg(inked(paper(rng), coverage(moved, pen)))
 
 
-def circled(digit: PenDigit, rng: random.Random) -> bytes:
+def circled(digit: PenDigit, rng: random.Random, turns: float = 62 / 60) -> bytes:
     strokes, pen = placed_small(digit, rng)
     left, top, right, bottom = box(strokes, pen)
     x, y, radius = (left + right) / 2, (top + bottom) / 2, math.hypot(right - left, bottom - top) / 2
     radius *= rng.uniform(1.2, 1.6)
     stretch, turn = rng.uniform(0.92, 1.08), rng.uniform(0, math.tau)
-    angles = [turn + math.tau * k / 60 for k in range(62)]
+    angles = [turn + math.tau * turns * k / 62 for k in range(63)]
     ring = [(x + radius * stretch * math.cos(a), y + radius / stretch * math.sin(a)) for a in angles]
     sheet = inked(paper(rng), coverage(strokes, pen))
     return jpeg(inked(sheet, coverage([ring], rng.uniform(4, 8)), rng.choice((RED, INK))))
+
+
+def circled_in_part(digit: PenDigit, rng: random.Random) -> bytes:
+    return circled(digit, rng, rng.uniform(0.85, 0.98))
+
+
+def row_of_boxes(digit: PenDigit, rng: random.Random) -> bytes:
+    """A form: the digit in one of five boxes, which reach over the edges of a picture without grain."""
+    strokes, pen = placed_small(digit, rng)
+    left, top, right, bottom = box(strokes, pen)
+    side = max(right - left, bottom - top) * rng.uniform(1.25, 1.8)
+    x, y = (left + right - side) / 2, (top + bottom - side) / 2
+    rows = [[(x - 2 * side, y + down), (x + 3 * side, y + down)] for down in (0, side)]
+    columns = [[(x + k * side, y), (x + k * side, y + side)] for k in range(-2, 4)]
+    sheet = inked(np.full((HEIGHT, WIDTH, 3), 255.0), coverage([*rows, *columns], rng.uniform(2, 5)), GREY)
+    return png(inked(sheet, coverage(strokes, pen)).round().astype(np.uint8))
 
 
 def printed_box(digit: PenDigit, rng: random.Random) -> bytes:
@@ -327,6 +366,18 @@ def smooth_with_crumb(digit: PenDigit, rng: random.Random) -> bytes:
     scene = inked(paper(rng, grain=0.15), coverage(*somewhere(digit, rng)))
     x, y = rng.choice((rng.uniform(3, 70), WIDTH - rng.uniform(3, 70))), rng.uniform(20, HEIGHT - 20)
     return jpeg(inked(scene, coverage([[(x, y)]], rng.uniform(3, 8))))
+
+
+def pens_beside(digit: PenDigit, rng: random.Random) -> bytes:
+    """A pen on each side, one of them a thick marker with a point."""
+    strokes, pen = placed_small(digit, rng)
+    x, sheet = WIDTH * rng.uniform(0.07, 0.17), paper(rng)
+    thick = rng.uniform(30, 60)
+    pens = [([(x, 100), (x + 10, 950)], 24.0), ([(WIDTH - x, 250), (WIDTH - x, 850)], thick)]
+    pens += [([(WIDTH - x, 850 + 12 * k), (WIDTH - x, 862 + 12 * k)], thick - 5 * k) for k in range(5)]
+    for line, width in pens:
+        sheet = inked(sheet, coverage([line], width), (20, 30, 90))
+    return jpeg(inked(sheet, coverage(strokes, pen)))
 
 
 def pen_beside(digit: PenDigit, rng: random.Random) -> bytes:
@@ -382,6 +433,9 @@ def conditions(digits: Sequence[PenDigit]) -> dict[str, Condition]:
         "28 x 28 scan, grey, JPEG": Condition(faint_scan, 200, 0.85),
         "thin pen seen large": Condition(thin_pen_seen_large, 200, 0.85),
         "frame of 2 px": Condition(frame, 100, 0.75),
+        "wide frame": Condition(wide_frame, 100, 0.85),
+        "photo with a white border": Condition(on_a_page, 40, 0.85),
+        "transparent, larger than the paper": Condition(much_transparent, 100, 0.9),
         "transparent margin": Condition(transparent_margin, 100, 0.9),
         "transparent corners": Condition(transparent_corners, 100, 0.9),
         "photo": Condition(photo, 40, 0.9),
@@ -392,9 +446,12 @@ def conditions(digits: Sequence[PenDigit]) -> dict[str, Condition]:
         "cropped, margin 2 %": Condition(cropped(0.02), 40, 0.85),
         "leaves the photo": Condition(leaving, 40, 0.75, answers=edge),
         "circled": Condition(circled, 40, 0.75),
+        "circled in part": Condition(circled_in_part, 40, 0.75),
+        "in a row of boxes, PNG": Condition(row_of_boxes, 40, 0.75),
         "in a printed box": Condition(printed_box, 40, 0.75),
         "smooth, with a crumb": Condition(smooth_with_crumb, 40, 0.9),
         "pen beside it": Condition(pen_beside, 40, 0.85),
+        "two pens beside it": Condition(pens_beside, 40, 0.85),
         "two digits": Condition(two_digits(digits), 40, 0.9, answers=("several",)),
     }
 

@@ -31,9 +31,11 @@ PLAIN_SHARE, PLAIN = 0.75, 3
 # A picture as small as this has no uneven light. What differs by two deviations of its border's noise is ink.
 SCAN, SCAN_NOISE, MAX_NOISE = 64, 2, 80  # pixels; standard deviations; levels of 255
 SIMILAR = 16  # levels of 255: between shades of one colour
-FRAME = 16  # of the shorter side: what is wider is no frame
-# Opaque paper covers more than half of its picture, and has ink on it.
-HALF_CLEAR, PAPER_SHARE, ONE_COLOUR = 128, 0.5, 0.99
+SHADE = 8  # likewise: a frame has one shade
+FRAMED = 0.3  # of the height and width of a picture: a frame surrounds so much
+EDGE = 0.9  # of each edge of what a frame surrounds: so much has another colour than the frame, and is alike
+# Opaque paper fills at least half of the box around it, which strokes do not, and has so many pixels of ink.
+HALF_CLEAR, PAPER_SHARE, LEAST_INK = 128, 0.5, 12
 
 # Chosen on photos that benchmarks/photos.py made, with other seeds than its own. Contrasts are differences of
 # natural logarithms.
@@ -124,14 +126,19 @@ def _grown(mask: Tensor) -> Tensor:
 def _on_paper(photo: Tensor) -> Tensor:
     """Lay opaque paper with a transparent margin or rounded corners on more of the same paper."""
     opaque = photo[:, :, 3] >= HALF_CLEAR
-    if bool(opaque.all()) or float(opaque.float().mean()) < PAPER_SHARE:
+    if bool(opaque.all()) or not opaque.any():
         return photo
-    colours = _some(photo[opaque][:, :3])
-    paper = _commonest(colours)
-    if float(_near(colours, paper).float().mean()) > ONE_COLOUR:  # a drawing on nothing
+    rows, columns = opaque.any(dim=1).nonzero(), opaque.any(dim=0).nonzero()
+    box = int(rows[-1] - rows[0] + 1) * int(columns[-1] - columns[0] + 1)
+    if int(opaque.sum()) < PAPER_SHARE * box:
+        return photo
+    colours = photo[opaque][:, :3]
+    paper = _commonest(_some(colours))
+    if int((~_near(colours, paper)).sum()) < LEAST_INK:  # a drawing on nothing
         return photo
     laid = torch.full_like(photo, 255)
-    alpha = photo[:, :, 3].float() / 255
+    # What is rather clear than opaque, such as a shadow that a window casts, is no ink.
+    alpha = photo[:, :, 3].float() / 255 * opaque
     for colour in range(3):  # one after another, to need less memory
         laid[:, :, colour] = (photo[:, :, colour] * alpha + paper[colour] * (1 - alpha)).round()
     return laid
@@ -149,12 +156,12 @@ def _commonest(colours: Tensor) -> Tensor:
     return colours[bins == int(bins.bincount().argmax())].float().median(dim=0).values
 
 
-def _near(colours: Tensor, colour: Tensor) -> Tensor:
-    return (colours.float() - colour).abs().amax(dim=-1) <= SIMILAR
+def _near(colours: Tensor, colour: Tensor, levels: float = SIMILAR) -> Tensor:
+    return (colours.float() - colour).abs().amax(dim=-1) <= levels
 
 
 def _border(photo: Tensor) -> Tensor:
-    return torch.cat((photo[0], photo[-1], photo[:, 0], photo[:, -1])).float()
+    return torch.cat(_edges(photo)).float()
 
 
 def _is_plain(photo: Tensor) -> bool:
@@ -167,19 +174,43 @@ def _is_plain(photo: Tensor) -> bool:
 
 
 def _without_frame(photo: Tensor) -> Tensor:
-    """Take away a frame: edges of the picture, all alike, in another colour than most of it."""
-    paper = _commonest(_some(photo.reshape(-1, 4)))
-    for width in range(1 + min(photo.shape[:2]) // FRAME):
-        inner = photo[width : photo.shape[0] - width, width : photo.shape[1] - width]
-        edges = [
-            edge.float().median(dim=0).values for edge in (inner[0], inner[-1], inner[:, 0], inner[:, -1])
-        ]
-        colour = torch.stack(edges).median(dim=0).values
-        if all(bool(_near(edge, paper)) for edge in edges):
-            return inner
-        if bool(_near(colour, paper)) or not all(bool(_near(edge, colour)) for edge in edges):
-            break
-    return photo
+    """Take away frames: edges of the picture, all of one colour, around a rectangle of another one."""
+    inner, kept = photo, photo
+    while (smaller := _framed(inner)) is not None:
+        inner = smaller
+        if _has_paper(inner):
+            kept = inner
+    return kept
+
+
+def _framed(photo: Tensor) -> Tensor | None:
+    """Find the rectangle that a frame as wide as it likes surrounds; None if there is none."""
+    frame = _border(photo).median(dim=0).values
+    spans = []
+    for along in (0, 1):
+        lines = photo.float().median(dim=1 - along).values
+        other = (~_near(lines, frame, SHADE)).nonzero()
+        if not len(other) or int(other[0]) == 0 or int(other[-1]) == len(lines) - 1:
+            return None
+        span = slice(int(other[0]), int(other[-1]) + 1)
+        if span.stop - span.start < FRAMED * len(lines):
+            return None
+        spans.append(span)
+    inner = photo[spans[0], spans[1]]
+    differing = [float((~_near(edge, frame, SHADE)).float().mean()) for edge in _edges(inner)]
+    return inner if min(differing) >= EDGE else None
+
+
+def _has_paper(photo: Tensor) -> bool:
+    """Tell whether each edge of a picture is paper, and something lies on it."""
+    for edge in _edges(photo):
+        if float(_near(edge, edge.float().median(dim=0).values).float().mean()) < EDGE:
+            return False
+    return int((~_near(photo, _border(photo).median(dim=0).values)).sum()) >= LEAST_INK
+
+
+def _edges(photo: Tensor) -> tuple[Tensor, ...]:
+    return photo[0], photo[-1], photo[:, 0], photo[:, -1]
 
 
 def _faint(photo: Tensor) -> float:

@@ -177,10 +177,15 @@ class Pieces:
         """The longer side of each piece's box, (pieces + 1,) int64, pixels."""
         return torch.maximum(self.height, self.width)
 
+    def box(self, one: int) -> tuple[int, int, int, int]:
+        """The first row and column of a piece, and its last ones."""
+        top, left = int(self._top[one]), int(self._left[one])
+        return top, left, int(self._bottom[one]), int(self._right[one])
+
     def in_box(self, one: int) -> Tensor:
         """The labels in the box of a piece, (h, w) int64."""
-        rows = slice(int(self._top[one]), int(self._bottom[one]) + 1)
-        return self.labels[rows, int(self._left[one]) : int(self._right[one]) + 1]
+        top, left, bottom, right = self.box(one)
+        return self.labels[top : bottom + 1, left : right + 1]
 
     def cropped(self, one: int) -> Tensor:
         """The mask of a piece in its box, (h, w) bool."""

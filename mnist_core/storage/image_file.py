@@ -112,10 +112,15 @@ def read_image(content: bytes, accepted: Sequence[ImageLimits] = PHOTO) -> NDArr
         image.draft(None, (LARGE // 2, LARGE // 2))  # a JPEG is then unpacked at 1/2, 1/4 or 1/8
         pixels = ImageOps.exif_transpose(image)
         if pixels.mode == "I;16":
-            pixels = Image.fromarray((np.asarray(pixels) >> 8).astype(np.uint8))
+            pixels = Image.fromarray(_in_8_bits(np.asarray(pixels)))
         pixels = pixels.convert("RGBA")
         factor = -(-max(pixels.size) // LARGE)
         return np.array(pixels.reduce(factor) if factor > 1 else pixels)
+
+
+def _in_8_bits(grey: NDArray[np.uint16]) -> NDArray[np.uint8]:
+    """Scale grey down to 8 bits, by as many as it uses: of 16, many scanners fill 12 or 10."""
+    return (grey >> max(0, int(grey.max()).bit_length() - 8)).astype(np.uint8)
 
 
 def _limits_of(content: bytes, accepted: Sequence[ImageLimits]) -> ImageLimits:

@@ -82,10 +82,11 @@ def test_a_webp_image_is_read() -> None:
     assert np.array_equal(read_image(content), np.asarray(PICTURE.convert("RGBA")))
 
 
-def test_a_grey_scan_of_16_bits_is_scaled_down() -> None:
-    grey = np.arange(0, 65_536, 64, dtype=np.uint16).reshape(32, 32)
+@pytest.mark.parametrize("bits", [16, 12, 10])
+def test_a_grey_scan_of_up_to_16_bits_is_scaled_down(bits: int) -> None:
+    grey = np.linspace(0, 2**bits - 1, 1024, dtype=np.uint16).reshape(32, 32)
     pixels = read_image(_saved(Image.fromarray(grey), "PNG"))
-    assert np.array_equal(pixels[..., 0], grey // 256)
+    assert np.array_equal(pixels[..., 0], grey // 2 ** (bits - 8))
     assert (pixels[..., 3] == 255).all()
 
 
