@@ -373,8 +373,8 @@ def pens_beside(digit: PenDigit, rng: random.Random) -> bytes:
     strokes, pen = placed_small(digit, rng)
     x, sheet = WIDTH * rng.uniform(0.07, 0.17), paper(rng)
     thick = rng.uniform(30, 60)
-    pens = [([(x, 100), (x + 10, 950)], 24.0), ([(WIDTH - x, 250), (WIDTH - x, 850)], thick)]
-    pens += [([(WIDTH - x, 850 + 12 * k), (WIDTH - x, 862 + 12 * k)], thick - 5 * k) for k in range(5)]
+    pens = [([(x, 100.0), (x + 10, 950.0)], 24.0), ([(WIDTH - x, 250.0), (WIDTH - x, 850.0)], thick)]
+    pens += [([(WIDTH - x, 850.0 + 12 * k), (WIDTH - x, 862.0 + 12 * k)], thick - 5 * k) for k in range(5)]
     for line, width in pens:
         sheet = inked(sheet, coverage([line], width), (20, 30, 90))
     return jpeg(inked(sheet, coverage(strokes, pen)))
@@ -470,7 +470,7 @@ class Reader(NamedTuple):
             found = find_digit(read_image(content))
         verdict = judge(self.model, prepare_drawing(found.ink), self.detector)
         if verdict.kind is Kind.BLANK:
-            return verdict, "blank"
+            return verdict, "edge" if found.cut else "blank"
         if found.scene is not None:
             return verdict, "several"
         return verdict, "edge" if found.cut and verdict.kind not in (Kind.CLEAR, Kind.CLOSE) else ""

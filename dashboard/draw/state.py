@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from dashboard.draw.words import NOT_FOUND, TOUCHES_EDGE
 from dashboard.lab.kept_drawings import KeptDrawing
 from dashboard.state import Entry
 from dashboard.ui.text import escape
@@ -116,7 +117,7 @@ def read_photo(content: bytes | None) -> None:
         if photo.drawing is not None:
             _replace(photo)
             return
-        notice = "No digit was found. Show one digit on plain paper, all of it, with a margin around it."
+        notice = TOUCHES_EDGE if found.cut else NOT_FOUND
     _replace(replace(now.of(None, Source.PHOTO), notice=notice))
 
 

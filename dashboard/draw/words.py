@@ -9,6 +9,8 @@ from mnist_core import Kind, Verdict
 from mnist_core.model import knows_nothing, likeliest_digits
 
 UNTRAINED = "This model knows nothing yet: all ten digits are equally likely."
+TOUCHES_EDGE = "The digit touches the edge of the picture. Leave a margin all around it."
+NOT_FOUND = "No digit was found. Show one digit on plain paper, all of it, with a margin around it."
 
 
 class Answer(NamedTuple):
@@ -28,7 +30,7 @@ def describe_verdict(verdict: Verdict, *, cut: bool = False) -> Answer:
         case Kind.DOT:
             return Answer("?", "A dot. Too little to read.")
         case Kind.SCRIBBLE | Kind.UNLIKE | Kind.SEVERAL if cut:
-            return Answer("?", "The digit touches the edge of the picture. Leave a margin all around it.")
+            return Answer("?", TOUCHES_EDGE)
         case Kind.SEVERAL:
             return Answer("?", "This looks like several digits. Draw one digit at a time.")
         case Kind.SCRIBBLE:

@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from mnist_core.preprocessing.drawing import FAINT, ink_of
-from mnist_core.preprocessing.scene import Choice, choose_digit, cut_off
+from mnist_core.preprocessing.scene import Choice, choose_digit, cut_off, is_straight, may_be_cut
 from mnist_core.preprocessing.shape import Pieces, stroke_length
 
 SIDE = 600  # pixels: longer photos are reduced to it
@@ -57,7 +57,7 @@ class FoundDigit(NamedTuple):
 
     Attributes:
         ink: (h, w) uint8, ink 0..255; all 0 if none was found.
-        cut: whether it touches the edge of the picture.
+        cut: whether it touches the edge of the picture; without ink, too much of it lies beyond the edge.
         scene: (h, w) uint8, the ink of all digits, if there are several; else None. The one with the most ink
             is read.
     """
@@ -101,11 +101,11 @@ def find_digit(pixels: NDArray[np.uint8] | Tensor) -> FoundDigit:
         return _found(ink.round().to(torch.uint8), choose_digit(ink, ink > 0))
     contrast = _contrast(_grey(photo))
     choice = _digit(contrast)
-    if choice is not None and _is_shaded(choice.digit):
+    if choice is not None and choice.digit.any() and _is_shaded(choice.digit):
         contrast = _mean(contrast, SHADING)
         choice = _digit(contrast)
-    if choice is None:
-        return FoundDigit(torch.zeros(contrast.shape, dtype=torch.uint8))
+    if choice is None or not choice.digit.any():
+        return FoundDigit(torch.zeros(contrast.shape, dtype=torch.uint8), cut=choice is not None)
     full, soft = (part * float(contrast[choice.digit].mean()) for part in (FULL, SOFT))
     ink = ((contrast - soft) / (full - soft)).clamp(0, 1)
     return _found((255 * ink).round().to(torch.uint8), choice)
@@ -268,12 +268,16 @@ def _upsampled(image: Tensor, like: Tensor) -> Tensor:
 
 
 def _digit(contrast: Tensor) -> Choice | None:
-    """Find the pixels of the digit, (h, w) bool; None if nothing stands out from the paper like ink."""
+    """Find the pixels of the digit, (h, w) bool; None if nothing stands out from the paper like ink.
+
+    Empty and cut, if what remains has less ink than strokes that the border cuts: then that is the digit.
+    """
     noise = 1.4826 * float(contrast.abs().median())  # the standard deviation of a normal distribution
     stands_out = contrast > max(NOISE * noise, FAINTEST)
+    lost = 0.0
     for _ in range(ATTEMPTS):
         if not stands_out.any():
-            return None
+            return _cut(contrast) if lost else None
         threshold = _otsu(contrast[stands_out])
         inked = contrast[stands_out & (contrast >= threshold)]
         mask = stands_out & (contrast > min(threshold, HALF * float(inked.mean())))
@@ -281,11 +285,22 @@ def _digit(contrast: Tensor) -> Choice | None:
         dropped = cut_off(pieces)
         if not dropped.any():
             break
+        most = int((pieces.ink * dropped).argmax())
+        # What is straight is rather a pen.
+        if may_be_cut(pieces, most) and not is_straight(pieces, most):
+            lost = max(lost, float(pieces.ink[most]))
         # What the border cuts is rather the edge of the paper or a shadow, and has another contrast than ink.
         cut = dropped[pieces.labels][None].float()
         stands_out &= F.max_pool2d(cut, HALO, stride=1, padding=HALO // 2)[0] == 0
     choice = choose_digit(contrast, mask)
-    return choice if choice is not None and float(choice.digit.float().mean()) > SMALLEST else None
+    if choice is None or float(choice.digit.float().mean()) <= SMALLEST:
+        return _cut(contrast) if lost else None
+    return _cut(contrast) if float(contrast[choice.digit].sum()) < lost else choice
+
+
+def _cut(contrast: Tensor) -> Choice:
+    nothing = torch.zeros_like(contrast, dtype=torch.bool)
+    return Choice(nothing, nothing, nothing, cut=True)
 
 
 def _is_shaded(mask: Tensor) -> bool:

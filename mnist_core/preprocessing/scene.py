@@ -27,8 +27,9 @@ DOT_ASPECT, DOT_FILL = 0.6, 0.6  # of a dot: its sides, and the share of its box
 MAX_WIDTH = 0.3  # of its longer side: what is wider is not written with a pen
 # Another digit has this share of the digit's ink and longer side. Side by side, two are as tall as each other
 # and a gap of this share of the taller one's height lies between them.
-# A digit at the border has all the ink but for this share of its own; if it touches three sides, for this.
-APART, ENCLOSED_INK = 0.1, 0.02
+# A digit at the border has all the ink but for this share of its own; what covers so much of two sides of the
+# picture, for this.
+APART, COVERED, ENCLOSED_INK = 0.1, 0.3, 0.02
 ALONG = 0.5  # of its longer side: more of a shadow lies at the border
 OTHER_INK, OTHER_SIDE, AS_TALL, BESIDE = 0.3, 0.5, 0.75, 0.04
 
@@ -90,23 +91,32 @@ def cut_off(pieces: Pieces) -> Tensor:
     """
     cut = pieces.cut.clone()
     main = int(pieces.ink.argmax())
-    if not cut[main] or not _is_written(pieces, main) or _lies_along(pieces, main):
-        return cut
-    if _is_object(pieces, main, pieces.ink):
+    if not cut[main] or not may_be_cut(pieces, main) or _is_object(pieces, main, pieces.ink):
         return cut
     near = pieces.gap_to(main) <= GAP * pieces.sides()[main]
-    surrounds = int(pieces.touched[main]) >= 3
+    surrounds = _surrounds_paper(pieces, main)
     apart = ~cut & (pieces.ink >= (ENCLOSED_INK if surrounds else APART) * pieces.ink[main])
     if bool((apart & (surrounds | ~near)).any()):
         return cut
     return cut & ~near
 
 
+def may_be_cut(pieces: Pieces, one: int) -> bool:
+    """Tell whether a piece looks like a digit that the border cuts: written with a pen, not along it."""
+    return _is_written(pieces, one) and not _lies_along(pieces, one)
+
+
+def _surrounds_paper(pieces: Pieces, one: int) -> bool:
+    """Tell whether a piece reaches three sides of the picture, and covers much of two of them."""
+    lengths = [float((edge == one).float().mean()) for edge in pieces.edges()]
+    return int(pieces.touched[one]) >= 3 and sorted(lengths)[-2] >= COVERED
+
+
 def _likeliest(pieces: Pieces, weights: Tensor) -> int:
     """Choose the piece with the most ink, of two with about as much the one that is not straight."""
 
     def score(one: int) -> float:
-        simple = _is_straight(pieces, one) or _is_dot(pieces, one)
+        simple = is_straight(pieces, one) or _is_dot(pieces, one)
         return float(weights[one]) * (UNLIKELY if simple else 1)
 
     return max(_largest(weights), key=score, default=0)
@@ -119,8 +129,7 @@ def _largest(weights: Tensor) -> list[int]:
 
 def _lies_along(pieces: Pieces, one: int) -> bool:
     """Tell whether a piece lies along the border, like a shadow; a digit that fills it reaches all sides."""
-    labels = pieces.labels
-    contact = max(int((edge == one).sum()) for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]))
+    contact = max(int((edge == one).sum()) for edge in pieces.edges())
     return int(pieces.touched[one]) < 4 and contact >= ALONG * int(pieces.sides()[one])
 
 
@@ -146,7 +155,7 @@ def _is_outline(pieces: Pieces, one: int, weights: Tensor) -> bool:
 
 def _is_object(pieces: Pieces, one: int, weights: Tensor) -> bool:
     """Tell whether a piece is straight and longer than what is beside it, as a pen or the edge of a sheet."""
-    if not _is_straight(pieces, one):
+    if not is_straight(pieces, one):
         return False
     sides = pieces.sides()
     own = int(sides[one])
@@ -174,10 +183,11 @@ def _may_be_beside(pieces: Pieces, one: int, other: int) -> bool:
     straight = 255 * pieces.cropped(other).to(torch.uint8)
     sides = pieces.sides()
     upright = abs(turned_box(straight).angle) <= MAX_ANGLE
-    return not _is_straight(pieces, other) or (upright and OBJECT * int(sides[other]) < int(sides[one]))
+    return not is_straight(pieces, other) or (upright and OBJECT * int(sides[other]) < int(sides[one]))
 
 
-def _is_straight(pieces: Pieces, one: int) -> bool:
+def is_straight(pieces: Pieces, one: int) -> bool:
+    """Tell whether a piece is a straight stroke, or as slim as one."""
     own = 255 * pieces.cropped(one).to(torch.uint8)
     box = turned_box(own)
     return box.length >= SLIM * box.width or is_bar(own, box)

@@ -182,6 +182,10 @@ class Pieces:
         top, left = int(self._top[one]), int(self._left[one])
         return top, left, int(self._bottom[one]), int(self._right[one])
 
+    def edges(self) -> tuple[Tensor, ...]:
+        """The labels along the four sides of the picture."""
+        return self.labels[0], self.labels[-1], self.labels[:, 0], self.labels[:, -1]
+
     def in_box(self, one: int) -> Tensor:
         """The labels in the box of a piece, (h, w) int64."""
         top, left, bottom, right = self.box(one)

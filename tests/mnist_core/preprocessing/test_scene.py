@@ -105,6 +105,7 @@ def test_digits_side_by_side_are_several_and_the_larger_is_read(gap: int) -> Non
         ([[(-20, 100), (160, 100), (130, 180)], [(200, 250), (250, 270)]], False),  # with much ink elsewhere
         ([[(0, -20), (0, 300)]], False),  # a shadow at the left
         ([[(-20, 3), (283, 3), (277, 300)], SEVEN], False),  # the edges of a sheet
+        ([[(-20, 100), (140, 60), (140, 300)], [(140, -20), (140, 50)]], True),  # a four that fills it
     ],
 )
 def test_ink_at_the_border_is_kept_if_it_is_nearly_all_and_written(
