@@ -160,7 +160,7 @@ def _render_progress(sweep: MapJob, run_state: State) -> None:
     """Show how far it is, and the one button that stops or continues it."""
     done, cells = len(sweep.results), len(sweep.grid.cells)
     with st.container(horizontal=True, vertical_alignment="center", key="map-progress"):
-        st.progress(min(1.0, done / cells), text=_describe_progress(sweep, run_state, done, cells))
+        # First, so that Cancel does not move when the buttons that it replaces are taken away.
         if is_own(sweep):
             if not run_state.ended:
                 st.button("Cancel", icon=":material/close:", key="cancel-map", on_click=cancel_map)
@@ -173,6 +173,7 @@ def _render_progress(sweep: MapJob, run_state: State) -> None:
                 )
             if run_state.ended:
                 st.button("Delete", icon=":material/delete:", key="delete-map", on_click=delete_map)
+        st.progress(min(1.0, done / cells), text=_describe_progress(sweep, run_state, done, cells))
         _render_undo()
 
 

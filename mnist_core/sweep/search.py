@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, wait
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -122,18 +122,14 @@ def _results(
         while pending and not cancelled():
             finished, pending = wait(pending, SECONDS_PER_LOOK, FIRST_COMPLETED)
             for future in finished:
-                yield from _found(future)
+                found = future.result()
+                if not found and not cancelled():
+                    what = "a worker of the sweep has lost the digits, so cells are missing"
+                    raise RuntimeError(f"{what}: start the sweep again")
+                yield from found
         for future in pending:
             if future.done():
-                yield from _found(future)
-
-
-def _found(future: Future[list[SweepResult]]) -> list[SweepResult]:
-    if results := future.result():
-        return results
-    raise RuntimeError(
-        "a worker of the sweep has lost the digits, so cells are missing: start the sweep again"
-    )
+                yield from future.result()
 
 
 def connect_scheduler(address: str | None = None) -> "DaskExecutor | None":
