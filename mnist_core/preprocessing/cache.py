@@ -77,6 +77,8 @@ class DigitsBeingPrepared:
 
     def wait_for_measuring(self, count: int) -> None:
         """Wait until the first `count` training digits and all test digits are ready."""
+        if self._preparation is None:
+            return
         first, train = torch.arange(count), len(self.digits.train)
         self.wait(torch.cat((first, torch.arange(train, train + len(self.digits.test)))))
 
