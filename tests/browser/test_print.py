@@ -17,7 +17,7 @@ def _pixels(element: Locator) -> NDArray[np.int_]:
     return np.asarray(image.convert("RGB")).astype(int)
 
 
-@pytest.mark.parametrize("tab", ["Train", "Compare", "Look inside", "Learn"])
+@pytest.mark.parametrize("tab", ["Train", "Draw", "Compare", "Look inside", "Learn"])
 def test_the_open_tab_is_printed_whole_and_light_without_the_sidebar(
     visit: Visit, trained_address: str, tab: str
 ) -> None:
