@@ -93,6 +93,11 @@ def rooms() -> Rooms:
     return _get().rooms
 
 
+def is_in_room(person_id: str) -> bool:
+    """Whether a person is in a room; no before anybody has used the page."""
+    return _shared is not None and _shared.rooms.room_of(person_id) is not None
+
+
 def novelty_detector() -> Future[NoveltyDetector] | None:
     """What drawings are compared with; its fitting starts when it is first asked for. None without digits."""
     known = digits()

@@ -129,10 +129,11 @@ def all_visits() -> Collection[Visit]:
 
 
 def has_work(person: str) -> bool:
-    """Whether anything of a person is kept on disk, given what may be the id of one."""
-    from dashboard.lab.people import has_kept  # here, because it imports torch, which takes seconds
+    """Whether anything of a person is kept here, or they are in a room, given what may be the id of one."""
+    from dashboard.lab import shared  # here, because it imports torch, which takes seconds
+    from dashboard.lab.people import has_kept
 
-    return bool(person) and has_kept(person)
+    return bool(person) and (has_kept(person) or shared.is_in_room(person))
 
 
 class SessionGate:

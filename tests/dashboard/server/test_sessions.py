@@ -8,6 +8,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
+from dashboard.lab import shared
 from dashboard.lab.people import Person
 from dashboard.server import sessions
 from dashboard.server.sessions import DEFAULT, STREAM, SessionGate, open_sessions
@@ -113,6 +114,15 @@ def test_who_has_work_here_gets_in_before_a_session_that_has_done_nothing(
     assert _open(gate, *newcomers, ("192.0.2.3", worker)) == [False, True, True, True, True]
     assert _open(gate, *newcomers, ("192.0.2.3", new_id()))[-1] is False
     assert _open(gate, *[(HERE, worker), (ELSEWHERE, worker)] * 2, ("192.0.2.3", worker))[-1] is False
+
+
+def test_who_is_in_a_room_gets_in_like_who_has_work(gate: SessionGate) -> None:
+    student = new_id()
+    newcomers = [(HERE, ""), (HERE, new_id()), (ELSEWHERE, ""), (ELSEWHERE, "")]
+    assert _open(gate, *newcomers, (HERE, student))[-1] is False
+    code = shared.rooms().open(new_id(), ELSEWHERE).code
+    shared.rooms().join(code, student, HERE)
+    assert _open(gate, *newcomers, (HERE, student)) == [False, True, True, True, True]
 
 
 def test_the_page_says_that_it_is_full_but_not_to_who_has_work(
