@@ -33,7 +33,7 @@ SCAN, SCAN_NOISE, MAX_NOISE = 64, 2, 80  # pixels; standard deviations; levels o
 SIMILAR = 16  # levels of 255: between shades of one colour
 SHADE = 8  # likewise: a frame has one shade
 FRAMED = 0.3  # of the height and width of a picture: a frame surrounds so much
-EDGE = 0.9  # of each edge of what a frame surrounds: so much has another colour than the frame, and is alike
+EDGE = 0.6  # of each edge of what a frame surrounds is paper, of another colour: a stroke may run along it
 # Opaque paper fills at least half of the box around it, which strokes do not, and has so many pixels of ink.
 HALF_CLEAR, PAPER_SHARE, LEAST_INK = 128, 0.5, 12
 
@@ -132,7 +132,9 @@ def _on_paper(photo: Tensor) -> Tensor:
     box = int(rows[-1] - rows[0] + 1) * int(columns[-1] - columns[0] + 1)
     if int(opaque.sum()) < PAPER_SHARE * box:
         return photo
-    colours = photo[opaque][:, :3]
+    colours = photo[photo[:, :, 3] == 255][:, :3]  # the soft edge of a stroke may have any colour
+    if not len(colours):
+        return photo
     paper = _commonest(_some(colours))
     if int((~_near(colours, paper)).sum()) < LEAST_INK:  # a drawing on nothing
         return photo
