@@ -17,7 +17,7 @@ from tests.browser.contract import (
     TEST_IDS,
     THEME_VARIABLES,
 )
-from tests.support.browser import TAKES_STROKES, Visit, headline, open_tab, press
+from tests.support.browser import TAKES_STROKES, Visit, headline, open_tab, press, settled
 from tests.support.paths import ROOT
 
 SELDOM = {
@@ -108,6 +108,8 @@ def _has_the_variables_of_the_theme(page: Page) -> None:
 def test_streamlit_writes_the_address_as_before(visit: Visit, trained_address: str) -> None:
     page = visit(trained_address)
     expect(headline(page)).to_contain_text("Finished")
+    page.wait_for_url(re.compile("preprocessing=directions"))  # the settings of the run have been written
+    settled(page)
     steps: int = page.evaluate("history.length")
     page.get_by_role("slider", name="Epochs").press("ArrowRight")
     page.wait_for_url(re.compile("epochs=11"))
