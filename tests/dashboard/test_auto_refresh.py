@@ -58,6 +58,7 @@ def test_a_run_that_waits_for_its_turn_is_looked_at_every_two_seconds(
     assert min(asked for asked in intervals if asked is not None) == 2.0
 
 
+@pytest.mark.slow
 def test_a_run_that_has_ended_is_not_followed(intervals: list[float | None], ended: Run) -> None:
     open_page(person(ONE), run=store(ended, person(ONE)))
     assert set(intervals) == {None}

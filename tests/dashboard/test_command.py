@@ -29,6 +29,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
+@pytest.mark.slow
 def test_the_wheel_has_all_files_of_both_packages_and_no_other(installed: Path) -> None:
     def files(root: Path) -> set[Path]:
         paths = {path for name in ("mnist_core", "dashboard") for path in (root / name).rglob("*")}

@@ -18,7 +18,7 @@ from mnist_core import Grid, Split, Digits, TrainingConfig, evaluate, preprocess
 from mnist_core import one_thread, training
 
 draw = torch.Generator().manual_seed(0)
-split = Split(torch.randint(256, (1200, 28, 28), dtype=torch.uint8, generator=draw), torch.arange(1200) % 10)
+split = Split(torch.randint(256, (300, 28, 28), dtype=torch.uint8, generator=draw), torch.arange(300) % 10)
 digits = Digits(split, split, "sample")
 config = TrainingConfig(preprocessing="deskew", epochs=2)
 

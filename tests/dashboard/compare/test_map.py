@@ -84,6 +84,7 @@ def test_the_map_is_chosen_at_the_top_of_the_tab_and_stands_in_the_address() -> 
     assert not {"Draw the map"} & labels(page)
 
 
+@pytest.mark.slow
 def test_the_button_begins_what_the_form_says_and_the_page_follows_it(steps: Stepwise) -> None:
     visitor = person(ONE)
     page = _map(visitor)
@@ -110,6 +111,7 @@ def test_the_button_begins_what_the_form_says_and_the_page_follows_it(steps: Ste
     assert drawn.join(LIMIT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("preset", "setting", "values"),
     [

@@ -113,6 +113,7 @@ def _compared(one: Person, run_id: str) -> str:
     return column.cell(row).text
 
 
+@pytest.mark.slow
 def test_learning_again_begins_with_the_model_before(page: AppTest, one: Person, ended: Run) -> None:
     first = shown(page)
     press(page, "Teach it your handwriting")

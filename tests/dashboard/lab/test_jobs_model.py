@@ -370,8 +370,8 @@ def _reached(job: Job) -> float:
 
 THOROUGH = settings.default is not None and settings.default.max_examples > 1_000
 Jobs.TestCase.settings = settings(
-    max_examples=40 if THOROUGH else 5,  # 2,000 steps or more, and a few seconds
-    stateful_step_count=60 if THOROUGH else 40,
+    max_examples=40 if THOROUGH else 4,  # 2,000 steps or more, and a few seconds
+    stateful_step_count=60 if THOROUGH else 30,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

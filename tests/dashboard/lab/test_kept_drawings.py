@@ -232,6 +232,7 @@ TestKeeping = Keeping.TestCase
 TestKeeping.settings = settings(max_examples=max(20, settings().max_examples // 20), stateful_step_count=20)
 
 
+@pytest.mark.slow
 def test_five_hundred_large_drawings_take_a_few_megabytes(monkeypatch: pytest.MonkeyPatch) -> None:
     image = torch.zeros(356, 356, dtype=torch.uint8)  # 500 of them are nearly 64 million pixels
     drawings = []

@@ -246,6 +246,7 @@ def test_a_restart_loses_nothing_and_everybody_is_back_in_place(room: Room) -> N
     assert (again.runs, again.count, again.is_led_by(TEACHER)) == (room.runs, 2, True)
 
 
+@pytest.mark.slow
 def test_what_was_taken_is_on_disk_even_if_the_process_is_killed() -> None:
     act = (
         "import os, signal; from dashboard.lab.rooms import Rooms; rooms = Rooms();"

@@ -166,6 +166,7 @@ def test_of_a_drawing_that_is_no_digit_the_forced_choice_is_held_against_the_goa
     assert f"{choice} minus 0" in sent(page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "leave",
     [
@@ -230,6 +231,7 @@ def test_a_drawing_of_ones_own_is_asked_for_its_digit_first(canvas: Canvas) -> N
     assert "read it as 7: none of them" in texts(page)
 
 
+@pytest.mark.slow
 def test_five_different_tries_lead_to_the_map() -> None:
     page = _open("map")
     for number, rate in enumerate((0.02, 0.05, 0.1, 0.2, 0.5)):

@@ -78,6 +78,7 @@ def server(environment: dict[str, str]) -> Iterator[Server]:
     server.kill()
 
 
+@pytest.mark.slow
 def test_nobody_leads_sees_or_guesses_for_others_and_a_killed_server_has_lost_nothing(
     server: Server, environment: dict[str, str]
 ) -> None:

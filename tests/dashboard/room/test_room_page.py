@@ -149,6 +149,7 @@ def test_students_have_no_button_that_leads_and_what_they_send_in_its_name_does_
     assert room.poll(OTHER, "pair").shown  # of the leader, the same message counts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "guess", "title", "label"),
     [

@@ -126,6 +126,7 @@ library.fflush(None)
     assert told.count("<heap nr=") == 1
 
 
+@pytest.mark.slow
 def test_streamlit_drops_a_session_that_ended_long_ago(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Runtime, "_instance", None)
     files = MemoryMediaFileStorage("/media"), MemoryUploadedFileManager("/uploads")

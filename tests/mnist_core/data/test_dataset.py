@@ -62,6 +62,7 @@ def _pairs(split: Split) -> set[tuple[bytes, int]]:
     }
 
 
+@pytest.mark.slow
 def test_the_script_writes_the_same_sample_again(mnist_folder: Path, tmp_path: Path) -> None:
     again = tmp_path / "again.png"
     subprocess.run([sys.executable, ROOT / "scripts" / "sample", mnist_folder, "--output", again], check=True)
@@ -132,6 +133,7 @@ def test_digits_have_a_known_source_or_a_name_of_ones_own() -> None:
             Digits(split, split, source)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["", ".gz"])
 def test_digits_of_ones_own_are_loaded_with_a_name_and_only_then(
     sample: Digits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str

@@ -20,6 +20,7 @@ def models(digits: Digits) -> dict[Preprocessing, SoftmaxRegressor]:
     return {config.preprocessing: list(train(config, digits))[-1].model for config in configs}
 
 
+@pytest.mark.slow
 def test_test_digits_and_pen_digits_are_read_as_in_python(sample: Digits, pen_digits: Path) -> None:
     boards = islice(pen_boards(pen_digits), 60)
     for how, found in differences(models(sample), sample.test.images, boards).items():

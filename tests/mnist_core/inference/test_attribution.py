@@ -48,6 +48,7 @@ def test_attributions_need_an_image_of_28_by_28_bytes(image: Tensor) -> None:
         attributions(_model(Preprocessing.RAW), image)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preprocessing", Preprocessing)
 def test_attributions_and_bias_add_up_to_the_logits_of_every_test_digit(
     mnist: Digits, preprocessing: Preprocessing

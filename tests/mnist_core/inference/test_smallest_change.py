@@ -104,6 +104,7 @@ def answers(model: SoftmaxRegressor, changes: list[SmallestChange], share: float
     return list((inputs @ weight.T + bias).argmax(axis=1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limits", [False, True])
 @pytest.mark.parametrize("how", INPUTS)
 def test_a_little_more_flips_every_answer_and_a_little_less_none(

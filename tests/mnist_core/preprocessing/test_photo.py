@@ -148,6 +148,7 @@ def test_made_photos_of_digits_are_read(sample: Digits) -> None:
     assert sum(right) >= len(right) - 1
 
 
+@pytest.mark.slow
 def test_a_made_photo_is_a_jpeg_and_repeats() -> None:
     digit = PenDigit(1, "", [[(0, 0), (0, 1000)]])
     one, other, third = (make_photo(digit, Random(seed)) for seed in (1, 1, 2))

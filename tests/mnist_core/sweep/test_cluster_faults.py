@@ -108,6 +108,7 @@ def test_a_lost_scheduler_ends_a_sweep_that_keeps_what_was_done(
     assert found
 
 
+@pytest.mark.slow
 def test_the_command_prints_what_was_done_and_one_line(processes: Processes) -> None:
     scheduler = processes.scheduler()
     processes.worker()
@@ -129,6 +130,7 @@ def test_the_command_prints_what_was_done_and_one_line(processes: Processes) -> 
     assert len(errors.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_without_any_worker_it_is_said_how_to_start_one(
     sample: Digits, processes: Processes, impatient: None
 ) -> None:
@@ -140,6 +142,7 @@ def test_without_any_worker_it_is_said_how_to_start_one(
         list(sweep(QUICK, sample, executor=executor))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["none", "another"])
 def test_a_worker_without_this_version_is_named(
     kind: str, sample: Digits, processes: Processes, tmp_path: Path

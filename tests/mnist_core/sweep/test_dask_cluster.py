@@ -120,6 +120,7 @@ def _sample_digits(**options: object) -> Digits:
     return load_digits(download=False)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_when_all_workers_are_killed_those_that_follow_lose_no_cell_and_give_none_twice(
     sample: Digits,

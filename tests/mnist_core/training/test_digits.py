@@ -113,6 +113,7 @@ def test_a_run_equals_plain_pytorch_on_the_same_digits(
     torch.testing.assert_close(last.model.linear.bias, expected.bias, atol=1e-5, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_few_digits_are_learned_by_heart_whatever_their_labels_as_scikit_learn_does(sample: Digits) -> None:
     config = TrainingConfig(100, 2.0, 1000, reports_per_epoch=1, training_digits=100, wrong_labels=0.2)
     learned = digits_to_learn(sample.train, config).first(5000)
@@ -171,6 +172,7 @@ def test_more_digits_than_there_are_cannot_be_learned(
         sweep(grid, few)
 
 
+@pytest.mark.slow
 def test_a_process_and_a_sweep_learn_the_same_digits_as_a_thread(few: Digits) -> None:
     config = replace(FEW, reports_per_epoch=1, validation=100)
     expected = list(train(config, few))

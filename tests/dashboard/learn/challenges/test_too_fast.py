@@ -96,6 +96,7 @@ def test_a_broken_run_is_said_to_give_the_right_digit_less_than_a_guess(seed: in
         assert float(found[2]) == pytest.approx(100 * math.exp(-peak), abs=0.051)
 
 
+@pytest.mark.slow
 def test_the_losses_are_those_of_autograd_and_end_where_the_run_ends(sample: Digits) -> None:
     config = TrainingConfig(100, 1.0, 1, preprocessing=Preprocessing.RAW)
     looked = dict(losses_of_run(config, sample))
