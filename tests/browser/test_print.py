@@ -3,7 +3,6 @@
 import io
 
 import numpy as np
-import pytest
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Locator, expect
@@ -17,20 +16,20 @@ def _pixels(element: Locator) -> NDArray[np.int_]:
     return np.asarray(image.convert("RGB")).astype(int)
 
 
-@pytest.mark.parametrize("tab", ["Train", "Draw", "Compare", "Look inside", "Learn"])
 def test_the_open_tab_is_printed_whole_and_light_without_the_sidebar(
-    visit: Visit, trained_address: str, tab: str
+    visit: Visit, trained_address: str
 ) -> None:
     page = visit(trained_address, color_scheme="dark")
-    open_tab(page, tab)
-    settled(page)
-    page.emulate_media(media="print", color_scheme="dark")
-    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
-    expect(page.get_by_role("tablist")).to_be_hidden()
-    main = page.get_by_test_id("stMain")
-    assert main.evaluate("main => main.scrollHeight <= main.clientHeight")  # nothing is left to scroll
-    assert np.median(_pixels(page.get_by_test_id("stMainBlockContainer"))) > 200
-    assert page.pdf(format="A4").startswith(b"%PDF")
+    for tab in ("Train", "Draw", "Compare", "Look inside", "Learn"):
+        open_tab(page, tab)
+        page.emulate_media(media="print", color_scheme="dark")
+        expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+        expect(page.get_by_role("tablist")).to_be_hidden()
+        main = page.get_by_test_id("stMain")
+        assert main.evaluate("main => main.scrollHeight <= main.clientHeight"), tab  # nothing is left to scroll
+        assert np.median(_pixels(page.get_by_test_id("stMainBlockContainer"))) > 200, tab
+        assert page.pdf(format="A4").startswith(b"%PDF")
+        page.emulate_media(media="screen", color_scheme="dark")
 
 
 def test_in_forced_colours_the_state_of_each_control_is_painted(visit: Visit, trained_address: str) -> None:
