@@ -44,7 +44,7 @@ def _tour(page: Page, theme: Theme, *, after_drawing: str = "") -> None:
 def test_on_a_desktop_every_tab_can_be_reached_and_fits(lab: str, visit: Visit) -> None:
     page = visit(f"{lab}/?epochs=2")
     usable(page)
-    expect_access(page, "html")
+    expect_access(page, "html", themes=["light"])
     press(page, "Train")
     expect(headline(page)).to_contain_text("Finished: 80 steps")
     _tour(page, "light")

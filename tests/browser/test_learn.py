@@ -283,8 +283,8 @@ def _break_the_reader(hand: Hand) -> None:
     expect(_main(hand.page)).to_contain_text("the stroke there did the most")
 
 
-# Each journey does some of the challenges one after the other. What is ours is tried with the keyboard, a mouse
-# and a finger; Streamlit's own controls with the keyboard, and else where there is more time.
+# Each journey does some of the challenges one after the other. What is ours is tried with the keyboard, a
+# mouse and a finger; Streamlit's own controls with the keyboard, and with the others in --thorough.
 PICTURES = (_sketch_the_curve, _choose_the_picture_of_the_first_step)
 CONTROLS = (_find_the_edge, _compare_two_seeds, _name_the_confused_pair)
 READERS = (
