@@ -1,10 +1,9 @@
-"""How often what people hand in is read: `python benchmarks/handed_in.py PATH [--mnist FOLDER]`.
+"""How often what people hand in is read: `python benchmarks/handed_in.py`.
 
-PATH is a file of pen digits such as ../shared/pen_digits/dev.jsonl. Each condition is a way in which people
-draw, scan, photograph or save a digit; its files are made here, with fixed seeds, and read as the page reads
-them, by a model of directions (batch 100, learning rate 0.5, 10 epochs) and the novelty detector. What the
-reading depends on was chosen with the files of half of the writers (--choose); the others' files are
-reported. Exits with 1 if a goal is missed.
+Each condition is a way in which people draw, scan, photograph or save a digit; its files are made here, with
+fixed seeds, and read as the page reads them, by a model of directions (batch 100, learning rate 0.5, 10
+epochs) and the novelty detector. What the reading depends on was chosen with the files of half of the writers
+(--choose); the others' files are reported. Exits with 1 if a goal is missed.
 """
 
 import argparse
@@ -24,7 +23,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from benchmarks.photos import make_photo
-from benchmarks.strokes import CANVAS, PenDigit, Stroke, draw, place, read_pen_digits
+from benchmarks.strokes import CANVAS, PenDigit, Stroke, draw, place, read_pen_digits, take_pen_digits
 from mnist_core import (
     Kind,
     Preprocessing,
@@ -513,7 +512,7 @@ def row(name: str, outcomes: Sequence[Outcome], goal: float) -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="How often what people hand in is read.")
-    parser.add_argument("path", type=Path, help="a file of pen digits, one JSON object a line")
+    take_pen_digits(parser)
     parser.add_argument("--mnist", type=Path, help="a folder with MNIST; else MNIST_ROOT, cache or download")
     parser.add_argument("--choose", action="store_true", help="the half that thresholds may be chosen with")
     parser.add_argument("--only", default="", metavar="TEXT", help="only conditions with this in their name")
@@ -522,7 +521,7 @@ def main() -> int:
     digits = load_digits(arguments.mnist)
     *_, last = train(TrainingConfig(learning_rate=0.5, preprocessing=Preprocessing.DIRECTIONS), digits)
     reader = Reader(last.model, fit_novelty_detector(digits.train))
-    pen = halves(list(read_pen_digits(arguments.path)))[0 if arguments.choose else 1]
+    pen = halves(list(read_pen_digits(arguments.pen_digits)))[0 if arguments.choose else 1]
     missed = []
     print("| condition | files | best guess right | right | surely wrong | goal |\n|---|---|---|---|---|---|")
     for name, condition in conditions(pen).items():

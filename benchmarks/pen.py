@@ -1,10 +1,9 @@
-"""The answer while the pen moves, in Chromium: `python benchmarks/pen.py PATH [--mnist FOLDER]`.
+"""The answer while the pen moves, in Chromium: `python benchmarks/pen.py`.
 
-PATH is a file of pen digits such as ../shared/pen_digits/dev.jsonl. Draws digits on the page with the mouse
-and prints the time from a move of the pen to the changed bars; for how many drawings that are digits the
-browser's last digit, of the final pixels, is the verdict's; and how many websocket messages come and go while
-the pen is down: with no run, and in turns with and without a pen while a run learns, when the page looks at
-the run by itself. Exits with 1 if a goal is missed.
+Draws digits on the page with the mouse and prints the time from a move of the pen to the changed bars; for
+how many drawings that are digits the browser's last digit, of the final pixels, is the verdict's; and how
+many websocket messages come and go while the pen is down: with no run, and in turns with and without a pen
+while a run learns, when the page looks at the run by itself. Exits with 1 if a goal is missed.
 """
 
 import argparse
@@ -23,7 +22,7 @@ from playwright.sync_api import Page, WebSocket
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from benchmarks.browser import environment, print_row
-from benchmarks.strokes import CANVAS, place, read_pen_digits
+from benchmarks.strokes import CANVAS, place, read_pen_digits, take_pen_digits
 from tests.support.browser import (
     DIGITS,
     chromium,
@@ -137,7 +136,7 @@ def clear(page: Page) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("path", type=Path, help="a file of pen digits, one JSON object per line")
+    take_pen_digits(parser)
     parser.add_argument("--mnist", type=Path, help="folder with MNIST; else what the app finds")
     parser.add_argument("--count", type=int, default=400, help="of drawings that are digits")
     parser.add_argument("--seed", type=int, default=0, help="for which digits are drawn, and where")
@@ -164,7 +163,7 @@ def main() -> int:
         open_tab(page, "Draw")
         still = messages(page, heard, pen=True).all
         clear(page)
-        read, moves = readings(page, options.path, options.count, options.seed)
+        read, moves = readings(page, options.pen_digits, options.count, options.seed)
         without, drawn = in_turns(page, heard, options.rounds)
     same = sum(last == shown[:1] or last in shown.split() for last, shown in read)
     print(f"load {os.getloadavg()[0]:.1f}; {len(moves):,} moves; seconds, least, median, most, limit")

@@ -1,10 +1,9 @@
-"""How well drawn digits are read: `python benchmarks/pen_digits.py PATH [--mnist FOLDER]`.
+"""How well drawn digits are read: `python benchmarks/pen_digits.py`.
 
-PATH is a file of pen digits such as ../shared/pen_digits/dev.jsonl. Trains on MNIST (batch 100, learning
-rate 0.5, 10 epochs) for each preprocessing with five seeds, draws the pen digits on a canvas at five random
-places and sizes, and prints how many are read correctly: by preprocessing and preparation, by writer, by
-digit, by form (such as a 0 with a stroke through it), by stroke width and by canvas size. Every number is a
-mean over the seeds. Exits with 1 if a goal is missed.
+Trains on MNIST (batch 100, learning rate 0.5, 10 epochs) for each preprocessing with five seeds, draws the
+pen digits on a canvas at five random places and sizes, and prints how many are read correctly: by
+preprocessing and preparation, by writer, by digit, by form (such as a 0 with a stroke through it), by stroke
+width and by canvas size. Every number is a mean over the seeds. Exits with 1 if a goal is missed.
 """
 
 import argparse
@@ -25,7 +24,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from benchmarks.preparations import OURS, Drawings, prepared
-from benchmarks.strokes import CANVAS, STROKE, PenDigit, Stroke, draw, place, read_pen_digits
+from benchmarks.strokes import CANVAS, STROKE, PenDigit, Stroke, draw, place, read_pen_digits, take_pen_digits
 from mnist_core import (
     Digits,
     Preprocessing,
@@ -114,7 +113,7 @@ def one_drawing(path: Path, model: SoftmaxRegressor) -> float:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="How well drawn digits are read.")
-    parser.add_argument("path", type=Path, help="a file of pen digits, one JSON object per line")
+    take_pen_digits(parser)
     parser.add_argument(
         "--mnist", type=Path, help="a folder with MNIST; otherwise MNIST_ROOT, the cache or a download"
     )
@@ -123,7 +122,7 @@ def main() -> int:
     digits = load_digits(arguments.mnist)
     if digits.source != "mnist":
         raise SystemExit(f"This needs all of MNIST. {digits.note}")
-    pen = list(read_pen_digits(arguments.path))
+    pen = list(read_pen_digits(arguments.pen_digits))
     labels = torch.tensor([digit.label for digit in pen])
     writers = np.array([digit.writer for digit in pen])
     goals: dict[str, bool] = {}
@@ -137,7 +136,7 @@ def main() -> int:
 
     wanted = list(dict.fromkeys((*PLACEMENTS, *WIDTHS.values(), *SIZES.values())))
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        images = dict(zip(wanted, pool.map(partial(prepared, arguments.path), wanted), strict=True))
+        images = dict(zip(wanted, pool.map(partial(prepared, arguments.pen_digits), wanted), strict=True))
 
     def hits(how: Preprocessing, way: str, drawings: list[Drawings]) -> Hits:
         each = [read(models[how], images[drawn][way], labels) for drawn in drawings]
@@ -171,7 +170,7 @@ def main() -> int:
         table(name, list(cases), {str(how): row for how, row in shares.items()})
         goals[name] = bool(np.ptp(shares[Preprocessing.DIRECTIONS]) <= LOSS_GOALS[name])
 
-    seconds = one_drawing(arguments.path, models[Preprocessing.DIRECTIONS][0])
+    seconds = one_drawing(arguments.pen_digits, models[Preprocessing.DIRECTIONS][0])
     goals["one drawing"] = seconds <= DRAWING_GOAL
     print(f"\none drawing, from canvas to probabilities: {1e3 * seconds:.1f} ms")
     missed = [name for name, met in goals.items() if not met]

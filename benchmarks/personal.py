@@ -1,13 +1,12 @@
-"""What learning one person's handwriting gains: `python benchmarks/personal.py PATH [--mnist FOLDER]`.
+"""What learning one person's handwriting gains: `python benchmarks/personal.py`.
 
-PATH is a file of pen digits such as ../shared/pen_digits/dev.jsonl. Trains on MNIST (batch 100, 10 epochs)
-with learning rates 0.5 and 0.01, and lets each model learn 20 drawings of every writer with at least 60
-digits, two of each digit where there are. Tests on the other digits of the same writer, and on MNIST's test
-digits. The control learns 20 drawings of other writers of the same collection, placed on the canvas in the
-same way: what it gains is due to the collection and the canvas, not to the
-handwriting. Nothing of it is kept.
-Numbers are means over the writers, and over seeds of the placement, of the choice of drawings and of the
-batches; intervals are bootstrapped by writer. Exits with 1 if a goal is missed.
+Trains on MNIST (batch 100, 10 epochs) with learning rates 0.5 and 0.01, and lets each model learn 20 drawings
+of every writer with at least 60 digits, two of each digit where there are. Tests on the other digits of the
+same writer, and on MNIST's test digits. The control learns 20 drawings of other writers of the same
+collection, placed on the canvas in the same way: what it gains is due to the collection and the canvas, not
+to the handwriting. Nothing of it is kept. Numbers are means over the writers, and over seeds of the
+placement, of the choice of drawings and of the batches; intervals are bootstrapped by writer. Exits with 1 if
+a goal is missed.
 """
 
 import argparse
@@ -26,7 +25,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from benchmarks.preparations import OURS, Drawings, prepared
-from benchmarks.strokes import read_pen_digits
+from benchmarks.strokes import read_pen_digits, take_pen_digits
 from mnist_core import (
     Digits,
     Preprocessing,
@@ -127,16 +126,16 @@ def seconds(trial: Trial) -> float:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="What a model gains by learning one person's handwriting.")
-    parser.add_argument("path", type=Path, help="a file of pen digits, one JSON object per line")
+    take_pen_digits(parser)
     parser.add_argument("--mnist", type=Path, help="a folder with MNIST; else MNIST_ROOT, cache or download")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     digits = load_digits(arguments.mnist)
-    pen = list(read_pen_digits(arguments.path))
+    pen = list(read_pen_digits(arguments.pen_digits))
     writers = [digit.writer for digit in pen]
     chosen = [name for name in sorted(set(writers)) if writers.count(name) >= FEWEST]
     labels = torch.tensor([digit.label for digit in pen])
-    placed = [Split(prepared(arguments.path, Drawings(seed))[OURS], labels) for seed in SEEDS]
+    placed = [Split(prepared(arguments.pen_digits, Drawings(seed))[OURS], labels) for seed in SEEDS]
     print(f"{len(chosen)} writers with at least {FEWEST} digits, {KEPT} drawings, {len(SEEDS)} seeds")
     print("| model, what it learns | error before | after | cut | better | worse | test digits, points |")
     print("|---|---|---|---|---|---|---|")

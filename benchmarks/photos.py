@@ -1,9 +1,9 @@
-"""How well photos of digits are read: `python benchmarks/photos.py PATH [--mnist FOLDER]`.
+"""How well photos of digits are read: `python benchmarks/photos.py`.
 
-The photos are made by this script, not taken: pen digits from PATH, such as ../shared/pen_digits/dev.jsonl,
-are rendered on paper with grain and lines, light or dark, tilted, lit from one side, blurred, made noisy and
-stored as JPEG. A model trained on MNIST (batch 100, learning rate 0.5, 10 epochs) reads each, and the same
-digit from the board. Exits with 1 if photos are read less than 95 % as often.
+The photos are made by this script, not taken: pen digits are rendered on paper with grain and lines, light or
+dark, tilted, lit from one side, blurred, made noisy and stored as JPEG. A model trained on MNIST (batch 100,
+learning rate 0.5, 10 epochs) reads each, and the same digit from the board. Exits with 1 if photos are read
+less than 95 % as often.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 from torch import Tensor
 
-from benchmarks.strokes import PenDigit, draw, place, read_pen_digits
+from benchmarks.strokes import PenDigit, draw, place, read_pen_digits, take_pen_digits
 from mnist_core import Preprocessing, SoftmaxRegressor, TrainingConfig, load_digits, train, wilson_interval
 from mnist_core.inference.verdict import judge
 from mnist_core.preprocessing.drawing import ink_of, prepare_drawing
@@ -216,7 +216,7 @@ def _side_by_side(reading: Reading) -> Image.Image:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="How well photos of digits are read.")
-    parser.add_argument("path", type=Path, help="a file of pen digits, one JSON object a line")
+    take_pen_digits(parser)
     parser.add_argument("--mnist", type=Path, help="a folder with MNIST; else MNIST_ROOT, cache or download")
     parser.add_argument("--seed", type=int, default=SEED, help="another seed makes other photos")
     parser.add_argument("--show", type=Path, metavar="FOLDER", help="save photos with their ink here")
@@ -226,7 +226,7 @@ def main() -> int:
         TrainingConfig(learning_rate=0.5, preprocessing=Preprocessing.DIRECTIONS),
         load_digits(arguments.mnist),
     )
-    read = list(readings(last.model, arguments.path, COUNT, arguments.seed))
+    read = list(readings(last.model, arguments.pen_digits, COUNT, arguments.seed))
     groups: dict[str, list[Reading]] = {"all photos": read}
     for reading in read:
         for name in (reading.photo.paper, reading.photo.lines, reading.photo.ink):

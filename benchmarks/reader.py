@@ -1,10 +1,9 @@
-"""How exactly reader.js reads what Python reads: `python benchmarks/reader.py PATH [--mnist FOLDER]`.
+"""How exactly reader.js reads what Python reads: `python benchmarks/reader.py`.
 
-PATH is a file of pen digits such as ../shared/pen_digits/dev.jsonl. Prepares all test digits with all four
-inputs, and the pen digits, each drawn at a random place and in a random size on a board of 280 x 280; reads
-them with a model for each input (batch 100, 10 epochs, learning rate 0.5; 0.01 for raw), here and in Node.
-Prints how far the inputs, the probabilities and the digits differ, and how long Node takes to read a board.
-Exits with 1 if a goal is missed.
+Prepares all test digits with all four inputs, and the pen digits, each drawn at a random place and in a
+random size on a board of 280 x 280; reads them with a model for each input (batch 100, 10 epochs, learning
+rate 0.5; 0.01 for raw), here and in Node. Prints how far the inputs, the probabilities and the digits differ,
+and how long Node takes to read a board. Exits with 1 if a goal is missed.
 """
 
 import argparse
@@ -24,7 +23,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from benchmarks.strokes import CANVAS, draw, place, read_pen_digits
+from benchmarks.strokes import CANVAS, draw, place, read_pen_digits, take_pen_digits
 from mnist_core import Preprocessing, SoftmaxRegressor, TrainingConfig, load_digits, preprocess, train
 from mnist_core.data.dataset import SIDE
 from mnist_core.preprocessing.drawing import image_from_canvas
@@ -122,7 +121,7 @@ def pen_boards(path: Path, seed: int = 0) -> Iterable[NDArray[np.uint8]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="How exactly reader.js reads what Python reads.")
-    parser.add_argument("path", type=Path, help="a file of pen digits, one JSON object per line")
+    take_pen_digits(parser)
     parser.add_argument("--mnist", type=Path, help="a folder with MNIST")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -131,7 +130,7 @@ def main() -> int:
         how: list(train(TrainingConfig(learning_rate=rate, preprocessing=how), digits))[-1].model
         for how, rate in zip(Preprocessing, (0.01, 0.5, 0.5, 0.5), strict=True)
     }
-    found = differences(models, digits.test.images, pen_boards(arguments.path))
+    found = differences(models, digits.test.images, pen_boards(arguments.pen_digits))
     print(
         f"| {digits.source} and pen digits | largest level | inputs that differ | largest probability | ",
         end="",

@@ -1,6 +1,8 @@
 """Pen digits on a canvas: read their strokes, place them and draw them."""
 
+import argparse
 import json
+import os
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,12 +28,24 @@ class PenDigit:
     strokes: list[Stroke]
 
 
+def take_pen_digits(parser: argparse.ArgumentParser) -> None:
+    """Let a program take the folder of the pen digits."""
+    parser.add_argument(
+        "--pen-digits",
+        type=Path,
+        metavar="FOLDER",
+        default=os.environ.get("PEN_DIGITS_ROOT") or "../shared/pen_digits",
+        help="the folder of dev.jsonl, which scripts/unipen makes; otherwise PEN_DIGITS_ROOT",
+    )
+
+
 def read_pen_digits(path: Path) -> Iterator[PenDigit]:
-    """Read pen digits from a file with one JSON object per line; without it, say where they are from."""
+    """Read pen digits from a file with one JSON object per line, or from dev.jsonl in a folder."""
+    path = path / "dev.jsonl" if path.is_dir() else path
     if not path.is_file():
         raise SystemExit(
-            f"there is no {path}: the pen digits are from section 1a of UNIPEN train_r01_v07, "
-            "https://doi.org/10.5281/zenodo.1195803; the README tells the form of the file"
+            f"there is no {path}: scripts/unipen makes it of UNIPEN train_r01_v07, "
+            "https://doi.org/10.5281/zenodo.1195803"
         )
     with path.open() as lines:
         for line in lines:

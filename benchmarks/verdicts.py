@@ -1,9 +1,9 @@
-"""How often the verdict on a drawing is right: `python benchmarks/verdicts.py PATH [--mnist FOLDER]`.
+"""How often the verdict on a drawing is right: `python benchmarks/verdicts.py`.
 
-PATH is a file of pen digits such as ../shared/pen_digits/dev.jsonl. Trains on MNIST (batch 100, learning rate
-0.5, 10 epochs, DIRECTIONS) and judges the test digits, the pen digits and drawings that are not digits.
-Prints the verdicts, how often clear and close predictions are right, and how many drawings that are not
-digits would be rejected by the model's confidence alone. Exits with 1 if a goal is missed.
+Trains on MNIST (batch 100, learning rate 0.5, 10 epochs, DIRECTIONS) and judges the test digits, the pen
+digits and drawings that are not digits. Prints the verdicts, how often clear and close predictions are right,
+and how many drawings that are not digits would be rejected by the model's confidence alone. Exits with 1 if a
+goal is missed.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from benchmarks.handed_in import halves
 from benchmarks.non_digits import non_digits, two_digits
 from benchmarks.pen_digits import form_of
-from benchmarks.strokes import PenDigit, draw, place, read_pen_digits
+from benchmarks.strokes import PenDigit, draw, place, read_pen_digits, take_pen_digits
 from mnist_core import Preprocessing, SoftmaxRegressor, TrainingConfig, load_digits, train
 from mnist_core.inference.novelty import NoveltyDetector, fit_novelty_detector
 from mnist_core.inference.verdict import Kind, Verdict, judge
@@ -112,7 +112,7 @@ def found_by_confidence(pen: list[Judged], others: list[Judged]) -> float:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="How often the verdict on a drawing is right.")
-    parser.add_argument("path", type=Path, help="a file of pen digits, one JSON object per line")
+    take_pen_digits(parser)
     parser.add_argument(
         "--mnist", type=Path, help="a folder with MNIST; otherwise MNIST_ROOT, the cache or a download"
     )
@@ -122,7 +122,7 @@ def main() -> int:
     *_, last = train(TrainingConfig(learning_rate=0.5, preprocessing=Preprocessing.DIRECTIONS), digits)
     judge_ = Judge(last.model, fit_novelty_detector(digits.train))
 
-    written = list(read_pen_digits(arguments.path))
+    written = list(read_pen_digits(arguments.pen_digits))
     pen = judge_.drawings(written)
     test = [
         (judge_.canvas(on_paper(image)), int(label))

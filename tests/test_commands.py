@@ -1,5 +1,7 @@
 """The commands that people are given and those that CI runs are the same."""
 
+import re
+
 from tests.support.paths import ROOT
 
 INSTALL = "pip install -c constraints.txt -r requirements.txt -r tests/requirements.txt"
@@ -20,6 +22,13 @@ def test_ci_installs_and_tests_with_the_commands_of_the_readme() -> None:
 
 def test_a_contributor_installs_what_ci_installs() -> None:
     assert INSTALL in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()
+
+
+def test_every_script_that_a_text_names_is_there() -> None:
+    for text in ("README.md", "CONTRIBUTING.md", "benchmarks/README.md", "docs/cluster.md", "docs/server.md"):
+        words = (ROOT / text).read_text(encoding="utf-8")
+        named = re.findall(r"(?<![\w/])(?:scripts/\w+|benchmarks/\w+\.py)", words)
+        assert [name for name in named if not (ROOT / name).is_file()] == []
 
 
 def test_the_constraints_name_no_build_and_agree_with_every_requirement() -> None:
