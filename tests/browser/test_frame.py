@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
-from mnist_core import Digits
-from tests.support.browser import served
+from mnist_core import Digits, Run, save_model
+from tests.support.browser import DIGITS, draw, served
 
 pytestmark = pytest.mark.slow
 
@@ -44,10 +44,15 @@ def course_page() -> Iterator[tuple[str, list[str]]]:
         server.server_close()
 
 
-def test_a_framed_page_trains_reads_a_photo_and_knows_the_person_again(
-    chromium: Browser, offline: Callable[[], dict[str, str]], sample: Digits, tmp_path: Path
+def test_a_framed_page_trains_reads_takes_a_model_and_knows_the_person_again(
+    chromium: Browser,
+    offline: Callable[[], dict[str, str]],
+    sample: Digits,
+    trained: Run,
+    tmp_path: Path,
 ) -> None:
-    photo = tmp_path / "photo.png"
+    photo, model = tmp_path / "photo.png", tmp_path / "model.safetensors"
+    save_model(model, trained.history[-1].model)
     Image.fromarray(255 - sample.test.images[0].numpy()).resize((280, 280)).save(photo)
     profile = tmp_path / "profile"
     (profile / "Default").mkdir(parents=True)
@@ -68,9 +73,15 @@ def test_a_framed_page_trains_reads_a_photo_and_knows_the_person_again(
             lab = page.frame_locator("iframe")
             lab.get_by_role("button", name="Train", exact=True).click(timeout=LIMIT)
             expect(lab.get_by_text("Finished: ").first).to_be_visible(timeout=LIMIT)
+            lab.get_by_role("button", name="Share").click()
+            lab.locator("input[type=file][accept*='.safetensors']").set_input_files(model, timeout=LIMIT)
+            expect(lab.get_by_text("From a model file").first).to_be_visible(timeout=LIMIT)
+            page.keyboard.press("Escape")
             lab.get_by_role("tab", name="Draw").click()
+            draw(page, DIGITS[4], frame=page.frames[1])
+            expect(lab.locator(".answer")).to_have_text("4", timeout=LIMIT)
             lab.get_by_text("Read a photo").first.click()
-            lab.locator("input[type=file]").first.set_input_files(photo, timeout=LIMIT)
+            lab.locator("input[type=file][accept*='.webp']").set_input_files(photo, timeout=LIMIT)
             expect(lab.get_by_text("photo.png").first).to_be_visible(timeout=LIMIT)
             cookies = {cookie["name"]: cookie for cookie in context.cookies()}
             for name in ("digit_lab_person", "_streamlit_xsrf"):

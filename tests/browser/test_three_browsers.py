@@ -6,7 +6,7 @@ wide in WebKitGTK, 500 in Firefox.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from random import Random
@@ -14,8 +14,10 @@ from random import Random
 import pytest
 
 from benchmarks.photos import make_photo
+from mnist_core import Run, save_model
 from tests.browser.test_draw import SEVEN
-from tests.support.browser import DIGITS
+from tests.browser.test_frame import course_page
+from tests.support.browser import DIGITS, served
 from tests.support.webdriver import Driven, chromium, firefox, webkit
 
 pytestmark = pytest.mark.thorough
@@ -76,6 +78,7 @@ request.send();
 return request.responseText;
 """
 PHOTO = "input[type=file][accept*='.webp']"
+MODEL = "input[type=file][accept*='.safetensors']"
 HEADLINE = ".st-key-headline"
 
 
@@ -117,6 +120,20 @@ def _draw(page: Driven, digit: int) -> None:
         page.draw([(left + x * width, top + y * height) for x, y in stroke])
 
 
+def _read_a_photo(page: Driven, folder: Path) -> None:
+    """Have the photo of a 7 read."""
+    photo = folder / "photo.jpg"
+    photo.write_bytes(make_photo(SEVEN, Random(3)).jpeg)
+    _press(page, "Read a photo")
+    _upload(page, PHOTO, photo)
+    page.wait(ANSWER, "7")
+
+
+def _upload(page: Driven, control: str, file: Path) -> None:
+    page.wait("return document.querySelector(arguments[0])", control)
+    page.choose_file(control, file)
+
+
 def _run_of(page: Driven) -> str:
     found = page.wait("return /run=[0-9a-f]{32}/.exec(location.href)?.[0]")
     assert isinstance(found, str)
@@ -140,12 +157,7 @@ def test_train_draw_read_a_photo_share_reopen_and_take_home(
     _draw(page, 4)
     page.wait(ANSWER, "4")
     _press(page, "Clear")
-    photo = tmp_path / "photo.jpg"
-    photo.write_bytes(make_photo(SEVEN, Random(3)).jpeg)
-    _press(page, "Read a photo")
-    page.wait("return document.querySelector(arguments[0])", PHOTO)
-    page.choose_file(PHOTO, photo)
-    page.wait(ANSWER, "7")
+    _read_a_photo(page, tmp_path)
     page.wait(SAYS, ".st-key-verdict", "Read from your photo.")
 
     _press(page, "Share")
@@ -172,3 +184,37 @@ def test_a_room_is_opened_and_joined(page: Driven, lab: str) -> None:
     page.open(f"{lab}/?tab=Learn&learn=room&room={code}")
     _press(page, "Join")
     page.wait(SAYS, ".st-key-learn", "You are in room")
+
+
+def test_a_framed_page_trains_reads_takes_a_model_and_knows_the_person_again(
+    browser: Driven,
+    offline: Callable[[], dict[str, str]],
+    trained: Run,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> None:
+    model = tmp_path / "model.safetensors"
+    save_model(model, trained.history[-1].model)
+    with (
+        course_page() as (course, framed),
+        served({**offline(), "DIGIT_LAB_FRAME_ANCESTORS": course}) as address,
+    ):
+        framed.append(address.replace("127.0.0.1", "localhost"))
+        browser.resize(*DESKTOP)
+        browser.open(course)
+        browser.enter("iframe")
+        _press(browser, "Train", "[data-testid=stSidebar]")
+        browser.wait(SAYS, HEADLINE, "Finished")
+        _press(browser, "Share")
+        _upload(browser, MODEL, model)
+        browser.wait(SAYS, HEADLINE, "From a model file")
+        _press(browser, "Draw")
+        _draw(browser, 4)
+        browser.wait(ANSWER, "4")
+        _press(browser, "Clear")
+        _read_a_photo(browser, tmp_path)
+        browser.open(course)
+        browser.enter("iframe")
+        _press(browser, "Compare")
+        browser.wait(f"{FIND} return find('.run-table tbody tr').length === 2")
+        browser.open("about:blank")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TypeVar
 
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Frame, Locator, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.support.paths import APP, ROOT
@@ -274,6 +274,7 @@ def draw(
     page: Page,
     strokes: Sequence[Stroke],
     *,
+    frame: Frame | None = None,
     board: str = "board",
     left: float = 0,
     top: float = 0,
@@ -284,11 +285,12 @@ def draw(
     """Draw strokes with the mouse on the board with this key, once it takes them.
 
     (left, top) and scale place them on the board, in shares of its side. Without `lift`, the button is still
-    down after the last stroke.
+    down after the last stroke. The board may be in a frame of the page.
     """
-    canvas = page.locator(f".st-key-{board} canvas.upper-canvas")
+    place = frame or page
+    canvas = place.locator(f".st-key-{board} canvas.upper-canvas")
     canvas.scroll_into_view_if_needed()
-    page.wait_for_function(TAKES_STROKES, arg=canvas.element_handle())
+    place.wait_for_function(TAKES_STROKES, arg=canvas.element_handle())
     box = canvas.bounding_box()
     assert box is not None
     for index, stroke in enumerate(strokes):

@@ -51,9 +51,17 @@ class Driven:
 
     def choose_file(self, selector: str, path: Path) -> None:
         """Choose a file in a control."""
-        using = {"using": "css selector", "value": selector}
-        (element,) = _call("POST", f"{self._address}/element", using).values()
+        (element,) = self._find(selector).values()
         _call("POST", f"{self._address}/element/{element}/value", {"text": str(path)})
+
+    def enter(self, selector: str) -> None:
+        """Go on in a frame, until an address is opened."""
+        _call("POST", f"{self._address}/frame", {"id": self._find(selector)})
+
+    def _find(self, selector: str) -> dict[str, str]:
+        using = {"using": "css selector", "value": selector}
+        found: dict[str, str] = _call("POST", f"{self._address}/element", using)
+        return found
 
     def forget(self) -> None:
         """Become somebody else, who has never opened this site."""

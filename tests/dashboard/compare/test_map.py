@@ -17,6 +17,7 @@ from dashboard.lab.people import Person
 from dashboard.lab.setting_choices import SETTINGS
 from mnist_core import Cell, Grid, Preprocessing
 from mnist_core.storage.file_store import FileUnreadable
+from mnist_core.sweep.search import ClusterError
 from mnist_core.training.worker import State
 from tests.dashboard.page import button, labels, open_page, press, rerun, sent, texts
 from tests.dashboard.runs import LIMIT, ONE, OTHER, digits, person
@@ -206,16 +207,27 @@ def test_the_list_of_cells_opens_one_without_a_mouse(complete: MapJob) -> None:
     assert page.session_state["map_cell"] == GRID.cells[1]
 
 
-def test_cancel_keeps_what_is_done_and_continue_goes_on(
-    steps: Stepwise, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("by", ["Cancel", "a lost cluster"])
+def test_what_has_ended_early_keeps_what_is_done_says_why_and_goes_on(
+    by: str, steps: Stepwise, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visitor = person(ONE)
     drawn = shared.jobs().begin_map(GRID, digits(), person(ONE).jobs)
     wait_for(lambda: bool(steps.futures))
     steps.work(1)
     wait_for(lambda: bool(drawn.results))
-    page = press(_map(visitor), "Cancel")
-    assert "1 of 6 cells, stopped." in texts(page)
+    page = _map(visitor)
+    if by == "Cancel":
+        press(page, by)
+        assert "1 of 6 cells, stopped." in texts(page)
+    else:
+        lost = ClusterError("tcp://secret:1", "has lost its scheduler", "start it")
+        next(future for future in steps.futures if not future.done()).set_exception(lost)
+        assert drawn.join(LIMIT)
+        rerun(page)
+        why = "The cluster that this server computes maps on has lost its scheduler."
+        assert f"1 of 6 cells, stopped. {why}" in texts(page)
+        assert "secret" not in sent(page)
     monkeypatch.setattr(sweep_work, "connect_scheduler", AtOnce)
     press(page, "Continue the map")
     assert _shown(page).join(LIMIT)
