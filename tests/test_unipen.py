@@ -64,6 +64,11 @@ FIRST = [[702, 0], [649, 35], [614, 53], [526, 140], [439, 263], [404, 333], [35
 SECOND = [[0, 930], [0, 982], [18, 1000], [70, 965], [105, 930], [211, 842], [333, 702], [386, 632]]
 
 
+def _unipen(*arguments: Path) -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, ROOT / "scripts" / "unipen", *arguments]
+    return subprocess.run([*map(str, program)], capture_output=True, text=True, check=False)
+
+
 def test_a_digit_of_the_release_becomes_the_line_that_the_benchmarks_read(
     tmp_path: Path, pen_digits: Path
 ) -> None:
@@ -77,8 +82,7 @@ def test_a_digit_of_the_release_becomes_the_line_that_the_benchmarks_read(
         (release / name).parent.mkdir(parents=True, exist_ok=True)
         (release / name).write_text(text)
     result = tmp_path / "dev.jsonl"
-    program = [sys.executable, ROOT / "scripts" / "unipen", tmp_path, result]
-    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    done = _unipen(tmp_path, result)
     assert done.stdout.startswith("1 digits of 1 of 80 writers, of 1 in section 1a\nnot exactly")
     assert done.returncode == 1
     (line,) = map(json.loads, result.read_text().splitlines())
@@ -89,8 +93,7 @@ def test_a_digit_of_the_release_becomes_the_line_that_the_benchmarks_read(
 
 
 def test_without_the_release_it_says_where_it_is(tmp_path: Path) -> None:
-    program = [sys.executable, ROOT / "scripts" / "unipen", tmp_path, tmp_path / "dev.jsonl"]
-    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    done = _unipen(tmp_path, tmp_path / "dev.jsonl")
     assert done.returncode == 2
     assert "https://doi.org/10.5281/zenodo.1195803" in done.stderr
     assert not (tmp_path / "dev.jsonl").exists()

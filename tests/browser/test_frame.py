@@ -75,7 +75,7 @@ def test_a_framed_page_trains_reads_takes_a_model_and_knows_the_person_again(
             expect(lab.get_by_text("Finished: ").first).to_be_visible(timeout=LIMIT)
             lab.get_by_role("button", name="Share").click()
             lab.locator("input[type=file][accept*='.safetensors']").set_input_files(model, timeout=LIMIT)
-            expect(lab.get_by_text("From a model file").first).to_be_visible(timeout=LIMIT)
+            expect(lab.get_by_text("from a model file").first).to_be_visible(timeout=LIMIT)
             page.keyboard.press("Escape")
             lab.get_by_role("tab", name="Draw").click()
             draw(page, DIGITS[4], frame=page.frames[1])

@@ -207,7 +207,7 @@ def test_a_framed_page_trains_reads_takes_a_model_and_knows_the_person_again(
         browser.wait(SAYS, HEADLINE, "Finished")
         _press(browser, "Share")
         _upload(browser, MODEL, model)
-        browser.wait(SAYS, HEADLINE, "From a model file")
+        browser.wait(SAYS, HEADLINE, "from a model file")
         _press(browser, "Draw")
         _draw(browser, 4)
         browser.wait(ANSWER, "4")

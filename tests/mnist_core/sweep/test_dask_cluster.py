@@ -233,18 +233,22 @@ def test_a_worker_without_this_version_is_named(
 
 
 @pytest.mark.thorough
-def test_eight_sweeps_over_eight_sets_leave_no_digits_behind(sample: Digits, own: Cluster) -> None:
+@pytest.mark.parametrize("times", [8, 15], ids=["25 MB", "47 MB"])
+def test_eight_sweeps_over_eight_sets_leave_no_digits_behind(
+    times: int, sample: Digits, own: Cluster
+) -> None:
     pair: list[psutil.Process] = [own.scheduler(), own.worker()]
     with own.connect(1) as executor:
         sizes = []
-        for count in range(9):
+        for count in range(10):
             split = Split(
-                sample.train.images.repeat(15, 1, 1)[count:],  # 47 MB
-                sample.train.labels.repeat(15)[count:],
+                sample.train.images.repeat(times, 1, 1)[count:],
+                sample.train.labels.repeat(times)[count:],
             )
             results = list(sweep(QUICK, replace(sample, train=split), executor=executor))
             assert len(results) == 1
             time.sleep(1)  # the scheduler frees them after it has answered
             sizes.append([process.memory_info().rss for process in pair])
-    grown = [(last - first) / 1e6 for first, last in zip(sizes[0], sizes[-1], strict=True)]
+    # Of sets below 32 MB, glibc keeps one or two in store from the second sweep on, once for all.
+    grown = [(last - second) / 1e6 for second, last in zip(sizes[1], sizes[-1], strict=True)]
     assert max(grown) < 20, sizes
