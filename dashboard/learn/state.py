@@ -36,6 +36,7 @@ class SidebarBefore(NamedTuple):
         begun: the ids of the challenge's runs that were shown since.
         stood: the values of the controls, by their keys.
         config: the settings of the challenge.
+        left: whether the challenge was left since, and the sidebar shows what stood there.
     """
 
     page: str
@@ -43,6 +44,7 @@ class SidebarBefore(NamedTuple):
     begun: tuple[str, ...]
     stood: Mapping[str, object]
     config: TrainingConfig
+    left: bool = False
 
 
-sidebar_before: Entry[SidebarBefore | None] = Entry("sidebar_before", None)  # None if it is as it was
+sidebar_before: Entry[SidebarBefore | None] = Entry("sidebar_before", None)

@@ -209,31 +209,41 @@ def render_computation(
 
 def _set_sidebar(config: TrainingConfig, run_before: str) -> None:
     """Show the settings of a challenge's run in the sidebar, and remember what stood there."""
-    before = learn_state.sidebar_before.get() or SidebarBefore(
-        shown().learn, run_before, (), control_values(chosen_settings.get()), config
-    )
+    before = learn_state.sidebar_before.get()
+    if before is None or before.left:
+        stood = control_values(chosen_settings.get())
+        before = SidebarBefore(shown().learn, run_before, (), stood, config)
     learn_state.sidebar_before.set(before._replace(begun=(*before.begun, shown().run), config=config))
     state.set_controls_next_run(control_values(config))
 
 
 def has_left_challenge() -> bool:
-    """Whether the page shows something else than the challenge that set the sidebar, or another run."""
+    """Whether the page has just left the challenge that set the sidebar, or shows another run."""
     before = learn_state.sidebar_before.get()
-    return before is not None and (
-        state.tab.get() != LEARN or shown().learn != before.page or shown().run not in before.begun
-    )
+    return before is not None and not before.left and not _is_open(before)
+
+
+def _is_open(before: SidebarBefore) -> bool:
+    return state.tab.get() == LEARN and shown().learn == before.page and shown().run in before.begun
 
 
 def bring_sidebar_back() -> None:
     """Show in the sidebar what stood there before a challenge that was left, unless it was changed since.
 
     It is left in many ways: a button, another tab, Back, another run, which brings its own settings. So
-    this is asked each time, before the sidebar is rendered.
+    this is asked each time, before the sidebar is rendered. Forward into the challenge brings its settings
+    once more: what stands there until then is remembered again.
     """
     before = learn_state.sidebar_before.get()
-    if before is None or not has_left_challenge():
+    if before is None or before.left != _is_open(before):
         return
-    learn_state.sidebar_before.set(None)
+    if before.left:
+        run = run_actions.shown_run()
+        stood = control_values(chosen_settings.get())
+        config = run.config if run else before.config
+        learn_state.sidebar_before.set(before._replace(left=False, stood=stood, config=config))
+        return
+    learn_state.sidebar_before.set(before._replace(left=True))
     is_same_run = shown().run in (before.run, *before.begun)
     if is_same_run and not differences(chosen_settings.get(), before.config):
         state.set_controls(before.stood)

@@ -190,7 +190,7 @@ def _follow(model: SoftmaxRegressor, drawing: PreparedDrawing, goal: Goal) -> No
     other = verdict.runner_up if verdict.digit == goal.digit else verdict.digit
     _render_evidence(model, drawing, goal, other, misread=misread)
     if misread or broken_before:
-        _render_why(verdict, goal, misread=misread)
+        _render_why(goal, model.preprocessing, misread=misread)
 
 
 def _render_evidence(
@@ -223,7 +223,7 @@ def _render_evidence(
         st.markdown(describe_evidence(other, goal.digit, place, share, margin.total))
 
 
-def _render_why(verdict: Verdict, goal: Goal, *, misread: bool) -> None:
+def _render_why(goal: Goal, how: Preprocessing, *, misread: bool) -> None:
     st.markdown(
         "### Why\n\nThe model adds up evidence place by place. It does not know that strokes belong "
         "together, or that a digit has one line that a pen followed: enough evidence in one place outweighs "
@@ -235,7 +235,9 @@ def _render_why(verdict: Verdict, goal: Goal, *, misread: bool) -> None:
             "again. What is the smallest change that does it?"
         )
     else:
+        raw = how is Preprocessing.RAW
+        other, change = ("directions", "harder") if raw else ("raw", "easier")
         st.markdown(
             f"### Go further\n\n- Break another digit than {goal.digit}.\n"
-            "- Train with the input *raw*, and try the same drawing again: is it easier to break?"
+            f"- Train with the input *{other}*, and try the same drawing again: is it {change} to break?"
         )

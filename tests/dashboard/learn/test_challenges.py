@@ -192,6 +192,9 @@ def test_a_challenge_sets_the_sidebar_until_it_is_left(
         assert settings(page).learning_rate == 0.01
         challenge = dict(page.query_params)
         assert settings(leave(page, before)).learning_rate == 0.1
+        go(page, **(dict.fromkeys(KEYS, "") | challenge))
+        assert settings(page).learning_rate == 0.01  # Forward brings the challenge's settings once more
+        assert settings(press(page, "All challenges")).learning_rate == 0.1
         go(page, **(dict.fromkeys(KEYS, "") | challenge | {"run": before}))
         if "Try again" in labels(page):
             press(page, "Try again")
