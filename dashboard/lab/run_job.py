@@ -23,6 +23,8 @@ BYTES_PER_REPORT = 31_700  # the weights, and the numbers
 # Reports that stay when a run is continued. With the 200 of another fifty epochs it has at most about 500.
 MOST = 300
 
+FIRST, MOMENT = 3, 0.2  # reports, which take less than 0.1 s, and seconds
+
 
 @dataclass(frozen=True, eq=False)
 class EndedTraining:
@@ -121,6 +123,11 @@ class RunJob(Job):
         """Wait for an end that is at most some seconds away; return whether the run has ended."""
         near = self.stop_reason is not None or self.seconds_left <= seconds
         return self.join(seconds if near else 0)
+
+    def wait_for_beginning(self) -> None:
+        """Wait a moment for the first reports of a run that learns: its chart then comes with a curve."""
+        if isinstance(self.training, TrainingWorker) and not self.waiting and not self.state.ended:
+            self.training.wait_for_reports(1 if self.training.seconds_per_report else FIRST, MOMENT)
 
     def watch(self) -> None:
         """Say that a page shows the run, which keeps it from stopping by itself."""

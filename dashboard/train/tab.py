@@ -48,6 +48,8 @@ def _render(numbers: DeltaGenerator, shown: State | None, visible: bool) -> None
     run = run_actions.shown_run()
     if run is not None:
         run.watch()
+        if visible:
+            run.wait_for_beginning()
     run_state = run.state if run else None  # before the history: if it has ended, the history is complete
     history = run.history if run else ()
     with numbers:  # in each run: a refresh may fill only what the run of the whole script has written to

@@ -5,6 +5,10 @@ const idle = (timeout) =>
   new Promise((done) => window.requestIdleCallback?.(done, { timeout }) ?? setTimeout(done));
 const SOON = 100; // ms
 
+// A first drawing takes a tenth of a second: charts that come together take turns, and each is seen at once.
+let turns = Promise.resolve();
+const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+
 let library; // one promise for the whole page
 function loadPlotly(source) {
   // Relative to the page, as Streamlit's own files are: right under baseUrlPath and behind a proxy.
@@ -124,11 +128,12 @@ class Chart {
     this.plot.setAttribute("aria-label", description);
     this.root.classList.toggle("chart-clickable", clickable);
     const library = await loadPlotly(source);
-    if (!this.Plotly) await idle(SOON); // what comes along with a new chart is there at once, before it
     if (text.includes(FILMED)) {
       setTimeout(this.hear, SOON_FILMED);
       await this.filmed; // or the whole curve would flash up before its film
-    }
+    } else if (!this.Plotly) await idle(SOON); // what comes along with a new chart is there at once, before it
+    this.turn ??= turns = turns.then(painted);
+    await this.turn;
     this.Plotly = library;
     this.draw();
   }

@@ -150,6 +150,15 @@ class TrainingWorker:
         with self._shared.changing():
             self._shared.last_watch = time.monotonic()
 
+    def wait_for_reports(self, count: int, timeout: float) -> None:
+        """Wait at most `timeout` seconds until there are so many reports, while they are allowed."""
+        shared = self._shared
+        with shared.changed:
+            shared.changed.wait_for(
+                lambda: len(shared.history) >= count or not shared.reports_allowed or shared.final_state,
+                timeout,
+            )
+
     def join(self, timeout: float | None = None) -> bool:
         """Wait at most `timeout` seconds for the end of the run; return whether it has ended."""
         return _join(self._shared, timeout)
@@ -199,7 +208,7 @@ class _Shared:
 
     def add(self, report: Progress) -> None:
         """Add a report to the history when it is allowed, unless the run is to stop."""
-        with self.changed:
+        with self.changing():
             if self.wait_until_allowed():
                 self.history.append(report)
                 self.reports_allowed -= 1
