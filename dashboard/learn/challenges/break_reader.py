@@ -18,6 +18,7 @@ from dashboard.learn.challenges.attempts import (
     render_progress,
     render_train_button,
 )
+from dashboard.prepare_first import render_prepare_button
 from dashboard.room.guesses import Choice, Question
 from dashboard.ui.board import ink_of_canvas, render_board
 from dashboard.ui.pictures import render_pictures
@@ -157,6 +158,9 @@ def render_break_challenge(digits: Digits) -> None:
         f"Draw {with_article(goal.digit)} here that you think will be misread. If it is read correctly, "
         "change it; **Undo** takes the last stroke back."
     )
+    if run.config.preprocessing is Preprocessing.RAW:
+        st.caption("The run that is shown reads raw pixels, and these break easily.")
+        render_prepare_button(run, key="prepare-break")
     ink = render_board(
         key="break-paper",
         stroke_width=PEN_WIDTH,

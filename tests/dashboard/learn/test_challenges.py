@@ -16,7 +16,7 @@ from dashboard.learn import state as learn_state
 from dashboard.learn.challenges.catalogue import CHALLENGES
 from dashboard.learn.computed_once import input_readers, map_of_settings, readings_by_digits
 from dashboard.learn.progress import Attempt, read_progress, write_progress
-from mnist_core import Run, TrainingConfig
+from mnist_core import Preprocessing, Run, TrainingConfig
 from mnist_core.inference.verdict import judge
 from mnist_core.preprocessing.drawing import ink_of, prepare_drawing
 from mnist_core.training.worker import State
@@ -145,6 +145,18 @@ def test_the_reader_is_broken_if_it_takes_a_drawing_for_another_digit_and_mended
     canvas.image_data = draw(straight)
     rerun(rerun(page))
     assert "Mended: it reads your 1 again" in texts(page)
+    assert "Train with the input *raw*" in texts(page)
+
+
+def test_a_reader_of_raw_pixels_breaks_easily_and_prepared_digits_are_offered(ended: Run) -> None:
+    page = _open("break", run=store(ended))
+    page.segmented_control(key="break-digit").set_value(1)
+    page.segmented_control(key="break-way").set_value("lean")
+    press(rerun(page), "This is my guess")
+    press(page, "Prepare the digits first")
+    assert settings(page).preprocessing is Preprocessing.DIRECTIONS
+    assert "Prepare the digits first" not in labels(page)
+    join(shown(page))
 
 
 def test_of_a_drawing_that_is_no_digit_the_forced_choice_is_held_against_the_goal(canvas: Canvas) -> None:

@@ -243,6 +243,12 @@ def test_a_run_that_is_saved_is_no_warning(owner: Person) -> None:
 # The film, and what comes next
 
 
+def test_the_first_answer_to_train_has_a_curve(owner: Person) -> None:
+    page = press(open_page(owner), "Train")
+    assert film(page, "templates")["steps"][:3] == [0, 1, 3]
+    finish(page)
+
+
 def test_only_a_first_run_at_full_speed_is_played_and_of_any_other_the_newest_pictures_travel(
     owner: Person, ended: Run
 ) -> None:

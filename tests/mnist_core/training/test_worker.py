@@ -70,6 +70,22 @@ def test_nothing_is_added_while_paused_and_a_paused_run_can_be_stopped(source: S
     assert _stopped(worker) == [1, 2]
 
 
+def test_reports_are_waited_for_while_they_are_allowed(source: Source) -> None:
+    worker = TrainingWorker(source)
+    waiting = threading.Thread(target=worker.wait_for_reports, args=(2, TIMEOUT))
+    waiting.start()
+    source.wait_until_asked()
+    source.give()
+    assert waiting.is_alive()
+    source.give()
+    waiting.join(TIMEOUT)
+    assert not waiting.is_alive()
+    worker.pause()
+    source.answer()
+    worker.wait_for_reports(9, threading.TIMEOUT_MAX)  # paused: at once
+    _stopped(worker)
+
+
 def test_a_resumed_run_continues_where_it_paused(source: Source) -> None:
     worker = _paused_after(source, 2)
     worker.resume()
