@@ -118,7 +118,7 @@ def _rows(accuracies: Accuracies) -> str:
         text += (
             f" With {batches[-1]:,} it falls again. A larger batch makes the direction of a step more "
             "certain, but the slope is still only right where the step begins: a step that is too long "
-            "breaks the run however large the batch is, and the few steps of this one epoch leave no time "
+            "overshoots however large the batch is, and the few steps of this one epoch leave no time "
             "to recover."
         )
     return text

@@ -153,10 +153,11 @@ def test_a_reader_of_raw_pixels_breaks_easily_and_prepared_digits_are_offered(en
     page.segmented_control(key="break-digit").set_value(1)
     page.segmented_control(key="break-way").set_value("lean")
     press(rerun(page), "This is my guess")
-    press(page, "Prepare the digits first")
-    assert settings(page).preprocessing is Preprocessing.DIRECTIONS
-    assert "Prepare the digits first" not in labels(page)
+    assert "these break easily" in texts(page)
+    page.button(key="prepare-break").click()
+    assert settings(rerun(page)).preprocessing is Preprocessing.DIRECTIONS
     join(shown(page))
+    assert "these break easily" not in texts(rerun(page))
 
 
 def test_of_a_drawing_that_is_no_digit_the_forced_choice_is_held_against_the_goal(canvas: Canvas) -> None:
