@@ -54,6 +54,11 @@ class Job(ABC):
 
     @property
     @abstractmethod
+    def is_abandoned(self) -> bool:
+        """Whether it waits to begin, and its owner has gone."""
+
+    @property
+    @abstractmethod
     def waiting(self) -> Waiting | None:
         """What is computed before it; None if it need not wait."""
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
-from threading import Condition, Lock
+from threading import Lock
 
 from mnist_core import TrainingConfig
 from mnist_core.cores import cores, memory_limit
@@ -159,11 +159,10 @@ class QueuedTurn:
         """Neither learn nor wait yet."""
         self.per_report, self.left, self.holding, self.since = per_report, per_epoch * until, False, 0.0
         self.same_group = self.begun = False
-        self._go_on: Callable[[], None] | None = None  # while it waits without a thread
+        self._go_on: Callable[[], None] | None = None  # while it waits
         self._taken, self._watched = True, queue.clock()
         self._queue, self._owner, self._per_epoch, self._until = queue, owner, per_epoch, until
         self._number, self._cancelled = next(queue.numbers), False
-        self._changed = Condition(queue.lock)
 
     @property
     def waiting(self) -> Waiting | None:
@@ -171,14 +170,16 @@ class QueuedTurn:
         with self._queue.lock:
             return self._queue.waiting(self)
 
-    def take(self, epoch: float, go_on: Callable[[], None] | None = None) -> bool | None:
+    def take(self, epoch: float, go_on: Callable[[], None]) -> bool | None:
         """Take the turn, at this epoch of the run; return False if it was cancelled instead.
 
-        If others come first: with `go_on` return None, and have that called when it is the run's turn, which
-        is then taken again; without, wait.
+        None if others come first: `go_on` is called when it is the run's turn, which is then taken again.
         """
         with self._queue.lock:
-            if self.holding and not self._taken and not self._cancelled:
+            if self._cancelled:
+                self._queue.leave(self)
+                return False
+            if self.holding and not self._taken:
                 self._taken = True
                 return True
             left = self._per_epoch * (self._until - epoch)
@@ -187,14 +188,8 @@ class QueuedTurn:
                 self._queue.measure(self.per_report, self.left - left)
             self.left, self.begun = left, self.begun or epoch > 0
             self._queue.enter(self)
-            if go_on and not self.holding and not self._cancelled:
-                self._go_on = go_on
-                return None
-            while not self.holding and not self._cancelled:
-                self._changed.wait()
-            if self._cancelled:
-                self._queue.leave(self)
-            return not self._cancelled
+            self._go_on = None if self.holding else go_on
+            return True if self.holding else None
 
     def give_back(self) -> None:
         """Let others learn."""
@@ -202,10 +197,9 @@ class QueuedTurn:
             self._queue.leave(self)
 
     def cancel(self) -> bool:
-        """Wait no longer; return whether it waited without a thread."""
+        """Wait no longer; return whether it waited: `go_on` is not called then."""
         with self._queue.lock:
             self._cancelled = True
-            self._changed.notify()
             waited, self._go_on = self._go_on is not None, None
             if waited:
                 self._queue.leave(self)
@@ -238,7 +232,6 @@ class QueuedTurn:
     def grant(self, now: float) -> None:
         """Let the run learn."""
         self.holding, self.since = True, now
-        self._changed.notify()
         go_on, self._go_on = self._go_on, None
         self._taken = go_on is None
         if go_on:

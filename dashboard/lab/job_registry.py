@@ -328,7 +328,7 @@ class JobRegistry:
             going_on = [job for job in self._jobs.values() if not job.state.ended]
         if len(going_on) >= MOST_OF_ALL:
             for job in going_on:
-                if isinstance(job, RunJob) and job.is_abandoned:
+                if job.is_abandoned:
                     job.stop(ABANDONED)
             if all(not job.state.ended for job in going_on):
                 raise JobRefused(ALL_BUSY)

@@ -6,6 +6,7 @@ import weakref
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from threading import Event, Thread, current_thread
 from typing import Any
 
@@ -68,6 +69,7 @@ class MapProgress:
         self.began: float | None = None  # by the monotonic clock; None while it waits for its turn
         self.workers: int | None = None  # of the cluster, if there is one
         self.last_watch = time.monotonic()
+        self.thread: Thread | None = None  # the last that drew
 
     def is_cancelled(self) -> bool:
         """Whether the work is to stop: somebody asked for it, or nobody has looked for long."""
@@ -78,16 +80,21 @@ class MapProgress:
         self.known = replace(self.known, results=(*self.known.results, result))
         self.found.set()
 
-    def stop(self) -> None:
-        """Have the work stop."""
+    def stop(self) -> bool:
+        """Have the work stop; return whether it waited, without a thread."""
         self.stopping.set()
-        self.turn.cancel()
-        if self.among_runs:
-            self.among_runs.cancel()
+        waited = self.turn.cancel()
+        return (self.among_runs is not None and self.among_runs.cancel()) or waited
 
-    def take_turns(self) -> bool:
-        """Wait until the map may be drawn; return False if it is not to be drawn any more."""
-        return self.turn.take() and (self.among_runs is None or bool(self.among_runs.take(0.0)))
+    def watch(self) -> None:
+        """Note that a page shows the map."""
+        self.last_watch = time.monotonic()
+        self.turn.watch()
+
+    def take_turns(self, go_on: Callable[[], None]) -> bool | None:
+        """Take both turns: as for `Turn`, False if the map is not to be drawn, None if others come first."""
+        mine = self.turn.take(go_on)
+        return self.among_runs.take(0.0, go_on) if mine and self.among_runs else mine
 
     def give_turns_back(self, *, fruitful: bool) -> None:
         """Let others be drawn, and others learn."""
@@ -95,18 +102,19 @@ class MapProgress:
             self.among_runs.give_back()
         self.turn.give_back(fruitful=fruitful)
 
-    def join(self, thread: Thread, timeout: float | None = None) -> bool:
-        """Wait for the end of the thread; return whether it has ended."""
-        if self.ended.wait(timeout):  # not the thread alone: see TrainingWorker
-            thread.join()
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the end; return whether it has come."""
+        if self.ended.wait(timeout) and self.thread:  # not the thread alone: see TrainingWorker
+            self.thread.join()
         return self.ended.is_set()
 
 
 class MapWorker:
     """Computes the cells that are missing and then tests the winner; starts at once.
 
-    The thread holds no reference to the worker: when the last one is dropped, or at exit, the work stops and
-    the thread is joined, because a thread inside torch would make the exit crash.
+    While the map waits for its turn it has no thread. A thread holds no reference to the worker: when the
+    last one is dropped, or at exit, the work stops and the thread is joined, because a thread inside torch
+    would make the exit crash.
     """
 
     def __init__(
@@ -132,27 +140,50 @@ class MapWorker:
             watch_timeout: it stops by itself this many seconds after a page last showed it.
         """
         self.progress = MapProgress(known, turn, among_runs, watch_timeout)
-        work = (digits, self.progress, save, processes)
-        self._thread = Thread(target=_draw, args=work, name="sweep-map", daemon=True)
-        self._thread.start()
-        self._end = weakref.finalize(self, _stop_and_join, self.progress, self._thread)
+        self._work = (digits, self.progress, save, processes)
+        _go_on(*self._work)
+        self._end = weakref.finalize(self, _stop_and_join, *self._work)
+
+    def stop(self) -> None:
+        """Have the work stop; `join` waits until it has."""
+        _stop(*self._work)
 
     def join(self, timeout: float | None = None) -> bool:
-        """Wait at most `timeout` seconds for the end; return whether it has ended."""
-        return self.progress.join(self._thread, timeout)
+        """Wait at most `timeout` seconds for the end; return whether it has come."""
+        return self.progress.join(timeout)
 
 
-def _stop_and_join(progress: MapProgress, thread: Thread) -> None:
-    progress.stop()
-    if thread is not current_thread():
-        progress.join(thread)
+def _go_on(digits: Digits, progress: MapProgress, save: Save, processes: Callable[[], ProcessPool]) -> None:
+    """Draw in a new thread, until the map is complete or waits for its turn."""
+    work = (digits, progress, save, processes)
+    progress.thread = Thread(target=_draw, args=work, name="sweep-map", daemon=True)
+    progress.thread.start()
+
+
+def _stop(digits: Digits, progress: MapProgress, save: Save, processes: Callable[[], ProcessPool]) -> None:
+    """Have the work stop; a map that waits for its turn ends here, without a thread of its own."""
+    if progress.stop():
+        _draw(digits, progress, save, processes)
+
+
+def _stop_and_join(
+    digits: Digits, progress: MapProgress, save: Save, processes: Callable[[], ProcessPool]
+) -> None:
+    _stop(digits, progress, save, processes)
+    if progress.thread is not current_thread():
+        progress.join()
 
 
 def _draw(digits: Digits, progress: MapProgress, save: Save, processes: Callable[[], ProcessPool]) -> None:
     """Compute what is missing, test the winner, and save."""
     state = State.STOPPED
     try:
-        while progress.take_turns() and not progress.is_cancelled():
+        while not progress.is_cancelled():
+            mine = progress.take_turns(partial(_go_on, digits, progress, save, processes))
+            if mine is None:
+                return
+            if not mine or progress.is_cancelled():
+                break
             progress.began = progress.began or time.monotonic()
             count = len(progress.known.results)
             _learn(digits, progress, save, processes)
@@ -281,6 +312,11 @@ class MapJob(Job):
         return progress.turn.waiting or among_runs
 
     @property
+    def is_abandoned(self) -> bool:
+        """Whether it waits to begin, and its owner has gone."""
+        return self._progress is not None and not self.begun and self._progress.turn.is_away
+
+    @property
     def workers(self) -> int | None:
         """How many workers the cluster has that computes it; None without one."""
         return self._progress.workers if self._progress else None
@@ -318,7 +354,7 @@ class MapJob(Job):
     def watch(self) -> None:
         """Say that a page shows it, which keeps it from stopping by itself."""
         if self._progress:
-            self._progress.last_watch = time.monotonic()
+            self._progress.watch()
 
     def wait_for_first_result(self, timeout: float) -> None:
         """Wait for a result, but no longer than until `timeout` seconds after the computing began."""
@@ -328,8 +364,8 @@ class MapJob(Job):
 
     def stop(self, reason: str = "") -> None:
         """Cancel; what is done is kept."""
-        if self._progress:
-            self._progress.stop()
+        if isinstance(self.work, MapWorker):
+            self.work.stop()
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait for the end; return whether it has ended."""

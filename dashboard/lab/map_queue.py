@@ -3,15 +3,17 @@
 Next is the map of whoever has had the least lately, and of those who have had the same, the smallest. A map
 that had to make way goes on with the cells that are missing; what was being computed is computed again. So
 that a long cell is finished in the end, each turn in which none was is followed by one twice as long.
+
+A map whose owner has been away for a minute is passed over, and not begun before they are back.
 """
 
 import time
 from collections.abc import Callable
 from itertools import count
-from threading import Condition, Lock
+from threading import Lock
 
 from dashboard.lab.fair_order import FairOrder, Who
-from dashboard.lab.job_queue import Waiting
+from dashboard.lab.job_queue import AWAY, Waiting
 from mnist_core.processes.process_pool import ProcessPool
 
 TURN = 3.0  # seconds that a map is drawn at least
@@ -31,7 +33,7 @@ class MapQueue:
         return MapTurn(self, who, seconds)
 
     def pool(self) -> ProcessPool:
-        """Return the processes, which stay as long as any map is drawn or waits."""
+        """Return the processes, which stay as long as any map is drawn."""
         with self.lock:
             self._pool = self._pool or ProcessPool()
             return self._pool
@@ -41,15 +43,15 @@ class MapQueue:
     def enter(self, turn: "MapTurn") -> None:
         """Have a map wait."""
         self._turns.append(turn)
-        self._grant()
+        self.grant()
 
     def leave(self, turn: "MapTurn") -> ProcessPool | None:
-        """Forget a map that neither is drawn nor waits; return the processes if they are not needed now."""
+        """Forget a map that neither is drawn nor waits; return the processes if none is drawn then."""
         turn.holding = False
         if turn in self._turns:
             self._turns.remove(turn)
-        self._grant()
-        if self._turns:
+        self.grant()
+        if any(other.holding for other in self._turns):
             return None
         idle, self._pool = self._pool, None
         return idle
@@ -60,15 +62,25 @@ class MapQueue:
 
     def before(self, turn: "MapTurn") -> list["MapTurn"]:
         """List the maps that are drawn before this one, or are drawn now."""
-        return [other for other in self._turns if other.holding or other.rank < turn.rank]
+        waiting = self._waiting()
+        return [
+            other for other in self._turns if other.holding or (other in waiting and other.rank < turn.rank)
+        ]
 
     def others(self, turn: "MapTurn") -> list["MapTurn"]:
-        """List the maps that wait."""
-        return [other for other in self._turns if other is not turn]
+        """List the maps that wait, of people who are here."""
+        return [other for other in self._turns if other is not turn and not other.is_away]
 
-    def _grant(self) -> None:
-        if self._turns and not any(turn.holding for turn in self._turns):
-            min(self._turns, key=lambda turn: turn.rank).grant()
+    def grant(self) -> None:
+        """Let the next map be drawn, if none is."""
+        waiting = self._waiting()
+        if waiting and not any(turn.holding for turn in self._turns):
+            min(waiting, key=lambda turn: turn.rank).grant()
+
+    def _waiting(self) -> list["MapTurn"]:
+        """List the maps that may be drawn next: those that were begun also without their owners."""
+        here = [turn for turn in self._turns if not turn.holding and not turn.is_away]
+        return here or [turn for turn in self._turns if not turn.holding and turn.begun]
 
 
 class MapTurn:
@@ -78,24 +90,30 @@ class MapTurn:
         who: whose it is.
         seconds: that it was thought to take when it began to wait.
         holding: whether it may be drawn now.
+        begun: whether it has been.
     """
 
     def __init__(self, queue: MapQueue, who: Who, seconds: float) -> None:
         """Neither be drawn nor wait yet."""
-        self.who, self.seconds, self.holding = who, seconds, False
+        self.who, self.seconds, self.holding, self.begun = who, seconds, False, False
         self._queue, self._number = queue, next(queue.numbers)
-        self._changed = Condition(queue.lock)
+        self._go_on: Callable[[], None] | None = None  # while it waits
+        self._watched = queue.clock()
         self._since, self._fruitless, self._cancelled = 0.0, 0, False
 
-    def take(self) -> bool:
-        """Wait for the turn; return False if it was cancelled instead."""
+    def take(self, go_on: Callable[[], None]) -> bool | None:
+        """Take the turn; return False if it was cancelled instead.
+
+        None if others come first: `go_on` is called when it is the map's turn, which is then taken again.
+        """
         with self._queue.lock:
-            self._queue.enter(self)
-            while not self.holding and not self._cancelled:
-                self._changed.wait()
-        if self._cancelled:
-            self.give_back()
-        return not self._cancelled
+            if not self._cancelled and not self.holding:
+                self._queue.enter(self)
+                self._go_on = None if self.holding else go_on
+            if not self._cancelled:
+                return True if self.holding else None
+        self.give_back()
+        return False
 
     def give_back(self, *, fruitful: bool = True) -> None:
         """Let others be drawn; `fruitful` is whether any cell was finished in this turn."""
@@ -108,11 +126,21 @@ class MapTurn:
             idle.shutdown()
 
     def cancel(self) -> bool:
-        """Wait no longer."""
+        """Wait no longer; return whether it waited: `go_on` is not called then."""
         with self._queue.lock:
-            self._cancelled = True
-            self._changed.notify()
-        return False
+            waited, self._go_on, self._cancelled = self._go_on is not None, None, True
+            return waited
+
+    def watch(self) -> None:
+        """Note that a page shows the map: its owner is here."""
+        with self._queue.lock:
+            self._watched = self._queue.clock()
+            self._queue.grant()
+
+    @property
+    def is_away(self) -> bool:
+        """Whether its owner has not looked at the map for a while."""
+        return self._queue.clock() - self._watched > AWAY
 
     def must_end(self, *, fruitful: bool) -> bool:
         """Whether the map has to make way for one of somebody who has had less."""
@@ -150,5 +178,7 @@ class MapTurn:
 
     def grant(self) -> None:
         """Let the map be drawn."""
-        self.holding, self._since = True, self._queue.clock()
-        self._changed.notify()
+        self.holding, self.begun, self._since = True, True, self._queue.clock()
+        go_on, self._go_on = self._go_on, None
+        if go_on:
+            go_on()

@@ -116,7 +116,7 @@ class RunJob(Job):
 
     @property
     def is_abandoned(self) -> bool:
-        """Whether the run waits to begin, and its owner has gone."""
+        """Whether it waits to begin, and its owner has gone."""
         return self.turn is not None and not self.begun and self.turn.is_away
 
     def wait_for_end(self, seconds: float) -> bool:

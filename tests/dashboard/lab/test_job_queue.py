@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from threading import Thread
 
 import pytest
 
@@ -30,28 +29,28 @@ class Clock:
 
 
 class Run:
-    """A run of one report per epoch and `left` epochs of a second, whose thread waits for its turn."""
+    """A run of one report per epoch and `left` epochs of a second, which asks for its turn."""
 
     def __init__(
         self, queue: JobQueue, left: float, owner: str | None = None, *, together: bool = False
     ) -> None:
         self.left = left
         self.turn = queue.turn(owner, per_epoch=1.0, until=left, reports=1, same_group=together)
-        self.answers: list[bool | None] = []
+        self.called = False  # as a thread would be that takes the turn again
         self.ask()
 
     def ask(self, epoch: float = 0.0) -> None:
-        self.thread = Thread(target=lambda: self.answers.append(self.turn.take(epoch)), daemon=True)
-        self.thread.start()
-        wait_for(lambda: not self.thread.is_alive() or self.waits)
+        if self.called:
+            self.turn.take(epoch, self._go_on)
+        self.called = False
+        self.turn.take(epoch, self._go_on)
+
+    def _go_on(self) -> None:
+        self.called = True
 
     @property
     def learns(self) -> bool:
         return self.turn.holding
-
-    @property
-    def waits(self) -> bool:
-        return self.turn in self.turn._queue._turns and not self.learns
 
 
 @pytest.fixture
@@ -85,7 +84,6 @@ def test_those_with_the_least_left_to_learn_go_first(queue: JobQueue) -> None:
 def test_a_long_run_gives_way_to_a_short_one_at_its_next_report(clock: Clock) -> None:
     queue = JobQueue(1, clock)
     long = Run(queue, 100)
-    long.thread.join(TIMEOUT)
     short = Run(queue, 1)
     assert _learning([long, short]) == [100]
     clock.now = 1.0
@@ -99,7 +97,8 @@ def test_a_run_that_nobody_needs_to_go_before_goes_on_without_letting_go(clock: 
     queue = JobQueue(1, clock)
     short, long = Run(queue, 5), Run(queue, 100)
     for epoch in range(1, 5):
-        assert short.turn.take(epoch)
+        short.ask(epoch)
+        assert short.learns
     assert not long.learns
 
 
@@ -161,7 +160,7 @@ def test_the_time_told_follows_the_speed_of_the_machine(clock: Clock) -> None:
     first = Run(queue, 300)
     for epoch in range(1, 101):
         clock.now += 3.0  # a report that was thought to take 1 s
-        assert first.turn.take(epoch)
+        first.ask(epoch)
     waiting = Run(queue, 500).turn.waiting
     assert waiting is not None
     assert waiting.seconds == pytest.approx(3.0 * 200, rel=0.1)
@@ -170,9 +169,8 @@ def test_the_time_told_follows_the_speed_of_the_machine(clock: Clock) -> None:
 def test_a_run_that_is_to_stop_waits_no_longer(clock: Clock) -> None:
     queue = JobQueue(1, clock)
     learning, waiting = Run(queue, 5), Run(queue, 5)
-    waiting.turn.cancel()
-    waiting.thread.join(TIMEOUT)
-    assert waiting.answers == [False]
+    assert waiting.turn.cancel()
+    assert not waiting.turn.cancel()  # its end is for the first that cancels it
     assert learning.learns
     assert queue.waiting(waiting.turn) is None
 

@@ -346,7 +346,7 @@ def test_the_runs_of_one_person_learn_one_at_a_time(sample: Digits, jobs: JobLis
     queue = JobQueue(2)
     registry = JobRegistry(queue)
     blocking = queue.turn(ONE, per_epoch=0, until=1, reports=1)
-    assert blocking.take(0)
+    assert blocking.take(0, lambda: None)
     waiting = registry.begin_run(CONFIG, sample, jobs)
     other = join(registry.begin_run(CONFIG, sample, JobList(OTHER)))
     wait_for(lambda: waiting.waiting is not None)
@@ -381,7 +381,7 @@ def test_who_waits_unseen_makes_room_in_a_full_queue_and_is_told_so(
     monkeypatch.setattr(job_registry, "MOST_OF_ALL", 1)
     now = [0.0]
     queue = JobQueue(1, lambda: now[0])
-    queue.turn(None, per_epoch=1.0, until=1.0, reports=1).take(0.0)  # somebody learns for good
+    queue.turn(None, per_epoch=1.0, until=1.0, reports=1).take(0.0, lambda: None)  # somebody learns for good
     registry = JobRegistry(queue)
     waiting = registry.begin_run(CONFIG, sample, JobList(new_id()))
     with pytest.raises(JobRefused, match="So many runs"):

@@ -1,6 +1,7 @@
 """Maps of settings on the server: what is drawn, kept, continued and refused."""
 
 import math
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -224,10 +225,11 @@ def test_a_map_waits_for_its_turn_among_the_runs_and_cancel_ends_the_waiting(
 ) -> None:
     cores = JobQueue(slots=1)
     run = cores.turn(None, per_epoch=0.1, until=1.0, reports=1)
-    assert run.take(0.0)
+    assert run.take(0.0, lambda: None)
     registry = JobRegistry(cores)
     waiting, cancelled = (registry.begin_map(GRID, sample, JobList(owner)) for owner in (ONE, OTHER))
     wait_for(lambda: waiting.waiting is not None)
+    wait_for(lambda: all(thread.name != "sweep-map" for thread in threading.enumerate()))
     assert waiting.results == ()
     cancelled.stop()
     assert _end(cancelled).state is State.STOPPED
@@ -241,7 +243,7 @@ def test_a_map_on_a_cluster_takes_no_turn_among_the_runs(
     monkeypatch.setenv("DIGIT_LAB_SCHEDULER", "tcp://nowhere:1")
     cores = JobQueue(slots=1)
     run = cores.turn(None, per_epoch=0.1, until=1.0, reports=1)
-    assert run.take(0.0)
+    assert run.take(0.0, lambda: None)
     assert _end(JobRegistry(cores).begin_map(GRID, sample, JobList(ONE))).state is State.FINISHED
 
 

@@ -1,11 +1,8 @@
 """Maps take turns by address and person, and not by when they came."""
 
-from threading import Thread
-
 from dashboard.lab.fair_order import Who
-from dashboard.lab.job_queue import Waiting
+from dashboard.lab.job_queue import AWAY, Waiting
 from dashboard.lab.map_queue import TURN, MapQueue
-from tests.support.sources import wait_for
 
 STRANGERS, ELSEWHERE = "192.0.2.1", "192.0.2.2"
 
@@ -18,17 +15,18 @@ class Clock:
 
 
 class Map:
-    """A map whose thread waits for its turn."""
+    """A map that asks for its turn."""
 
     def __init__(self, queue: MapQueue, address: str, person: str, seconds: float = 60.0) -> None:
         self.turn = queue.turn(Who(address, person), seconds)
-        self.taken: list[bool] = []
-        self.ask(queue)
+        self.called = 0
+        self.ask()
 
-    def ask(self, queue: MapQueue) -> None:
-        self.thread = Thread(target=lambda: self.taken.append(self.turn.take()), daemon=True)
-        self.thread.start()
-        wait_for(lambda: queue.has(self.turn) or not self.thread.is_alive())
+    def ask(self) -> None:
+        self.turn.take(self._go_on)
+
+    def _go_on(self) -> None:
+        self.called += 1
 
     @property
     def drawn(self) -> bool:
@@ -51,7 +49,7 @@ def test_an_honest_map_is_drawn_next_however_many_strangers_wait_and_alternates_
     assert strangers[0].turn.must_end(fruitful=True)
     strangers[0].turn.give_back()
     assert honest.drawn
-    strangers[0].ask(queue)
+    strangers[0].ask()
     turns = {"honest": 0, "strangers": 0}
     for _ in range(20):
         holder = honest if honest.drawn else strangers[_drawn(strangers)[0]]
@@ -59,7 +57,7 @@ def test_an_honest_map_is_drawn_next_however_many_strangers_wait_and_alternates_
         clock.now += TURN
         if holder.turn.must_end(fruitful=True):
             holder.turn.give_back()
-            holder.ask(queue)
+            holder.ask()
     assert abs(turns["honest"] - turns["strangers"]) <= 2
 
 
@@ -87,7 +85,7 @@ def test_a_map_alone_makes_way_for_nobody_and_a_long_cell_is_finished_in_the_end
     lengths = []
     for _ in range(3):
         clock.now += 100_000.0  # what it has had is forgotten
-        long.ask(queue)
+        long.ask()
         Map(queue, ELSEWHERE, "another", 900.0)
         began = clock.now
         while not long.turn.must_end(fruitful=False):
@@ -103,8 +101,40 @@ def test_a_map_that_is_cancelled_while_it_waits_leaves_and_the_last_ends_the_pro
     queue = MapQueue(Clock())
     drawn, waits = Map(queue, STRANGERS, "a"), Map(queue, STRANGERS, "b")
     pool = queue.pool()
-    waits.turn.cancel()
-    wait_for(lambda: waits.taken == [False])
+    assert waits.turn.cancel()
+    assert not waits.turn.cancel()  # its end is for the first that cancels it
+    assert waits.turn.take(waits._go_on) is False
+    assert not queue.has(waits.turn)
     assert queue.pool() is pool
     drawn.turn.give_back()
     assert queue.pool() is not pool
+
+
+def test_a_map_whose_owner_is_away_leaves_the_queue_until_they_return() -> None:
+    clock = Clock()
+    queue = MapQueue(clock)
+    drawn, left, stayed = (Map(queue, STRANGERS, name, s) for name, s in (("a", 60), ("b", 7), ("c", 80)))
+    clock.now += AWAY + 1
+    stayed.turn.watch()
+    assert stayed.turn.waiting == Waiting(1, 60.0)
+    drawn.turn.give_back()
+    assert (stayed.called, left.called) == (1, 0)
+    pool = queue.pool()
+    stayed.turn.give_back()
+    assert not left.drawn  # although nobody else waits: it would begin unseen
+    assert queue.pool() is not pool  # nor does it keep the processes
+    left.turn.watch()
+    assert (left.drawn, left.called) == (True, 1)
+
+
+def test_a_map_that_was_begun_goes_on_without_its_owner_if_nobody_else_waits() -> None:
+    clock = Clock()
+    queue = MapQueue(clock)
+    away = Map(queue, STRANGERS, "a")
+    here = Map(queue, ELSEWHERE, "b")
+    away.turn.give_back()
+    away.ask()
+    clock.now += AWAY + 1
+    assert not here.turn.must_end(fruitful=True)
+    here.turn.give_back()
+    assert away.drawn
