@@ -36,11 +36,13 @@ class Job(ABC):
         id: 128 random bits in hexadecimal; everybody who has it may see the job.
         unsaved: why it could not be saved, or nothing.
         reserved: bytes that its file will have about, while it is not saved.
+        address: from where it was begun; empty if that is not known.
     """
 
     id: str
     unsaved: list[str] = field(default_factory=list, kw_only=True)
     reserved: int = field(default=0, kw_only=True)
+    address: str = field(default="", kw_only=True)
 
     @property
     @abstractmethod

@@ -2,7 +2,8 @@
 
 Each person has a share of the room on the disk, in which their own oldest jobs make room for their newest
 once the page has said so. Nothing of anybody's makes room for somebody else: when all room is taken, what is
-new is refused.
+new is refused. People who came within the last hour leave a quarter of the room, and of the places in the
+queue, to those who were here before, and those of one address leave half of the rest to other addresses.
 
 A map that is being drawn keeps all cores busy, so only one is at a time: the others wait in a queue of their
 own, see map_queue.py. The one that is drawn also has a turn among the runs meanwhile. A run
@@ -14,7 +15,7 @@ import logging
 import os
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from threading import Lock
 from typing import TypeVar
@@ -310,9 +311,7 @@ class JobRegistry:
             replaced = [job.job_id for job in self.to_replace(jobs, size, in_place_of)]
             if not set(replaced) <= set(replacing):
                 raise JobRefused(SHARE_FULL)
-            with self._lock:
-                others = [job.reserved for job in self._jobs.values() if _is_reserved(job) and job.begun]
-            if not store.has_room(1 + len(others) - len(replaced), sum(others) + size):
+            if not self._has_room(store, jobs, 1 - len(replaced), size):
                 raise JobRefused(NO_ROOM)
             for job_id in replaced:
                 self._delete_file(job_id)
@@ -321,18 +320,40 @@ class JobRegistry:
             _log.exception("Room cannot be made")
             raise JobRefused(NO_ROOM) from error
 
+    def _has_room(self, store: FileStore, jobs: JobList, count: int, size: int) -> bool:
+        """Whether so many files and bytes find room beside those of the jobs that are computed."""
+        with self._lock:
+            others = [job for job in self._jobs.values() if _is_reserved(job) and job.begun]
+        reserved = [job.reserved for job in others]
+        near = [job.reserved for job in others if job.address == jobs.address]
+        if self._is_new(jobs):
+            files, all_bytes = (most - most // 4 for most in (store.max_files, store.max_bytes))
+            store = replace(store, max_files=files, max_bytes=all_bytes)
+            if near and not store.has_room(2 * (count + len(near)), 2 * (size + sum(near))):
+                return False
+        return store.has_room(count + len(reserved), size + sum(reserved))
+
     def _admit(self, jobs: JobList) -> None:
         """Raise JobRefused if too much is computed or waits already, or too many newcomers have come."""
         self.check_count(jobs, 1)
         with self._lock:
             going_on = [job for job in self._jobs.values() if not job.state.ended]
-        if len(going_on) >= MOST_OF_ALL:
-            for job in going_on:
-                if job.is_abandoned:
-                    job.stop(ABANDONED)
-            if all(not job.state.ended for job in going_on):
-                raise JobRefused(ALL_BUSY)
+        bounds = [(going_on, MOST_OF_ALL)]
+        if self._is_new(jobs):
+            most = MOST_OF_ALL - MOST_OF_ALL // 4
+            near = [job for job in going_on if job.address == jobs.address]
+            bounds = [(going_on, most), (near, most - most // 2)]
+        for bounded, most in bounds:
+            if len(bounded) >= most:
+                for job in bounded:
+                    if job.is_abandoned:
+                        job.stop(ABANDONED)
+                if sum(not job.state.ended for job in bounded) >= most:
+                    raise JobRefused(ALL_BUSY)
         self._admit_newcomer(jobs)
+
+    def _is_new(self, jobs: JobList) -> bool:
+        return not len(jobs) or self.newcomers.is_new(jobs.person_id)
 
     def _admit_newcomer(self, jobs: JobList) -> None:
         if not len(jobs) and not self.newcomers.admit(jobs.person_id, jobs.address):
@@ -472,6 +493,7 @@ class JobRegistry:
         )
         reserved = bytes_of_run(config, history)
         run = RunJob(run_id, config, earlier, source, training, turn=turn, unsaved=unsaved, reserved=reserved)
+        run.address = jobs.address
         return self._remember(run)
 
     def _draw(self, map_id: str, known: MapResults, digits: Digits, jobs: JobList) -> MapJob:
@@ -488,7 +510,8 @@ class JobRegistry:
         pool = self._map_queue.pool
         work = MapWorker(known, digits, save=save, turn=turn, among_runs=among_runs, processes=pool)
         reserved = bytes_of_map(known.grid)
-        return self._remember(MapJob(map_id, work, seconds, unsaved=unsaved, reserved=reserved))
+        drawn = MapJob(map_id, work, seconds, unsaved=unsaved, reserved=reserved, address=jobs.address)
+        return self._remember(drawn)
 
     def _remember(self, job: J) -> J:
         """Have a job in memory that was begun or continued just now."""

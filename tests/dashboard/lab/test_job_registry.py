@@ -4,6 +4,7 @@ import errno
 import gc
 import threading
 import weakref
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from dashboard.lab.job_list import JobList
 from dashboard.lab.job_queue import AWAY, JobQueue
 from dashboard.lab.job_registry import JobRegistry
 from dashboard.lab.map_file import MapResults
+from dashboard.lab.newcomers import Newcomers
 from dashboard.lab.run_job import RunJob, estimated_bytes, run_of_model
 from mnist_core import Digits, Preprocessing, Run, SoftmaxRegressor, Split, TrainingConfig, evaluate, train
 from mnist_core.storage.file_store import new_id
@@ -526,6 +528,39 @@ def test_what_is_new_is_refused_when_others_have_taken_all_room(
     with pytest.raises(JobRefused, match="There is no room"):
         registry.begin_run(CONFIG, sample, jobs)
     assert (len(jobs), small.ids(), running.state) == (0, [theirs], State.RUNNING)
+
+
+def test_newcomers_of_one_address_leave_room_to_others_and_all_newcomers_to_those_who_were_here(
+    sample: Digits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [-3_600.0]
+    small = replace(run_files(), max_bytes=16 * estimated_bytes(CONFIG))
+    monkeypatch.setattr(job_registry, "run_files", lambda: small)
+    registry = JobRegistry(JobQueue(20))
+    registry.newcomers = Newcomers(lambda: now[0])
+    known = JobList(new_id())
+    first = _begun(registry, sample, known)
+    now[0] = 0.0
+
+    def come_and_begin(address: str) -> list[RunJob]:
+        begun = []
+        with suppress(JobRefused):
+            while True:
+                jobs = JobList(new_id())
+                jobs.address = address
+                begun.append(_begun(registry, sample, jobs))
+        return begun
+
+    strangers, others = come_and_begin("192.0.2.1"), come_and_begin("192.0.2.2")
+    assert (len(strangers), len(others)) == (6, 5)  # of the 12 for newcomers, the first address has half
+    assert come_and_begin("192.0.2.3") == []
+    mine = [_begun(registry, sample, known) for _ in range(4)]
+    with pytest.raises(JobRefused, match="There is no room"):
+        registry.begin_run(CONFIG, sample, known)
+    for run in (first, *strangers, *others, *mine):
+        run.stop()
+    for run in (first, *strangers, *others, *mine):
+        join(run)
 
 
 def test_a_list_whose_jobs_are_gone_has_room_and_a_full_one_says_so(
