@@ -33,9 +33,10 @@ MOST = 10  # rows that can be compared at once: so many colours there are
 MOST_RUNS = 50
 RUN_ID = re.compile(r"[0-9a-f]{32}")
 ROOM_CODE = re.compile(f"[{LETTERS}]{{{CODE_LENGTH}}}")
+ROOM_KEY = re.compile("[0-9a-f]{12}")
 NEW_MAP = "new"  # the map of settings is open, and none has been drawn
 QUANTITIES = {quantity.name: quantity for quantity in (ACCURACY, LOSS)}
-NO_STEPS = (*SETTINGS, "tab", "room", "lead")  # if only these change, it is no step of the history
+NO_STEPS = (*SETTINGS, "tab", "room", "key", "lead")  # if only these change, it is no step of the history
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Address:
         map: the id of the map of settings, or NEW_MAP; empty while the runs are shown.
         learn: the page of the tab Learn; empty for the list of all.
         room: the code of a room, to be joined or joined already.
+        key: what the link to a room has besides its code, until it is used.
         lead: the secret of a leader's link, until it is used.
     """
 
@@ -67,6 +69,7 @@ class Address:
     map: str = ""
     learn: str = ""
     room: str = ""
+    key: str = ""
     lead: str = ""
 
 
@@ -118,6 +121,7 @@ PARTS = {
     "map": _Key(),
     "learn": _Key(),
     "room": _Key(lambda text: text.upper() if ROOM_CODE.fullmatch(text.upper()) else ""),
+    "key": _Key(lambda text: text if ROOM_KEY.fullmatch(text) else ""),
     "lead": _Key(lambda text: text if RUN_ID.fullmatch(text) else ""),
 }
 KEYS = (*SETTINGS, *PARTS)

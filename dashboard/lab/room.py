@@ -79,6 +79,11 @@ class Room:
         return self._content.code
 
     @property
+    def link_key(self) -> str:
+        """What the link to the room has besides the code. Nobody can guess it, so a try need not wait."""
+        return key_in(self.id, "link")[:12]
+
+    @property
     def count(self) -> int:
         """How many people have joined, without those who lead; who has left counts by what stays of them."""
         return len(self._content.people)

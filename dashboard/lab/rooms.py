@@ -59,11 +59,15 @@ class Rooms:
             self._opened[address] = [*opened, room.id]
             return room
 
-    def join(self, code: str, person_id: str, address: str) -> Room:
-        """Join the room with this code; a wrong one costs time, for the person and for their address."""
-        self._check_tries(person_id, address)
+    def join(self, code: str, person_id: str, address: str, key: str = "") -> Room:
+        """Join the room with this code; a wrong one costs time, for the person and for their address.
+
+        Who is in the room already, or has the key of its link, never waits for the wrong codes of others.
+        """
         wanted = "".join(code.upper().split())
         room = next((room for room in self._all() if secrets.compare_digest(room.code, wanted)), None)
+        if room is None or not (room.since(person_id) or secrets.compare_digest(room.link_key, key)):
+            self._check_tries(person_id, address)
         if room is None:
             self._tries.note_wrong(person_id, address)
             raise RoomRefused(WRONG_CODE)

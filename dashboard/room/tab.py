@@ -120,7 +120,8 @@ def _stay(room: Room) -> None:
 def _join() -> None:
     before = room_state.current_room()
     try:
-        room = shared.rooms().join(str(room_state.code.get() or ""), visitor().id, address())
+        code = str(room_state.code.get() or "")
+        room = shared.rooms().join(code, visitor().id, address(), shown().key)
     except RoomRefused as refusal:
         room_state.notice.set(str(refusal))
         return
@@ -139,7 +140,7 @@ def _open() -> None:
 def _enter(room: Room) -> None:
     room_state.notice.set("")
     room_state.followed.set("")
-    show(room=room.code, lead="")
+    show(room=room.code, key="", lead="")
 
 
 def _render_lead_offer() -> None:
@@ -168,7 +169,8 @@ def _render_leader(room: Room, titles: Mapping[str, str], questions: Mapping[str
             people = "1 person has joined" if room.count == 1 else f"{room.count} people have joined"
             st.markdown(f"**{people}.**" if room.count else "Nobody has joined yet.")
             if page:
-                link = f"{page}?{urlencode({'tab': 'Learn', 'learn': room_state.PAGE, 'room': room.code})}"
+                query = {"tab": "Learn", "learn": room_state.PAGE, "room": room.code, "key": room.link_key}
+                link = f"{page}?{urlencode(query)}"
                 render_link_field(link, key="room-link", label="Link to this room")
                 st.caption(
                     "Students open this link, or the page itself and **Learn**, **A room for a class**, and "

@@ -175,6 +175,20 @@ def test_an_address_cannot_try_out_codes_with_ever_new_people() -> None:
     assert not tries.wait(ANN, "192.0.2.2")
 
 
+def test_the_link_and_those_who_are_in_the_room_do_not_wait_for_the_wrong_codes_of_others(
+    rooms: Rooms, room: Room
+) -> None:
+    rooms.join(room.code, ANN, HERE)
+    for _ in range(OF_ADDRESS[0]):
+        with pytest.raises(RoomRefused, match="no room"):
+            rooms.join("BBBBBB", new_id(), HERE)
+    assert rooms.join(room.code, ANN, HERE) is room
+    assert rooms.join(room.code, new_id(), HERE, room.link_key) is room
+    for code, key in ((room.code, ""), (room.code, "0" * 12), ("BBBBBB", room.link_key)):
+        with pytest.raises(RoomRefused, match="too many wrong codes"):
+            rooms.join(code, new_id(), HERE, key)
+
+
 def test_a_room_holds_sixty_people_and_says_so(rooms: Rooms) -> None:
     room = rooms.open(TEACHER, HERE)
     people = [new_id() for _ in range(MOST_MEMBERS)]

@@ -47,8 +47,10 @@ def room(teacher: AppTest) -> Room:
 @pytest.fixture
 def students(room: Room) -> list[AppTest]:
     """Two who have joined by the link."""
-    pages = [open_tab(visit(one, room=room.code), "Learn") for one in (OTHER, THIRD)]
-    return [press(page, "Join") for page in pages]
+    link = {"room": room.code, "key": room.link_key}
+    joined = [press(open_tab(visit(one, **link), "Learn"), "Join") for one in (OTHER, THIRD)]
+    assert all("key" not in page.query_params for page in joined)
+    return joined
 
 
 def lead_to(teacher: AppTest, title: str) -> AppTest:
