@@ -1,11 +1,16 @@
 """The board's dealings with the canvas package; drawing on it is tested in a browser."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, BrokenBarrierError
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.ui import board
 from dashboard.ui.board import render_board
 from tests.support.canvas import Canvas
+from tests.support.sources import MOMENT
 
 
 def page() -> None:
@@ -39,3 +44,16 @@ def test_the_ink_is_what_the_canvas_shows(canvas: Canvas) -> None:
 def test_a_pen_wider_than_the_board_is_refused(width: int) -> None:
     with pytest.raises(ValueError, match="from 1 to 280"):
         render_board(key="pen", stroke_width=width)
+
+
+def test_few_drawings_are_unpacked_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    met = Barrier(board.AT_A_TIME + 1)
+
+    def unpack(content: bytes, kind: object) -> None:
+        with pytest.raises(BrokenBarrierError):  # one more never comes
+            met.wait(MOMENT)
+        raise ValueError
+
+    monkeypatch.setattr(board, "read_image", unpack)
+    with ThreadPoolExecutor(2 * board.AT_A_TIME) as people:
+        assert list(people.map(board.ink_of_canvas, 2 * board.AT_A_TIME * [b""])) == [None] * 4
