@@ -2,11 +2,13 @@
 
 import io
 import re
+from collections.abc import Iterator
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, Route, expect
 
+from tests.browser.conftest import Visits
 from tests.browser.rules import expect_calm, watch
 from tests.support.browser import Swipe, Visit, draw, eventually
 
@@ -28,16 +30,26 @@ MIDDLE = [(60.0, 150.0), (200.0, 150.0)]
 LOWER = [(60.0, 200.0), (200.0, 200.0)]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def address(components: str) -> str:
     return f"{components}/?page=board"
 
 
-@pytest.fixture
-def page(visit: Visit, address: str) -> Page:
-    page = visit(address)
+@pytest.fixture(scope="module")
+def one_page(visits: Visits, address: str) -> Iterator[Page]:
+    page = visits.open(address)
     expect(_canvas(page)).to_be_visible()
-    return page
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def page(one_page: Page) -> Page:
+    """A page with a board that nobody has drawn on: a new key is a new board."""
+    one_page.bring_to_front()  # a page behind another draws no frames
+    one_page.evaluate("document.activeElement.blur()")
+    _next_board(one_page)
+    return one_page
 
 
 def _key(page: Page) -> str:
@@ -49,7 +61,6 @@ def _canvas(page: Page) -> Locator:
 
 
 def _next_board(page: Page) -> None:
-    """Take a board that nobody has drawn on: a new key is a new board."""
     page.get_by_role("button", name="Increment").click()
     expect(page.get_by_text(f"board {_key(page)}", exact=True)).to_be_visible()
     expect(_canvas(page)).to_be_visible()

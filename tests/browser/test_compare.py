@@ -149,7 +149,7 @@ def test_everything_can_be_done_with_the_keyboard_and_what_is_deleted_leaves_the
     expect(_rows(page).nth(0).locator(".run-rename")).to_be_focused()
     page.keyboard.press("Enter")
     expect(field).to_be_focused()
-    expect_access(page)
+    expect_access(page, themes=["light"])
     page.keyboard.type("something else")
     page.keyboard.press("Escape")
     _expect_names(page, "the slow one", *NAMES[1:])

@@ -137,7 +137,7 @@ def test_kept_drawings_are_learned_by_keyboard_and_undone_and_everybody_can_reac
     expect(page.get_by_role("row", name=re.compile("^1,000 test digits .*%.*%"))).to_be_visible()
     page.wait_for_url(re.compile(f"run=(?!{before})"))
     learned = run_id(page)
-    expect_access(page)
+    expect_access(page, themes=["light"])
     expect_fits(page, PANEL, 375)
     expect_fits(page, PANEL, 1440)
     page.reload()  # what was learned is still known

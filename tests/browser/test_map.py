@@ -137,7 +137,7 @@ def test_another_browser_takes_the_settings_of_a_map_with_the_keyboard_and_a_map
     take.focus()
     page.keyboard.press("Enter")
     expect(_sidebar(page, "Learning rate")).to_have_attribute("aria-valuetext", "0.001")
-    expect_access(page)
+    expect_access(page, themes=["light"])
 
     both = replace(GRID, preprocessings=tuple(Preprocessing)[:2])
     sweep_id, owner = stored(both, results)

@@ -45,16 +45,16 @@ def _sketch(page: Page, key: str) -> None:
 def test_a_class_goes_from_the_code_to_one_run_over_everybodys_guesses(
     visit: Visit, lab: str, tmp_path: Path
 ) -> None:
-    leader = visit(f"{lab}/?tab=Learn", person="leader", width=1280, height=720)
+    leader = visit(f"{lab}/?tab=Learn", person="other", width=1280, height=720)
     _learn(leader).get_by_role("button", name="A room for a class").click()
     _press(leader, "Open a room")
     code = _learn(leader).locator(".room-code").inner_text().replace(" ", "")
     expect(_learn(leader)).to_contain_text("Only this computer can open this page")  # the test's server
     expect(_learn(leader).get_by_role("button", name="Open a room")).to_have_count(0)
-    expect_access(leader)
+    expect_access(leader, themes=["light"])
     students = [
-        visit(f"{lab}/?tab=Learn&learn=room&room={code}", person="ann", width=375, height=812, touch=True),
-        visit(f"{lab}/?tab=Learn&learn=room", person="ben", color_scheme="dark"),
+        visit(f"{lab}/?tab=Learn&learn=room&room={code}", width=375, height=812, touch=True),
+        visit(f"{lab}/?tab=Learn&learn=room", color_scheme="dark"),
     ]
     for student in students:
         _join(student, code)
@@ -81,14 +81,16 @@ def test_a_class_goes_from_the_code_to_one_run_over_everybodys_guesses(
     leader.keyboard.press("Enter")
     for page in (leader, *students):
         expect(_figure(page).locator("polyline.result")).to_be_visible()
+    leader.keyboard.press("Escape")  # no longer presented, so no longer in slow motion
+    for page in (leader, *students):
         expect(_learn(page).get_by_role("heading", name="What happened")).to_be_visible()
     expect(_learn(students[0])).to_contain_text("You thought: It has to see many digits first")
-    expect_access(students[0])
+    expect_access(students[1], themes=["dark"])
     with students[1].expect_download() as download:
         _press(students[1], "My result")
     result = tmp_path / "result.html"
     download.value.save_as(result)
-    paper = visit("about:blank", person="ben")
+    paper = visit("about:blank")
     paper.set_content(result.read_text())
     expect(paper.locator("polyline.result")).to_be_visible()
     pages = re.findall(rb"/Type\s*/Page\b", paper.pdf(prefer_css_page_size=True))
@@ -106,14 +108,14 @@ def test_a_class_goes_from_the_code_to_one_run_over_everybodys_guesses(
 
 
 def test_a_class_draws_digits_and_somebody_else_takes_over_a_computer(visit: Visit, lab: str) -> None:
-    leader = visit(f"{lab}/?tab=Learn&learn=room", person="leader")
+    leader = visit(f"{lab}/?tab=Learn&learn=room", person="other")
     join = _learn(leader).get_by_role("radio", name="Digits")
     opened = _learn(leader).get_by_role("button", name="Open a room")
     expect(join.or_(opened).first).to_be_visible()
     if opened.is_visible():
         _press(leader, "Open a room")
     code = _learn(leader).locator(".room-code").inner_text().replace(" ", "")
-    student = visit(f"{lab}/?tab=Learn&learn=room&room={code}", person="eve")
+    student = visit(f"{lab}/?tab=Learn&learn=room&room={code}")
     _join(student, code)
     _learn(leader).locator(".st-key-room-part").get_by_text("Digits").click()
     _press(leader, "Collect digits")
