@@ -123,13 +123,29 @@ def consume_click(key: str, read: Callable[[Any], T]) -> T | None:
     It is known before the chart is rendered again, so what follows from a click is shown in the same run.
     `read` is the component's own: it checks what came. Malformed messages are ignored.
     """
+    stamp, value = _new_click(key, read)
+    if value is not None:
+        st.session_state[f"{key}-stamp"] = stamp
+    return value
+
+
+def take_click(key: str, read: Callable[[Any], T], take: Callable[[T], None]) -> None:
+    """Hand what was clicked since the last call to `take`, as often as it needs to come through.
+
+    Each look at the session state can be where a request breaks the run off. What `consume_click` returned is
+    then lost; here a click counts as taken only after `take` is done, so doing it twice must do no harm.
+    """
+    stamp, value = _new_click(key, read)
+    if value is not None:
+        take(value)
+        st.session_state[f"{key}-stamp"] = stamp
+
+
+def _new_click(key: str, read: Callable[[Any], T]) -> tuple[float, T | None]:
+    """Return the stamp and the value of a click that was not taken yet; None if there is none."""
     try:
         click = st.session_state[key]["click"]
         stamp = float(click["stamp"])
-        if stamp == stamp_of_click(key):
-            return None
-        value = read(click["value"])
+        return stamp, None if stamp == stamp_of_click(key) else read(click["value"])
     except (AttributeError, LookupError, OverflowError, TypeError, ValueError):
-        return None
-    st.session_state[f"{key}-stamp"] = stamp
-    return value
+        return 0.0, None

@@ -157,9 +157,11 @@ def render_first_step_challenge(digits: Digits) -> None:
 def _ask(digits: Digits, question: str) -> None:
     st.markdown(question)
     names = list(PICTURES)
-    place = state.consume_click("first-step-choice", picture_index)
-    if place is not None and place < len(names):
-        draft(NAME, names[place])
+    state.take_click(
+        "first-step-choice",
+        picture_index,
+        lambda place: draft(NAME, names[place]) if place < len(names) else None,
+    )
     guess = drafted(NAME)
     pictures = first_step_pictures(digits.train, DIGIT)
     render_pictures(

@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.strokes import draw
@@ -110,6 +111,27 @@ def test_a_challenge_goes_from_the_guess_to_the_reveal_and_back(
     assert not TOO_EARLY.search(texts(page))
     press(page, "All challenges")
     assert texts(page).count(":material/check: done") == 1
+
+
+@pytest.mark.parametrize(("name", "guess"), [("curve", _guess_curve), ("first-step", _guess_first_step)])
+def test_a_guess_stays_although_a_request_breaks_the_run_off_in_which_it_comes(
+    name: str, guess: Callable[[AppTest], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = _open(name)
+    broken_off: list[bool] = []
+
+    class Drafts(state.Entry[dict[str, str]]):
+        def get(self) -> dict[str, str]:
+            if len(broken_off) < 2:  # each look at the session state can be where a run is broken off
+                broken_off.append(True)
+                st.stop()
+            return super().get()
+
+    monkeypatch.setattr(learn_state, "drafts", Drafts("learn_drafts", {}))
+    guess(page)
+    rerun(page)
+    assert not [one for one in page.button if one.label == "This is my guess"]  # not come so far
+    assert not next(one for one in rerun(page).button if one.label == "This is my guess").disabled
 
 
 def test_too_fast_is_found_with_the_rates_that_are_offered_one_after_the_other() -> None:
