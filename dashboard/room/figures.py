@@ -16,8 +16,11 @@ ZERO = 0.5  # where a logarithmic axis shows step 0
 LETTER = 7.4  # px, the width of a letter of 13 px
 LINE = 17  # px, from line to line
 WIDEST_DOT = 9  # px, its radius
-HIGHEST = 150  # px, a pile of dots
-OTHERS = 8  # rows of a long list; the rest is counted together
+HIGHEST = (150, 100)  # px, a pile of dots: with one vote, with two above each other
+SMALLEST_DISC = 8  # px, its radius: a number stands on it
+MOST_ROWS = 8  # of a long list; the rest is counted together in one more
+REST = "rest"
+FEWEST = 3  # curves that have a middle: between two, it is nobody's guess
 
 
 def class_figure(
@@ -101,9 +104,11 @@ def _curve(
     body += "".join(line("pale", sketched(curve), opacity) for curve in curves[-1])
     keys = [("pale", "each guess")] if len(curves[-1]) > 1 or (curves[-1] and own is None) else []
     if len(curves) > 1 and curves[0]:
-        body += line("before", sketched(median_curve(curves[0])))
-        keys.append(("before", "median of the first vote"))
-    if len(curves[-1]) > 1:
+        has_middle = len(curves[0]) >= FEWEST
+        first = [median_curve(curves[0])] if has_middle else curves[0]
+        body += "".join(line("before", sketched(curve)) for curve in first)
+        keys.append(("before", "median of the first vote" if has_middle else "first vote"))
+    if len(curves[-1]) >= FEWEST:
         body += line("median", sketched(median_curve(curves[-1])))
         keys.append(("median", "median"))
     if own is not None:
@@ -124,7 +129,7 @@ def _dots(
     column = (width - 2 * left) / len(options)
     counts = [count_choices(vote) for vote in votes]
     most = max((max(one.values(), default=1) for one in counts), default=1)
-    radius, across = _dot_size(most, column, HIGHEST)
+    radius, across = _dot_size(most, column, HIGHEST[len(counts) - 1])
     # No higher than the highest pile, so that several parts of a question fit on a projector together.
     room = 2 * radius * math.ceil(most / across) + (8 if len(counts) == 1 else LINE)
     body, base = "", 12.0
@@ -155,7 +160,8 @@ def _dots(
         if place % every == 0:
             body += _text(middle, base + 10, part.options[option], "middle", strong=is_right)
     body += _text(width / 2, base + 30, part.title, "middle")
-    return int(base + 38), body, _keys(votes, own, result)
+    keys = _keys(votes, own, result)
+    return int(base + 38), body, keys[2:] if len(counts) > 1 else keys  # votes have their names above them
 
 
 def _dot_size(most: int, column: float, room: float) -> tuple[float, int]:
@@ -173,8 +179,7 @@ def _bars(
     part: Choice, votes: Sequence[Sequence[Answer]], width: int, own: Answer | None, result: Answer | None
 ) -> Drawn:
     """Draw how often each option was chosen."""
-    counts = [count_choices(vote) for vote in votes]
-    rows = _rows(part, counts, own, result)
+    rows, counts = _rows(part, [count_choices(vote) for vote in votes], own, result)
     letters = max(8, int(0.42 * width / LETTER))
     labels = {option: textwrap.wrap(label, letters) or [""] for option, label in rows.items()}
     left = min(0.42 * width, max(len(line) for lines in labels.values() for line in lines) * LETTER) + 22
@@ -204,16 +209,19 @@ def _bars(
 
 def _rows(
     part: Choice, counts: Sequence[Counter[str]], own: Answer | None, result: Answer | None
-) -> Mapping[str, str]:
+) -> tuple[Mapping[str, str], Sequence[Counter[str]]]:
+    """Return the options that get a row, and the counts with what is left of a long list counted together."""
     if not part.is_long:
-        return part.options
+        return part.options, counts
     every = sum(counts, Counter[str]())
     named = {str(option) for option in (*(own or ()), *(result or ()))}
-    often = [option for option, _ in counts[-1].most_common(OTHERS)] if counts else []
-    shown = sorted(
-        {*often, *named} & {*part.options}, key=lambda option: -(counts[-1][option] * 100 + every[option])
-    )
-    return {option: part.options[option] for option in shown}
+    order = sorted({*every, *named} & {*part.options}, key=lambda one: (-counts[-1][one], -every[one], one))
+    shown = [option for place, option in enumerate(order) if place < MOST_ROWS or option in named]
+    rest = [count.total() - sum(count[option] for option in shown) for count in counts]
+    rows = {option: part.options[option] for option in shown}
+    if any(rest):
+        rows[REST] = f"any other {part.title}"
+    return rows, [Counter({**count, REST: left}) for count, left in zip(counts, rest, strict=True)]
 
 
 def _map(
@@ -236,7 +244,7 @@ def _map(
         for name, chosen in (("pale", before), ("own-mark" if own and option in own else "dot", count)):
             if chosen:
                 radius = largest * math.sqrt(chosen / most)
-                body += _circle(name, *middle, max(radius, 3))
+                body += _circle(name, *middle, max(radius, SMALLEST_DISC))
         if count:
             body += _text(middle[0], middle[1] + 4, str(count), "middle", strong=True)
     for row, name in enumerate(part.rows):
@@ -254,7 +262,7 @@ def _keys(
     votes: Sequence[Sequence[Answer]], own: Answer | None, result: Answer | None
 ) -> list[tuple[str, str]]:
     several = len(votes) > 1
-    keys = [("pale", "first vote"), ("dot", "second vote")] if several else [("dot", "the class")]
+    keys = [("first", "first vote"), ("dot", "second vote")] if several else [("dot", "the class")]
     if not several and own is None and result is None:
         return []  # what else could it be
     if len(votes[-1]) < 2 and own is not None and not several:

@@ -32,7 +32,7 @@ def one(*options: str) -> Answer:
 def test_each_guess_is_a_curve_a_dot_or_counted(people: int) -> None:
     curves = drawn(CURVE, [[(10, 20 + number % 40, 90) for number in range(people)]])
     assert count(curves, "polyline", "pale") == people
-    assert count(curves, "polyline", "median") == (people > 1)
+    assert count(curves, "polyline", "median") == (people > 2)
     dots = drawn(SCALE, [[one("0.5")] * people])
     assert count(dots, "circle", "dot") == people
     bars = drawn(PICTURES, [[one("b")] * people])
@@ -73,14 +73,23 @@ def test_the_own_guess_the_result_and_the_first_vote_are_marked() -> None:
     assert [count(tree, "rect", name) for name in ("pale", "own", "result")] == [2, 1, 1]
     tree = drawn(SCALE, [[one("0.1")], [one("1")]], own=one("1"), result=one("0.5"))
     assert [count(tree, "circle", name) for name in ("pale", "own")] == [1, 1]
-    tree = drawn(CURVE, [[(1, 2, 3)], [(4, 5, 6)]], own=(4, 5, 6), run=[(0, 10.0), (1, 12.0)])
+    tree = drawn(CURVE, [[(1, 2, 3)] * 3, [(4, 5, 6)]], own=(4, 5, 6), run=[(0, 10.0), (1, 12.0)])
     assert [count(tree, "polyline", name) for name in ("before", "own", "result")] == [1, 1, 1]
 
 
-def test_a_long_list_shows_what_was_chosen_and_what_happened() -> None:
+def test_a_long_list_shows_what_was_chosen_most_and_what_happened_and_counts_the_rest() -> None:
     tree = drawn(PAIRS, [[one("3"), one("3"), one("7")]], result=one("9"))
-    labels = [text.text for text in tree.iter("text") if str(text.text).startswith("pair")]
-    assert labels == ["pair 3", "pair 7", "pair 9"]
+    texts = [str(text.text) for text in tree.iter("text")]
+    assert texts == ["pair 3", "2", "pair 7", "1", "pair 9", "0"]
+    tree = drawn(PAIRS, [[one("30")], [one(str(number)) for number in range(20)]])
+    texts = [str(text.text) for text in tree.iter("text")]
+    assert texts[-3:] == ["any other pair", "1", "12"]
+    assert sum(int(text) for text in texts if text.isdecimal()) == 1 + 20
+
+
+def test_the_number_on_each_disc_of_a_map_lies_within_it() -> None:
+    tree = drawn(MAP, [[*[one("1:a")] * 60, one("2:b")]])
+    assert min(float(disc.get("r") or 0) for disc in tree.iter("circle")) >= 7.4  # half of "11" in bold
 
 
 def test_text_of_people_or_options_is_no_markup() -> None:
