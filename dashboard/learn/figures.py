@@ -161,8 +161,8 @@ def losses_of_rates(
     for place, rate in enumerate(sorted(runs)):
         points = [(step, loss) for step, loss in [(0, limit), *runs[rate]] if math.isfinite(loss)]
         name = f"rate {rate:g}{', your guess' if rate == guess else ''}"
-        colour, dash = (NEGATIVE, "solid") if rate in broken else (ACCENT, DASHES[place % len(DASHES)])
-        line = _trace(name, points, colour, dash, "%{y:.2f}")
+        colour = NEGATIVE if rate in broken else ACCENT
+        line = _trace(name, points, colour, DASHES[place % len(DASHES)], "%{y:.2f}")
         width = 3 if rate == guess else 1.5
         traces.append({**line, "mode": "lines", "line": {**line["line"], "width": width}})
     highest = max([limit, *(loss for points in runs.values() for _, loss in points if math.isfinite(loss))])

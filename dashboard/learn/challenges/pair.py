@@ -1,8 +1,10 @@
 """Which two digits does it mix up most? Guess the pair, and see one mistake taken apart."""
 
+from collections.abc import Mapping
 from itertools import combinations
 
 import streamlit as st
+import torch
 from torch import Tensor
 
 from dashboard import state
@@ -36,6 +38,7 @@ from mnist_core.inference.attribution import explain_preprocessed
 from mnist_core.preprocessing.cache import preprocessed_digits
 
 PAIRS = list(combinations(range(10), 2))
+MOST_ALIKE = 9  # pairs, a fifth of all, of which it is said that they are alike
 
 
 def write_pair(one: int, other: int) -> str:
@@ -102,6 +105,34 @@ def _share(most: int, total: int) -> str:
     return (
         f"This one pair makes up {percent(most / total)} of all {total:,} mistakes; if they were spread "
         f"evenly over the 45 pairs, it would be {percent(1 / 45)}."
+    )
+
+
+def average_distances(images: Tensor, labels: Tensor) -> dict[tuple[int, int], float]:
+    """Compute how far the average pictures of each pair of digits are apart.
+
+    Args:
+        images: (N, 28, 28) uint8, ink 0 to 255.
+        labels: (N,) int64.
+
+    Returns:
+        The square root of the sum of the squared differences, with ink from 0 to 1.
+    """
+    sums = [images[labels == digit].sum(dim=0).double() for digit in range(10)]
+    averages = [one / 255 / int((labels == digit).sum()) for digit, one in enumerate(sums)]
+    return {(a, b): float(torch.linalg.norm(averages[a] - averages[b])) for a, b in PAIRS}
+
+
+def describe_likeness(pair: tuple[int, int], distances: Mapping[tuple[int, int], float]) -> str:
+    """Say why a pair is mixed up, if its average pictures are among those that are most alike."""
+    rank = 1 + sum(distance < distances[pair] for distance in distances.values())
+    if rank > MOST_ALIKE:
+        return ""
+    a, b = pair
+    place = "more alike than those of any other pair" if rank == 1 else f"number {rank} of all 45 by likeness"
+    return (
+        f"The average pictures of {a} and {b} are {place}: most of their ink is on the same pixels. Ink "
+        "there speaks as much for the one as for the other, and only few pixels are left to tell them apart."
     )
 
 
@@ -188,7 +219,10 @@ def _reveal(run: RunJob, guess: tuple[int, int], digits: Digits) -> None:
     )
     st.caption("Your pair has a dotted frame, the pair that is mixed up most a solid one.")
     st.markdown(f"### What happened\n\n{first}")
-    st.markdown("### Why\n\n" + " ".join(others))
+    train = digits.train
+    distances = state.last_result("average-distances", average_distances, train.images, train.labels)
+    alike = describe_likeness(most, distances)
+    st.markdown("### Why\n\n" + " ".join(filter(None, (alike, *others))))
     a, b = most
     label, answer = (a, b) if matrix[a, b] >= matrix[b, a] else (b, a)
     _render_mistake(model, predictions, label, answer, digits)

@@ -81,6 +81,7 @@ def describe_preparation(
         _result(expected, readings, digit),
         _placement(readings, digit, measures),
         _lean(measures),
+        _size(readings, digit),
         _accuracies(readings),
     ]
 
@@ -133,6 +134,20 @@ def _lean(measures: Measures) -> str:
         return f"It leans by less than {UPRIGHT} degrees, so there is little for **deskew** to undo."
     after = f"after **deskew**, by {abs(measures.lean_after):.0f}"
     return f"It leans to the {side} by {abs(measures.lean):.0f} degrees; {after}."
+
+
+def _size(readings: Mapping[str, Reading], digit: int) -> str:
+    text = (
+        "**moments** also brings it to one width and height, so that narrow and wide digits have their ink "
+        "in the same places."
+    )
+    deskew, moments = (readings[name].digit == digit for name in ("deskew", "moments"))
+    if moments and not deskew:
+        text += " Done to your digit, that makes the answer right."
+    return (
+        f"{text} **directions** then says at 7 × 7 places which way the strokes run, which ink alone does "
+        "not tell."
+    )
 
 
 def _accuracies(readings: Mapping[str, Reading]) -> str:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from itertools import combinations
 
 import streamlit as st
+import torch
+from torch import Tensor
 
 from dashboard import state
 from dashboard.lab.cached_predictions import cached_predictions
@@ -21,13 +23,14 @@ from dashboard.learn.figures import differing_digits, seed_accuracies
 from dashboard.room.guesses import Choice, Question
 from dashboard.ui.chart import render_chart
 from dashboard.ui.text import percent
-from mnist_core import Comparison, Digits, Preprocessing, TrainingConfig, compare
+from mnist_core import Comparison, Digits, Predictions, Preprocessing, TrainingConfig, compare
 from mnist_core.evaluation.mcnemar import seed_spread
 
 COUNTS = (0, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000)
 ANSWERS = {"yes": "Yes, one is better", "no": "No, chance explains it"}
 THRESHOLD = 0.05  # the usual one
 NEAR = 1.5  # a guess within this factor is called close
+UNSURE = 0.1  # of the test digits, those whose answer is least sure
 
 
 def offered_counts(digits: int) -> list[int]:
@@ -52,6 +55,8 @@ def describe_two_seeds(
     comparison: Comparison,
     p_values: Sequence[float],
     accuracies: Sequence[float],
+    *,
+    unsure: float,
 ) -> list[str]:
     """Say how much a seed changes, in sentences.
 
@@ -60,12 +65,14 @@ def describe_two_seeds(
         comparison: of the first two runs.
         p_values: of McNemar's test for each pair of all runs.
         accuracies: of all runs, 0 to 1; at least two.
+        unsure: how many of the digits on which exactly one of the first two runs is right are among the tenth
+            of which the first run is least sure, 0 to 1.
     """
     return [
         _differing(guess[0], comparison),
         _significance(guess[1], comparison),
         _spread(p_values, accuracies),
-        _reason(comparison),
+        _reason(comparison, unsure),
     ]
 
 
@@ -121,15 +128,32 @@ def _spread(p_values: Sequence[float], accuracies: Sequence[float]) -> str:
     )
 
 
-def _reason(comparison: Comparison) -> str:
+def share_of_unsure(predictions: Predictions, places: Tensor) -> float:
+    """Say how many of some digits, (M,) int64, are among the tenth whose answer is least sure, 0 to 1.
+
+    An answer is the surer the farther the probabilities of the first and the second digit are apart.
+    """
+    highest = predictions.probabilities.topk(2, dim=1).values
+    lead = highest[:, 0] - highest[:, 1]
+    return float((lead[places] <= lead.quantile(UNSURE)).double().mean())
+
+
+def _reason(comparison: Comparison, unsure: float) -> str:
     """Say what the seed changes, what the test counts, and why overlapping intervals do not contradict it."""
     a, b, test = comparison.a, comparison.b, comparison.test
     count = test.only_a + test.only_b
+    order = "The seed only changes the order of the digits, and so where the last steps happen to end."
+    if count:
+        order += (
+            f" That changes answers of which a run is not sure: {percent(unsure, 0)} of the digits on which "
+            f"exactly one of the two is right are among the {percent(UNSURE, 0)} whose first and second "
+            "answer are most nearly equally likely. Some become right and others wrong, so the accuracy "
+            "moves far less than their number."
+        )
     rule = (
-        "The seed only changes the order of the digits, and so where the last steps happen to end. One run "
-        "may therefore really read a little better than another, and more than one pair in twenty has a "
-        "p-value below 0.05. But the settings are the same, so that is luck and no better way to train: to "
-        "compare settings, compare several seeds of each."
+        f"{order} One run may still really read a little better than another, and more than one pair in "
+        "twenty has a p-value below 0.05. But the settings are the same, so that is luck and no better way "
+        "to train: to compare settings, compare several seeds of each."
     )
     if count == 0:
         return rule
@@ -221,7 +245,11 @@ def _reveal(runs: list[RunJob], guess: tuple[int, str], digits: Digits) -> None:
     pairs = [compare(a, b) for a, b in combinations(predictions, 2)]
     scores = [pairs[0].a, *(pair.b for pair in pairs[: SEEDS - 1])]
     first, second, third, reason = describe_two_seeds(
-        guess, pairs[0], [pair.test.p_value for pair in pairs], [score.accuracy for score in scores]
+        guess,
+        pairs[0],
+        [pair.test.p_value for pair in pairs],
+        [score.accuracy for score in scores],
+        unsure=share_of_unsure(predictions[0], torch.cat([pairs[0].only_a, pairs[0].only_b])),
     )
     count = pairs[0].test.only_a + pairs[0].test.only_b
     nearest = min(offered_counts(scores[0].count), key=lambda one: abs(math.log((one or 1) / (count or 1))))

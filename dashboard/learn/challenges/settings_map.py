@@ -106,7 +106,9 @@ def _rows(accuracies: Accuracies) -> str:
     best = best_rates(accuracies)
     batches, rates = list(best), list(best.values())
     listed = ", ".join(f"{rate:g} with {batch:,}" for batch, rate in best.items())
-    text = f"The best rate of each batch size: {listed} digits."
+    text = (
+        f"The best rate of each batch size: {listed} digits. With another seed it may be the rate beside it."
+    )
     top = rates.index(max(rates))
     if rates[: top + 1] != sorted(rates[: top + 1]) or rates[0] == rates[top]:
         return text

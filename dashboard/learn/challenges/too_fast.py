@@ -200,8 +200,12 @@ def _where(guess: float, edge: Edge, tries: Tries) -> str:
     if guess == edge.breaks:
         return f"{where} That is what you expected."
     if guess < edge.breaks:
-        return f"{where} You expected {guess:g}; it takes {edge.breaks / guess:g} times as much."
-    return f"{where} You expected {guess:g}, which is {guess / edge.breaks:g} times as much as it takes."
+        return f"{where} You expected {guess:g}; it takes {_times(edge.breaks / guess)} as much."
+    return f"{where} You expected {guess:g}, which is {_times(guess / edge.breaks)} as much as it takes."
+
+
+def _times(factor: float) -> str:
+    return "twice" if f"{factor:g}" == "2" else f"{factor:g} times"
 
 
 def _afterwards(rate: float, run: Tried) -> str:

@@ -1,5 +1,6 @@
 """What is said of confused pairs follows the matrix, whichever pair was guessed."""
 
+import math
 import re
 
 import pytest
@@ -8,8 +9,10 @@ from torch import Tensor
 
 from dashboard.learn.challenges.pair import (
     PAIRS,
+    average_distances,
     confusions,
     describe_evidence,
+    describe_likeness,
     describe_pair,
     most_confused,
     read_pair,
@@ -78,6 +81,20 @@ def test_a_perfect_model_confuses_nothing() -> None:
     assert describe_pair((4, 9), 9 * torch.eye(10, dtype=torch.int64)) == [
         "It misreads none of the test digits, so no pair is confused."
     ]
+
+
+def test_a_pair_is_called_alike_by_the_distance_of_its_average_pictures() -> None:
+    images = torch.zeros(20, 28, 28, dtype=torch.uint8)
+    labels = torch.arange(20) % 10
+    for digit in range(10):
+        images[labels == digit, 0, 0] = 3 * digit**2
+    images[labels == 4, 0, 1] = 255
+    distances = average_distances(images, labels)
+    assert distances[2, 5] == pytest.approx(63 / 255)
+    assert distances[3, 4] == pytest.approx(math.hypot(21 / 255, 1))
+    assert "1 and 2 are number 2 of all 45" in describe_likeness((1, 2), distances)
+    assert "more alike than those of any other" in describe_likeness((0, 1), distances)
+    assert describe_likeness((3, 4), distances) == ""
 
 
 @pytest.mark.parametrize(("bias", "verb"), [(0.12, "add 0.12"), (-0.12, "take away 0.12")])

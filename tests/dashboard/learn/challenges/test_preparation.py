@@ -49,6 +49,7 @@ def test_who_is_right_and_how_good_the_guess_was_are_counted(
     alone = "this alone makes the answer right" in text[1]
     assert alone == ("raw" in right and "shrunk" not in right)
     assert ("is wrong with it" in text[1]) == ("shrunk" in right and "raw" not in right)
+    assert ("that makes the answer right" in text[3]) == ("moments" in right and "deskew" not in right)
     rows = reading_rows(expected, _readings(right), 7)
     assert [row[2] for row in rows] == ["right" if name in right else "wrong" for name in READERS]
     assert [row[3].split()[0] for row in rows] == [

@@ -11,9 +11,10 @@ from dashboard.learn.challenges.seed import (
     describe_two_seeds,
     offered_counts,
     read_guess,
+    share_of_unsure,
     write_guess,
 )
-from mnist_core import Comparison, mcnemar
+from mnist_core import Comparison, Predictions, mcnemar
 from mnist_core.evaluation.mcnemar import Score
 
 
@@ -33,7 +34,8 @@ def _comparison(only_a: int, only_b: int, both: int = 800, count: int = 1_000) -
 
 def _words(guess: tuple[int, str], comparison: Comparison, p_values: list[float] | None = None) -> str:
     accuracies = [comparison.a.accuracy, comparison.b.accuracy, 0.81]
-    return " ".join(describe_two_seeds(guess, comparison, p_values or [0.5, 0.5, 0.5], accuracies))
+    p_values = p_values or [0.5, 0.5, 0.5]
+    return " ".join(describe_two_seeds(guess, comparison, p_values, accuracies, unsure=0.66))
 
 
 def test_a_guess_is_read_as_it_was_written() -> None:
@@ -73,6 +75,16 @@ def test_the_count_is_told_and_close_is_said_only_of_what_is_close(guess: int, c
     assert ("exactly as you expected" in text) == (guess == count)
     close = guess != count and min(guess, count) > 0 and max(guess, count) <= 1.5 * min(guess, count)
     assert ("which is close" in text) == close
+
+
+def test_the_digits_whose_answer_is_least_sure_are_counted_among_those_that_differ() -> None:
+    lead = torch.linspace(0.005, 0.8, 100)  # of the first digit over the second
+    probabilities = torch.zeros(100, 10)
+    probabilities[:, 3], probabilities[:, 5] = (1 + lead) / 2, (1 - lead) / 2
+    predictions = Predictions(probabilities, torch.full((100,), 3))
+    assert share_of_unsure(predictions, torch.tensor([0, 3, 9, 50])) == 0.75
+    assert "66\N{NO-BREAK SPACE}% of the digits on which exactly one" in _words((5, "no"), _comparison(7, 3))
+    assert "most nearly equally likely" not in _words((5, "no"), _comparison(0, 0))
 
 
 @pytest.mark.parametrize("seed", range(20))
