@@ -21,6 +21,8 @@ from mnist_core.training.worker import State
 from tests.dashboard.page import button, labels, open_page, press, rerun, sent, settings, shown, texts
 from tests.dashboard.runs import ONE, OTHER, begin_slowly, digits, found_run, person, store
 
+pytestmark = pytest.mark.slow
+
 COUNT = 12
 
 
@@ -113,7 +115,6 @@ def _compared(one: Person, run_id: str) -> str:
     return column.cell(row).text
 
 
-@pytest.mark.slow
 def test_learning_again_begins_with_the_model_before(page: AppTest, one: Person, ended: Run) -> None:
     first = shown(page)
     press(page, "Teach it your handwriting")

@@ -27,6 +27,8 @@ from tests.support.canvas import Canvas
 from tests.support.paths import ROOT
 from tests.support.sources import wait_for
 
+pytestmark = pytest.mark.slow
+
 STAMPS = count(1.0)
 SEVEN = [[(84.0, 67.0), (196.0, 65.0), (168.0, 126.0), (140.0, 182.0), (123.0, 230.0)]]
 TOO_EARLY = re.compile("What happened|### Why")
@@ -201,7 +203,6 @@ def test_of_a_drawing_that_is_no_digit_the_forced_choice_is_held_against_the_goa
     assert f"{choice} minus 0" in sent(page)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "leave",
     [
@@ -269,7 +270,6 @@ def test_a_drawing_of_ones_own_is_asked_for_its_digit_first(canvas: Canvas) -> N
     assert "read it as 7: none of them" in texts(page)
 
 
-@pytest.mark.slow
 def test_five_different_tries_lead_to_the_map() -> None:
     page = _open("map")
     for number, rate in enumerate((0.02, 0.05, 0.1, 0.2, 0.5)):

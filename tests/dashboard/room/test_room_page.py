@@ -19,6 +19,8 @@ from tests.dashboard.page import labels, open_page, open_tab, press, rerun, sent
 from tests.dashboard.runs import ONE, OTHER, found_run, join, person, store
 from tests.support.canvas import Canvas
 
+pytestmark = pytest.mark.slow
+
 THIRD = "3" * 32
 PAIR, PICTURE = "5 · Which two digits does it mix up most?", "2 · What does the first step learn?"
 
@@ -151,7 +153,6 @@ def test_students_have_no_button_that_leads_and_what_they_send_in_its_name_does_
     assert room.poll(OTHER, "pair").shown  # of the leader, the same message counts
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "guess", "title", "label"),
     [
