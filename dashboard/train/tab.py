@@ -117,6 +117,7 @@ def render_first_screen() -> None:
 
 # The numbers above the tabs
 
+LATE = 0.25  # epochs: earlier most of the time goes into reports, and how long a run takes cannot be told
 ABOUT_ACCURACY = "The share of the test digits that the model reads correctly. It never learns from these."
 ABOUT_LOSS = (
     "How surprised the model is by the right answers: 0 is perfect, guessing is 2.303. This is the mean "
@@ -195,8 +196,10 @@ def _sentence(run: RunJob | None, run_state: State | None, last: Progress | None
         return f"Stopped before it began. {run.why_stopped}" if run_state.ended else "Starting"
     if last.step == 0 and run_state.ended:
         return f"Not trained here yet. {run.why_stopped}" if run.why_stopped else "Not trained here yet"
+    if run_state is State.RUNNING and last.epoch < LATE:
+        return "Training" if last.step else "Starting"
     if run_state is State.RUNNING:
-        return f"Training, about {run.seconds_left:.0f} s left" if last.step else "Starting"
+        return f"Training, about {run.seconds_left:.0f} s left"
     steps = f"{last.step:,} {'step' if last.step == 1 else 'steps'}"
     if run.trained_elsewhere:
         return f"From a model file: {steps}. It has not been trained further here."

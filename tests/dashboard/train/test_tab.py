@@ -249,6 +249,16 @@ def test_the_first_answer_to_train_has_a_curve(owner: Person) -> None:
     finish(page)
 
 
+def test_how_long_a_run_takes_is_not_said_of_its_first_steps(owner: Person) -> None:
+    run = begin_slowly(replace(CONFIG, early_reports=True), owner)
+    run.go_to_next_report()
+    wait_for(lambda: len(run.history) == 2)
+    run.resume()
+    assert "3 epochs  \nTraining" in texts(page := open_page(owner, run=run.id))
+    assert "s left" not in texts(page)
+    _finish(run)
+
+
 def test_only_a_first_run_at_full_speed_is_played_and_of_any_other_the_newest_pictures_travel(
     owner: Person, ended: Run
 ) -> None:
