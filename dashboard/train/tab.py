@@ -80,9 +80,9 @@ def _render_run(run: RunJob | None, run_state: State | None, history: Sequence[P
 
 
 STEPS = """
-1. **Set** the batch size, the learning rate and the epochs, or take a preset.
-2. **Train**: watch the accuracy grow and the weights take shape.
-3. **Draw** a digit of your own and see it read.
+1. Press **Train**: ten pictures turn into digits while the accuracy climbs from 10 %.
+2. **Draw** a digit of your own and see it read, not always rightly.
+3. **Prepare the digits first**: the same model then reads far more of them.
 4. **Look inside**: every answer can be taken apart, pixel by pixel.
 """
 
@@ -108,11 +108,11 @@ def render_first_screen() -> None:
         descriptions=[f"a handwritten {digit}" for digit in range(10)],
         size=72,
     )
-    st.markdown("Or draw a digit right away, in the tab **Draw**: a model learns while you draw.")
     st.button(
         "Settings and training", key="open-settings", type="primary", width="stretch"
     )  # only on a phone
     st.markdown(STEPS)
+    st.markdown("Or draw a digit right away, in the tab **Draw**: a model learns while you draw.")
 
 
 # The numbers above the tabs
