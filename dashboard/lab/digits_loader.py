@@ -8,9 +8,10 @@ import time
 import weakref
 from pathlib import Path
 
-from mnist_core import Digits, Preprocessing, load_digits
-from mnist_core.preprocessing.cache import preprocessed_digits
+from dashboard.lab.setting_choices import BEST_READER, PRESETS
+from mnist_core import Digits, load_digits
 from mnist_core.storage.files import cache_folder
+from mnist_core.training.loop import prepared_for
 
 EXIT_TIMEOUT = 2.0  # seconds to wait for the thread at exit; only a silent mirror keeps it longer
 BETWEEN_DOWNLOADS = 300.0  # seconds
@@ -22,9 +23,9 @@ _log = logging.getLogger(__name__)
 
 
 class DigitsLoader:
-    """Loads the digits, then prepares the directions of which the best reader learns.
+    """Loads the digits, then prepares the directions of which the best reader learns, in its order.
 
-    Somebody who draws before training anything is then read within seconds.
+    Somebody who draws before training anything is then read within seconds, before all are prepared.
 
     Attributes:
         digits: None until they are loaded.
@@ -64,7 +65,7 @@ class DigitsLoader:
             if self.digits is None or digits.source != self.digits.source:
                 self.digits = digits
             self._loaded.set()
-            preprocessed_digits(self.digits, Preprocessing.DIRECTIONS, progress=self._preprocessed)
+            prepared_for(PRESETS[BEST_READER], self.digits).finish(self._preprocessed)
         except Exception as error:
             if self.digits is None:
                 self.error = without_paths(str(error))

@@ -5,16 +5,18 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event, enumerate
+from types import SimpleNamespace
 
 import pytest
 
 from dashboard.lab.digits_loader import DigitsLoader, example_digit, without_paths
-from mnist_core import Digits, Preprocessing
+from dashboard.lab.setting_choices import BEST_READER, PRESETS
+from mnist_core import Digits, TrainingConfig
 from tests.support.idx import write_idx
 
 LIMIT = 60
 LOADING = "dashboard.lab.digits_loader.load_digits"
-PREPARING = "dashboard.lab.digits_loader.preprocessed_digits"
+PREPARING = "dashboard.lab.digits_loader.prepared_for"
 
 
 def _join() -> None:
@@ -106,13 +108,16 @@ def test_directions_are_prepared_once_the_digits_are_there(
     monkeypatch: pytest.MonkeyPatch, sample: Digits
 ) -> None:
     begun, go_on = Event(), Event()
-    asked: list[tuple[Digits, Preprocessing]] = []
+    asked: list[tuple[TrainingConfig, Digits]] = []
 
-    def prepare(digits: Digits, how: Preprocessing, *, progress: Callable[[float], None]) -> None:
-        asked.append((digits, how))
+    def finish(progress: Callable[[float], None]) -> None:
         progress(0.5)
         begun.set()
         assert go_on.wait(LIMIT)
+
+    def prepare(config: TrainingConfig, digits: Digits) -> SimpleNamespace:
+        asked.append((config, digits))
+        return SimpleNamespace(finish=finish)
 
     monkeypatch.setattr(LOADING, lambda **_: sample)
     monkeypatch.setattr(PREPARING, prepare)
@@ -123,7 +128,7 @@ def test_directions_are_prepared_once_the_digits_are_there(
     go_on.set()
     _join()
     assert loader.doing is None
-    assert asked == [(sample, Preprocessing.DIRECTIONS)]
+    assert asked == [(PRESETS[BEST_READER], sample)]  # in the order in which a newcomer's run learns them
 
 
 def test_a_loader_that_was_replaced_ends_in_silence(monkeypatch: pytest.MonkeyPatch, sample: Digits) -> None:
