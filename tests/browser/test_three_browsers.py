@@ -193,6 +193,8 @@ def test_a_framed_page_trains_reads_takes_a_model_and_knows_the_person_again(
     tmp_path: Path,
     request: pytest.FixtureRequest,
 ) -> None:
+    if "webkit" in request.node.name:
+        pytest.skip("WebKitGTK keeps no cookie in a frame of another site, so it uploads nothing there")
     model = tmp_path / "model.safetensors"
     save_model(model, trained.history[-1].model)
     with (
