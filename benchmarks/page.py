@@ -2,7 +2,8 @@
 
 Prints the distribution of
 - the time from the start command to a page that can be used,
-- the time from the first click on Train to a first point, each on a new server by a new browser,
+- the time from the first click on Train to a first point, each on a new server by a new browser, and the same
+  for moments, chosen a second before and not prepared yet,
 - the time from the click on Train to the last point of the curve, default settings,
 - the server's time for a live tick, from the request to the end of the answer, beside a browser that looks
   at the same run,
@@ -38,6 +39,7 @@ from tests.support.browser import DIGITS, chromium, draw, headline, open_tab, pr
 LIMITS = {  # seconds, medians
     "start to a usable page": 5.0,
     "first click on Train to a first point": 0.5,
+    "the same with a new input": 0.5,
     "click on Train to the final curve": 1.5,
     "server time of a live tick": 0.020,
     "slider moved in a run, redrawn": 0.3,
@@ -94,14 +96,22 @@ def start(page: Page, home: Path, mnist: Path | None) -> float:
         return time.perf_counter() - began
 
 
-def first_point(browser: Browser, home: Path, mnist: Path | None) -> float:
+def first_point(browser: Browser, home: Path, mnist: Path | None, how: str = "raw") -> float:
     """Have a newcomer train on a new server, as soon as somebody can have read the first screen."""
-    with served(environment(home, mnist)) as address, browser.new_context(viewport=VIEWPORT) as visit:
+    with (
+        tempfile.TemporaryDirectory() as empty,
+        served(environment(home, mnist) | ({} if how == "raw" else {"DIGIT_LAB_CACHE": empty})) as address,
+        browser.new_context(viewport=VIEWPORT) as visit,
+    ):
         page = visit.new_page()
         page.goto(address)
         usable(page)
         page.wait_for_function("window.Plotly")
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(
+            500 if how == "raw" else 5000
+        )  # with nothing in its cache, it prepares directions
+        page.get_by_test_id("stSidebar").get_by_text(how, exact=True).click()
+        page.wait_for_timeout(1000)
         since_event(page, "click", ".st-key-accuracy", "element?.querySelector('.scatterlayer circle')")
         press(page, "Train")
         seconds = took(page)
@@ -229,6 +239,9 @@ def main() -> None:
         results["start to a usable page"] = [start(page, home, options.mnist) for _ in rounds]
         first = [first_point(browser, home, options.mnist) for _ in rounds]
         results["first click on Train to a first point"] = first
+        results["the same with a new input"] = [
+            first_point(browser, home, options.mnist, "moments") for _ in rounds
+        ]
         with served(environment(home, options.mnist)) as address:
             measure(browser.new_page(viewport=VIEWPORT), address, options.rounds, results)
     print(f"{'seconds':36}{'min':>9}{'median':>9}{'max':>9}{'limit':>9}")

@@ -126,7 +126,7 @@ def server(
     yield home
     shared.reset()  # its runs are dropped, which stops them
     for thread in threading.enumerate():
-        if thread.name == "loading":  # inside torch it must not outlive the interpreter
+        if thread.name.startswith("loading"):  # inside torch it must not outlive the interpreter
             thread.join()
 
 

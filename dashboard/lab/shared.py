@@ -13,9 +13,10 @@ from dashboard.lab.job_queue import JobQueue
 from dashboard.lab.job_registry import JobRegistry
 from dashboard.lab.people import People
 from dashboard.lab.rooms import Rooms
-from mnist_core import Digits
+from mnist_core import Digits, Preprocessing, TrainingConfig
 from mnist_core.inference.novelty import NoveltyDetector, fit_novelty_detector
 from mnist_core.processes.training_processes import TrainingProcesses
+from mnist_core.training.loop import prepared_for
 
 
 class _Shared:
@@ -27,6 +28,7 @@ class _Shared:
         self.people = People()
         self.rooms = Rooms()
         self.detectors: dict[Digits, Future[NoveltyDetector]] = {}
+        self.chosen_inputs: dict[Digits, set[Preprocessing]] = {}
 
 
 def _wants_processes() -> bool:
@@ -76,6 +78,23 @@ def reload_digits() -> None:
         loader = _get().loader
         if loader.may_try_again:
             _get().loader = DigitsLoader(instead_of=loader.digits)
+
+
+def prepare(config: TrainingConfig) -> None:
+    """Begin to prepare the digits for settings that somebody has chosen, so that Train need not wait."""
+    known, how = digits(), config.preprocessing
+    if known is None or how is Preprocessing.RAW:
+        return
+    with _lock:
+        chosen = _get().chosen_inputs
+        if known not in chosen:
+            chosen.clear()
+        if how in chosen.setdefault(known, set()):
+            return
+        chosen[known].add(how)
+    executor = ThreadPoolExecutor(1, "loading")
+    executor.submit(lambda: prepared_for(config, known).finish())
+    executor.shutdown(wait=False)
 
 
 def jobs() -> JobRegistry:

@@ -124,6 +124,7 @@ def render_settings_form() -> TrainingConfig:
     )
     with presets:
         _render_presets(config)
+    shared.prepare(config)
     return with_reports(config)
 
 

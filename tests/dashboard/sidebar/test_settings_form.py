@@ -7,8 +7,11 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.lab.inputs import INPUTS
 from dashboard.lab.setting_choices import PRESETS
-from mnist_core import Preprocessing
+from mnist_core import Digits, Preprocessing, TrainingConfig
+from mnist_core.preprocessing.cache import DigitsBeingPrepared
+from mnist_core.training.loop import prepared_for
 from tests.dashboard.page import finish, open_page, press, rerun, sent, settings, shown, texts
+from tests.support.sources import wait_for
 
 
 def _marked(page: AppTest) -> object:
@@ -93,8 +96,19 @@ def test_a_run_makes_about_twenty_reports(app: AppTest, epochs: int) -> None:
     assert 14 <= epochs * config.reports_per_epoch <= 50
 
 
-def test_what_the_input_does_is_said_in_a_sentence(app: AppTest) -> None:
+def test_what_the_input_does_is_said_and_its_digits_are_prepared_before_train_is_pressed(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = []
+
+    def note(config: TrainingConfig, digits: Digits) -> DigitsBeingPrepared:
+        begun.append(config.preprocessing)
+        return prepared_for(config, digits)
+
+    monkeypatch.setattr("dashboard.lab.shared.prepared_for", note)
     rerun(app)
-    for how, one in INPUTS.items():
+    for how, one in [*INPUTS.items()] * 2:
         app.sidebar.segmented_control(key="preprocessing").set_value(how)
         assert one.choice in texts(rerun(app))
+    wait_for(lambda: len(begun) == 3)
+    assert sorted(begun) == sorted(set(INPUTS) - {Preprocessing.RAW})
