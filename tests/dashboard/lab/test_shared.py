@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from threading import Event, enumerate
+from types import SimpleNamespace
 
 import pytest
 import streamlit as st
@@ -76,7 +77,8 @@ def test_the_download_is_tried_again_for_all_now_and_then_and_the_sample_stays_i
     loader.wait(LIMIT)
     _wait_until_ready(loader)
     monkeypatch.setattr("dashboard.lab.digits_loader.load_digits", load)
-    monkeypatch.setattr("dashboard.lab.digits_loader.preprocessed_digits", lambda *_, **__: None)
+    ready = SimpleNamespace(finish=lambda progress: None)
+    monkeypatch.setattr("dashboard.lab.digits_loader.prepared_for", lambda *_: ready)
     shared.reload_digits()  # too early
     assert shared.digits_loader() is loader
     monkeypatch.setattr("dashboard.lab.digits_loader.BETWEEN_DOWNLOADS", 0.0)
