@@ -29,7 +29,6 @@ STRANGERS, HONEST = "192.0.2.1", "198.51.100.1"  # addresses that a proxy names
 LONG = "batch_size=1&epochs=50"  # settings of a run that takes minutes
 LARGEST, TOO_LARGE = 1_120, 2_400  # px, sides of drawings: the first is just allowed
 GONE = (ConnectionClosed, InvalidHandshake, OSError, TimeoutError)
-MEGABYTE = 1_000_000
 BEFORE_FILE = b'--b\r\nContent-Disposition: form-data; name="f"; filename="a.png"\r\n\r\n'
 AFTER_FILE = b"\r\n--b--\r\n"
 
@@ -43,8 +42,7 @@ class Lab:
         folders = {"DIGIT_LAB_HOME": str(self.home), "TMPDIR": str(self.temporary)}
         self._environment = {"PYTHONPATH": str(checkout), **folders, **environment}
         self._checkout = checkout
-        self.most_memory = self.most_temporary = 0.0
-        self.most_log = 0.0  # MB in a minute
+        self.most_memory = self.most_temporary = self.most_log = 0.0  # MB, the last in a minute
         self.server = self.start()
         threading.Thread(target=self._watch, daemon=True).start()
 
@@ -65,7 +63,7 @@ class Lab:
 
     def memory(self) -> float:
         """Megabytes of the server alone."""
-        return float(self.process.memory_info().rss / MEGABYTE)
+        return float(self.process.memory_info().rss / 1e6)
 
     def temporary_megabytes(self) -> float:
         """Megabytes in the temporary folder, with files that are open but have no name any more."""
@@ -77,7 +75,7 @@ class Lab:
             with suppress(OSError):
                 if str(descriptor.readlink()).startswith(str(self.temporary)):
                     total += descriptor.stat().st_size
-        return total / MEGABYTE
+        return total / 1e6
 
     def _watch(self) -> None:
         logged = [(time.monotonic(), 0.0)]
@@ -85,7 +83,7 @@ class Lab:
             with suppress(psutil.Error, OSError, ValueError):  # it is ending, or starting again
                 self.most_memory = max(self.most_memory, self.memory())
                 self.most_temporary = max(self.most_temporary, self.temporary_megabytes())
-                logged.append((time.monotonic(), os.fstat(self.server.log.fileno()).st_size / MEGABYTE))
+                logged.append((time.monotonic(), os.fstat(self.server.log.fileno()).st_size / 1e6))
                 logged = [one for one in logged if one[0] > logged[-1][0] - 60]
                 self.most_log = max(self.most_log, logged[-1][1] - logged[0][1])
             time.sleep(0.2)
@@ -143,11 +141,14 @@ class Lab:
         except GONE:
             return False
 
-    async def train_long_runs(self, come_from: str, until: float) -> None:
-        """Press Train and leave, each time as somebody new, so that no run is stopped by the next."""
+    async def train_long_runs(self, come_from: str, until: float) -> int:
+        """Press Train and leave, each time as somebody new; return how many runs began or wait."""
+        begun = 0
         while time.perf_counter() < until:
             async with self.page(come_from, query=LONG) as page:
                 await press(page, "Train")
+                begun += bool(page.headline) and "Not trained" not in page.headline
+        return begun
 
     async def send_drawings(self, come_from: str, size: int) -> None:
         """Send a large drawing again and again, each time another one."""
@@ -158,14 +159,13 @@ class Lab:
                 await page.ask("drawing", fragment=page.canvas_fragment)
 
     async def seconds_of_map(self) -> tuple[float, float]:
-        """Return the seconds until a small map is complete, and until its first cell is."""
+        """Return the seconds until a small map is complete, and its first cell; about 90 if they are not."""
         first = 0.0
-        async with asyncio.timeout(230):
-            async for done, cells, seconds in self._cells_of_map(HONEST, 2):
-                first = first or (seconds if done else 0.0)
-                if done == cells:
-                    break
-        return seconds, first
+        async for done, cells, seconds in self._cells_of_map(HONEST, 2):
+            first = first or (seconds if done else 0.0)
+            if done == cells or seconds > 90:
+                break
+        return seconds, first or seconds
 
     async def draw_map(self, come_from: str, epochs: int) -> None:
         async for _ in self._cells_of_map(come_from, epochs):
@@ -189,7 +189,7 @@ class Lab:
 
     def upload(self, path: str, end: bytes = AFTER_FILE) -> HTTPConnection:
         """Send a file of 19 MB, as a whole or without its end."""
-        file = BEFORE_FILE + 19 * MEGABYTE * b"x"
+        file = BEFORE_FILE + 19_000_000 * b"x"
         with urlopen(f"{self.address}/_stcore/health") as answer:
             found = re.search("_streamlit_xsrf=([^;]+)", answer.headers["Set-Cookie"])
         assert found
