@@ -10,6 +10,7 @@ from torch.nn import functional as F
 from dashboard.draw.words import NOT_FOUND, TOUCHES_EDGE
 from dashboard.lab.kept_drawings import KeptDrawing
 from dashboard.state import Entry
+from dashboard.ui import large_pictures
 from dashboard.ui.text import escape
 from mnist_core import Digits
 from mnist_core.preprocessing.drawing import PreparedDrawing, prepare_drawing
@@ -67,7 +68,10 @@ class Reading:
 
     def of(self, ink: Tensor | None, source: Source, description: str = "") -> "Reading":
         """Read other ink, in the place of the board or from it."""
-        drawing = None if ink is None else prepare_drawing(ink)
+        with large_pictures.drawings:
+            drawing = None if ink is None else prepare_drawing(ink)
+        if ink is not None:
+            large_pictures.give_back_after(ink)
         return Reading(ink, drawing, source, description, self.board)
 
 
@@ -108,7 +112,8 @@ def read_photo(content: bytes | None) -> None:
             read_board()
         return
     try:
-        found = find_digit(read_image(content))
+        with large_pictures.photos:
+            found = find_digit(read_image(content))
     except ValueError as error:
         notice = f"This file cannot be used: {escape(str(error))}."
     else:

@@ -91,6 +91,11 @@ def _release_all() -> None:
 def give_back_memory() -> bool:
     """Collect garbage and give the memory back; return False where the C library, not glibc, keeps it."""
     gc.collect()
+    return trim_memory()
+
+
+def trim_memory() -> bool:
+    """Give back what was freed; return False where the C library, not glibc, keeps it."""
     trim = _glibc("malloc_trim")
     if trim is not None:
         trim(0)

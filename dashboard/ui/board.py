@@ -1,24 +1,22 @@
 """The drawing board: streamlit-drawable-canvas with buttons a keyboard and a finger can use."""
 
 from collections.abc import Callable
-from threading import BoundedSemaphore
 
 import streamlit as st
 from torch import Tensor
 
+from dashboard.ui import large_pictures
 from dashboard.ui.component import component
 from mnist_core.preprocessing.drawing import ink_of
 from mnist_core.storage.image_file import CANVAS, read_image
 
 _buttons = component("board")
 _BUTTONS_HEIGHT = 44  # pixels: what a finger hits without looking
-AT_A_TIME = 2  # drawings that are unpacked: the largest take 40 MB each meanwhile
-_unpacking = BoundedSemaphore(AT_A_TIME)
 
 
 def ink_of_canvas(content: bytes) -> Tensor | None:
     """Return the ink, (H, W) uint8, of the PNG file that a canvas sends; None for what no canvas sends."""
-    with _unpacking:
+    with large_pictures.drawings:
         try:
             return ink_of(read_image(content, CANVAS))
         except ValueError:

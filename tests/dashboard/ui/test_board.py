@@ -5,10 +5,13 @@ from threading import Barrier, BrokenBarrierError
 
 import numpy as np
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
-from dashboard.ui import board
+from dashboard.draw.state import Reading, Source
+from dashboard.ui import board, large_pictures
 from dashboard.ui.board import render_board
+from dashboard.ui.large_pictures import AT_A_TIME, LARGE
 from tests.support.canvas import Canvas
 from tests.support.sources import MOMENT
 
@@ -47,7 +50,7 @@ def test_a_pen_wider_than_the_board_is_refused(width: int) -> None:
 
 
 def test_few_drawings_are_unpacked_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    met = Barrier(board.AT_A_TIME + 1)
+    met = Barrier(AT_A_TIME + 1)
 
     def unpack(content: bytes, kind: object) -> None:
         with pytest.raises(BrokenBarrierError):  # one more never comes
@@ -55,5 +58,17 @@ def test_few_drawings_are_unpacked_at_a_time(monkeypatch: pytest.MonkeyPatch) ->
         raise ValueError
 
     monkeypatch.setattr(board, "read_image", unpack)
-    with ThreadPoolExecutor(2 * board.AT_A_TIME) as people:
-        assert list(people.map(board.ink_of_canvas, 2 * board.AT_A_TIME * [b""])) == [None] * 4
+    with ThreadPoolExecutor(2 * AT_A_TIME) as people:
+        assert list(people.map(board.ink_of_canvas, 2 * AT_A_TIME * [b""])) == [None] * 4
+
+
+def test_memory_is_given_back_after_large_drawings_and_not_all_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given: list[None] = []
+    monkeypatch.setattr(large_pictures, "trim_memory", lambda: given.append(None))
+    monkeypatch.setattr(large_pictures, "_last", [0.0])
+    for side, times in ((280, 0), (1_120, 1), (1_120, 1)):
+        Reading().of(torch.ones(side, side, dtype=torch.uint8), Source.BOARD)
+        assert len(given) == times
+    assert 280**2 < LARGE < 1_120**2
