@@ -229,7 +229,7 @@ BEHAVIOURS = [
         "It adds each connection to the set server_state.connections; those of requests have a cycle, which "
         "is None before the first and says when its answer is complete.",
         "dashboard/server/connections.py",
-        f"{_GATE}::test_a_connection_that_finishes_no_request_is_closed",
+        f"{_GATE}::test_what_sends_nothing_for_ten_seconds_is_refused_or_closed",
     ),
     Behaviour(
         "uvicorn",
