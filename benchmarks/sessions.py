@@ -2,13 +2,16 @@
 
 Opens sessions on a server of its own, on this machine alone, with Streamlit's own messages and no browser.
 Within ten seconds each begins a default run; afterwards it draws, changes tabs and trains again, with a
-person's pauses. Prints response times, errors, memory and threads beside the goals, and exits with 1 where
-one is missed. The goals are for two idle cores: see how many the server had.
+person's pauses. With `--room` all of them join a room first, whose leader's page looks at it as a browser's;
+each sends a guess in a challenge, and comes back to it between two acts. Prints response times, errors,
+memory and threads beside the goals, and exits with 1 where one is missed. The goals are for two idle cores:
+see how many the server had.
 """
 
 import argparse
 import asyncio
 import random
+import re
 import statistics
 import sys
 import tempfile
@@ -38,7 +41,10 @@ TABS = ("Train", "Draw", "Compare", "Look inside", "Learn")
 GOALS = {  # seconds: median, 95th percentile or last
     "stroke": (0.4, 1.5),
     "run": (20.0, 40.0),
+    "guess to leader": (2.0, 2.0),
 }
+LOOK_AT_ROOM = 0.8  # seconds, unless the server asks for more
+CHALLENGE = "3 · Too fast"  # its slider stands somewhere, so that one press is a guess
 MEGABYTES_PER_SESSION = 5.0
 
 
@@ -48,30 +54,67 @@ async def opened(address: str, took: dict[str, list[float]], code: str = "") -> 
         page.query = f"tab=Learn&learn=room&room={code}" if code else ""
         await page.open()
         if code:
-            await page.ask("join", WidgetState(id=page.buttons["Join"], trigger_value=True))
+            await press(page, "Join", "join")
         await page.train("run")
         yield page
 
 
-async def open_room(address: str, stack: AsyncExitStack) -> str:
-    """Open a room on a page that stays open; return its code."""
-    leader = await stack.enter_async_context(connected(address))
-    leader.query = "tab=Learn&learn=room"
-    await leader.open()
-    await leader.ask("open", WidgetState(id=leader.buttons["Open a room"], trigger_value=True))
-    return parse_qs(leader.query)["room"][0]
+async def press(page: Session, button: str, what: str) -> None:
+    """Press a button by its label."""
+    await page.ask(what, WidgetState(id=page.buttons[button], trigger_value=True))
 
 
-async def visit(address: str, until: float, delay: float, took: dict[str, list[float]], code: str) -> str:
+class ClassRoom:
+    """A room, the page of its leader, and when guesses were sent and seen there."""
+
+    def __init__(self, leader: Session) -> None:
+        self.leader, self.code = leader, ""
+        self.sent, self.seen = list[float](), list[float]()
+
+    async def open(self) -> None:
+        """Open the room, and bring whoever joins to a challenge."""
+        self.leader.query = "tab=Learn&learn=room"
+        await self.leader.open()
+        await press(self.leader, "Open a room", "open a room")
+        self.code = parse_qs(self.leader.query)["room"][0]
+        await press(self.leader, "All challenges", "open the list")
+        await press(self.leader, CHALLENGE, "open a challenge")
+
+    async def lead(self, until: float) -> None:
+        """Look at the room until the given time."""
+        while time.perf_counter() < until:
+            fragment, seconds = next(iter(self.leader.fragments.items()), ("", LOOK_AT_ROOM))
+            await asyncio.sleep(seconds)
+            self.leader.texts = ""
+            await self.leader.ask("leader's look", fragment=fragment)
+            for guessed in re.findall(r"\*\*(\d+) of \d+\*\*", self.leader.texts):
+                self.seen += [time.perf_counter()] * (int(guessed) - len(self.seen))
+
+    async def take_part(self, page: Session) -> None:
+        """Guess, or look whether there is anything new."""
+        await page.turn_to("Learn")
+        if "Your guess is in" not in page.texts:
+            self.sent.append(time.perf_counter())
+            await press(page, "This is my guess", "guess")
+        else:
+            await page.ask("look at the room", fragment=next(iter(page.fragments), ""))
+
+    def delays(self) -> list[float]:
+        """Return how long each guess took to the leader's page; what is not there yet is left out."""
+        return [seen - sent for sent, seen in zip(self.sent, self.seen, strict=False)]
+
+
+async def visit(
+    address: str, until: float, delay: float, took: dict[str, list[float]], room: ClassRoom | None
+) -> str:
     """Be one person until the given time; return what went wrong, or nothing."""
     await asyncio.sleep(delay)
     try:
-        async with opened(address, took, code) as page:
+        async with opened(address, took, room.code if room else "") as page:
             while time.perf_counter() < until:
                 pause = random.uniform(*PAUSE)
-                if code:  # the page looks whether the room has anything new
-                    await page.turn_to("Learn")
-                    await page.ask("look at the room", fragment=next(iter(page.fragments), ""))
+                if room:
+                    await room.take_part(page)
                 await asyncio.sleep(pause)
                 act = random.random()
                 if act < 0.6:
@@ -152,16 +195,23 @@ async def hold_class(
     took: dict[str, list[float]] = defaultdict(list)
     await warm_up(address)
     stack = AsyncExitStack()
-    code = await open_room(address, stack) if in_room else ""
+    room = ClassRoom(await stack.enter_async_context(connected(address, took=took))) if in_room else None
+    if room:
+        await room.open()
     before = status(process_id)
     began, used = time.perf_counter(), processor_seconds(process_id)
     until = began + seconds
     delays = [random.uniform(0, BEGIN_WITHIN) for _ in range(sessions)]
-    people = [asyncio.create_task(visit(address, until, delay, took, code)) for delay in delays]
+    people = [asyncio.create_task(visit(address, until, delay, took, room)) for delay in delays]
+    leading = asyncio.create_task(room.lead(until)) if room else None
     seen = [before]
     while not all(person.done() for person in people):
         seen.append(status(process_id))
         await asyncio.sleep(0.5)
+    if room and leading:
+        await leading
+        took["guess to leader"] = room.delays()
+        print(f"{len(room.sent)} guesses were sent, {len(room.seen)} are on the leader's page.")
     await stack.aclose()
     cores = (processor_seconds(process_id) - used) / (time.perf_counter() - began)
     print(f"The server had {cores:.2f} cores.")
