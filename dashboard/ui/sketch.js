@@ -121,9 +121,10 @@ class Sketch {
 
   // The place of the pointer: the handle that is nearest from left to right, and the value at its height.
   place({ clientX, clientY }) {
-    const { left, top } = this.svg.getBoundingClientRect();
-    const away = this.steps.map((step) => Math.abs(this.x(step) - (clientX - left)));
-    const share = (clientY - top - EDGE.top) / (this.height - EDGE.top - EDGE.bottom);
+    const { left, top, width } = this.svg.getBoundingClientRect();
+    const zoom = width / this.width; // that of the presenter's view
+    const away = this.steps.map((step) => Math.abs(this.x(step) - (clientX - left) / zoom));
+    const share = ((clientY - top) / zoom - EDGE.top) / (this.height - EDGE.top - EDGE.bottom);
     return [away.indexOf(Math.min(...away)), 100 * (1 - share)];
   }
 

@@ -1,10 +1,11 @@
 """What holds wherever one looks: everybody can reach it, it fits, and it neither jumps nor blinks."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.support.browser import eventually, settled
 
@@ -92,6 +93,15 @@ def expect_fits(page: Page, part: str, width: int | None = None) -> None:
         page.wait_for_function("width => document.documentElement.clientWidth === width", arg=width)
     settled(page)
     eventually(lambda: page.evaluate(CUT_OFF, part), lambda cut: cut == [])
+
+
+def expect_prints(page: Page, part: str, pages: int) -> None:
+    """Expect a part of the page on so many pages of A4 at most, without the sidebar, and nothing cut off."""
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) <= pages
+    page.emulate_media(media="print")
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    expect_fits(page, part)
+    page.emulate_media(media="screen")
 
 
 def watch(page: Page, lines: dict[str, int]) -> None:

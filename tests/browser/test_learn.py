@@ -1,5 +1,6 @@
 """The tab Learn in a real Chromium: the challenges by keyboard, mouse and touch, and the lesson."""
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from dashboard.learn.challenges.catalogue import CHALLENGES
-from tests.browser.rules import expect_access, expect_fits
+from tests.browser.rules import expect_access, expect_fits, expect_prints
 from tests.support.browser import (
     DIGITS,
     Swipe,
@@ -159,6 +160,7 @@ class Hand:
             width = self.page.evaluate("innerWidth")
             expect_fits(self.page, ".st-key-learn", 375)
             expect_fits(self.page, ".st-key-learn", width)
+            expect_prints(self.page, ".st-key-learn", 2)
 
     def fits(self) -> None:
         expect_fits(self.page, ".st-key-learn")
@@ -175,6 +177,12 @@ def _main(page: Page) -> Locator:
     return page.locator(".st-key-learn")
 
 
+def _middle(element: Locator) -> tuple[float, float]:
+    box = element.bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
 def _values(page: Page) -> list[int]:
     return [
         int(one.get_attribute("aria-valuenow") or -1) for one in page.locator(".sketch [role=slider]").all()
@@ -189,6 +197,9 @@ def _sketch_the_curve(hand: Hand) -> None:
     hand.press("Train with these settings")
     hand.sees(".st-key-sketched-curve .scatterlayer .trace")
     expect(hand.page.locator(".st-key-sketched-curve .scatterlayer .trace")).to_have_count(3)
+    # The headline tells the end at once: no film is shown behind another tab.
+    expect(hand.page.locator(".st-key-headline")).to_contain_text("10 of 10")
+    expect(hand.page.locator("html[data-film]")).to_have_count(0)
 
 
 def _choose_the_picture_of_the_first_step(hand: Hand) -> None:
@@ -407,6 +418,10 @@ def test_a_challenge_is_presented_with_the_keyboard_alone_and_question_guess_and
     settled(page)
     bottom = "element => element.getBoundingClientRect().bottom"
     assert learn.get_by_role("button", name="This is my guess").evaluate(bottom) <= 720
+    knob = learn.locator(".sketch-knob").nth(4)
+    x, y = _middle(knob)
+    page.mouse.click(x, y - 90)  # what is under the mouse moves, however large the page is
+    eventually(lambda: _middle(knob), lambda now: math.dist(now, (x, y - 90)) < 3)
     learn.get_by_role("slider").first.focus()
     page.keyboard.press("PageUp")
     expect(learn.get_by_role("button", name="This is my guess")).to_be_enabled()
