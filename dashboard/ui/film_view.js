@@ -65,7 +65,8 @@ class View {
       this.film.extend({ frames, steps, scale, stay: this.premiere });
       if (this.premiere && !this.paused && !this.waiting) this.film.play();
     } else {
-      this.premiere = content.first && !still && takeFirst();
+      // Behind another tab it would only keep the headline back.
+      this.premiere = content.first && !still && this.parent.checkVisibility() && takeFirst();
       this.paused = false;
       this.film = null;
       this.film = film.film({
