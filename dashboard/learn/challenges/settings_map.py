@@ -170,7 +170,7 @@ def render_settings_map_challenge(digits: Digits) -> None:
         map_of_settings,
         digits,
         label="Train them all",
-        about=f"Your first try: {_name(tries[0])}. All {len(OFFERED)} settings are now trained in the "
+        about=f"Your first try: {_name(tries[0])}. Next, all {len(OFFERED)} settings are trained in the "
         "background, which takes seconds.",
         training="All settings are training.",
     )
