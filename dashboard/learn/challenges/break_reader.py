@@ -12,6 +12,7 @@ from dashboard.lab.inputs import INPUTS
 from dashboard.learn import state as learn_state
 from dashboard.learn.challenges.attempts import (
     attempt_at,
+    drafted,
     mark_done,
     render_commit,
     render_guess,
@@ -175,8 +176,13 @@ def render_break_challenge(digits: Digits) -> None:
 
 def _ask() -> None:
     st.markdown(QUESTION)
-    digit = st.segmented_control("Which digit is easy to break?", range(10), key="break-digit")
-    way = st.segmented_control("How?", list(WAYS), format_func=WAYS.__getitem__, key="break-way")
+    before = read_goal(drafted(NAME)) or (None, None)
+    digit = st.segmented_control(
+        "Which digit is easy to break?", range(10), default=before[0], key="break-digit"
+    )
+    way = st.segmented_control(
+        "How?", list(WAYS), format_func=WAYS.__getitem__, default=before[1], key="break-way"
+    )
     goal = "" if digit is None or way is None else write_goal(Goal(digit, way))
     render_commit(NAME, goal, "Choose a digit and a way first.")
 

@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import state
 from dashboard.learn.challenges.attempts import (
     attempt_at,
+    drafted,
     mark_done,
     render_commit,
     render_computation,
@@ -253,17 +254,20 @@ def render_few_digits_challenge(digits: Digits) -> None:
 
 def _ask(digits: Digits) -> None:
     st.markdown(QUESTION.format(all=len(digits.train)))
+    counts = counts_of(len(digits.train))
+    before = read_guess(drafted(NAME), len(digits.train)) or Guess(counts[0], GAPS[0], COSTS[0])
     count = st.select_slider(
         "Digits for half of the gain",
-        counts_of(len(digits.train)),
+        counts,
+        before.count,
         format_func="{:,}".format,
         key="few-digits-count",
     )
     gap = st.select_slider(
-        f"Training minus test accuracy with {FEW} digits, in points", GAPS, key="few-digits-gap"
+        f"Training minus test accuracy with {FEW} digits, in points", GAPS, before.gap, key="few-digits-gap"
     )
     cost = st.select_slider(
-        f"What {percent(WRONG, 0)} wrong labels cost, in points", COSTS, key="few-digits-cost"
+        f"What {percent(WRONG, 0)} wrong labels cost, in points", COSTS, before.cost, key="few-digits-cost"
     )
     render_commit(NAME, write_guess(Guess(count, gap, cost)), "")
 

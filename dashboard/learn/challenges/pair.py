@@ -15,6 +15,7 @@ from dashboard.lab.cached_predictions import cached_predictions
 from dashboard.lab.run_job import RunJob
 from dashboard.learn.challenges.attempts import (
     attempt_at,
+    drafted,
     mark_done,
     render_commit,
     render_guess,
@@ -197,8 +198,9 @@ def render_pair_challenge(digits: Digits) -> None:
 
 def _ask() -> None:
     st.markdown(QUESTION)
-    one = st.segmented_control("One digit", range(10), key="pair-one")
-    other = st.segmented_control("The other digit", range(10), key="pair-other")
+    before = read_pair(drafted(NAME)) or (None, None)
+    one = st.segmented_control("One digit", range(10), default=before[0], key="pair-one")
+    other = st.segmented_control("The other digit", range(10), default=before[1], key="pair-other")
     guess = "" if one is None or other is None or one == other else write_pair(one, other)
     render_commit(NAME, guess, "Choose two different digits first.")
 

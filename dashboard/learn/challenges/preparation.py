@@ -12,6 +12,7 @@ from dashboard.lab.inputs import COUNTS, INPUTS
 from dashboard.learn import state as learn_state
 from dashboard.learn.challenges.attempts import (
     attempt_at,
+    drafted,
     mark_done,
     render_commit,
     render_computation,
@@ -223,11 +224,13 @@ def _ask(digits: Digits) -> None:
     digit: int | None = None
     if own is not None:
         digit = st.segmented_control("What did you draw?", range(10), key="preparation-digit")
+    before = read_guess(drafted(NAME))
     right = st.pills(
         "Which of them will read it correctly?",
         list(READERS),
         format_func=READERS.__getitem__,
         selection_mode="multi",
+        default=before.right if before else None,
         key="preparation-right",
     )
     missing = own is not None and digit is None

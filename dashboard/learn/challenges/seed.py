@@ -14,6 +14,7 @@ from dashboard.lab.cached_predictions import cached_predictions
 from dashboard.lab.run_job import RunJob
 from dashboard.learn.challenges.attempts import (
     attempt_at,
+    drafted,
     mark_done,
     render_commit,
     render_guess,
@@ -224,9 +225,11 @@ def render_seed_challenge(digits: Digits) -> None:
 
 def _ask(digits: Digits) -> None:
     st.markdown(QUESTION.format(count=len(digits.test)))
+    before, answered = read_guess(drafted(NAME), len(digits.test)) or (0, None)
     count = st.select_slider(
         "For how many test digits is exactly one of the two right?",
         offered_counts(len(digits.test)),
+        before,
         format_func="{:,}".format,
         key="seed-count",
     )
@@ -234,6 +237,7 @@ def _ask(digits: Digits) -> None:
         "One run will read more digits than the other. Is it better?",
         list(ANSWERS),
         format_func=ANSWERS.__getitem__,
+        default=answered,
         key="seed-answer",
     )
     guess = write_guess(count, answer) if answer else ""

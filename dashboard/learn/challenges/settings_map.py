@@ -7,7 +7,13 @@ import streamlit as st
 
 from dashboard.lab.inputs import COUNTS
 from dashboard.lab.setting_choices import write_learning_rate
-from dashboard.learn.challenges.attempts import attempt_at, commit_guess, mark_done, render_computation
+from dashboard.learn.challenges.attempts import (
+    attempt_at,
+    commit_guess,
+    drafted,
+    mark_done,
+    render_computation,
+)
 from dashboard.learn.computed_once import BATCH_SIZES, RATES, Results, map_of_settings
 from dashboard.learn.figures import settings_map
 from dashboard.room.guesses import Choice, Question
@@ -191,7 +197,8 @@ def _accuracies(results: Results) -> dict[Place, float]:
 def _offer(tries: list[Place], accuracies: dict[Place, float]) -> None:
     st.markdown(f"### Try {len(tries) + 1} of {TRIES}")
     _render_tries(tries, accuracies)
-    batch, rate = tries[-1] if tries else (BATCH_SIZES[2], RATES[2])
+    before = tries or read_tries(drafted(NAME), OFFERED)[:1] or [(BATCH_SIZES[2], RATES[2])]
+    batch, rate = before[-1]
     batch = st.select_slider(
         "Batch size", BATCH_SIZES, batch, format_func="{:,}".format, key=f"map-batch-{len(tries)}"
     )

@@ -14,6 +14,7 @@ from dashboard.lab.run_job import RunJob
 from dashboard.lab.setting_choices import LEARNING_RATES, write_learning_rate
 from dashboard.learn.challenges.attempts import (
     attempt_at,
+    drafted,
     find_runs,
     mark_done,
     render_commit,
@@ -295,7 +296,7 @@ def _ask() -> None:
     rate = st.select_slider(
         "It overshoots at a learning rate of",
         LEARNING_RATES,
-        BEGIN,
+        read_rate(drafted(NAME), LEARNING_RATES) or BEGIN,
         format_func=write_learning_rate,
         key="too-fast-guess",
     )

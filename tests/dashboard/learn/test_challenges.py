@@ -136,6 +136,28 @@ def test_a_guess_stays_although_a_request_breaks_the_run_off_in_which_it_comes(
     assert not next(one for one in rerun(page).button if one.label == "This is my guess").disabled
 
 
+@pytest.mark.parametrize(
+    ("name", "guess"),
+    [
+        ("curve", "20,30,40,50,60,90"),
+        ("first-step", "outline"),
+        ("too-fast", "0.5"),
+        ("seed", "50:yes"),
+        ("pair", "3-5"),
+        ("break", "7:gap"),
+        ("preparation", "raw.moments:example"),
+        ("map", "1000:0.5"),
+        ("few-digits", "500:15:5"),
+    ],
+)
+def test_who_guesses_again_begins_with_the_guess_before(name: str, guess: str) -> None:
+    page = _open()
+    page.session_state[learn_state.drafts.key] = {name: guess}
+    go(page, learn=name)
+    press(page, "Try these" if name == "map" else "This is my guess")
+    assert page.session_state[learn_state.progress.key][name].guess == guess
+
+
 def test_too_fast_is_found_with_the_rates_that_are_offered_one_after_the_other() -> None:
     page = _open("too-fast")
     page.select_slider(key="too-fast-guess").set_value(0.2)
