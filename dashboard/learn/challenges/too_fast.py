@@ -270,7 +270,8 @@ def render_too_fast_challenge(digits: Digits) -> None:
     if edge is None:
         st.markdown(f"### Try it\n\n{describe_next_try(tries, LEARNING_RATES)}")
         if not render_progress(runs):
-            _offer(guess, tries)
+            with st.container(key="too-fast-offer"):  # learn.css has it above the guesses of a class
+                _offer(guess, tries)
         return
     first, *others = describe_edge(guess, edge, tries)
     mark_done(NAME, first, "" if edge.breaks is None else f"{edge.breaks:g}")
