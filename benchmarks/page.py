@@ -109,7 +109,8 @@ def first_point(browser: Browser, home: Path, mnist: Path | None, how: str = "ra
         page.wait_for_function("window.Plotly")
         page.wait_for_timeout(500)
         if how != "raw":
-            page.wait_for_timeout(5000)  # an empty cache is filled with directions first
+            while not any(Path(empty).glob("*-directions.*")):  # which an empty cache is filled with first
+                page.wait_for_timeout(100)
             page.get_by_test_id("stSidebar").get_by_text(how, exact=True).click()
             page.wait_for_timeout(1000)
         since_event(page, "click", ".st-key-accuracy", "element?.querySelector('.scatterlayer circle')")
