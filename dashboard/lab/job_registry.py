@@ -321,12 +321,16 @@ class JobRegistry:
             raise JobRefused(NO_ROOM) from error
 
     def _has_room(self, store: FileStore, jobs: JobList, count: int, size: int) -> bool:
-        """Whether so many files and bytes find room beside those of the jobs that are computed."""
+        """Whether so many files and bytes find room beside those of the jobs that are computed.
+
+        For newcomers what waits counts as well: it would be begun when others had counted on the room.
+        """
+        is_new = self._is_new(jobs)
         with self._lock:
-            others = [job for job in self._jobs.values() if _is_reserved(job) and job.begun]
+            others = [job for job in self._jobs.values() if _is_reserved(job) and (is_new or job.begun)]
         reserved = [job.reserved for job in others]
         near = [job.reserved for job in others if job.address == jobs.address]
-        if self._is_new(jobs):
+        if is_new:
             files, all_bytes = (most - most // 4 for most in (store.max_files, store.max_bytes))
             store = replace(store, max_files=files, max_bytes=all_bytes)
             if near and not store.has_room(2 * (count + len(near)), 2 * (size + sum(near))):
