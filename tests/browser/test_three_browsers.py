@@ -43,11 +43,13 @@ found.at(-1)?.click();
 return found.length;
 """
 )
+# Opens the drawer that the sidebar is on a phone. Train closes it, once the code for that has come: it is in
+# the component that takes over pushState, which in WebKit comes after the button.
 OPEN_SIDEBAR = """
-const train = document.querySelector(".st-key-train button");
-if (train?.checkVisibility({ visibilityProperty: true })) return true;
-document.querySelector("[data-testid=stExpandSidebarButton]")?.click();
-return false;
+const closed = document.querySelector("[data-testid=stExpandSidebarButton]");
+closed?.click();
+const isReady = !String(history.pushState).includes("[native code]");
+return !closed && isReady && document.querySelector(".st-key-train button") !== null;
 """
 SAYS = f"{FIND} return find(arguments[0])[0]?.innerText?.includes(arguments[1])"
 ANSWER = f"{FIND} return find('.answer').some((one) => one.innerText.trim() === arguments[0])"
@@ -144,7 +146,7 @@ def test_train_draw_read_a_photo_share_reopen_and_take_home(
     page: Driven, lab: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     if "webkit-phone" in request.node.name:
-        pytest.skip("the board is not free after a second run in a narrow WebKitGTK: not understood yet")
+        pytest.skip("in a narrow WebKitGTK only the first half was seen to pass, up to the drawing")
     mine = _train(page)
     accuracy = page.wait("return document.querySelector('[data-testid=stMetricValue]')?.innerText")
     assert re.fullmatch(r"[89]\d\.\d %", accuracy.strip()), accuracy
