@@ -143,8 +143,8 @@ def test_progress_rises_to_the_total(mirrors: Mirrors) -> None:
 @pytest.mark.parametrize(
     ("behaviour", "reason"),
     [
-        ("silent", "sent nothing for 0.2 s"),
-        ("stuck", "sent nothing for 0.2 s"),
+        ("silent", "sent nothing for 1 s"),
+        ("stuck", "sent nothing for 1 s"),
         ("truncated", "closed the connection in the middle of a file"),
         ("foreign", "sent a train-images-idx3-ubyte.gz that is not MNIST's"),
         ("endless", "sent a train-images-idx3-ubyte.gz that is not MNIST's"),
@@ -154,7 +154,8 @@ def test_progress_rises_to_the_total(mirrors: Mirrors) -> None:
 def test_after_a_mirror_that_fails_the_next_is_tried(
     mirrors: Mirrors, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, behaviour: str, reason: str
 ) -> None:
-    monkeypatch.setattr(download, "TIMEOUT", 0.2)
+    if behaviour in ("silent", "stuck"):
+        monkeypatch.setattr(download, "TIMEOUT", 1)  # seconds; on a busy machine others need their own time
     mirrors.behave(behaviour)
     digits = load_digits()
     assert digits.source == "sample"
