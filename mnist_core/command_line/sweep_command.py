@@ -112,6 +112,8 @@ def sweep_and_print(options: Namespace) -> None:
         except ClusterError as error:
             raise ValueError(f"the sweep has ended early: {error}") from error
         except RuntimeError as error:  # from a worker: among others, that it lacks something
+            if isinstance(error.__context__, KeyboardInterrupt):  # Ctrl-C, while a thread was being started
+                raise error.__context__ from None
             raise ValueError(f"the sweep has failed: {error}") from error
         finally:
             choice = indistinguishable(results)

@@ -37,6 +37,7 @@ def _join(page: Page, code: str) -> None:
 
 def _sketch(page: Page, key: str) -> None:
     handles = _learn(page).get_by_role("slider")
+    expect(handles.first).to_be_visible()
     for number in range(handles.count()):
         handles.nth(number).press(key)
     _press(page, "This is my guess")

@@ -3,6 +3,7 @@
 import csv
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -184,12 +185,27 @@ def test_a_worker_that_fails_is_an_error_without_a_traceback(
     assert errors.endswith("error: the sweep has failed: a process of the sweep has ended\n")
 
 
+def test_an_error_while_ctrl_c_stops_a_sweep_is_no_failure_of_the_sweep(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], expected: dict[Cell, SweepResult]
+) -> None:
+    def interrupted(grid: Grid, digits: Digits, executor: None) -> Iterator[SweepResult]:
+        yield expected[GRID.cells[0]]
+        try:
+            raise KeyboardInterrupt
+        finally:
+            threading.Thread().join()  # as for a process whose thread was being started
+
+    monkeypatch.setattr("mnist_core.command_line.sweep_command.sweep", interrupted)
+    assert main(["sweep", *SETTINGS.split()]) == 130
+    assert f"{100 * expected[GRID.cells[0]].validation.accuracy:.2f}*" in capsys.readouterr().out
+
+
 @pytest.mark.slow
 def test_a_terminal_shows_the_progress_and_ctrl_c_prints_what_is_done(in_terminal: RunInTerminal) -> None:
     # One step of 4,000 digits an epoch, then 3,000 steps of one: the second cell takes long.
     options = "--preprocessing raw --epochs 50 --learning-rates 0.1 --batch-sizes 4000 1"
     code, lines = in_terminal(f"sweep {options}", interrupt_at="| 1/2 [")
-    assert code == 130
+    assert code == 130, lines
     table = lines[lines.index("raw: accuracy") :].splitlines()
     assert [table[row].split()[0] for row in (2, 3)] == ["4,000", "1"]
     assert table[2].split()[1].endswith("*")
