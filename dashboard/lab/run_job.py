@@ -48,6 +48,7 @@ class RunJob(Job):
         stop_reason: why the run was stopped, as a sentence; empty if its owner pressed Stop, None if nobody
             asked for it.
         turn: among the runs that share the cores; None if it has ended.
+        awaited: whether a page has waited for its first reports.
     """
 
     config: TrainingConfig
@@ -56,6 +57,7 @@ class RunJob(Job):
     training: TrainingWorker | EndedTraining = field(repr=False)
     stop_reason: str | None = None
     turn: QueuedTurn | None = field(default=None, repr=False)
+    awaited: bool = field(default=False, repr=False)
 
     @property
     def state(self) -> State:
@@ -125,8 +127,11 @@ class RunJob(Job):
         return self.join(seconds if near else 0)
 
     def wait_for_beginning(self) -> None:
-        """Wait a moment for the first reports of a run that learns: its chart then comes with a curve."""
-        if isinstance(self.training, TrainingWorker) and not self.waiting and not self.state.ended:
+        """Wait a moment, once, for the first reports of a run that learns: its chart comes with a curve."""
+        if self.awaited or self.waiting:
+            return
+        self.awaited = True
+        if isinstance(self.training, TrainingWorker) and not self.state.ended:
             self.training.wait_for_reports(1 if self.training.seconds_per_report else FIRST, MOMENT)
 
     def watch(self) -> None:

@@ -144,12 +144,13 @@ def _render_buttons(run: RunJob | None, run_state: State | None, config: Trainin
 
 def _render_hint(run: RunJob | None, run_state: State | None, config: TrainingConfig) -> None:
     """Say what the buttons do; a tooltip would cover Train."""
-    if run_state in ACTIVE:
-        st.caption("Next goes to the next report and pauses. The space key pauses and resumes.")
-    elif run is None:
-        st.caption("Next begins a run and pauses before its first step.")
-    elif run_actions.is_own(run):
-        st.caption(run_actions.why_not_continued(run, config) or _describe_continue(run))
+    with st.container(key="run-hint"):  # during the first film page.css says what they do then
+        if run_state in ACTIVE:
+            st.caption("Next goes to the next report and pauses. The space key pauses and resumes.")
+        elif run is None:
+            st.caption("Next begins a run and pauses before its first step.")
+        elif run_actions.is_own(run):
+            st.caption(run_actions.why_not_continued(run, config) or _describe_continue(run))
 
 
 def _describe_continue(run: RunJob) -> str:

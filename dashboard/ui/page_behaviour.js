@@ -49,6 +49,17 @@ function noteTheme() {
   document.documentElement.toggleAttribute("data-dark", +red + +green + +blue < 3 * 128);
 }
 
+// Streamlit's page goes blank for good if a part of it comes before what it belongs to, seen once in many hours of
+// busy machines (1.67). Loading it again shows everything as it was; if that does not help, once is enough.
+const BROKEN = /Bad delta path|'setIn' cannot be called|Cannot set a node/;
+const RELOADED = "digit-lab-reloaded";
+
+function onError({ message }) {
+  if (!BROKEN.test(message) || Date.now() - sessionStorage.getItem(RELOADED) < 60_000) return;
+  sessionStorage.setItem(RELOADED, Date.now());
+  location.reload();
+}
+
 let listening = false;
 
 export default function ({ data }) {
@@ -58,6 +69,7 @@ export default function ({ data }) {
   listening = true;
   history.pushState = addStep;
   addEventListener("beforeprint", noteTheme);
+  addEventListener("error", onError);
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKeyDown);
 }

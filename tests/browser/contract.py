@@ -20,6 +20,7 @@ TEST_IDS = {
     "stAppViewContainer": {PAGE, PRINT},  # holds the sidebar as a child of its own
     "stBaseButton-primary": {PAGE, PRESENTER_KEYS},
     "stBidiComponentIsolated": {BOARD},  # a component with an open shadow root: the canvas
+    "stCaptionContainer": {PAGE},
     "stCheckbox": {PRINT},
     "stColumn": {"dashboard/inside/inside.css"},
     "stElementContainer": {  # its height can be set
@@ -115,6 +116,12 @@ BEHAVIOURS = [
         "st._main is the main part of the page, whatever container is open.",
         "dashboard/page.py",
         f"{_CONTRACT}::test_streamlit_names_the_main_part_of_the_page",
+    ),
+    Behaviour(
+        "streamlit",
+        "A page that gets a part before what it belongs to goes blank, with an error of these words.",
+        BEHAVIOUR_OF_PAGE,
+        f"{_CONTRACT}::test_a_page_that_streamlit_leaves_blank_is_loaded_again_but_only_once",
     ),
     Behaviour(
         "streamlit",

@@ -57,6 +57,8 @@ def test_a_newcomer_trains_draws_prepares_the_digits_and_sees_both_curves(lab: s
     expect(page.get_by_test_id("stSidebar").get_by_role("button", name="Resume")).to_be_visible()
     skip = page.get_by_role("button", name="Skip")
     expect(skip).to_be_visible()
+    hint = page.locator(".st-key-run-hint p")
+    expect(hint).to_be_hidden()  # which speaks of Continue once the run has ended
     _in_view(page)
     expect(headline(page)).to_contain_text("Finished: 400 steps")
     paused = page.locator(".st-key-templates .film-slider").input_value()
@@ -65,6 +67,7 @@ def test_a_newcomer_trains_draws_prepares_the_digits_and_sees_both_curves(lab: s
     skip.click()
     expect(skip).to_be_hidden()
     expect(page.locator(".st-key-templates .film-step")).to_have_text("step 400")
+    expect(hint).to_be_visible()
     raw = number(page, "Test accuracy").inner_text()
 
     page.get_by_role("button", name="Draw a digit").click()

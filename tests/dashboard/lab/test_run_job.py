@@ -1,10 +1,12 @@
 """A run as pages show it: how long it still takes, why it was stopped, and what controls it."""
 
 import math
+import threading
 from itertools import pairwise
 
 import pytest
 
+from dashboard.lab import run_job
 from dashboard.lab.run_job import MOST, EndedTraining, RunJob, thin_out
 from mnist_core import Progress, TrainingConfig
 from mnist_core.run_file import Segment
@@ -62,6 +64,16 @@ def test_a_continued_run_ends_after_the_epochs_of_all_its_segments() -> None:
     run = _run(EndedTraining(State.STOPPED, (_report(2.5, 10.0),)), (Segment(CONFIG, 2.0),))
     assert run.final_epoch == 3.0
     assert run.seconds_left == pytest.approx(10 / 2.5 * 0.5)
+
+
+def test_the_first_reports_are_waited_for_once(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = _run(TrainingWorker(source))
+    source.wait_until_asked()
+    for moment in (0.0, threading.TIMEOUT_MAX):
+        monkeypatch.setattr(run_job, "MOMENT", moment)
+        run.wait_for_beginning()
+    assert run.state is State.RUNNING  # the source has not lost patience
+    run.stop()
 
 
 def test_a_far_end_is_not_waited_for(source: Source) -> None:
