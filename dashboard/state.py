@@ -55,9 +55,19 @@ def set_controls(values: Mapping[str, object]) -> None:
     (Streamlit 1.67): the browser may not have heard of it, and its next request says what it still shows.
     """
     unrendered = st.session_state.setdefault("unrendered", {})
+    st.session_state.setdefault("last_set", {}).update(values)
     for key, value in values.items():
         unrendered[key] = (st.session_state.get(key), value)
         st.session_state[key] = value
+
+
+def last_set(key: str, default: T) -> T:
+    """Return what the page has set a control to last, as the default of the control.
+
+    A browser that gets the control's code late, as over a slow connection, is told of a value only until
+    the next run of the script. It then showed the default, and said so with the next press (Streamlit 1.67).
+    """
+    return st.session_state.get("last_set", {}).get(key, default)  # type: ignore[no-any-return]
 
 
 def set_controls_next_run(values: Mapping[str, object]) -> None:

@@ -1,6 +1,7 @@
 """The settings of the next run: presets, batch size, learning rate, epochs, kind of input, and more."""
 
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -42,7 +43,7 @@ def render_settings_form() -> TrainingConfig:
     batch_size = st.select_slider(
         "Batch size",
         BATCH_SIZES,
-        DEFAULTS.batch_size,
+        _default("batch_size"),
         key="batch_size",
         help="How many digits the model looks at before each step. Small batches take many noisy steps, "
         "large ones few steady steps.",
@@ -50,7 +51,7 @@ def render_settings_form() -> TrainingConfig:
     learning_rate = st.select_slider(
         "Learning rate",
         LEARNING_RATES,
-        DEFAULTS.learning_rate,
+        _default("learning_rate"),
         format_func=write_learning_rate,
         key="learning_rate",
         help="How far each step goes down the slope of the loss. If it is too small, learning is slow; if it "
@@ -60,14 +61,14 @@ def render_settings_form() -> TrainingConfig:
         "Epochs",
         1,
         MAX_EPOCHS,
-        DEFAULTS.epochs,
+        _default("epochs"),
         key="epochs",
         help="How many times the model goes through all the training digits.",
     )
     preprocessing = st.segmented_control(
         "Input",
         list(INPUTS),
-        default=DEFAULTS.preprocessing,
+        default=_default("preprocessing"),
         required=True,
         format_func=str,
         key="preprocessing",
@@ -79,7 +80,7 @@ def render_settings_form() -> TrainingConfig:
             "Seed",
             0,
             MAX_SEED,
-            DEFAULTS.seed,
+            _default("seed"),
             key="seed",
             help="Determines the order of the digits. The same seed gives the same run again.",
         )
@@ -87,6 +88,7 @@ def render_settings_form() -> TrainingConfig:
         count, available = digits_to_hold_out(digits)
         hold_out = st.checkbox(
             f"Hold out {count:,} digits for validation",
+            _default("validation"),
             key="validation",
             help=f"The last {count:,} training digits are then not learned from. Choose settings by the "
             "accuracy on them, and the test digits stay unseen until the end.",
@@ -94,7 +96,7 @@ def render_settings_form() -> TrainingConfig:
         training_digits = st.select_slider(
             "Training digits",
             TRAINING_DIGITS,
-            ALL,
+            _default("training_digits"),
             format_func=write_count,
             key="training_digits",
             help="Learns only so many, chosen at random by the seed. From few digits a model can learn every "
@@ -103,7 +105,7 @@ def render_settings_form() -> TrainingConfig:
         wrong_labels = st.select_slider(
             "Wrong labels",
             WRONG_LABELS,
-            0.0,
+            _default("wrong_labels"),
             format_func=write_share,
             key="wrong_labels",
             help="This share of the digits is learned as another digit, chosen at random by the seed. The "
@@ -126,6 +128,10 @@ def render_settings_form() -> TrainingConfig:
         _render_presets(config)
     shared.prepare(config)
     return with_reports(config)
+
+
+def _default(name: str) -> Any:
+    return state.last_set(name, control_values(DEFAULTS)[name])
 
 
 def _what_is_learned(asked: int | str, learned: int, batch_size: int) -> str:

@@ -149,6 +149,12 @@ BEHAVIOURS = [
     ),
     Behaviour(
         "streamlit",
+        "The default of a control with a key is no part of its id, and is shown where it has no value yet.",
+        "dashboard/state.py",
+        "browser/test_share.py::test_a_link_keeps_its_settings_although_train_is_pressed_before_the_sliders_are_there",
+    ),
+    Behaviour(
+        "streamlit",
         "A component of our own gets bytes as they are, and the same element of the page at each change.",
         CHART,
         f"{_CHART}::test_a_chart_shows_each_change_in_place_and_zoom_and_hidden_lines_stay",

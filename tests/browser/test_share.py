@@ -1,11 +1,14 @@
 """Share, in a real Chromium: links that are copied, and files that are saved in the middle of a run."""
 
+import re
 from pathlib import Path
 
 import safetensors.numpy
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.browser import Visit, eventually, headline, number, press, run_id
+
+CONTROLS = re.compile(r"/(Slider|NumberInput|Checkbox|ButtonGroup)\.[\w-]+\.js$")  # their code
 
 # All that is announced as copied, each for two seconds.
 HEAR = """places => {
@@ -74,3 +77,26 @@ def test_links_are_copied_and_files_saved_in_the_middle_of_a_run_by_keyboard_too
     assert later.startswith(first)
     assert len(later.splitlines()) > len(first.splitlines()) > 1
     assert safetensors.numpy.load_file(_save(page, "Model"))["linear.weight"].any()
+
+
+def test_a_link_keeps_its_settings_although_train_is_pressed_before_the_sliders_are_there(
+    lab: str, visit: Visit
+) -> None:
+    """As over a slow connection: the run that began had them, and the sliders then showed the defaults."""
+    page, late = visit(), list[Route]()
+    page.route(CONTROLS, lambda request: late.append(request))
+    page.goto(
+        f"{lab}/?batch_size=200&learning_rate=0.5&epochs=3&seed=7&validation=true&preprocessing=moments"
+    )
+    press(page, "Train")
+    run = run_id(page)
+    assert len(late) == 4
+    for request in late:
+        request.continue_()
+    rate = page.get_by_role("slider", name="Learning rate")
+    expect(rate).to_have_attribute("aria-valuetext", "0.5")
+    expect(headline(page)).to_contain_text("Finished")
+    press(page, "Train")
+    page.wait_for_url(lambda address: "run=" in address and run not in address)
+    expect(headline(page)).to_contain_text("moments · batch 200 · learning rate 0.5 · 3 epochs · seed 7")
+    expect(headline(page)).to_contain_text("500 digits held out")
