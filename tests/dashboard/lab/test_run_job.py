@@ -73,7 +73,7 @@ def test_the_first_reports_are_waited_for_once(source: Source, monkeypatch: pyte
         monkeypatch.setattr(run_job, "MOMENT", moment)
         run.wait_for_beginning()
     assert run.state is State.RUNNING  # the source has not lost patience
-    run.stop()
+    source.end()
 
 
 def test_a_far_end_is_not_waited_for(source: Source) -> None:
