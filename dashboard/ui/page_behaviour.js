@@ -49,8 +49,8 @@ function noteTheme() {
   document.documentElement.toggleAttribute("data-dark", +red + +green + +blue < 3 * 128);
 }
 
-// Streamlit's page goes blank for good if a part of it comes before what it belongs to, seen once in many hours of
-// busy machines (1.67). Loading it again shows everything as it was; if that does not help, once is enough.
+// Streamlit's page goes blank for good if a part of it comes and what it belongs to does not; the one cause that is
+// known is mended, see server/late_requests.py. Loaded again, everything is as it was; once a minute at most.
 const BROKEN = /Bad delta path|'setIn' cannot be called|Cannot set a node/;
 const RELOADED = "digit-lab-reloaded";
 

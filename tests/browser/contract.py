@@ -125,6 +125,13 @@ BEHAVIOURS = [
     ),
     Behaviour(
         "streamlit",
+        "AppSession._create_scriptrunner begins a thread where the one before takes no more requests.",
+        "dashboard/server/late_requests.py",
+        "dashboard/server/test_late_requests.py"
+        "::test_a_request_that_comes_as_a_run_ends_takes_nothing_from_its_answer",
+    ),
+    Behaviour(
+        "streamlit",
         "What Python makes of the address goes through history.pushState, which the page replaces.",
         BEHAVIOUR_OF_PAGE,
         f"{_CONTRACT}::test_streamlit_writes_the_address_as_before",
