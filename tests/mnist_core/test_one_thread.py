@@ -1,6 +1,6 @@
 """The number of threads that torch is set to: one during the work, and what it was before and after it.
 
-Each test is a program of its own, because torch's number belongs to the whole process.
+The test is a program of its own, because torch's number belongs to the whole process.
 """
 
 import subprocess
@@ -35,13 +35,7 @@ torch.set_num_threads(3)
 """
 
 
-def _run(program: str) -> None:
-    subprocess.run([sys.executable, "-c", BEGIN + program], cwd=ROOT, check=True, timeout=120)
-
-
-@pytest.mark.slow
-def test_a_run_learns_on_one_thread_and_while_it_waits_torch_is_as_before() -> None:
-    _run("""
+RUN_AND_SWEEP = """
 from mnist_core.training import sgd
 learn = sgd.SGD.learn
 sgd.SGD.learn = lambda *arguments: (look(), learn(*arguments))
@@ -51,12 +45,8 @@ for report in train(config, digits):
 assert next(sweep(Grid([0.1], [100], ["raw"], epochs=1, validation=100), digits))
 assert seen == {1}, seen
 assert (torch.get_num_threads(), others()) == (3, 3)
-""")
-
-
-@pytest.mark.slow
-def test_each_of_several_threads_gets_its_own_number_back() -> None:
-    _run("""
+"""
+SEVERAL_THREADS = """
 def work(own):
     if own:
         one_thread.use_threads(own)
@@ -75,12 +65,8 @@ try:
 except AttributeError:
     pass
 assert (torch.get_num_threads(), others()) == (3, 3)
-""")
-
-
-@pytest.mark.slow
-def test_the_results_do_not_depend_on_the_number() -> None:
-    _run("""
+"""
+SAME_RESULTS = """
 def bits():
     *_, last = train(config, Digits(split, split, "sample"))
     return [part.tolist() for part in last.model.parameters()]
@@ -88,4 +74,10 @@ def bits():
 three = bits()
 torch.set_num_threads(1)
 assert bits() == three
-""")
+"""
+
+
+@pytest.mark.slow
+def test_work_is_done_on_one_thread_and_each_thread_gets_its_own_number_back_and_the_same_results() -> None:
+    program = BEGIN + RUN_AND_SWEEP + SEVERAL_THREADS + SAME_RESULTS
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, timeout=120)
