@@ -93,8 +93,11 @@ def test_of_a_trained_model_each_input_changes_as_scipy_says(
     found = smallest_change(models[Preprocessing.RAW], sample.test.images[3], limits=limits)
     assert found is not None
     slope = weight[found.digit] - weight[found.rival]
-    expected = by_scipy(found.inputs.numpy().ravel(), slope, found.lead, limits=limits)
-    np.testing.assert_allclose(found.change.numpy().ravel(), expected, atol=1e-4)
+    inputs, change = found.inputs.numpy().ravel(), found.change.numpy().ravel()
+    counts = slope != 0
+    expected = by_scipy(inputs[counts], slope[counts], found.lead, limits=limits)
+    np.testing.assert_allclose(change[counts], expected, atol=1e-4)
+    assert not change[~counts].any()
 
 
 def answers(model: SoftmaxRegressor, changes: list[SmallestChange], share: float) -> list[int]:
@@ -110,10 +113,10 @@ def answers(model: SoftmaxRegressor, changes: list[SmallestChange], share: float
 def test_a_little_more_flips_every_answer_and_a_little_less_none(
     how: Preprocessing, limits: bool, sample: Digits, models: dict[Preprocessing, SoftmaxRegressor]
 ) -> None:
-    images, model = preprocessed_digits(sample, how).test.images, models[how]
+    images, model = preprocessed_digits(sample, how).test.images[:300], models[how]
     changes = [smallest_change(model, image, limits=limits) for image in images]
     found = [change for change in changes if change is not None]
-    assert len(found) == len(images) == 1000
+    assert len(found) == len(images)
     assert answers(model, found, 0.999) == [change.digit for change in found]
     assert answers(model, found, 1.001) == [change.rival for change in found]
     if limits:
