@@ -225,23 +225,18 @@ def test_of_a_drawing_that_is_no_digit_the_forced_choice_is_held_against_the_goa
     assert f"{choice} minus 0" in sent(page)
 
 
-@pytest.mark.parametrize(
-    "leave",
-    [
-        lambda page, before: press(page, "All challenges"),
-        lambda page, before: press(press(page, "Try again"), "All challenges"),
-        lambda page, before: open_tab(page, "Train"),
-        lambda page, before: go(page, run=before, learning_rate="0.1"),
-        lambda page, before: go(page, run=before, learn=""),
-    ],
-)
-def test_a_challenge_sets_the_sidebar_until_it_is_left(
-    leave: Callable[[AppTest, str], AppTest], ended: Run
-) -> None:
+def test_a_challenge_sets_the_sidebar_until_it_is_left(ended: Run) -> None:
     before = store(ended, person(ONE))
     page = _open("pair", run=before)
-    page.session_state["learning_rate"] = 0.1
-    for _ in range(2):
+    leaves: list[Callable[[], AppTest]] = [
+        lambda: press(page, "All challenges"),
+        lambda: press(press(page, "Try again"), "All challenges"),
+        lambda: open_tab(page, "Train"),
+        lambda: go(page, run=before, learning_rate="0.1"),
+        lambda: go(page, run=before, learn=""),
+    ]
+    for leave in leaves:
+        page.session_state["learning_rate"] = 0.1
         _guess_pair(page)
         press(page, "This is my guess")
         assert "shows yours again when you leave this challenge" in texts(page)
@@ -249,14 +244,13 @@ def test_a_challenge_sets_the_sidebar_until_it_is_left(
         _finish(page, "pair")
         assert settings(page).learning_rate == 0.01
         challenge = dict(page.query_params)
-        assert settings(leave(page, before)).learning_rate == 0.1
+        assert settings(leave()).learning_rate == 0.1
         go(page, **(dict.fromkeys(KEYS, "") | challenge))
         assert settings(page).learning_rate == 0.01  # Forward brings the challenge's settings once more
         assert settings(press(page, "All challenges")).learning_rate == 0.1
         go(page, **(dict.fromkeys(KEYS, "") | challenge | {"run": before}))
         if "Try again" in labels(page):
             press(page, "Try again")
-        page.session_state["learning_rate"] = 0.1
 
 
 def test_what_was_changed_since_a_challenge_set_the_sidebar_stays() -> None:
