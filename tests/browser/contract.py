@@ -125,10 +125,10 @@ BEHAVIOURS = [
     ),
     Behaviour(
         "streamlit",
-        "AppSession._create_scriptrunner begins a thread where the one before takes no more requests.",
+        "AppSession begins a thread if the one before takes no more requests, and drops what is not sent.",
         "dashboard/server/late_requests.py",
         "dashboard/server/test_late_requests.py"
-        "::test_a_request_that_comes_as_a_run_ends_takes_nothing_from_its_answer",
+        "::test_a_run_loses_nothing_to_a_part_that_is_asked_for_while_it",
     ),
     Behaviour(
         "streamlit",
