@@ -1,7 +1,7 @@
 """Nothing of an answer is lost if the page asks for a part of itself while the whole script runs, or ends.
 
-Views look at a run or a room every half second, so on a busy server both happen. Streamlit 1.67 loses what the
-script has sent last, which still waits on the event loop:
+Views look at a run or a room every half second, so on a busy server both happen. Streamlit 1.67 loses what
+the script has sent last, which still waits on the event loop:
 
 - If the thread of the script takes no more requests, Streamlit begins another one and ignores what the first
   has sent. Half a view stays as it was; a page goes blank if what comes next belongs into what did not come.
