@@ -10,9 +10,9 @@ from dashboard.server.connections import limit_connections
 from dashboard.server.exit import exit_quietly, starting_server
 from dashboard.server.free_memory import FreeMemory, freeze_modules, keep_memory_small
 from dashboard.server.home_lock import claim_home
-from dashboard.server.late_requests import keep_all_answers
 from dashboard.server.log import keep_log_readable
 from dashboard.server.origin import OriginGate
+from dashboard.server.overlapping_runs import protect_overlapping_runs
 from dashboard.server.page_style import DASHBOARD, PageStyle
 from dashboard.server.script_turns import ScriptTurns
 from dashboard.server.security_headers import SecurityHeaders
@@ -23,7 +23,7 @@ from dashboard.server.uploads import UploadGate
 if (folder := str(DASHBOARD.parent)) not in sys.path:  # for the page, which Streamlit runs as a script
     sys.path.insert(0, folder)
 keep_log_readable()
-keep_all_answers()
+protect_overlapping_runs()
 if server := starting_server():
     exit_quietly(server)
     limit_connections(server)

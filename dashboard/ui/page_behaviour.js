@@ -50,7 +50,7 @@ function noteTheme() {
 }
 
 // Streamlit's page goes blank for good if a part of it comes and what it belongs to does not; the one cause that is
-// known is mended, see server/late_requests.py. Loaded again, everything is as it was; once a minute at most.
+// known is mended, see server/overlapping_runs.py. Loaded again, everything is as it was; once a minute at most.
 const BROKEN = /Bad delta path|'setIn' cannot be called|Cannot set a node/;
 const RELOADED = "digit-lab-reloaded";
 

@@ -126,8 +126,8 @@ BEHAVIOURS = [
     Behaviour(
         "streamlit",
         "AppSession begins a thread if the one before takes no more requests, and drops what is not sent.",
-        "dashboard/server/late_requests.py",
-        "dashboard/server/test_late_requests.py"
+        "dashboard/server/overlapping_runs.py",
+        "dashboard/server/test_overlapping_runs.py"
         "::test_a_run_loses_nothing_to_a_part_that_is_asked_for_while_it",
     ),
     Behaviour(

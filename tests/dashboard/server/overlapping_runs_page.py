@@ -11,9 +11,9 @@ from streamlit.runtime import Runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
-from dashboard.server.late_requests import keep_all_answers
+from dashboard.server.overlapping_runs import protect_overlapping_runs
 
-keep_all_answers()
+protect_overlapping_runs()
 context = get_script_run_ctx()
 assert context is not None
 found = Runtime.instance()._session_mgr.get_active_session_info(context.session_id)
