@@ -160,7 +160,7 @@ def losses_of_rates(
     traces = []
     for place, rate in enumerate(sorted(runs)):
         points = [(step, loss) for step, loss in [(0, limit), *runs[rate]] if math.isfinite(loss)]
-        name = f"rate {rate:g}{', your guess' if rate == guess else ''}"
+        name = f"rate {rate:g}{', as guessed' if rate == guess else ''}"
         colour = NEGATIVE if rate in broken else ACCENT
         line = _trace(name, points, colour, DASHES[place % len(DASHES)], "%{y:.2f}")
         width = 3 if rate == guess else 1.5
@@ -209,7 +209,7 @@ def differing_digits(counts: Mapping[tuple[int, int], int], guess: int) -> Figur
         "xaxis": {"title": {"text": "seeds of the two runs"}, "type": "category", "fixedrange": True},
         "yaxis": {"title": {"text": "digits"}, "range": [0, 1.15 * max(guess, 1, *counts.values())]},
         "shapes": [{**_line("y", guess), "line": {"color": SECOND, "width": 3, "dash": "dash"}}],
-        "annotations": [_label(f"your guess: {guess:,}", x=1, xref="paper", y=guess, xanchor="right")],
+        "annotations": [_label(f"guess: {guess:,}", x=1, xref="paper", y=guess, xanchor="right")],
     }
     return {"data": [bars], "layout": layout}
 
@@ -254,7 +254,7 @@ def accuracy_by_digits(readings: Sequence[Reading], guess: int) -> Figure:
         ],
         "annotations": [
             {
-                "text": "your guess",
+                "text": "guess",
                 "x": at,
                 "y": 0,
                 "yref": "paper",

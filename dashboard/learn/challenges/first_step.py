@@ -195,9 +195,9 @@ def _reveal(report: Progress, choice: str, digits: Digits) -> None:
     render_pictures(
         torch.stack([pictures[choice], scaled]).numpy(),
         key="first-step-result",
-        captions=["your guess", f"the weights for {DIGIT}"],
+        captions=["the guess", f"the weights for {DIGIT}"],
         descriptions=[
-            f"your guess: {picture_name(choice, DIGIT)}",
+            f"the guess: {picture_name(choice, DIGIT)}",
             f"the weights for {DIGIT} after one step",
         ],
         size=SIZE,

@@ -60,7 +60,7 @@ def test_the_axis_of_the_loss_follows_a_run_that_breaks_and_leaves_out_what_is_n
     assert list(holds.y) == [2.303, 1.9, 1.0]
     assert list(breaks.y) == [2.303, 2.8, 30.0]
     assert holds.line.color != breaks.line.color
-    assert "your guess" in holds.name
+    assert "as guessed" in holds.name
     assert figure.layout.yaxis.range[1] > 30
 
 
