@@ -1,6 +1,5 @@
 """What is lost in Streamlit where runs of the script overlap: what a page is told, and what it offers."""
 
-import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 
 from dashboard.server.overlapping_runs import KEPT, protect_overlapping_runs
+from tests.dashboard.server.asgi import finish
 from tests.support.browser import served
 from tests.support.session import connected
 
@@ -33,7 +33,7 @@ def test_a_run_loses_nothing_to_a_part_that_is_asked_for_while_it(address: str, 
             await page.ask("the same page")  # reads on, with what was asked for meanwhile
             return [first, page.texts]
 
-    first, second = asyncio.run(open_page())
+    first, second = finish(open_page())
     assert first == "part 1\nthe end of the page\n"
     assert re.match(r"(part [23]\n)+", second)  # both requests in one run, or one after the other
 
