@@ -1,6 +1,5 @@
 """A room on a real server, by Streamlit's own messages: who may do what, and a server that is killed."""
 
-import asyncio
 import json
 import signal
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import pytest
 from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
+from tests.dashboard.server.asgi import finish
 from tests.support.browser import OFFLINE, Server, start_server
 from tests.support.session import Session, connected
 
@@ -125,12 +125,12 @@ def test_nobody_leads_sees_or_guesses_for_others_and_a_killed_server_has_lost_no
                 assert b"2 guesses, by steps" in page.received
             assert "Go on to the result" not in pages[1].session.buttons
 
-    code = asyncio.run(lesson())
+    code = finish(lesson())
     server.process.send_signal(signal.SIGKILL)
     server.process.wait()
     again = start_server(environment)
     try:
-        asyncio.run(after(again, code))
+        finish(after(again, code))
     finally:
         print(again.text())
         again.kill()
