@@ -14,6 +14,7 @@ from functools import lru_cache
 from http.client import HTTPConnection
 from itertools import count
 from pathlib import Path
+from statistics import median
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -138,7 +139,7 @@ class Lab:
             async with self.page(come_from) as page:
                 await page.train()
                 return True
-        except GONE:
+        except (*GONE, RuntimeError):  # the latter is an error that the page shows
             return False
 
     async def train_long_runs(self, come_from: str, until: float) -> int:
@@ -228,6 +229,28 @@ def large_drawing(size: int, number: int) -> str:
     image.save(file, "PNG")
     url = f"data:image/png;base64,{b64encode(file.getvalue()).decode()}"
     return json.dumps({"drawing": {"raw": {"objects": []}, "data": url}})
+
+
+@asynccontextmanager
+async def somebody_draws(lab: Lab) -> AsyncIterator[list[float]]:
+    """Have somebody draw a stroke each second beside the block; what each took more than alone, in s."""
+    more, ended = list[float](), asyncio.Event()
+
+    async def draw(page: Session, alone: float) -> None:
+        while not ended.is_set():
+            more.append(await seconds_of_stroke(page) - alone)
+            await asyncio.sleep(1)
+
+    async with lab.page() as page:
+        await page.train()
+        await page.turn_to("Draw")
+        alone = median([await seconds_of_stroke(page) for _ in range(5)])
+        drawing = asyncio.create_task(draw(page, alone))
+        try:
+            yield more
+        finally:
+            ended.set()
+            await drawing
 
 
 @asynccontextmanager
