@@ -40,9 +40,10 @@ OFFLINE = {
 }
 
 # If a browser leaves before its first message, Streamlit closes the connection once more and logs that it
-# could not. Nothing in that traceback is ours.
+# could not. Nothing in that traceback is ours. Our log escapes the message's own line break.
 LEFT_EARLY = re.compile(
-    r"^Exception in ASGI application\n(?:(?!Exception in ASGI).)*?Disconnected: Cannot call \"send\"[^\n]*$",
+    r"^Exception in ASGI application(?:\\n)?\n"
+    r"(?:(?!Exception in ASGI).)*?Disconnected: Cannot call \"send\"[^\n]*$",
     re.DOTALL | re.MULTILINE,
 )
 COMPLAINT = re.compile(r"traceback|warning|error|exception|uncaught|refused", re.IGNORECASE)

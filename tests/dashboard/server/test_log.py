@@ -8,6 +8,7 @@ import pytest
 
 from dashboard.server import log
 from dashboard.server.log import MOST_CHARACTERS, MOST_LINES, MOST_PER_MINUTE, keep_log_readable
+from tests.support.browser import COMPLAINT, LEFT_EARLY
 
 ID = "0123456789abcdef0123456789abcdef"
 SESSION = "f8519d25-fb8a-4ad6-b60c-1ae8ca9f4bab"
@@ -52,6 +53,11 @@ def test_a_traceback_is_indented_cut_and_tells_the_last_line(written: io.StringI
     assert lines[-1].endswith("the end")
     assert ID not in written.getvalue()
     assert len(lines) == MOST_LINES + 1
+
+
+def test_that_a_browser_left_early_is_logged_as_the_browser_tests_know_it(written: io.StringIO) -> None:
+    _log("Exception in ASGI application\n", raised=OSError('Disconnected: Cannot call "send" once more'))
+    assert not COMPLAINT.search(LEFT_EARLY.sub("", written.getvalue().removeprefix("WARNING ")))
 
 
 def test_a_flood_is_counted_and_what_is_of_another_kind_is_not_lost_in_it(
