@@ -54,6 +54,7 @@ def test_on_a_phone_in_the_dark_the_sidebar_is_a_drawer_and_every_tab_can_be_rea
     lab: str, visit: Visit
 ) -> None:
     page = visit(f"{lab}/?epochs=2", width=375, height=812, touch=True, color_scheme="dark")
+    page.emulate_media(reduced_motion="reduce")
     train = page.get_by_test_id("stSidebar").get_by_role("button", name="Train", exact=True)
     settings = page.get_by_role("button", name="Settings and training")
     usable(page)
@@ -69,6 +70,8 @@ def test_on_a_phone_in_the_dark_the_sidebar_is_a_drawer_and_every_tab_can_be_rea
     train.tap()
     expect(headline(page)).to_contain_text("Finished: 80 steps")
     expect(train).not_to_be_in_viewport()
+    expect(page.get_by_role("button", name="Skip")).to_be_hidden()  # with reduced motion no film plays
+    expect(page.locator(".st-key-templates .film-step")).to_have_text("step 80")
     expect(page.locator(".st-key-accuracy .nsewdrag")).to_be_in_viewport()
     page.get_by_role("button", name="Share").tap()
     expect(page.get_by_role("textbox", name="Link to these settings")).to_be_visible()

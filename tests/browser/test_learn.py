@@ -84,14 +84,13 @@ class Hand:
             self.page.touchscreen.tap(x, y)
 
     def sketch(self) -> None:
-        """Sketch a curve that rises, in one sweep where there is a pointer."""
+        """Sketch a curve that rises, in one sweep of the mouse or a finger; before that with the keyboard."""
         sketch = self.page.locator(".sketch")
         expect(sketch).to_be_visible()
         sketch.scroll_into_view_if_needed()
         settled(self.page)
         if self.way == "keyboard":
             self._sketch_with_keys(sketch)
-            return
         box, scrolled = sketch.bounding_box(), "document.querySelector('[data-testid=stMain]').scrollTop"
         assert box
         left, right = box["x"] + 60, box["x"] + box["width"] - 20
@@ -204,7 +203,11 @@ def _sketch_the_curve(hand: Hand) -> None:
 
 def _choose_the_picture_of_the_first_step(hand: Hand) -> None:
     hand.begin(FIRST_STEP)
-    picture = hand.page.locator(".st-key-first-step-choice button").nth(2)
+    pictures = hand.page.locator(".st-key-first-step-choice button")
+    if hand.way == "keyboard":
+        pictures.nth(1).click()  # with the mouse
+        expect(pictures.nth(1)).to_have_attribute("aria-pressed", "true")
+    picture = pictures.nth(2)
     hand.press_on(picture)
     expect(picture).to_have_attribute("aria-pressed", "true")
     hand.commit()
@@ -295,7 +298,8 @@ def _break_the_reader(hand: Hand) -> None:
 
 
 # Each journey does some of the challenges one after the other. What is ours is tried with the keyboard, a
-# mouse and a finger; Streamlit's own controls with the keyboard, and with the others in --thorough.
+# mouse and a finger, the mouse beside the keyboard; Streamlit's own controls with the keyboard, and with the
+# others in --thorough.
 PICTURES = (_sketch_the_curve, _choose_the_picture_of_the_first_step)
 CONTROLS = (_find_the_edge, _compare_two_seeds, _name_the_confused_pair)
 READERS = (
@@ -308,8 +312,7 @@ JOURNEYS = [
     pytest.param("keyboard", (_break_the_reader, *READERS), id="keyboard-reading"),
     pytest.param("touch", (*PICTURES, _break_the_reader), id="touch-pictures"),
     pytest.param("touch", CONTROLS + READERS, id="touch-rest", marks=pytest.mark.thorough),
-    pytest.param("mouse", PICTURES, id="mouse-pictures"),
-    pytest.param("mouse", CONTROLS + READERS, id="mouse-rest", marks=pytest.mark.thorough),
+    pytest.param("mouse", PICTURES + CONTROLS + READERS, id="mouse", marks=pytest.mark.thorough),
 ]
 
 

@@ -72,9 +72,9 @@ def _train_and_draw(page: Page) -> None:
     expect_calm(page)
 
     open_tab(page, "Draw")
-    for digit, strokes in DIGITS.items():
+    for digit in (2, 4, 7):
         expect(page.get_by_text("Draw a digit from 0 to 9.")).to_be_visible()
-        draw(page, strokes)
+        draw(page, DIGITS[digit])
         expect(page.locator(".answer")).to_have_text(str(digit))
         page.get_by_role("button", name="Clear").click()
 

@@ -101,7 +101,6 @@ def test_a_class_goes_from_the_code_to_one_run_over_everybodys_guesses(
     expect(_learn(students[0]).get_by_role("heading", name="What happened")).to_be_visible()
     # What the room brings back does not displace what the browser kept.
     expect(_learn(students[0])).to_contain_text("You thought: It has to see many digits first")
-    leader.reload()
     _press(leader, f"Room {code[:3]} {code[3:]}")
     with leader.expect_download() as download:
         _press(leader, "Guesses as CSV")

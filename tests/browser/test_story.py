@@ -29,14 +29,6 @@ IN_VIEW = [".st-key-train", ":is(.st-key-pause, .st-key-continue)", ".st-key-nex
 IN_VIEW += [".st-key-headline", ".st-key-accuracy", ".st-key-templates"]
 
 
-def _newcomer(page: Page, address: str) -> None:
-    """Open the page as a browser that has played no film."""
-    page.goto(address)
-    page.evaluate("localStorage.clear()")
-    page.reload()
-    usable(page)
-
-
 def _in_view(page: Page) -> None:
     for part in IN_VIEW:
         expect(page.locator(part)).to_be_in_viewport(ratio=1)
@@ -46,8 +38,8 @@ def _in_view(page: Page) -> None:
 
 
 def test_a_newcomer_trains_draws_prepares_the_digits_and_sees_both_curves(lab: str, visit: Visit) -> None:
-    page = visit(width=1366, height=768)
-    _newcomer(page, lab)
+    page = visit(lab, width=1366, height=768)
+    usable(page)
     page.wait_for_function("window.Plotly")  # as soon as somebody can have read the first screen
     page.evaluate(WATCH)
     press(page, "Train")
@@ -85,13 +77,3 @@ def test_a_newcomer_trains_draws_prepares_the_digits_and_sees_both_curves(lab: s
     prepared = number(page, "Test accuracy").inner_text()
     expect(page.get_by_text(f"{raw} → {prepared} with the same 7,850 numbers")).to_be_visible()
     expect(skip).to_be_hidden()  # every later run appears as it learns
-
-
-def test_with_reduced_motion_nothing_plays_by_itself(lab: str, visit: Visit) -> None:
-    page = visit()
-    page.emulate_media(reduced_motion="reduce")
-    _newcomer(page, lab)
-    press(page, "Train")
-    expect(headline(page)).to_contain_text("Finished: 400 steps")
-    expect(page.get_by_role("button", name="Skip")).to_be_hidden()
-    expect(page.locator(".st-key-templates .film-step")).to_have_text("step 400")
