@@ -26,7 +26,6 @@ from tests.support.canvas import Canvas
 
 SEVEN = PenDigit(7, "", [[(0, 0), (500, 20), (1000, 10), (700, 500), (350, 1000)]])
 SEVEN_DRAWN = draw([[(84, 67), (196, 65), (168, 126), (140, 182), (123, 230)]])
-PHOTO = make_photo(SEVEN, Random(3)).jpeg
 NUMBER = 17
 BACK, BACK_EMPTY = "Back to my drawing", "Back to the board"
 
@@ -131,9 +130,21 @@ def test_while_the_digits_are_loading_there_is_no_test_digit(app: AppTest) -> No
 # Photos
 
 
-def test_a_photo_is_read_like_the_core_reads_it(page: AppTest) -> None:
-    _upload(page, PHOTO)
-    expected = ink_of_photo(read_image(PHOTO))
+@pytest.fixture(scope="module")
+def photo() -> bytes:
+    """A photo of a seven."""
+    return make_photo(SEVEN, Random(3)).jpeg
+
+
+def _image_file(kind: str) -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(SEVEN_DRAWN[..., :3]).save(content, kind, quality=90)
+    return content.getvalue()
+
+
+def test_a_photo_is_read_like_the_core_reads_it(page: AppTest, photo: bytes) -> None:
+    _upload(page, photo)
+    expected = ink_of_photo(read_image(photo))
     ink = _ink(page)
     assert ink is not None
     assert torch.equal(ink, expected)
@@ -144,15 +155,13 @@ def test_a_photo_is_read_like_the_core_reads_it(page: AppTest) -> None:
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 def test_an_image_file_of_each_kind_is_read(page: AppTest, kind: str) -> None:
-    content = io.BytesIO()
-    Image.fromarray(SEVEN_DRAWN[..., :3]).save(content, kind, quality=90)
-    _upload(page, content.getvalue(), f"seven.{kind.lower()}")
+    _upload(page, _image_file(kind), f"seven.{kind.lower()}")
     assert "7 (" in sent(page)
 
 
 @pytest.mark.slow
-def test_the_next_photo_replaces_the_one_before(page: AppTest) -> None:
-    _upload(page, PHOTO)
+def test_the_next_photo_replaces_the_one_before(page: AppTest, photo: bytes) -> None:
+    _upload(page, photo)
     first = _ink(page)
     _upload(page, make_photo(SEVEN, Random(4)).jpeg)
     assert _ink(page) is not first
@@ -173,7 +182,7 @@ def _claiming(width: int, height: int) -> bytes:
         (b"", "it is not an image"),
         (_claiming(13_000, 13_000), "This file cannot be used"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "it is not an image"),
-        (PHOTO[: len(PHOTO) // 2], "it is damaged"),
+        (_image_file("JPEG")[:2_000], "it is damaged"),
     ],
     ids=["text", "empty", "13,000 x 13,000", "EPS", "half a photo"],
 )
@@ -196,10 +205,12 @@ def test_a_photo_without_a_digit_is_said_to_have_none(page: AppTest) -> None:
     assert _ink(page) is None
 
 
-def test_a_rejected_photo_takes_the_answer_before_it_away(page: AppTest, canvas: Canvas) -> None:
+def test_a_rejected_photo_takes_the_answer_before_it_away(
+    page: AppTest, canvas: Canvas, photo: bytes
+) -> None:
     canvas.image_data = SEVEN_DRAWN
     rerun(page)
-    _upload(page, PHOTO)
+    _upload(page, photo)
     assert "7 (" in sent(page)
     page.session_state[draw_state.kept_notice.key] = "An older notice."
     _upload(page, b"a letter, not an image", "digit.png")

@@ -25,12 +25,12 @@ def value(latex: str) -> Decimal:
     return Decimal(match[1] or 1) * Decimal(10) ** Decimal(match[2] or 0)
 
 
-@pytest.mark.parametrize("exponent", range(-40, 40, 3))
 @pytest.mark.parametrize("mantissa", [1, -1, 1.2345, 4.0049, 9.994, 9.996])
-def test_a_number_keeps_three_digits_and_fits_a_phone(mantissa: float, exponent: int) -> None:
-    number = mantissa * 10.0**exponent
-    assert float(value(rounded(number))) == pytest.approx(number, rel=0.005)
-    assert len(rounded(number).replace(r" \times ", "x")) <= 14
+def test_a_number_keeps_three_digits_and_fits_a_phone(mantissa: float) -> None:
+    for exponent in range(-40, 40, 3):
+        number = mantissa * 10.0**exponent
+        assert float(value(rounded(number))) == pytest.approx(number, rel=0.005)
+        assert len(rounded(number).replace(r" \times ", "x")) <= 14
 
 
 @pytest.mark.parametrize(("number", "latex"), [(0, "0"), (0.5, "0.500"), (-12.34, "-12.3"), (9.996, "10.0")])
