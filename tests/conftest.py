@@ -115,6 +115,7 @@ def server(
     monkeypatch.setenv("DIGIT_LAB_HOME", str(home))
     monkeypatch.setenv("DIGIT_LAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("dashboard.lab.digits_loader.load_digits", lambda **_: sample)
+    monkeypatch.setattr("dashboard.lab.digits_loader.EXIT_TIMEOUT", 0.0)  # what fails to load ends at once
     monkeypatch.setattr("dashboard.lab.shared.fit_novelty_detector", fit)
     shared.reset()
     for computed in (

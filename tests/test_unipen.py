@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.paths import ROOT
 
 # The first 0 of data/1a/gmd/kast.dat, and a stroke of something else.
@@ -69,6 +71,7 @@ def _unipen(*arguments: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*map(str, program)], capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_a_digit_of_the_release_becomes_the_line_that_the_benchmarks_read(
     tmp_path: Path, pen_digits: Path
 ) -> None:

@@ -19,6 +19,11 @@ LOADING = "dashboard.lab.digits_loader.load_digits"
 PREPARING = "dashboard.lab.digits_loader.prepared_for"
 
 
+@pytest.fixture(autouse=True)
+def _end_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.lab.digits_loader.EXIT_TIMEOUT", 0.0)
+
+
 def _join() -> None:
     for thread in enumerate():
         if thread.name == "loading":

@@ -375,4 +375,4 @@ Jobs.TestCase.settings = settings(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-TestJobs = Jobs.TestCase
+TestJobs = pytest.mark.slow(Jobs.TestCase)

@@ -228,7 +228,7 @@ class Keeping(RuleBasedStateMachine):
         shutil.rmtree(self.folder)
 
 
-TestKeeping = Keeping.TestCase
+TestKeeping = pytest.mark.slow(Keeping.TestCase)
 TestKeeping.settings = settings(max_examples=max(20, settings().max_examples // 20), stateful_step_count=20)
 
 

@@ -75,6 +75,7 @@ def test_train_prints_the_metrics_of_the_core_one_line_per_epoch(
     )
 
 
+@pytest.mark.slow
 def test_train_reaches_the_accuracy_of_the_article(
     mnist_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -186,6 +186,7 @@ def test_other_things_than_digits_are_refused(
         load_digits(tmp_path, name="ours")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pack", [False, True], ids=["7-Zip", "gz"])
 def test_mnist_is_taken_as_people_have_it(
     mnist_folder: Path, mnist: Digits, tmp_path: Path, pack: bool

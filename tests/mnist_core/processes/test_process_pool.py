@@ -51,6 +51,7 @@ def test_what_cannot_be_sent_there_or_back_fails_its_call_and_no_other(pool: Pro
     assert pool.submit(os.getpid).result() == pid
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="only there a process can be stopped")
 def test_a_process_that_gives_no_sign_is_killed_and_one_that_computes_for_long_is_not(
     monkeypatch: pytest.MonkeyPatch,
