@@ -455,7 +455,8 @@ def test_while_presenting_enter_goes_on_from_what_is_chosen(visit: Visit, lab: s
     learn = _main(page)
     expect(learn.locator(".st-key-pair-one")).to_be_visible()
     settled(page)
-    page.locator(".st-key-presenting input").press("Space")
+    presenting = page.locator(".st-key-presenting input")
+    presenting.press("Space")
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
     for key, digit in (("pair-one", "4"), ("pair-other", "9")):
         settled(page)
@@ -468,7 +469,12 @@ def test_while_presenting_enter_goes_on_from_what_is_chosen(visit: Visit, lab: s
     expect(learn).to_contain_text("Your guess: 4 and 9")
     settled(page)
     page.keyboard.press("Enter")
+    expect(learn).to_contain_text("The run is training")
+    page.keyboard.press("Escape")  # and no longer in slow motion
     expect(learn.get_by_role("heading", name="What happened")).to_be_visible()
+    settled(page)
+    presenting.press("Space")
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
     chart = page.locator(".st-key-confused-pair .main-svg").first
     expect(chart).to_be_visible()
     assert chart.evaluate("element => element.getBoundingClientRect().bottom") <= 720
