@@ -2,6 +2,7 @@
 
 import functools
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -30,3 +31,11 @@ def ended(sample: Digits) -> Run:
     """A run of two epochs, with settings that the controls offer and do not begin with."""
     config = TrainingConfig(learning_rate=0.2, epochs=2, reports_per_epoch=10)
     return Run(config, tuple(train(config, sample)), sample.source)
+
+
+@pytest.fixture
+def ctrl_c_is_ignored() -> Iterator[None]:
+    """As the shell has it for `nohup program &`."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -41,6 +41,7 @@ def test_the_wheel_has_all_files_of_both_packages_and_no_other(installed: Path) 
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("ctrl_c_is_ignored")
 def test_the_page_is_served_from_an_empty_folder_with_our_configuration_to_this_computer_alone(
     installed: Path, tmp_path: Path
 ) -> None:
@@ -59,7 +60,7 @@ def test_the_page_is_served_from_an_empty_folder_with_our_configuration_to_this_
         other.bind(("127.0.0.2", port))
     assert "Only this computer can open the page" in server.text()
     assert not list((tmp_path / "empty").iterdir())
-    server.stop()
+    server.stop(signal.SIGTERM)
 
 
 def _digit_lab(*arguments: str, installed: Path, first: str = "") -> subprocess.CompletedProcess[str]:

@@ -1,6 +1,7 @@
 """Signals while the app is imported, and after a start at which Ctrl-C was ignored.
 
-Each server of a browser test gets a Ctrl-C at its end.
+Each server of a browser test gets a Ctrl-C at its end; in tests/dashboard/test_command.py one that ignores it
+from the start gets a SIGTERM.
 """
 
 import os
@@ -8,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -51,20 +51,6 @@ def test_a_second_ctrl_c_ends_it_at_once() -> None:
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
         assert server.force_exit
-
-
-@pytest.fixture
-def ctrl_c_is_ignored() -> Iterator[None]:
-    """As the shell has it for `nohup program &`."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("ctrl_c_is_ignored")
-def test_a_server_that_was_started_with_ctrl_c_ignored_closes_in_order_on_sigterm(tmp_path: Path) -> None:
-    start_server({"DIGIT_LAB_HOME": str(tmp_path), "MNIST_ROOT": ""}).stop(signal.SIGTERM)
 
 
 @pytest.mark.usefixtures("ctrl_c_is_ignored")
