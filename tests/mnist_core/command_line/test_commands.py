@@ -331,7 +331,7 @@ def test_a_terminal_of_ascii_is_no_error(tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
 def test_a_closed_output_is_no_error(tmp_path: Path) -> None:
     trained = tmp_path / "b.safetensors"
-    train = f"{sys.executable} -m mnist_core train --epochs 1 --save {trained}"
+    train = f"{sys.executable} -m mnist_core train --epochs 1 --preprocessing raw --save {trained}"
     ended = subprocess.run(f"{train} >&- 2>&-", shell=True, cwd=ROOT, capture_output=True)
     assert (ended.returncode, ended.stdout) == (0, b"")
     assert load_model(trained).linear.weight.any()

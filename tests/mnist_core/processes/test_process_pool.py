@@ -136,7 +136,7 @@ ENDED = "shutil.rmtree(pool._folder)"
 @pytest.mark.parametrize(
     ("program", "end"),
     [
-        (IN_A_POOL, KILLED),
+        pytest.param(IN_A_POOL, KILLED, marks=pytest.mark.thorough),  # a sweep is killed during a call too
         (IN_TRAINING, KILLED),
         (IN_A_SWEEP, KILLED),
         (WRITING_A_SWEEP, KILLED),
