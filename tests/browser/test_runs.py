@@ -1,7 +1,10 @@
 """Runs that last, and whose they are: through a refresh, in two tabs, on somebody else's screen, cut off."""
 
 import re
+import time
+from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.support.browser import (
@@ -10,14 +13,17 @@ from tests.support.browser import (
     eventually,
     headline,
     number,
+    open_tab,
     press,
     press_space,
     run_id,
+    served,
     settled,
     switch,
 )
 
 REFUSED = 3  # attempts to connect again that fail
+WITHOUT_SERVER = "WebSocket onclose|when disconnected from server"
 COPY = "Make a copy to train on"
 
 
@@ -127,31 +133,63 @@ def test_a_second_browser_on_a_link_watches_and_whatever_it_presses_the_owners_r
     assert owner.url == link
 
 
-def test_a_connection_that_is_cut_loses_no_step(lab: str, visit: Visit) -> None:
-    page = visit(expected="WebSocket onclose|when disconnected from server")
-    connections: list[WebSocketRoute] = []
-    refused: list[WebSocketRoute] = []
-    cut = False
+def _person_and_run(page: Page) -> tuple[str | None, str]:
+    cookies = {cookie.get("name"): cookie.get("value") for cookie in page.context.cookies()}
+    return cookies["digit_lab_person"], run_id(page)
+
+
+def _connect(page: Page, refuses: Callable[[list[WebSocketRoute]], bool]) -> tuple[list[WebSocketRoute], ...]:
+    """Have attempts to connect refused, given those that were; return what was connected, and the refused."""
+    connections, refused = list[WebSocketRoute](), list[WebSocketRoute]()
 
     def route(connection: WebSocketRoute) -> None:
-        if cut and len(refused) < REFUSED:
+        if refuses(refused):
             refused.append(connection)
             connection.close()
-            return
-        connection.connect_to_server()
-        connections.append(connection)
+        else:
+            connections.append(connection.connect_to_server())
 
     page.route_web_socket(re.compile(r"_stcore/stream"), route)
-    page.goto(f"{lab}/?epochs=50")
-    _train_slowly(page)
-    before, cut = _epoch(page), True
-    for connection in connections:
-        connection.close()
+    return connections, refused
+
+
+def _cut(page: Page, connection: WebSocketRoute) -> None:
+    """Cut a page off, and wait until it has connected again."""
+    connection.close()
     connected = page.locator("[data-test-connection-state=CONNECTED]")
     expect(connected).to_have_count(0)
     expect(connected).to_have_count(1)
+
+
+def test_a_connection_that_is_cut_loses_no_step(lab: str, visit: Visit) -> None:
+    page, cut = visit(expected=WITHOUT_SERVER), False
+    connections, refused = _connect(page, lambda refused: cut and len(refused) < REFUSED)
+    page.goto(f"{lab}/?epochs=50")
+    _train_slowly(page)
+    before, cut = _epoch(page), True
+    _cut(page, connections[0])
     switch(page, "Slow motion")
     expect(headline(page)).to_contain_text("Finished: 2,000 steps")
     expect(number(page, "Epoch")).to_have_text("50 of 50")
     assert before < 50
     assert (len(refused), len(connections)) == (REFUSED, 2)
+
+
+@pytest.mark.thorough
+def test_a_page_comes_back_by_itself_after_its_session_was_forgotten(
+    offline: Callable[[], dict[str, str]], visit: Visit
+) -> None:
+    """As on a laptop that was closed for five minutes, with seconds in place of minutes."""
+    page, back_at = visit(expected=WITHOUT_SERVER), 0.0
+    with served({**offline(), "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "1"}) as address:
+        connections, _ = _connect(page, lambda _refused: time.monotonic() < back_at)
+        page.goto(f"{address}/?epochs=50")
+        _train_slowly(page)
+        open_tab(page, "Compare")
+        before, back_at = _person_and_run(page), time.monotonic() + 3
+        _cut(page, connections[0])
+        expect(headline(page)).to_contain_text("Finished: 2,000 steps")
+        expect(page.get_by_role("tab", name="Compare", selected=True)).to_be_visible()
+        expect(page.locator(".run-table tbody tr")).to_have_count(1)
+        assert _person_and_run(page) == before
+        page.close()
