@@ -138,7 +138,7 @@ def _train_for_newcomer(reading: Reading) -> None:
 
 
 def _render_in_place_of_board(reading: Reading) -> None:
-    """Show a test digit or a photo where the board is; draw.css hides the board, which keeps its drawing."""
+    """Show a test digit or a photo where the board is, which is hidden only: a new one would be empty."""
     place = st.empty()
     if reading.picture is None:
         return
@@ -156,6 +156,8 @@ def _render_in_place_of_board(reading: Reading) -> None:
             on_click=draw_state.read_board,
             width="stretch",
         )
+        # With :has() in draw.css instead, each change of the page, whatever it was, took 20 ms more.
+        st.markdown("<style>.st-key-board-board { display: none; }</style>", unsafe_allow_html=True)
 
 
 def _read(reading: Reading, model: SoftmaxRegressor) -> tuple[Verdict, Answer, Bars | None]:

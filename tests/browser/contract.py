@@ -29,7 +29,7 @@ TEST_IDS = {
         "dashboard/ui/pictures.js",
         "dashboard/ui/run_table.js",
     },
-    "stExpandSidebarButton": {PAGE, BEHAVIOUR_OF_PAGE},  # there while the sidebar is closed
+    "stExpandSidebarButton": {BEHAVIOUR_OF_PAGE},  # there while the sidebar is closed
     "stLayoutWrapper": {PAGE},  # around a container
     "stMain": {PRESENTER, PRESENTER_KEYS, PRINT},  # what scrolls
     "stHeader": {PAGE, PRESENTER, PRINT},

@@ -80,6 +80,7 @@ def test_the_page_has_what_our_style_sheets_and_scripts_rely_on(
     assert "stStatusWidget" in _scripts_of_streamlit()
     page.get_by_test_id("stSidebarCollapseButton").locator("button").evaluate("button => button.click()")
     expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible()
+    expect(page.locator("[data-collapsed=true] ~ div .st-key-top")).to_have_count(1)  # page.css makes room
     page.get_by_test_id("stExpandSidebarButton").click()
     open_tab(page, "Draw")
     _has_what_the_board_relies_on(page)
