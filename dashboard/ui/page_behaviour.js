@@ -49,17 +49,6 @@ function noteTheme() {
   document.documentElement.toggleAttribute("data-dark", +red + +green + +blue < 3 * 128);
 }
 
-// Streamlit's page goes blank for good if a part of it comes and what it belongs to does not; the one cause that is
-// known is mended, see server/overlapping_runs.py. Loaded again, everything is as it was; once a minute at most.
-const BROKEN = /Bad delta path|'setIn' cannot be called|Cannot set a node/;
-const RELOADED = "digit-lab-reloaded";
-
-function onError({ message }) {
-  if (!BROKEN.test(message) || Date.now() - sessionStorage.getItem(RELOADED) < 60_000) return;
-  sessionStorage.setItem(RELOADED, Date.now());
-  location.reload();
-}
-
 let listening = false;
 
 export default function ({ data }) {
@@ -69,7 +58,6 @@ export default function ({ data }) {
   listening = true;
   history.pushState = addStep;
   addEventListener("beforeprint", noteTheme);
-  addEventListener("error", onError);
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKeyDown);
 }

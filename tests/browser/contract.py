@@ -119,12 +119,6 @@ BEHAVIOURS = [
     ),
     Behaviour(
         "streamlit",
-        "A page that gets a part before what it belongs to goes blank, with an error of these words.",
-        BEHAVIOUR_OF_PAGE,
-        f"{_CONTRACT}::test_a_page_that_streamlit_leaves_blank_is_loaded_again_but_only_once",
-    ),
-    Behaviour(
-        "streamlit",
         "AppSession begins a thread if the one before takes no more requests, and drops what is not sent.",
         "dashboard/server/overlapping_runs.py",
         "dashboard/server/test_overlapping_runs.py"

@@ -4,13 +4,11 @@ import ast
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, WebSocketRoute, expect
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
 from mnist_core.data.download import ARCHIVE_SIZES
 from mnist_core.data.torchvision_shim import import_torchvision
-from tests.browser.conftest import Visits
 from tests.browser.contract import (
     BEHAVIOURS,
     CANVAS_BUTTONS,
@@ -148,36 +146,6 @@ def in_the_main_part() -> None:
 
     with st.sidebar, st._main:
         st.text("main")
-
-
-def test_a_page_that_streamlit_leaves_blank_is_loaded_again_but_only_once(
-    visit: Visit, visits: Visits, trained_address: str
-) -> None:
-    page = visit()
-    connections: list[WebSocketRoute] = []
-
-    def connect(connection: WebSocketRoute) -> None:
-        connection.connect_to_server()
-        connections.append(connection)
-
-    def send_misplaced() -> None:
-        part = ForwardMsg()
-        part.delta.new_element.markdown.body = "lost"
-        part.metadata.delta_path[:] = [0, 99]
-        connections[-1].send(part.SerializeToString())
-
-    page.route_web_socket(re.compile("_stcore/stream"), connect)
-    page.goto(trained_address)
-    settled(page)
-    with page.expect_event("load"):
-        send_misplaced()
-    settled(page)
-    expect(headline(page)).to_contain_text("Finished")
-    send_misplaced()
-    expect(page.get_by_test_id("stApp")).to_have_count(0)
-    assert len(connections) == 2
-    assert all("Bad delta path" in complaint for complaint in visits.complaints)
-    visits.complaints.clear()
 
 
 def test_streamlit_names_the_main_part_of_the_page() -> None:
