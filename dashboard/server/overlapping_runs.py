@@ -19,7 +19,7 @@ from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
-KEPT = 20.0  # seconds that a file outlives the last page that offered it: as long as a run of a script takes
+KEPT = 20.0  # seconds that a file outlives the last page that offered it: longer than a script runs
 
 _begin_thread, _clear_queue = AppSession._create_scriptrunner, AppSession._clear_queue
 _find_unused = MediaFileManager._get_inactive_file_ids
