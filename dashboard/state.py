@@ -139,15 +139,15 @@ def consume_click(key: str, read: Callable[[Any], T]) -> T | None:
     return value
 
 
-def take_click(key: str, read: Callable[[Any], T], take: Callable[[T], None]) -> None:
-    """Hand what was clicked since the last call to `take`, as often as it needs to come through.
+def apply_click(key: str, read: Callable[[Any], T], apply: Callable[[T], None]) -> None:
+    """Call `apply` with what was clicked since the last call, and again until it has come to its end.
 
     Each look at the session state can be where a request breaks the run off. What `consume_click` returned is
-    then lost; here a click counts as taken only after `take` is done, so doing it twice must do no harm.
+    then lost; here a click counts as applied only when `apply` is done, so doing it twice must do no harm.
     """
     stamp, value = _new_click(key, read)
     if value is not None:
-        take(value)
+        apply(value)
         st.session_state[f"{key}-stamp"] = stamp
 
 

@@ -14,7 +14,7 @@ def render_sketch(
 ) -> None:
     """Show axes with a handle at each step, to be moved from 0 to 100 %.
 
-    `state.take_click(key, sketched(len(steps)), take)` hands on the values after each change.
+    `state.apply_click(key, sketched(len(steps)), take)` hands on the values after each change.
 
     Args:
         steps: where the handles are, ascending, the last at the end of the axis.

@@ -201,7 +201,7 @@ def _ask(steps: list[int]) -> None:
         "with Tab and move each with the arrow keys. The axis is logarithmic: each handle stands for about "
         "three times as many steps as the one before."
     )
-    state.take_click("sketch", sketched(len(steps)), lambda moved: draft(NAME, write_sketch(moved)))
+    state.apply_click("sketch", sketched(len(steps)), lambda moved: draft(NAME, write_sketch(moved)))
     guess = drafted(NAME)
     render_sketch(
         steps,

@@ -157,7 +157,7 @@ def render_first_step_challenge(digits: Digits) -> None:
 def _ask(digits: Digits, question: str) -> None:
     st.markdown(question)
     names = list(PICTURES)
-    state.take_click(
+    state.apply_click(
         "first-step-choice",
         picture_index,
         lambda place: draft(NAME, names[place]) if place < len(names) else None,
