@@ -43,7 +43,7 @@ class WorkerProcess:
         Raises:
             OSError: no process can be started.
         """
-        arguments = [str(niceness), *([str(folder)] if folder else [])]
+        arguments = [str(niceness), str(SIGN_EVERY), *([str(folder)] if folder else [])]
         path = os.pathsep.join(filter(None, [str(Path.cwd()), *sys.path]))
         self._process = subprocess.Popen(
             [sys.executable, "-P", __file__, *arguments],  # -P: its folder is no place to import from
@@ -133,7 +133,7 @@ def kill_all() -> None:
 
 def _serve() -> None:
     """Answer, in the process, the calls on the standard input on what was the standard output."""
-    niceness, *folders = sys.argv[1:]
+    niceness, sign_every, *folders = sys.argv[1:]
     if hasattr(os, "nice"):
         os.nice(int(niceness))
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
@@ -141,7 +141,8 @@ def _serve() -> None:
     calls: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     answering, computing = threading.Lock(), threading.Event()
     threading.Thread(target=_read, args=(calls, folders), daemon=True).start()
-    threading.Thread(target=_give_signs, args=(answers, answering, computing), daemon=True).start()
+    signs = (float(sign_every), answers, answering, computing)
+    threading.Thread(target=_give_signs, args=signs, daemon=True).start()
     while True:
         call = calls.get()
         computing.set()
@@ -156,10 +157,12 @@ def _serve() -> None:
             answers.flush()
 
 
-def _give_signs(answers: BinaryIO, answering: threading.Lock, computing: threading.Event) -> None:
-    """Send None now and then while something is computed."""
+def _give_signs(
+    every: float, answers: BinaryIO, answering: threading.Lock, computing: threading.Event
+) -> None:
+    """Send None every so many seconds while something is computed."""
     while computing.wait():
-        time.sleep(SIGN_EVERY)
+        time.sleep(every)
         with answering, contextlib.suppress(OSError):  # the program may be gone
             if computing.is_set():
                 pickle.dump(None, answers)

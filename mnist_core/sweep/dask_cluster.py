@@ -68,7 +68,7 @@ class DaskExecutor(Executor):
             logging.getLogger(name).setLevel(logging.CRITICAL)
         self._client = Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
         self.workers = len(self._client.nthreads())
-        self._client.loop.add_callback(self._watch)  # type: ignore[union-attr] # it has one, once connected
+        self._client.loop.add_callback(self._watch)
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Call a function on one of the workers; it must be importable there.
@@ -174,7 +174,7 @@ class DaskExecutor(Executor):
         last_worker = time.monotonic()
         while not self._failure:
             try:
-                cores = await asyncio.wait_for(self._client.scheduler.ncores(), PATIENCE)  # type: ignore[union-attr]
+                cores = await asyncio.wait_for(self._client.scheduler.ncores(), PATIENCE)
             except Exception:  # Dask's own are many, and after a loss there is no `scheduler`
                 if self._client.status != "connecting":
                     self._fail(*_LOST)

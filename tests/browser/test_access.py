@@ -43,6 +43,7 @@ def _tour(page: Page, theme: Theme, *, after_drawing: str = "") -> None:
 
 def test_on_a_desktop_every_tab_can_be_reached_and_fits(lab: str, visit: Visit) -> None:
     page = visit(f"{lab}/?epochs=2")
+    page.emulate_media(reduced_motion="reduce")  # no film to wait for
     usable(page)
     expect_access(page, "html", themes=["light"])
     press(page, "Train")

@@ -56,8 +56,9 @@ def test_what_cannot_be_sent_there_or_back_fails_its_call_and_no_other(pool: Pro
 def test_a_process_that_gives_no_sign_is_killed_and_one_that_computes_for_long_is_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(worker_process, "SILENCE", 2 * worker_process.SIGN_EVERY)
-    long = "import time; time.sleep(12)"
+    monkeypatch.setattr(worker_process, "SIGN_EVERY", 1.0)
+    monkeypatch.setattr(worker_process, "SILENCE", 5.0)
+    long = "import time; time.sleep(7)"
     with ProcessPool(2) as pool:
         hung = pool.submit(os.getpid).result()
         os.kill(hung, signal.SIGSTOP)
