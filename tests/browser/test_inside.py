@@ -15,6 +15,7 @@ WIDTHS = [1100, 820, 640]  # and 1440 and 375 in test_access.py
 def _look_at(page: Page, view: str) -> None:
     page.locator(".st-key-view").get_by_text(view, exact=True).click()
     expect(page.locator(f".st-key-{VIEWS[view]}")).to_be_visible()
+    settled(page)  # what was there before is gone
 
 
 def _cell(page: Page, row: int, column: int) -> None:
@@ -30,7 +31,7 @@ def _said(page: Page) -> Locator:
 
 
 def _moment(page: Page) -> Locator:
-    return page.get_by_test_id("stMain").get_by_role("slider")
+    return page.get_by_role("slider", name="Step of the run")
 
 
 def _painted(page: Page, selector: str) -> list[str]:
