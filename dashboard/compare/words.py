@@ -81,6 +81,8 @@ def describe_region(choice: Choice | None, cells: int, *, complete: bool) -> str
     best = describe_cell(choice.best.cell, with_input=True)
     so_far = "" if complete else " so far"
     equals = len(choice.equals)
+    if cells == 1:
+        return f"There is nothing {'' if complete else 'yet '}to compare {best} with."
     if not equals:
         return f"The best cell{so_far} is {best}. Every other cell reads fewer digits, by more than chance."
     others = "the other cell" if equals == 1 else f"the {equals} other cells"

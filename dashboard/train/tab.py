@@ -250,12 +250,15 @@ def _render_curve(
 ) -> None:
     previous = run_actions.previous_run()
     other = previous if previous and previous.id != run.id else None
+    changes = _changes(run, history, over)
+    if quantity is LOSS:  # its figure is too low for words, which stand in the one above
+        changes = [(place, "") for place, _ in changes]
     figure = learning_curves(
         quantity,
         history,
         other.history if other else (),
         _end(run, history, over),
-        _changes(run, history, over),
+        changes,
         over=over,
         previous_name=_name_of(other, run) if other else "",
         gap=bool(run.config.training_digits or run.config.wrong_labels),

@@ -23,7 +23,7 @@ TEST, TRAIN, PREVIOUS = ACCENT, SECOND, FAINT
 LATE = 0.25  # epochs: earlier reports are steep, and set no axis except the logarithmic one
 MARK = 0.45  # share of the height that a mark for changed settings takes
 ZERO = 0.5  # where a logarithmic axis shows step 0
-APART = 1.8  # of two ticks on a logarithmic axis, at least: a label nearer to that of the last step covers it
+APART = 3.5  # of two ticks on a logarithmic axis, at least: a label nearer to that of the last step covers it
 GAP = 0.25  # opacity
 BEYOND = 0.03  # of the axis, behind the last step
 ROOM = 0.05  # of the axis above and below what it shows: a dot at 99 % is not cut off
@@ -123,7 +123,7 @@ def learning_curves(
         "hovermode": "x",
         "hoverdistance": -1,  # the nearest report, however far: the first of them are far apart
         "shapes": [_line(place, quantity.free_side) for place, _ in changes],
-        "annotations": [_label(place, words, quantity.free_side) for place, words in changes],
+        "annotations": [_label(place, words, quantity.free_side, over) for place, words in changes],
     }
     return {"data": traces, "layout": layout}
 
@@ -211,14 +211,15 @@ def _line(place: float, side: str) -> dict[str, Any]:
     return {**ends, "line": {"color": PREVIOUS, "width": 1}}
 
 
-def _label(place: float, words: str, side: str) -> dict[str, Any]:
+def _label(place: float, words: str, side: str, over: Axis) -> dict[str, Any]:
     """Write along the mark, on its left; at the very start there is only room on the right."""
+    logarithmic = over is Axis.STEP  # plotly takes the logarithm of a line's place, but not of a label's
     return {
         "text": words,
         "textangle": -90,
         "showarrow": False,
-        "x": place,
-        "xanchor": "left" if place == 0 else "right",
+        "x": math.log10(max(place, ZERO)) if logarithmic else place,
+        "xanchor": "left" if place <= (ZERO if logarithmic else 0) else "right",
         "y": 0 if side == "bottom" else 1,
         "yref": "paper",
         "yanchor": side,

@@ -114,6 +114,7 @@ def test_a_second_browser_on_a_link_watches_and_whatever_it_presses_the_owners_r
     assert run_id(other) != run_id(owner)
     press(other, "Continue")
     expect(headline(other)).to_contain_text("Finished")
+    expect(other.locator(".st-key-accuracy .annotation-text")).to_have_text("learning rate 5")
 
     owner.reload()
     expect(headline(owner)).to_contain_text("Paused")

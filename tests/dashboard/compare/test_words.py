@@ -141,6 +141,7 @@ def test_the_best_and_how_many_cannot_be_told_from_it_are_said() -> None:
     best = _result()
     assert describe_region(None, 0, complete=False) == ""
     assert "All settings have diverged" in describe_region(None, 4, complete=True)
+    assert "fewer" not in describe_region(Choice(best, ()), 1, complete=False)
     assert describe_region(Choice(best, ()), 4, complete=True) == (
         "The best cell is batch 1,000 · rate 0.5 · raw. "
         "Every other cell reads fewer digits, by more than chance."

@@ -24,7 +24,7 @@ def drawn(request: pytest.FixtureRequest, history: list[Progress]) -> Sequence[t
         "nothing yet": ([], [], ()),
         "one report": (history[:1], [], ()),
         "a run": (history, [], ()),
-        "continued": (history, [], ((0, "continued"), (1.0, "learning rate 0.5"))),
+        "continued": (history, [], ((0.5, "continued"), (1.0, "learning rate 0.5"))),
         "a previous run": (history[:2], history, ()),
     }[request.param]
     return [
@@ -147,3 +147,12 @@ def test_a_change_of_settings_is_a_line_with_words_beside_it(history: list[Progr
         assert {label["yanchor"] for label in layout["annotations"]} == {free}
         for line in layout["shapes"]:
             assert (line["y0"] > 0.5) if free == "top" else (line["y1"] < 0.5)
+
+
+def test_the_words_are_beside_their_line_on_a_logarithmic_axis_too(history: list[Progress]) -> None:
+    changes = ((0.5, "continued"), (40.0, "batch 50"))
+    layout = learning_curves(ACCURACY, history, [], 80.0, changes)["layout"]
+    # On a logarithmic axis plotly.js takes the place of a shape as it is, that of a label as its logarithm.
+    assert [line["x0"] for line in layout["shapes"]] == [0.5, 40.0]
+    assert [10 ** label["x"] for label in layout["annotations"]] == pytest.approx([0.5, 40.0])
+    assert [label["xanchor"] for label in layout["annotations"]] == ["left", "right"]
