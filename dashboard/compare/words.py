@@ -82,7 +82,7 @@ def describe_region(choice: Choice | None, cells: int, *, complete: bool) -> str
     so_far = "" if complete else " so far"
     equals = len(choice.equals)
     if cells == 1:
-        return f"There is nothing {'' if complete else 'yet '}to compare {best} with."
+        return f"The best cell{so_far} is {best}: it is the only one{'' if complete else ' yet'}."
     if not equals:
         return f"The best cell{so_far} is {best}. Every other cell reads fewer digits, by more than chance."
     others = "the other cell" if equals == 1 else f"the {equals} other cells"

@@ -89,6 +89,7 @@ def test_steps_that_overshoot_make_the_axis_of_the_loss_grow() -> None:
         (6_000, ["0", "1", "10", "100", "1,000", "6,000"]),
         (1_200, ["0", "1", "10", "100", "1,200"]),
         (10_000, ["0", "1", "10", "100", "1,000", "10,000"]),
+        (18_000, ["0", "1", "10", "100", "1,000", "18,000"]),
     ],
 )
 def test_the_last_step_has_a_tick_and_lies_within_the_axis(end: int, ticks: list[str]) -> None:
