@@ -23,7 +23,7 @@ from tests.support.browser import (
 )
 
 REFUSED = 3  # attempts to connect again that fail
-WITHOUT_SERVER = "WebSocket onclose|when disconnected from server"
+WITHOUT_SERVER = "WebSocket onclose|already in CLOSING or CLOSED state|when disconnected from server"
 COPY = "Make a copy to train on"
 
 
