@@ -24,7 +24,7 @@ def drawn(request: pytest.FixtureRequest, history: list[Progress]) -> Sequence[t
         "nothing yet": ([], [], ()),
         "one report": (history[:1], [], ()),
         "a run": (history, [], ()),
-        "continued": (history, [], ((0.5, "continued"), (1.0, "learning rate 0.5"))),
+        "continued": (history, [], ((0, "continued"), (1.0, "learning rate 0.5"))),
         "a previous run": (history[:2], history, ()),
     }[request.param]
     return [
