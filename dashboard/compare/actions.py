@@ -13,6 +13,7 @@ from dashboard.lab import shared
 from dashboard.lab.job import JobRefused
 from dashboard.lab.run_job import RunJob
 from dashboard.state import RunIds
+from dashboard.ui.button import render_button
 from dashboard.visitor import visitor
 from mnist_core.training.worker import State
 
@@ -30,46 +31,48 @@ def render_actions(chosen: Sequence[Row]) -> None:
     """Show the buttons, always all of them, so that nothing moves."""
     own = [row for row in chosen if row.listed]
     with st.container(horizontal=True, key="compare-actions"):
-        st.button(
+        several = render_button(
             "Five seeds",
             icon=":material/casino:",
             key="five-seeds",
-            on_click=_train_seeds,
-            args=(chosen,),
             disabled=not can_train_seeds(chosen),
             help="Trains the settings of one or two chosen runs with more seeds, until there are five. How "
             "much the results vary then shows what chance alone can do.",
         )
-        st.button(
+        opened = render_button(
             "Open",
             icon=":material/open_in_new:",
             key="open-run",
-            on_click=_open,
-            args=(chosen,),
             disabled=len(chosen) != 1,
             help="Shows the one chosen run on the whole page, with its settings in the sidebar.",
         )
-        st.button(
+        added = render_button(
             "Add to my runs",
             icon=":material/playlist_add:",
             key="add-runs",
-            on_click=_add,
-            args=(chosen,),
             disabled=len(own) == len(chosen),
             help="Keeps chosen runs that came with a link on your list. Only the browser that began a run "
             "can control or delete it.",
         )
-        st.button(
+        deleted = render_button(
             "Delete",
             icon=":material/delete:",
             key="delete-runs",
-            on_click=_delete,
-            args=(own,),
             disabled=not own,
             help="Deletes the chosen runs, from the server's disk too. Those that you added from a link only "
             "leave your list.",
         )
         render_undo()
+    if several:
+        _train_seeds(chosen)
+    if opened:
+        _open(chosen)
+    if added:
+        _add(chosen)
+    if deleted:
+        _delete(own)
+    if several or opened or added or deleted:
+        st.rerun()
     rerun_if_stale()
 
 
@@ -160,8 +163,7 @@ def _open(rows: Sequence[Row]) -> None:
         return
     forget_deleted()
     open_run(run)
-    state.set_controls({state.tab.key: "Train"})
-    compare_state.page_is_stale.set(True)
+    state.set_controls_next_run({state.tab.key: "Train"})
 
 
 def _add(rows: Sequence[Row]) -> None:
@@ -174,13 +176,11 @@ def _add(rows: Sequence[Row]) -> None:
         compare_state.notice.set(str(refusal))
         return
     compare_state.notice.set(f"{_count(len(added), 'run')} added to your list.")
-    compare_state.page_is_stale.set(True)  # a newcomer's browser is to get a cookie
 
 
 def _delete(rows: Sequence[Row]) -> None:
     compare_state.notice.set(delete_jobs([run_id for row in rows for run_id in row.run_ids], "run"))
     compare_state.compared.set(())
-    compare_state.page_is_stale.set(True)
 
 
 def _undo() -> None:

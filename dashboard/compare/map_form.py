@@ -26,6 +26,7 @@ from dashboard.lab.setting_choices import (
     digits_to_hold_out,
     write_learning_rate,
 )
+from dashboard.ui.button import render_button
 from dashboard.visitor import visitor
 from mnist_core import Cell, Grid, Preprocessing
 
@@ -88,7 +89,6 @@ def begin_map(grid: Grid) -> None:
         compare_state.map_notice.set(describe_refusal(error))
         return
     _show(begun.id, "")
-    compare_state.page_is_stale.set(True)  # a newcomer's browser is to get a cookie
 
 
 def cancel_map() -> None:
@@ -237,16 +237,17 @@ def render_map_form(*, busy: bool) -> None:
         except ValueError as error:
             grid, text = None, describe_refusal(error)
     with st.container(horizontal=True, vertical_alignment="center", key="map-begin"):
-        st.button(
+        pressed = render_button(
             "Draw the map",
             type="primary",
             icon=":material/grid_on:",
             key="draw-map",
-            on_click=begin_map,
-            args=(grid,),
             disabled=grid is None or busy,
         )
         st.caption(text)
+    if pressed and grid is not None:
+        begin_map(grid)
+        st.rerun()  # the whole page: a newcomer's browser is to get a cookie
 
 
 def _grid(

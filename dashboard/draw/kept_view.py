@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 import torch
-from torch import Tensor
 
 from dashboard import state
 from dashboard.draw import state as draw_state
 from dashboard.lab.kept_drawings import KeptDrawing, KeptDrawings
 from dashboard.lab.newcomers import TOO_MANY
 from dashboard.lab.personalized_runs import Personalization, UnknownPersonalization, not_learned
+from dashboard.ui.button import render_button
 from dashboard.ui.pictures import picture_index, render_pictures
 from dashboard.ui.text import escape, with_article
 from dashboard.visitor import may_begin, visitor
@@ -63,11 +63,6 @@ def _render_upload(drawings: KeptDrawings) -> None:
 
 SHOWN_IN_FULL = 40  # drawings; if there are more, they scroll in a window
 WINDOW_HEIGHT = 340  # px
-
-
-def _drop(drawings: KeptDrawings, ink: Tensor) -> None:
-    drawings.drop(ink)
-    st.rerun()  # the question beside the board may be about this drawing
 
 
 def _drop_all(drawings: KeptDrawings) -> None:
@@ -154,7 +149,9 @@ def _render_strip(
                 _description(labels[selected], predicted[selected], learned[selected]).capitalize() + ".",
                 width="content",
             )
-            st.button("Remove", on_click=_drop, args=(drawings, kept[selected].drawing.image))
+            if render_button("Remove", key="remove-kept"):
+                drawings.drop(kept[selected].drawing.image)
+                st.rerun()  # the question beside the board may be about this drawing
 
 
 def _render_count(

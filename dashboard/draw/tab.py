@@ -186,7 +186,11 @@ def _is_doubtful(said: Answer, source: Source) -> bool:
 
 def _render_label_question(ink: Tensor | None, verdict: Verdict) -> None:
     """Ask which digit a drawing, (H, W) uint8, was meant to be, and keep it with this label."""
-    drawings = visitor().drawings
+    drawings, presses = visitor().drawings, state.presses()
+    if drawn_digit.key in presses:
+        presses.discard(drawn_digit.key)
+        if ink is not None:
+            _keep(drawings, ink, verdict)
     label = None if ink is None else drawings.label_of(ink)
     drawn_digit.set(label)
     st.segmented_control(
@@ -194,8 +198,8 @@ def _render_label_question(ink: Tensor | None, verdict: Verdict) -> None:
         range(10),
         key=drawn_digit.key,
         disabled=ink is None,
-        on_change=_keep,
-        args=(drawings, ink, verdict),
+        on_change=presses.add,  # as in render_button: the last stroke may have come with this press
+        args=(drawn_digit.key,),
         help="Keeps the drawing with this label. Press the digit again to remove it.",
         width="stretch",
     )

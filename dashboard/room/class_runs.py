@@ -16,6 +16,7 @@ from dashboard.room import state as room_state
 from dashboard.room.digits_view import render_nickname
 from dashboard.room.state import act
 from dashboard.room.words import runs_table
+from dashboard.ui.button import render_button
 from dashboard.visitor import visitor
 from mnist_core.evaluation.mcnemar import Score
 
@@ -64,26 +65,25 @@ def _render_compare(run_ids: list[str], posted: dict[str, PostedRun], room: Room
             selection_mode="multi",
             key="room-chosen-runs",
         )
-        st.button(
-            "Open in Compare", key="room-compare", disabled=not chosen, on_click=_compare, args=(chosen,)
-        )
+        opened = render_button("Open in Compare", key="room-compare", disabled=not chosen)
         gone = [
             one for one in chosen if room_state.leads(room) or posted[one].key == room.key_of(visitor().id)
         ]
-        if gone:
-            st.button("Take off the board", key="room-take-off", on_click=_take_off, args=(room, gone))
+        taken_off = bool(gone) and render_button("Take off the board", key="room-take-off")
+    if opened:
+        _compare(chosen)
+    if taken_off:
+        for run_id in gone:
+            act(room.take_off, run_id)
+    if opened or taken_off:
+        st.rerun()
 
 
 def _compare(run_ids: list[str]) -> None:
     rows = tuple((run_id,) for run_id in run_ids[:MOST_COMPARED])
     compare_state.compared.set(rows)
     show(compare=rows)
-    state.set_controls({compare_state.view.key: compare_state.RUNS, state.tab.key: "Compare"})
-
-
-def _take_off(room: Room, run_ids: list[str]) -> None:
-    for run_id in run_ids:
-        act(room.take_off, run_id)
+    state.set_controls_next_run({compare_state.view.key: compare_state.RUNS, state.tab.key: "Compare"})
 
 
 def _render_sending(room: Room, posted: set[str]) -> None:

@@ -61,14 +61,11 @@ def render_drawing(room: Room) -> None:
         read=partial(state.last_result, "room-board", ink_of_canvas),
     )
     drawn = ink is not None and bool(ink.any())
-    st.button(
-        f"Send this {label}",
-        type="primary",
-        key=f"send-digit-{number}",
-        disabled=not drawn,
-        on_click=_send,
-        args=(room, Drawing(ink, label) if drawn and ink is not None else None),
-    )
+    if render_button(
+        f"Send this {label}", type="primary", key=f"send-digit-{number}", disabled=not drawn
+    ) and (ink is not None):
+        _send(room, Drawing(ink, label))
+        st.rerun()
     # Not above the board, which would move while somebody draws.
     st.caption(f"Ten digits are asked for, one of each. You have sent {len(own)}.")
     render_nickname("on the wall")
@@ -86,9 +83,7 @@ def render_nickname(where: str) -> None:
     )
 
 
-def _send(room: Room, drawing: Drawing | None) -> None:
-    if drawing is None:
-        return
+def _send(room: Room, drawing: Drawing) -> None:
     try:
         digits_of(room).add(room, visitor().id, drawing, room_state.nickname.get() or "")
     except RoomRefused as refusal:
@@ -166,14 +161,15 @@ def _collect(room: Room) -> None:
 
 def _render_wall(room: Room, digits: Sequence[RoomDigit], *, leads: bool) -> None:
     key = "room-wall"
-    place = state.consume_click(key, picture_index) if leads else None
-    shown = list(digits)
+    # What was pressed is told by its place, and digits that have come since may stand before it.
+    place, before = state.consume_click(key, picture_index) if leads else None, room_state.on_wall.get()
+    if place is not None and place < len(before):
+        act(room.take_out, (*room.taken_out, before[place]))
+    shown = [one for one in digits if one.id not in room.taken_out]
     if len(digits) > MOST_AT_ONCE:
         label = st.segmented_control("Digit", range(10), default=0, key="wall-digit", required=True)
         shown = [one for one in digits if one.label == label]
-    if place is not None and place < len(shown):
-        act(room.take_out, (*room.taken_out, shown[place].id))
-        shown.pop(place)
+    room_state.on_wall.set(tuple(one.id for one in shown))
     if not shown:
         return
     names = [room.nicknames.get(one.key, "") for one in shown]

@@ -16,6 +16,7 @@ notice = Entry("room_notice", "")
 code = Entry("room_code", "")
 nickname = Entry("room_nickname", "")
 link = Entry("room_link", "")  # the leader's link, while it is shown
+on_wall: Entry[tuple[str, ...]] = Entry("room_on_wall", ())  # the ids of the digits that the page shows
 boards = Entry("room_boards", 0)  # drawings sent so far: each gets a new, empty board
 
 

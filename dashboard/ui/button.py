@@ -1,4 +1,4 @@
-"""A button whose press counts although the next click stops the run of the script."""
+"""A button whose press counts although other clicks come just before or after it."""
 
 from typing import Any
 
@@ -15,6 +15,10 @@ def render_button(label: str, *, key: str, disabled: bool = False, **options: An
     after it (Streamlit 1.67). So a press is noted before the script runs, and taken here. The note is made
     without a call of Streamlit, because each call can be where a run is stopped. A press is still lost if
     its run is stopped before that, or while its action begins.
+
+    What a press does with the other controls of the page is done after this returns, not in `on_click`: its
+    arguments are those of the last time that the button was rendered. On a busy server, a guess was taken as
+    its slider had stood one step before.
     """
     presses = state.presses()
     st.button(label, key=key, disabled=disabled, on_click=presses.add, args=(key,), **options)

@@ -73,22 +73,15 @@ def drafted(name: str) -> str:
 def render_commit(name: str, guess: str, hint: str) -> None:
     """Offer to commit to a guess, or say what is missing if it is empty."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        # In a callback: the run that a click begins may end before it comes to the button.
-        st.button(
-            "This is my guess",
-            key=f"commit-{name}",
-            type="primary",
-            disabled=not guess,
-            on_click=_commit,
-            args=(name, guess),
+        committed = render_button(
+            "This is my guess", key=f"commit-{name}", type="primary", disabled=not guess
         )
         if not guess:
             st.caption(hint, width="stretch")
-
-
-def _commit(name: str, guess: str) -> None:
-    before = attempt_at(name)
-    commit_guess(name, Attempt(guess=guess, done=before.done, why=before.why))
+    if committed:
+        before = attempt_at(name)
+        commit_guess(name, Attempt(guess=guess, done=before.done, why=before.why))
+        st.rerun()
 
 
 def commit_guess(name: str, attempt: Attempt) -> None:

@@ -17,6 +17,7 @@ from dashboard.learn.challenges.attempts import (
 from dashboard.learn.computed_once import BATCH_SIZES, RATES, Results, map_of_settings
 from dashboard.learn.figures import settings_map
 from dashboard.room.guesses import Choice, Question
+from dashboard.ui.button import render_button
 from dashboard.ui.chart import render_chart
 from dashboard.ui.text import percent
 from mnist_core import Digits, indistinguishable
@@ -207,18 +208,9 @@ def _offer(tries: list[Place], accuracies: dict[Place, float]) -> None:
     )
     if (batch, rate) in tries:
         st.caption("You have tried these settings already: choose others.")
-    st.button(
-        "Try these",
-        type="primary",
-        key="map-try",
-        disabled=(batch, rate) in tries,
-        on_click=_try,
-        args=([*tries, (batch, rate)],),
-    )
-
-
-def _try(tries: list[Place]) -> None:
-    commit_guess(NAME, replace(attempt_at(NAME), guess=write_tries(tries)))
+    if render_button("Try these", type="primary", key="map-try", disabled=(batch, rate) in tries):
+        commit_guess(NAME, replace(attempt_at(NAME), guess=write_tries([*tries, (batch, rate)])))
+        st.rerun()
 
 
 def _render_tries(tries: list[Place], accuracies: dict[Place, float]) -> None:

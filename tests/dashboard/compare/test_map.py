@@ -92,9 +92,10 @@ def test_the_button_begins_what_the_form_says_and_the_page_follows_it(steps: Ste
     page.session_state["map_rates"] = (0.1, 0.5)
     page.session_state["map_sizes"] = (100, 500)
     page.session_state["map_inputs"] = [Preprocessing.RAW, Preprocessing.DESKEW]
-    page.session_state["map_epochs"] = 1
+    page.session_state["map_epochs"] = 2
     rerun(page)
-    assert "18 cells, 1 epoch each" in texts(page)
+    assert "18 cells, 2 epochs each" in texts(page)
+    page.session_state["map_epochs"] = 1  # which the server hears of with the press
     press(page, "Draw the map")
     drawn = _shown(page)
     assert drawn.grid == Grid(

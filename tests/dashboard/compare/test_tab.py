@@ -315,6 +315,17 @@ def test_deleted_runs_are_gone_from_the_disk_at_once_and_undo_brings_them_back(
     assert button(page, "Undo delete").disabled
 
 
+def test_what_is_chosen_when_delete_is_pressed_is_deleted_and_nothing_else(
+    one: Person, ids: dict[str, str]
+) -> None:
+    page = _compare(one)
+    _change(page, chosen=[ids["slow"], ids["held out"]])
+    value = {"chosen": [ids["slow"]], "baseline": "", "renamed": None}
+    page.session_state["runs"] = {"click": {"value": value, "stamp": next(STAMPS)}}
+    press(page, "Delete")
+    assert list(_rows(page)) == [HELD_OUT, FAST]
+
+
 def test_undo_ends_when_something_else_is_done(one: Person, ids: dict[str, str]) -> None:
     page = _change(_compare(one), chosen=[ids["slow"]])
     press(page, "Delete")

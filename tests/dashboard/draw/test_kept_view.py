@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.strokes import Stroke, draw
 from dashboard import state
 from mnist_core import Run
+from mnist_core.preprocessing.drawing import ink_of
 from mnist_core.storage.drawings_zip import store_drawings, stored_drawings
 from tests.dashboard.page import labels, open_page, press, rerun, texts
 from tests.dashboard.runs import ONE, OTHER, person, store
@@ -67,6 +69,15 @@ def test_the_label_shown_is_that_of_the_drawing_shown(page: AppTest, canvas: Can
     assert page.segmented_control(key="drawn_digit").value == 3
 
 
+def test_a_label_is_for_the_drawing_with_its_last_stroke(page: AppTest, canvas: Canvas) -> None:
+    _draw(page, canvas, THREE)
+    canvas.image_data = draw([*THREE, *SEVEN])  # the server hears of the stroke and of the label at once
+    _keep(page, 8)
+    (kept,) = stored_drawings(ONE, lambda one: one)
+    assert kept.label == 8
+    assert torch.equal(kept.image, ink_of(draw([*THREE, *SEVEN])))
+
+
 def test_what_is_kept_is_read_with_and_without_preprocessing(page: AppTest, canvas: Canvas) -> None:
     _draw(page, canvas, [[(0.25 * x + 105, 0.25 * y + 105) for x, y in THREE[0]]])
     _keep(page, 3)
@@ -78,9 +89,10 @@ def test_a_drawing_that_is_clicked_can_be_removed(page: AppTest, canvas: Canvas)
         _draw(page, canvas, strokes)
         _keep(page, label)
     assert "Remove" not in labels(page)
-    page.session_state["kept"] = {"click": {"value": 1, "stamp": 1}}  # the newest comes first
+    page.session_state["kept"] = {"click": {"value": 0, "stamp": 1}}  # the newest comes first
     rerun(page)
-    assert "A 3, read correctly." in texts(page)
+    assert "A 7, read correctly." in texts(page)
+    page.session_state["kept"] = {"click": {"value": 1, "stamp": 2}}  # comes with the press
     press(page, "Remove")
     assert _kept() == [7]
 

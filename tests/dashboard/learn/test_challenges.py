@@ -158,6 +158,24 @@ def test_who_guesses_again_begins_with_the_guess_before(name: str, guess: str) -
     assert page.session_state[learn_state.progress.key][name].guess == guess
 
 
+@pytest.mark.parametrize(
+    ("name", "controls", "button", "guess"),
+    [
+        ("too-fast", {"too-fast-guess": 0.5}, "This is my guess", "0.5"),
+        ("map", {"map-batch-0": 50, "map-rate-0": 0.2}, "Try these", "50:0.2"),
+        ("few-digits", {"few-digits-gap": 15, "few-digits-cost": 5}, "This is my guess", "10:15:5"),
+    ],
+)
+def test_the_guess_is_what_the_page_says_when_the_button_is_pressed(
+    name: str, controls: dict[str, object], button: str, guess: str
+) -> None:
+    page = _open(name)
+    for key, value in controls.items():  # the server hears of these and of the press at once
+        page.select_slider(key=key).set_value(value)
+    press(page, button)
+    assert page.session_state[learn_state.progress.key][name].guess == guess
+
+
 def test_too_fast_is_found_with_the_rates_that_are_offered_one_after_the_other() -> None:
     page = _open("too-fast")
     page.select_slider(key="too-fast-guess").set_value(0.2)

@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
 from dashboard.lab import shared
@@ -13,6 +14,7 @@ from dashboard.learn import state as learn_state
 from dashboard.learn.computed_once import input_readers, map_of_settings, readings_by_digits
 from dashboard.room import state as room_state
 from mnist_core import Digits, Run
+from mnist_core.preprocessing.drawing import ink_of, prepare_drawing
 from mnist_core.storage.drawings_zip import Drawing
 from mnist_core.training.worker import State
 from tests.dashboard.page import labels, open_page, open_tab, press, rerun, sent, texts
@@ -372,16 +374,26 @@ def test_a_class_draws_a_test_set_that_the_leader_looks_through_and_shows(
     press(draw(one, canvas, 100), "Send this 0")
     canvas.image_data = None
     assert "Draw **a 1**" in texts(rerun(one))
-    press(draw(one, canvas, 120), "Send this 1")
+    draw(one, canvas, 120)
+    assert canvas.image_data is not None
+    with_second = canvas.image_data.copy()
+    with_second[200:220, 100:180, :3] = 0
+    canvas.image_data = with_second  # a second stroke, which comes with the press
+    press(one, "Send this 1")
+    second = next(digit for digit in digits_of(room).shown(room, ONE) if digit.label == 1)
+    prepared = prepare_drawing(ink_of(with_second))
+    assert prepared is not None
+    assert torch.equal(second.prepared, prepared.centred)
     press(draw(other, canvas, 140), "Send this 0")
     assert "**3 digits** from 2 of 2 people" in texts(rerun(teacher))
     assert "Ann_1" in pictures(teacher, "room-wall")
     assert "The digits of your class" not in texts(rerun(other))
     assert "Ann_1" not in sent(other)
     press(teacher, "Ann\\_1")
-    teacher.session_state["room-wall"] = {"click": {"value": 0, "stamp": 1.0}}
+    digits_of(room).add(room, OTHER, Drawing(ink_of(with_second), 0), "")  # one more 0, before the 1
+    teacher.session_state["room-wall"] = {"click": {"value": 2, "stamp": 1.0}}
     rerun(teacher)
-    assert len(room.taken_out) == 1
+    assert room.taken_out == (second.id,)
     press(teacher, "Show the wall")
     press(teacher, "End collecting")
     assert "The digits of your class" in texts(rerun(other))
@@ -389,7 +401,7 @@ def test_a_class_draws_a_test_set_that_the_leader_looks_through_and_shows(
     assert "Ann_1" not in sent(other)
     assert not {"Hide the wall", "Bring 1 back", "Collect digits"} & labels(other)
     page = to_part(come_back(ONE, run=store(ended)), "Digits")
-    assert "of 2** correctly" in texts(page)
+    assert "of 3** correctly" in texts(page)
 
 
 def test_the_class_sends_runs_to_a_board_and_the_leader_opens_them_in_compare(
