@@ -74,6 +74,10 @@ def test_on_a_phone_in_the_dark_the_sidebar_is_a_drawer_and_every_tab_can_be_rea
     expect(page.get_by_role("button", name="Skip")).to_be_hidden()  # with reduced motion no film plays
     expect(page.locator(".st-key-templates .film-step")).to_have_text("step 80")
     expect(page.locator(".st-key-accuracy .nsewdrag")).to_be_in_viewport()
+    page.get_by_test_id("stExpandSidebarButton").tap()
+    page.get_by_test_id("stSidebar").get_by_role("button", name="Continue").tap()
+    expect(headline(page)).to_contain_text("Finished: 160 steps")
+    expect(train).not_to_be_in_viewport()
     page.get_by_role("button", name="Share").tap()
     expect(page.get_by_role("textbox", name="Link to these settings")).to_be_visible()
     expect_fits(page, "[data-testid=stPopoverBody]")
