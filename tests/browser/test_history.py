@@ -35,6 +35,7 @@ def test_runs_are_found_again_by_back_and_forward_by_the_cookie_and_in_the_list(
     expect(page.get_by_text("The run in this link")).to_be_hidden()
     first = run_id(page)
     page.get_by_role("slider", name="Learning rate").press("ArrowRight")
+    expect(page.get_by_text("Changed since this run: learning rate 0.02.")).to_be_visible()
     page.get_by_role("slider", name="Epochs").press("End")
     expect(page.get_by_text("Changed since this run: learning rate 0.02, 50 epochs.")).to_be_visible()
     switch(page, "Slow motion")

@@ -18,6 +18,7 @@ from tests.support.browser import (
     press,
     press_space,
     run_id,
+    settled,
     start_server,
     switch,
     usable,
@@ -36,7 +37,10 @@ def test_the_first_visitor_trains_and_draws_and_finds_all_runs_after_a_ctrl_c(
     page.goto(f"{server.address}/?preprocessing=directions")
     _train_and_draw(page)
     accuracy, finished = number(page, "Test accuracy").inner_text(), run_id(page)
-    page.get_by_role("slider", name="Epochs").press("End")
+    settled(page)
+    epochs = page.get_by_role("slider", name="Epochs")
+    epochs.press("End")
+    expect(epochs).to_have_value("50")
     switch(page, "Slow motion")
     press(page, "Train")
     page.wait_for_url(re.compile(f"run=(?!{finished})"))
