@@ -1,13 +1,14 @@
 """The page on paper and in forced colours, told from what Chromium paints."""
 
 import io
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Locator, expect
 
-from tests.support.browser import Visit, open_tab, settled
+from tests.support.browser import Visit, eventually, open_tab, settled
 
 
 def _pixels(element: Locator) -> NDArray[np.int_]:
@@ -59,11 +60,14 @@ def test_in_forced_colours_what_is_pressed_in_learn_and_look_inside_is_painted_a
             settled(page)
             before = _pixels(part)
             part.locator(pressed).press(key)
-            settled(page)
-            after = _pixels(part)
-            height, width = np.minimum(before.shape, after.shape)[:2]  # the presenter's view is larger
-            changed = np.abs(after[:height, :width] - before[:height, :width]).sum(axis=2) > 100
-            assert changed.sum() > 40, painted
+            eventually(partial(_changed, part, before), lambda changed: changed > 40)
+
+
+def _changed(part: Locator, before: NDArray[np.int_]) -> int:
+    """Count the pixels that are painted otherwise, of what is in both pictures: one may be larger."""
+    after = _pixels(part)
+    height, width = np.minimum(before.shape, after.shape)[:2]
+    return int((np.abs(after[:height, :width] - before[:height, :width]).sum(axis=2) > 100).sum())
 
 
 def test_in_forced_colours_the_state_of_each_control_is_painted(visit: Visit, trained_address: str) -> None:
