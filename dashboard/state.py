@@ -5,7 +5,7 @@ is that of a control holds what the control shows, and can be set only before th
 of the script.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -41,7 +41,6 @@ visitor_before = Entry("visitor_before", "")  # the id of the person whose brows
 notice = Entry("notice", "")  # shown above the tabs until the next run begins
 previous_run = Entry("previous_run", "")  # the id of the run that this page showed before
 may_go: Entry[tuple[str, ...]] = Entry("may_go", ())  # jobs that a new one replaces, as the page says
-preset: Entry[str | None] = Entry("preset", None)
 slow_motion = Entry("slow_motion", default=False)
 curves_over = Entry("curves_over", "step (logarithmic)")
 sharing_open = Entry("share", default=False)
@@ -59,6 +58,32 @@ def set_controls(values: Mapping[str, object]) -> None:
     for key, value in values.items():
         unrendered[key] = (st.session_state.get(key), value)
         st.session_state[key] = value
+
+
+def set_choice(name: str, value: object, *, harmless: Container[object] = ()) -> str:
+    """Set a choice that does something when it is changed, and return the key to render it with.
+
+    A request that was on its way says what the choice was before. Streamlit takes that for a change by the
+    person: a slider that had just been moved away from a preset was set back by it. So a choice that the page
+    sets to another value gets another key, under which nothing old can come. It is then a new element of the
+    page, and loses the focus, which it keeps if what it says now is `harmless`.
+    """
+    said = st.session_state.get(choice_key(name), value)
+    if said != value and said not in harmless:
+        number = f"{name}-number"
+        st.session_state[number] = st.session_state.get(number, 0) + 1
+    st.session_state[choice_key(name)] = value
+    return choice_key(name)
+
+
+def choice_key(name: str) -> str:
+    """Return the key with which a choice was rendered last."""
+    return f"{name}-{st.session_state.get(f'{name}-number', 0)}"
+
+
+def chosen(name: str) -> Any:
+    """Return what a choice says; None if it is not there."""
+    return st.session_state.get(choice_key(name))
 
 
 def last_set(key: str, default: T) -> T:

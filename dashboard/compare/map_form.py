@@ -291,12 +291,11 @@ def _render_presets() -> None:
         for name, preset in MAP_PRESETS.items()
         if all(state.Entry(key, value).get() == value for key, value in preset.items())
     ]
-    compare_state.map_preset.set(same[0] if same else None)
-    key = compare_state.map_preset.key
+    key = state.set_choice("map_preset", same[0] if same else None, harmless=(None,))
     st.pills("Presets", list(MAP_PRESETS), key=key, on_change=_apply_preset, help=ABOUT_PRESETS)
 
 
 def _apply_preset() -> None:
-    name = compare_state.map_preset.get()
+    name = state.chosen("map_preset")
     if name is not None:
         state.set_controls(MAP_PRESETS[name])

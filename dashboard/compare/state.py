@@ -28,5 +28,4 @@ most_different_digit: Entry[int | None] = Entry("most_different_digit", None)  #
 shown_map = Entry("shown_map", "")  # the id of the map of settings that the page shows
 map_cell: Entry[Cell | None] = Entry("map_cell", None)  # whose curve was opened
 clicked_cell: Entry[Cell | None] = Entry("clicked_cell", None)  # that was last clicked on in a map
-map_preset: Entry[str | None] = Entry("map_preset", None)
 map_notice = Entry("map_notice", "")

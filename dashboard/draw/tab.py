@@ -187,22 +187,25 @@ def _is_doubtful(said: Answer, source: Source) -> bool:
 def _render_label_question(ink: Tensor | None, verdict: Verdict) -> None:
     """Ask which digit a drawing, (H, W) uint8, was meant to be, and keep it with this label."""
     drawings, presses = visitor().drawings, state.presses()
-    if drawn_digit.key in presses:
-        presses.discard(drawn_digit.key)
+    key = state.choice_key("drawn_digit")
+    if key in presses:
+        presses.discard(key)
         if ink is not None:
-            _keep(drawings, ink, verdict)
+            _keep(drawings, ink, state.chosen("drawn_digit"), verdict)
     label = None if ink is None else drawings.label_of(ink)
     drawn_digit.set(label)
-    st.segmented_control(
-        "What did you draw?",
-        range(10),
-        key=drawn_digit.key,
-        disabled=ink is None,
-        on_change=presses.add,  # as in render_button: the last stroke may have come with this press
-        args=(drawn_digit.key,),
-        help="Keeps the drawing with this label. Press the digit again to remove it.",
-        width="stretch",
-    )
+    key = state.set_choice("drawn_digit", label)
+    with st.container(key="drawn_digit"):
+        st.segmented_control(
+            "What did you draw?",
+            range(10),
+            key=key,
+            disabled=ink is None,
+            on_change=presses.add,  # as in render_button: the last stroke may have come with this press
+            args=(key,),
+            help="Keeps the drawing with this label. Press the digit again to remove it.",
+            width="stretch",
+        )
     if notice := draw_state.not_kept.get():
         st.warning(notice)
     elif label is not None:
@@ -212,8 +215,7 @@ def _render_label_question(ink: Tensor | None, verdict: Verdict) -> None:
         )
 
 
-def _keep(drawings: KeptDrawings, ink: Tensor, verdict: Verdict) -> None:
-    label = drawn_digit.get()
+def _keep(drawings: KeptDrawings, ink: Tensor, label: int | None, verdict: Verdict) -> None:
     notice = ""
     try:
         if label is None:

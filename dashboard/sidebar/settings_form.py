@@ -147,12 +147,12 @@ def _what_is_learned(asked: int | str, learned: int, batch_size: int) -> str:
 def _render_presets(config: TrainingConfig) -> None:
     """Offer settings that are worth a try; the one that the controls show is marked."""
     same = {name for name, preset in PRESETS.items() if preset == replace(config, validation=0)}
-    state.preset.set(next(iter(same), None))
-    st.pills("Presets", list(PRESETS), key=state.preset.key, on_change=_apply_preset, help=ABOUT_PRESETS)
+    key = state.set_choice("preset", next(iter(same), None), harmless=(None,))
+    st.pills("Presets", list(PRESETS), key=key, on_change=_apply_preset, help=ABOUT_PRESETS)
 
 
 def _apply_preset() -> None:
-    name = state.preset.get()
+    name = state.chosen("preset")
     if name is not None:
         values = control_values(PRESETS[name])
         state.set_controls({key: value for key, value in values.items() if key != "validation"})

@@ -34,6 +34,15 @@ def rerun(page: AppTest) -> AppTest:
     return page
 
 
+def send_twice(page: AppTest) -> AppTest:
+    """Send what the page shows twice, as a browser does that asks again before the first answer has come."""
+    states = page._tree.get_widget_states()
+    for _ in range(2):
+        page._run(states)
+        assert not page.exception, page.exception[0].message
+    return page
+
+
 def go(page: AppTest, **address: str) -> AppTest:
     """Go Back or Forward: the address has these values, or lacks them if empty, and the browser says why."""
     for name, value in address.items():
@@ -69,6 +78,12 @@ def press(page: AppTest, label: str) -> AppTest:
     assert not pressed.disabled
     pressed.click()
     return rerun(page)
+
+
+def choice(page: AppTest, name: str) -> Any:
+    """Find a choice that `state.set_choice` has set."""
+    (found,) = [one for one in page.button_group if str(one.key).rpartition("-")[0] == name]
+    return found
 
 
 def shown(page: AppTest) -> RunJob:

@@ -19,7 +19,7 @@ from mnist_core import Cell, Grid, Preprocessing
 from mnist_core.storage.file_store import FileUnreadable
 from mnist_core.sweep.search import ClusterError
 from mnist_core.training.worker import State
-from tests.dashboard.page import button, labels, open_page, press, rerun, sent, texts
+from tests.dashboard.page import button, choice, labels, open_page, press, rerun, send_twice, sent, texts
 from tests.dashboard.runs import LIMIT, ONE, OTHER, digits, person
 from tests.dashboard.sweeps import GRID, AtOnce, Stepwise
 from tests.support.sources import wait_for
@@ -126,13 +126,16 @@ def test_a_preset_makes_another_setting_change_from_row_to_row(
 ) -> None:
     monkeypatch.setattr(sweep_work, "connect_scheduler", AtOnce)
     page = _map(person(ONE))
-    assert page.button_group(key="map_preset").value == "Rates and batches"
-    page.button_group(key="map_preset").select(preset)
+    assert choice(page, "map_preset").value == "Rates and batches"
+    choice(page, "map_preset").select(preset)
     rerun(page)
-    assert page.button_group(key="map_preset").value == preset
-    page.session_state["map_rates"], page.session_state["map_epochs"] = (0.1, 0.2), 1
+    assert choice(page, "map_preset").value == preset
+    page.slider(key="map_epochs").set_value(1)
+    send_twice(page)  # the second time, the preset is still marked in the browser
+    assert page.slider(key="map_epochs").value == 1
+    assert choice(page, "map_preset").value is None
+    page.session_state["map_rates"] = (0.1, 0.2)
     rerun(page)
-    assert page.button_group(key="map_preset").value is None
     assert "All with batch 100, as in the sidebar." in texts(page)
     press(page, "Draw the map")
     drawn = _shown(page)

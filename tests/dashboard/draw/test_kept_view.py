@@ -14,7 +14,7 @@ from dashboard import state
 from mnist_core import Run
 from mnist_core.preprocessing.drawing import ink_of
 from mnist_core.storage.drawings_zip import store_drawings, stored_drawings
-from tests.dashboard.page import labels, open_page, press, rerun, texts
+from tests.dashboard.page import choice, labels, open_page, press, rerun, send_twice, texts
 from tests.dashboard.runs import ONE, OTHER, person, store
 from tests.support.canvas import Canvas
 from tests.support.zips import DRAWINGS, WHOLE
@@ -37,7 +37,7 @@ def _draw(page: AppTest, canvas: Canvas, strokes: Sequence[Stroke]) -> None:
 
 
 def _keep(page: AppTest, label: int | None) -> None:
-    page.segmented_control(key="drawn_digit").set_value(label)
+    choice(page, "drawn_digit").set_value(label)
     rerun(page)
 
 
@@ -62,11 +62,24 @@ def test_the_label_shown_is_that_of_the_drawing_shown(page: AppTest, canvas: Can
     _draw(page, canvas, THREE)
     _keep(page, 3)
     _draw(page, canvas, SEVEN)
-    assert page.segmented_control(key="drawn_digit").value is None
+    assert choice(page, "drawn_digit").value is None
     _keep(page, 7)
     assert _kept() == [3, 7]
     _draw(page, canvas, THREE)
-    assert page.segmented_control(key="drawn_digit").value == 3
+    assert choice(page, "drawn_digit").value == 3
+
+
+def test_the_next_drawing_does_not_get_the_label_of_the_one_before(page: AppTest, canvas: Canvas) -> None:
+    _draw(page, canvas, THREE)
+    _keep(page, 3)
+    canvas.image_data = draw(SEVEN)
+    send_twice(page)  # the label of the 3 is still on the page when the second stroke is sent
+    assert _kept() == [3]
+    assert choice(page, "drawn_digit").value is None
+    canvas.image_data = draw(THREE)
+    send_twice(page)  # nor is a label taken back that the page has just set
+    assert _kept() == [3]
+    assert choice(page, "drawn_digit").value == 3
 
 
 def test_a_label_is_for_the_drawing_with_its_last_stroke(page: AppTest, canvas: Canvas) -> None:
@@ -111,7 +124,7 @@ def test_all_can_be_removed_at_once(page: AppTest, canvas: Canvas) -> None:
     assert "This can't be undone. Download them first." in texts(page)
     press(page, "Remove all 1")
     assert _kept() == []
-    assert page.segmented_control(key="drawn_digit").value is None
+    assert choice(page, "drawn_digit").value is None
 
 
 def test_two_people_do_not_see_each_others_drawings(page: AppTest, canvas: Canvas) -> None:
@@ -144,7 +157,7 @@ def test_while_kept_drawings_cannot_be_read_the_page_says_so_and_keeps_nothing(
         assert "Your kept drawings cannot be read right now." in texts(page)
         assert "This drawing was not kept. It is still on the board: try again in a moment." in texts(page)
         assert "cannot be read right now" in texts(page).split("**Your handwriting**")[1]
-        assert not page.segmented_control(key="drawn_digit").disabled  # it is on the board
+        assert not choice(page, "drawn_digit").disabled  # it is on the board
     assert "of your 2** correctly" in texts(rerun(page))
     _keep(page, 3)
     assert _kept() == [3, 0, 3]

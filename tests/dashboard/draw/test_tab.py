@@ -13,7 +13,7 @@ from dashboard.draw.tab import camera_is_allowed
 from dashboard.lab import shared
 from dashboard.lab.setting_choices import PRESETS
 from mnist_core import Preprocessing, Run, TrainingConfig
-from tests.dashboard.page import finish, open_page, open_tab, rerun, sent, settings, shown, texts
+from tests.dashboard.page import choice, finish, open_page, open_tab, rerun, sent, settings, shown, texts
 from tests.dashboard.runs import LIMIT, ONE, begin_slowly, join, person, store
 from tests.support.canvas import Canvas
 
@@ -44,7 +44,7 @@ def _large(page: AppTest) -> str:
 
 def test_a_blank_board_asks_for_a_digit_and_has_nothing_to_keep(page: AppTest) -> None:
     assert _large(page) == ""
-    assert page.segmented_control(key="drawn_digit").disabled
+    assert choice(page, "drawn_digit").disabled
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_that_the_digits_could_not_be_loaded_is_said(app: AppTest, canvas: Canva
 
 
 def _keep(page: AppTest, label: int) -> AppTest:
-    page.segmented_control(key="drawn_digit").set_value(label)
+    choice(page, "drawn_digit").set_value(label)
     return rerun(page)
 
 

@@ -10,12 +10,23 @@ from dashboard.lab.setting_choices import PRESETS
 from mnist_core import Digits, Preprocessing, TrainingConfig
 from mnist_core.preprocessing.cache import DigitsBeingPrepared
 from mnist_core.training.loop import prepared_for
-from tests.dashboard.page import finish, open_page, press, rerun, sent, settings, shown, texts
+from tests.dashboard.page import (
+    choice,
+    finish,
+    open_page,
+    press,
+    rerun,
+    send_twice,
+    sent,
+    settings,
+    shown,
+    texts,
+)
 from tests.support.sources import wait_for
 
 
 def _marked(page: AppTest) -> object:
-    return page.button_group(key="preset").value
+    return choice(page, "preset").value
 
 
 def test_the_page_begins_with_the_defaults(app: AppTest) -> None:
@@ -34,12 +45,20 @@ def test_the_page_begins_with_the_defaults(app: AppTest) -> None:
 
 
 def test_too_fast_sets_a_learning_rate_that_overshoots(app: AppTest) -> None:
-    rerun(app).button_group(key="preset").select("Too fast")
+    choice(rerun(app), "preset").select("Too fast")
     config = settings(rerun(app))
     assert (config.preprocessing, config.learning_rate) == (Preprocessing.RAW, 5)
     assert (config.batch_size, config.epochs) == (100, 10)
     press(app, "Train")
     assert shown(app).config == config
+
+
+def test_a_slider_that_has_left_a_preset_is_not_set_back_by_a_request_that_still_says_the_preset(
+    app: AppTest,
+) -> None:
+    rerun(app).sidebar.slider(key="epochs").set_value(3)
+    assert settings(send_twice(app)).epochs == 3
+    assert _marked(app) is None
 
 
 def test_each_preset_sets_all_settings_and_is_marked_then(app: AppTest) -> None:
@@ -48,7 +67,7 @@ def test_each_preset_sets_all_settings_and_is_marked_then(app: AppTest) -> None:
     app.sidebar.slider(key="epochs").set_value(3)
     assert _marked(rerun(app)) is None
     for name, preset in [*PRESETS.items(), ("The article", PRESETS["The article"])]:
-        app.button_group(key="preset").select(name)
+        choice(app, "preset").select(name)
         config = settings(rerun(app))
         assert _marked(app) == name
         assert (config.batch_size, config.learning_rate) == (preset.batch_size, preset.learning_rate)
