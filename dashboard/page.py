@@ -52,6 +52,8 @@ def render_page() -> None:
         notice.info(text)
     with train:
         render_train_tab(numbers, shown, visible=bool(train.open))
+    with draw:
+        render_draw_tab(visible=bool(draw.open))
     with compare:
         render_compare_tab(visible=bool(compare.open))
     if inside.open:  # when closed, these two need not follow a run
@@ -61,8 +63,6 @@ def render_page() -> None:
         with learn:
             render_learn_tab()
     render_sharing()
-    with draw:  # last, because the canvas imports pandas, which holds up the rest for half a second once
-        render_draw_tab(visible=bool(draw.open))
     render_page_behaviour(no_steps=NO_STEPS)
     state.end_run()
     act_on_first_press()
