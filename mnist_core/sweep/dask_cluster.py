@@ -138,7 +138,7 @@ class DaskExecutor(Executor):
         if future.done():
             return
         try:
-            answer = remote.result(timeout=PATIENCE)
+            answer = self._wait(remote)
         except FutureCancelledError as error:  # Dask's reason for it, as it was not cancelled from here
             gone = error.reason == "scheduler-connection-lost"
             refused = ClusterError(self.address, "cannot do the work", str(error.msg or error.reason))
@@ -158,6 +158,19 @@ class DaskExecutor(Executor):
                 self._settle(future, error=self._unfit(f"{answer.worker} has {answer.found}"))
             else:
                 self._settle(future, answer)
+
+    def _wait(self, remote: RemoteFuture[Any]) -> Any:
+        """Wait for a result for as long as the scheduler answers.
+
+        If its worker was killed before it was fetched, Dask tries for 30 s to reach that worker, and then has
+        the call done again.
+        """
+        while True:
+            try:
+                return remote.result(timeout=PATIENCE)
+            except TimeoutError:
+                if self._failure or remote.status == "error":  # an error of the call
+                    raise
 
     def _settle(self, future: Future[T], answer: Any = None, error: Exception | None = None) -> None:
         with self._lock:

@@ -7,9 +7,10 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, ClassVar
 
 import psutil
 import pytest
@@ -159,6 +160,25 @@ def test_when_all_workers_are_killed_those_that_follow_lose_no_cell_and_give_non
         found += results
         assert time.monotonic() <= deadline
     assert _bits(found) == expected
+
+
+def test_a_result_that_is_lost_with_its_worker_is_waited_for_while_the_scheduler_answers(
+    executor: DaskExecutor,
+) -> None:
+    class Late:
+        status = "finished"
+        answers: ClassVar[list[int | None]] = [None, 7]
+
+        def result(self, timeout: float) -> int:
+            answer = self.answers.pop(0)
+            if answer is None:  # as Dask does while it tries to reach the worker
+                raise TimeoutError
+            return answer
+
+    future: Future[int] = Future()
+    late: Any = Late()
+    executor._take(late, future)
+    assert future.result(0) == 7
 
 
 @pytest.mark.usefixtures("on_the_sample")
