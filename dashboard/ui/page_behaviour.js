@@ -13,7 +13,8 @@ function onClick({ target, detail }) {
   const pressed = detail > 0 && target.closest(RUN_CONTROLS); // 0: with a key
   if (pressed) pressed.blur();
   if (!matchMedia(DRAWER).matches) return;
-  if (target.closest(".st-key-train button, .st-key-continue button")) press("[data-testid=stSidebarCollapseButton] button");
+  if (target.closest(".st-key-train button, .st-key-continue button"))
+    press("[data-testid=stSidebarCollapseButton] button");
   if (target.closest(".st-key-open-settings button")) press("[data-testid=stExpandSidebarButton]");
 }
 
