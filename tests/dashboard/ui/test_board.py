@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, BrokenBarrierError
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -68,7 +69,8 @@ def test_memory_is_given_back_after_large_drawings_and_not_all_the_time(
     given: list[None] = []
     monkeypatch.setattr(large_pictures, "trim_memory", lambda: given.append(None))
     monkeypatch.setattr(large_pictures, "_last", [0.0])
-    for side, times in ((280, 0), (1_120, 1), (1_120, 1)):
+    for moment, side, times in ((1.0, 280, 0), (1.0, 1_120, 1), (1.1, 1_120, 1), (1.3, 1_120, 2)):
+        monkeypatch.setattr(large_pictures, "time", SimpleNamespace(monotonic=lambda now=moment: now))
         Reading().of(torch.ones(side, side, dtype=torch.uint8), Source.BOARD)
         assert len(given) == times
     assert 280**2 < LARGE < 1_120**2
