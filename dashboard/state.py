@@ -65,8 +65,13 @@ def set_choice(name: str, value: object, *, harmless: Container[object] = ()) ->
 
     A request that was on its way says what the choice was before. Streamlit takes that for a change by the
     person: a slider that had just been moved away from a preset was set back by it. So a choice that the page
-    sets to another value gets another key, under which nothing old can come. It is then a new element of the
-    page, and loses the focus, which it keeps if what it says now is `harmless`.
+    sets to another value gets another key, under which nothing old can come. To the browser it is then a new
+    control, which does not have the focus.
+
+    Args:
+        name: of the choice; its keys begin with it.
+        value: what it is to say.
+        harmless: values that do nothing when they are chosen. A choice that says one of them keeps its key.
     """
     said = st.session_state.get(choice_key(name), value)
     if said != value and said not in harmless:

@@ -61,9 +61,10 @@ def render_drawing(room: Room) -> None:
         read=partial(state.last_result, "room-board", ink_of_canvas),
     )
     drawn = ink is not None and bool(ink.any())
-    if render_button(
+    pressed = render_button(
         f"Send this {label}", type="primary", key=f"send-digit-{number}", disabled=not drawn
-    ) and (ink is not None):
+    )
+    if pressed and ink is not None:
         _send(room, Drawing(ink, label))
         st.rerun()
     # Not above the board, which would move while somebody draws.
@@ -168,7 +169,7 @@ def _render_wall(room: Room, digits: Sequence[RoomDigit], *, leads: bool) -> Non
     shown = [one for one in digits if one.id not in room.taken_out]
     if len(digits) > MOST_AT_ONCE:
         label = st.segmented_control("Digit", range(10), default=0, key="wall-digit", required=True)
-        shown = [one for one in digits if one.label == label]
+        shown = [one for one in shown if one.label == label]
     room_state.on_wall.set(tuple(one.id for one in shown))
     if not shown:
         return

@@ -12,6 +12,7 @@ from dashboard.lab.room import Room
 from dashboard.lab.room_digits import digits_of
 from dashboard.learn import state as learn_state
 from dashboard.learn.computed_once import input_readers, map_of_settings, readings_by_digits
+from dashboard.room import digits_view
 from dashboard.room import state as room_state
 from mnist_core import Digits, Run
 from mnist_core.preprocessing.drawing import ink_of, prepare_drawing
@@ -358,6 +359,11 @@ def to_part(teacher: AppTest, part: str) -> AppTest:
     return rerun(teacher)
 
 
+def teacher_sees(teacher: AppTest) -> tuple[str, ...]:
+    """The ids of the digits on the wall."""
+    return tuple(teacher.session_state[room_state.on_wall.key])
+
+
 def pictures(page: AppTest, key: str) -> str:
     (found,) = (one.proto for one in page.get("bidi_component") if one.proto.id.endswith(key))
     return str(found.bytes.decode())
@@ -394,6 +400,13 @@ def test_a_class_draws_a_test_set_that_the_leader_looks_through_and_shows(
     teacher.session_state["room-wall"] = {"click": {"value": 2, "stamp": 1.0}}
     rerun(teacher)
     assert room.taken_out == (second.id,)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(digits_view, "MOST_AT_ONCE", 1)  # of a large wall, only the 0s are shown at first
+        shown = teacher_sees(rerun(teacher))
+        teacher.session_state["room-wall"] = {"click": {"value": 1, "stamp": 2.0}}
+        assert teacher_sees(rerun(teacher)) == (shown[0], shown[2])
+        assert room.taken_out == (second.id, shown[1])
+    room.take_out(ONE, [second.id])
     press(teacher, "Show the wall")
     press(teacher, "End collecting")
     assert "The digits of your class" in texts(rerun(other))
